@@ -1,0 +1,1 @@
+//! SQLite: journal, outbox, cursors and the cache of records.

@@ -1,0 +1,1 @@
+//! A PBX and a Salesforce org with memory, on loopback.
