@@ -1,1 +1,31 @@
-//! What a call means and what must follow: rules without I/O, clock, async or serde.
+//! What a call means and what must follow from it.
+//!
+//! Rules only: no input or output, no clock, no async, no serialisation. Time is passed in as a [`Moment`];
+//! what must happen is returned as [`Effect`](switchboard::Effect)s that the engine carries out.
+//!
+//! | module | the question it answers |
+//! |---|---|
+//! | [`number`] | which number, extension or withheld caller is this text? how is it dialled? |
+//! | [`event`] | what did the PBX say? |
+//! | [`switchboard`] | what is going on, and what must follow? |
+//! | [`record`] | which of the records is the caller? |
+//! | [`journal`] | what is written about a call, under which key? |
+
+pub mod event;
+pub mod ids;
+pub mod journal;
+pub mod number;
+pub mod record;
+pub mod switchboard;
+pub mod time;
+
+pub use event::{
+    CallEvent, CallRecord, Leg, LegKind, LegStatus, PhoneState, RecordKind, RecordStatus,
+};
+pub use ids::{CallId, CallKey, ChannelId, Extension, OrgId, RecordId, Serial, TaskId, UserId};
+pub use journal::{CivilTime, Direction, JournalEntry, Outcome, Remarks, TaskDraft};
+
+pub use number::{Country, DialPlan, Party, PhoneNumber};
+pub use record::{Candidate, Matches, Object, Record, RecordRef, Verdict};
+
+pub use time::{Moment, Timestamp};

@@ -1,0 +1,252 @@
+//! What is written about a call: the entry, its key, and the Task it becomes.
+
+use std::time::Duration;
+
+use crate::{
+    ids::{CallId, CallKey, Extension, RecordId, Serial},
+    number::Party,
+    record::{Candidate, Matches, Object, Verdict},
+    time::Timestamp,
+};
+
+/// Which way a call went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From outside to this extension.
+    Inbound,
+    /// From this extension to the outside.
+    Outbound,
+    /// Between extensions.
+    Internal,
+}
+
+/// How a call ended for this agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The agent spoke.
+    Answered,
+    /// It came in and nobody took it: not answered, declined, or given up.
+    Missed,
+    /// The other side did not answer.
+    NoAnswer,
+    /// The other side was busy or declined.
+    Busy,
+    /// The caller spoke to the voicemail box.
+    Voicemail,
+    /// The PBX could not place it.
+    Failed,
+    /// Somebody else took it. Nothing is logged here.
+    Elsewhere,
+}
+
+impl Outcome {
+    /// Returns the words for `Task.CallDisposition`. Source: contract.md §3.
+    pub const fn disposition(self) -> &'static str {
+        match self {
+            Self::Answered => "Answered",
+            Self::Missed => "Missed",
+            Self::NoAnswer => "No answer",
+            Self::Busy => "Busy",
+            Self::Voicemail => "Voicemail",
+            Self::Failed => "Failed",
+            Self::Elsewhere => "Answered elsewhere",
+        }
+    }
+
+    /// Says whether this agent had the other side on the line.
+    pub const fn spoke(self) -> bool {
+        matches!(self, Self::Answered)
+    }
+}
+
+/// One finished call of this extension, as the journal keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// The PBX's name for the call.
+    pub call: CallId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// The other side.
+    pub party: Party,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long this agent spoke.
+    pub talked: Duration,
+    /// How it ended for this agent.
+    pub outcome: Outcome,
+    /// The number of the queue, ring group or menu that it came through.
+    pub queue: Option<String>,
+    /// The number that was dialled from outside.
+    pub did: Option<String>,
+    /// The file name of the recording.
+    pub recording: Option<String>,
+    /// The PBX's words for why it failed.
+    pub reason: Option<String>,
+    /// How many extensions that rang stand before this one in line to log a call that nobody took; 0: this one is first.
+    pub rank: u32,
+}
+
+impl JournalEntry {
+    /// Returns the key under which the call is logged, the same wherever the news of it came from.
+    pub fn key(&self, serial: &Serial, extension: &Extension) -> CallKey {
+        if self.is_shared() {
+            CallKey::missed(serial, &self.call)
+        } else {
+            CallKey::spoken(serial, &self.call, extension)
+        }
+    }
+
+    /// Says whether the entry stands for all extensions that rang, and is logged by one of them.
+    pub fn is_shared(&self) -> bool {
+        self.direction == Direction::Inbound && !self.outcome.spoke()
+    }
+
+    /// Returns how long this desktop lets others go first with a shared entry.
+    ///
+    /// Grows with the rank, and stays below the 25 seconds within which the Task is due even when only the last of
+    /// them runs Patchcord.
+    pub fn courtesy(&self) -> Duration {
+        if !self.is_shared() {
+            return Duration::ZERO;
+        }
+        let steps = self.rank.min(4);
+        let rest = self.rank.saturating_sub(4).min(8);
+        Duration::from_millis(u64::from(steps) * 3_500 + u64::from(rest) * 400)
+    }
+}
+
+/// The Task that a call becomes, in the words of contract.md §3. What the org does not offer is left out later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskDraft {
+    /// `Subject`.
+    pub subject: String,
+    /// `CallType`.
+    pub direction: Direction,
+    /// `CallDurationInSeconds`.
+    pub talk_seconds: u64,
+    /// `CallDisposition`.
+    pub disposition: String,
+    /// `CallObject`, and the external id where the org has one.
+    pub key: CallKey,
+    /// `WhoId`: a contact or lead.
+    pub who: Option<RecordId>,
+    /// `WhatId`: an account.
+    pub what: Option<RecordId>,
+    /// `ActivityDate`: year, month, day in the computer's time zone.
+    pub date: (i16, i8, i8),
+    /// `Description`.
+    pub description: String,
+}
+
+/// What people add to an entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// The agent's note.
+    pub note: Option<String>,
+    /// The agent's outcome, in the words of the settings.
+    pub outcome: Option<String>,
+}
+
+/// A point in time as the computer's calendar has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CivilTime {
+    /// Year, month, day.
+    pub date: (i16, i8, i8),
+    /// For people: `2026-01-05 09:15:23 +01:00`.
+    pub text: String,
+}
+
+impl TaskDraft {
+    /// Writes the Task for an entry.
+    pub fn new(
+        entry: &JournalEntry,
+        key: CallKey,
+        matches: &Matches,
+        remarks: &Remarks,
+        started: &CivilTime,
+    ) -> Self {
+        let (who, what) = links(matches);
+        Self {
+            subject: subject(entry.direction, entry.outcome, &entry.party, matches),
+            direction: entry.direction,
+            talk_seconds: entry.talked.as_secs(),
+            disposition: remarks
+                .outcome
+                .clone()
+                .unwrap_or_else(|| entry.outcome.disposition().to_owned()),
+            key,
+            who,
+            what,
+            date: started.date,
+            description: description(entry, remarks, started),
+        }
+    }
+}
+
+/// Returns the Task's subject. Source: contract.md §3.
+pub fn subject(direction: Direction, outcome: Outcome, party: &Party, matches: &Matches) -> String {
+    let whom = match matches.verdict() {
+        Verdict::One(candidate) => candidate.record.name.clone(),
+        Verdict::Several(_) | Verdict::Nobody => {
+            party.shown().map_or_else(|| "a withheld number".to_owned(), str::to_owned)
+        }
+    };
+    match direction {
+        Direction::Outbound => format!("Outbound call to {whom}"),
+        Direction::Inbound if !outcome.spoke() => format!("Missed call from {whom}"),
+        Direction::Inbound => format!("Inbound call from {whom}"),
+        Direction::Internal => format!("Internal call with {whom}"),
+    }
+}
+
+/// Returns `WhoId` and `WhatId`: a lead excludes an account, a person account is named by its contact, and several
+/// candidates share at most their account. Source: salesforce-api.md §5.4, §7.
+pub fn links(matches: &Matches) -> (Option<RecordId>, Option<RecordId>) {
+    match matches.verdict() {
+        Verdict::One(candidate) => links_of(candidate),
+        Verdict::Several(_) => (None, matches.common_account()),
+        Verdict::Nobody => (None, None),
+    }
+}
+
+fn links_of(candidate: &Candidate) -> (Option<RecordId>, Option<RecordId>) {
+    let record = &candidate.record;
+    match record.object {
+        Object::Contact | Object::Lead => (Some(record.id.clone()), None),
+        Object::Account => match &record.person_contact {
+            Some(contact) => (Some(contact.clone()), None),
+            None => (None, Some(record.id.clone())),
+        },
+    }
+}
+
+fn description(entry: &JournalEntry, remarks: &Remarks, started: &CivilTime) -> String {
+    let mut lines = Vec::new();
+    if let Some(note) = remarks.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
+        lines.push(note.to_owned());
+        lines.push(String::new());
+    }
+    lines.push(format!("Started: {}", started.text));
+    let seconds = entry.talked.as_secs();
+    lines.push(format!("Duration: {}:{:02}", seconds / 60, seconds % 60));
+    let number = match &entry.party {
+        Party::External(number) => number.international(),
+        Party::Extension(extension) => format!("extension {extension}"),
+        Party::Withheld => "withheld".to_owned(),
+        Party::Invalid(text) => text.clone(),
+    };
+    lines.push(format!("Number: {number}"));
+    if let Some(queue) = &entry.queue {
+        lines.push(format!("Queue: {queue}"));
+    }
+    if let Some(did) = &entry.did {
+        lines.push(format!("Dialled number: {did}"));
+    }
+    if let Some(reason) = &entry.reason {
+        lines.push(format!("Reason: {reason}"));
+    }
+    if let Some(recording) = &entry.recording {
+        lines.push(format!("Recording: {recording}"));
+    }
+    lines.join("\n")
+}
