@@ -1,1 +1,5 @@
 //! The application without a window.
+
+pub mod command;
+pub mod ports;
+pub mod view;

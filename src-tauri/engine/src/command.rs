@@ -1,0 +1,287 @@
+//! The control protocol: what window, command line and tests ask of a running engine, and what it says by itself.
+//!
+//! One JSON document per line over a local socket. A client sends [`Request`]s and receives [`Frame`]s: one
+//! [`Frame::Answer`] per request, in any order, and after [`Command::Watch`] the events. An event carries the whole
+//! of what it is about, so a client never merges.
+
+use serde::{Deserialize, Serialize};
+
+use crate::view::{
+    CallRow, CallView, Explain, ExtensionView, LiveCard, Problem, SettingsView, SignInView, Status,
+};
+
+/// A wish.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Command {
+    /// Asks for [`Reply::Status`].
+    Status,
+    /// Asks for [`Reply::Calls`].
+    Calls {
+        /// At most so many.
+        limit: u32,
+    },
+    /// Asks for the settings that the window shows.
+    Settings,
+    /// From now on, sends events; all of them once at the start.
+    Watch,
+    /// Calls a number from this user's extension.
+    Dial {
+        /// As a person wrote it.
+        number: String,
+        /// A person has agreed to call this number.
+        confirmed: bool,
+    },
+    /// Ends a call.
+    HangUp {
+        /// Which; the current one otherwise.
+        call: Option<String>,
+    },
+    /// Says what a number means and what would follow. Writes nothing.
+    Explain {
+        /// As a person wrote it.
+        number: String,
+    },
+    /// Tries entries again now.
+    Retry {
+        /// A call's id or key; all otherwise.
+        call: Option<String>,
+    },
+    /// Switches the integration on.
+    Enable,
+    /// Switches it off and keeps everything.
+    Disable,
+    /// Forgets settings and secrets, revokes tokens.
+    Disconnect,
+    /// Verifies, then stores.
+    ConnectPbx {
+        /// The base address.
+        address: String,
+        /// The client id.
+        client_id: String,
+        /// The client secret.
+        secret: String,
+        /// The confirmed fingerprint of a self-signed certificate.
+        pin: Option<String>,
+    },
+    /// Asks which certificate a PBX shows, so that a person can compare it.
+    PbxCertificate {
+        /// The base address.
+        address: String,
+    },
+    /// Signs in with the browser. Answers when that is done.
+    ConnectSalesforce {
+        /// The login address.
+        login: String,
+        /// The consumer key.
+        consumer_key: String,
+        /// Opens the browser; otherwise only [`Event::SignIn`] names the page.
+        open_browser: bool,
+    },
+    /// Gives the sign-in up.
+    CancelSignIn,
+    /// Gives the address that the browser ended on, when it could not reach this program.
+    PasteAddress {
+        /// The whole address.
+        address: String,
+    },
+    /// Binds the signed-in user to an extension.
+    Bind {
+        /// The extension; automatically otherwise.
+        extension: Option<String>,
+    },
+    /// Asks for [`Reply::Extensions`].
+    Extensions,
+    /// Opens a record of a call in the browser.
+    OpenRecord {
+        /// The call.
+        call: String,
+        /// Which candidate; the one that counts otherwise.
+        record: Option<String>,
+    },
+    /// Opens the Task of a call.
+    OpenTask {
+        /// The call.
+        call: String,
+    },
+    /// Says which record a call belongs to.
+    Choose {
+        /// The call.
+        call: String,
+        /// The record's id.
+        record: String,
+        /// Take it for this number from now on.
+        remember: bool,
+    },
+    /// Opens no pages for a while; zero ends the pause.
+    PausePops {
+        /// How long.
+        minutes: u32,
+    },
+    /// Sets the window's language: `""`, `en`, `zh-CN`.
+    SetLanguage {
+        /// Which.
+        language: String,
+    },
+    /// Rings the simulated phone, in the demonstration only.
+    TestCall,
+    /// Shows the window.
+    RaiseWindow,
+    /// Ends the program.
+    Quit,
+}
+
+/// Commands may carry a secret or a number: only their name is printed.
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = match self {
+            Self::Status => "Status",
+            Self::Calls { .. } => "Calls",
+            Self::Settings => "Settings",
+            Self::Watch => "Watch",
+            Self::Dial { .. } => "Dial",
+            Self::HangUp { .. } => "HangUp",
+            Self::Explain { .. } => "Explain",
+            Self::Retry { .. } => "Retry",
+            Self::Enable => "Enable",
+            Self::Disable => "Disable",
+            Self::Disconnect => "Disconnect",
+            Self::ConnectPbx { .. } => "ConnectPbx",
+            Self::PbxCertificate { .. } => "PbxCertificate",
+            Self::ConnectSalesforce { .. } => "ConnectSalesforce",
+            Self::CancelSignIn => "CancelSignIn",
+            Self::PasteAddress { .. } => "PasteAddress",
+            Self::Bind { .. } => "Bind",
+            Self::Extensions => "Extensions",
+            Self::OpenRecord { .. } => "OpenRecord",
+            Self::OpenTask { .. } => "OpenTask",
+            Self::Choose { .. } => "Choose",
+            Self::PausePops { .. } => "PausePops",
+            Self::SetLanguage { .. } => "SetLanguage",
+            Self::TestCall => "TestCall",
+            Self::RaiseWindow => "RaiseWindow",
+            Self::Quit => "Quit",
+        };
+        f.write_str(name)
+    }
+}
+
+/// The answer to a command that succeeded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reply", content = "value", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// The state.
+    Status(Box<Status>),
+    /// The calls, newest first.
+    Calls(Vec<CallView>),
+    /// The settings.
+    Settings(SettingsView),
+    /// What a number means.
+    Explain(Box<Explain>),
+    /// The PBX rings the agent's phone.
+    Dialled {
+        /// The PBX's name for the call.
+        call: String,
+        /// What it was told to dial.
+        dialled: String,
+    },
+    /// A person must agree first: the number as it would be dialled, for the question.
+    ConfirmDial {
+        /// The number as people read it.
+        shown: String,
+        /// ISO 3166-1 alpha-2.
+        country: Option<String>,
+    },
+    /// So many entries are tried again.
+    Retried {
+        /// How many.
+        #[cfg_attr(test, ts(type = "number"))]
+        count: u64,
+    },
+    /// Everything was forgotten but these.
+    Disconnected {
+        /// Entries that wait for the same org.
+        #[cfg_attr(test, ts(type = "number"))]
+        waiting: u64,
+    },
+    /// The PBX answers and was stored.
+    PbxConnected {
+        /// Its serial number.
+        serial: String,
+        /// Its firmware.
+        firmware: String,
+    },
+    /// The certificate's SHA-256, lower-case hex.
+    Certificate {
+        /// The fingerprint.
+        sha256: String,
+        /// Public trust accepts it: no pin is needed.
+        trusted: bool,
+    },
+    /// A user is signed in.
+    SalesforceConnected {
+        /// The user's name.
+        user: String,
+        /// The user's login name.
+        username: String,
+        /// 18 characters.
+        org_id: String,
+    },
+    /// The user has this extension.
+    Bound {
+        /// The extension.
+        extension: String,
+    },
+    /// The PBX's extensions.
+    Extensions(Vec<ExtensionView>),
+}
+
+/// What the engine says by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "value", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Event {
+    /// The state changed.
+    Status(Box<Status>),
+    /// The list of calls changed: the newest hundred.
+    Calls(Vec<CallRow>),
+    /// The live calls changed.
+    Live(Vec<LiveCard>),
+    /// The sign-in moved on.
+    SignIn(SignInView),
+    /// The settings changed.
+    Settings(SettingsView),
+    /// Something short to tell a person, such as why a call could not be placed.
+    Notice(Problem),
+    /// The window is wanted in front.
+    RaiseWindow,
+}
+
+/// A line from a client.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the client, repeated in the answer.
+    pub id: u64,
+    /// What is wanted.
+    #[serde(flatten)]
+    pub command: Command,
+}
+
+/// A line to a client.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Frame {
+    /// The answer to a request.
+    Answer {
+        /// The request's.
+        id: u64,
+        /// What came of it.
+        result: Result<Reply, Problem>,
+    },
+    /// Something happened.
+    Event(Event),
+}

@@ -1,0 +1,179 @@
+//! What the engine needs from the world around it. Each has two real implementations: the desk's and the tests'.
+
+use std::{fmt::Debug, time::Duration};
+
+use domain::{Moment, Timestamp};
+use secrecy::SecretString;
+use url::Url;
+
+use crate::view::{SecretsKind, Status};
+
+/// The desk: browser, notifications, tray, window. Calls return at once or within the time they state.
+pub trait Desktop: Debug + Send + Sync {
+    /// Starts the default browser on `url`. Returns when the command has been started, within five seconds.
+    ///
+    /// Only pages of the signed-in org are passed in; see `salesforce::Instance`.
+    ///
+    /// # Errors
+    ///
+    /// Says in a sentence why no browser could be started.
+    fn open(&self, url: &Url) -> Result<(), String>;
+
+    /// Shows a notification, and replaces the one with the same `id`.
+    fn notify(&self, note: Note);
+
+    /// Takes the notification with this id away.
+    fn withdraw(&self, id: &str);
+
+    /// Shows the state in the tray.
+    fn show(&self, tray: &Tray);
+
+    /// Brings the window to the front, or starts it.
+    fn raise_window(&self);
+
+    /// The engine was asked to end the program.
+    fn quit(&self);
+}
+
+/// A notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The call's id, or the problem's code.
+    pub id: String,
+    /// One line. Plain text from outside: escape it where the desk reads markup.
+    pub title: String,
+    /// More lines. Plain text as well.
+    pub body: String,
+    /// Buttons, in order: what is on them, and the command they send.
+    pub buttons: Vec<(String, crate::command::Command)>,
+    /// It is about a ringing phone.
+    pub urgent: bool,
+}
+
+impl PartialEq for crate::command::Command {
+    fn eq(&self, other: &Self) -> bool {
+        serde_json::to_string(self).ok() == serde_json::to_string(other).ok()
+    }
+}
+
+impl Eq for crate::command::Command {}
+
+/// What the tray shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tray {
+    /// The shape.
+    pub shape: TrayShape,
+    /// One line of state for the tool tip and the menu.
+    pub line: String,
+    /// Pop-ups are paused.
+    pub paused: bool,
+    /// The whole, for desks that show more.
+    pub status: Status,
+}
+
+/// The tray icon's shapes; never colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TrayShape {
+    /// Both sides are connected.
+    Connected,
+    /// On the way, or not set up.
+    Idle,
+    /// A call rings.
+    Ringing,
+    /// A call is up.
+    OnCall,
+    /// Pop-ups are paused, or the integration is disabled.
+    Paused,
+    /// Something needs a person.
+    NeedsYou,
+}
+
+/// Which secret. Each has an entry of its own: Windows caps one at 1,280 characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretName {
+    /// The PBX's client secret.
+    PbxSecret,
+    /// The PBX's token pair with its times.
+    PbxTokens,
+    /// Salesforce's refresh token.
+    SalesforceRefresh,
+}
+
+impl SecretName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::PbxSecret, Self::PbxTokens, Self::SalesforceRefresh];
+
+    /// Returns the entry's name in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PbxSecret => "pbx-client-secret",
+            Self::PbxTokens => "pbx-tokens",
+            Self::SalesforceRefresh => "salesforce-refresh-token",
+        }
+    }
+}
+
+/// The place where secrets are kept. Blocking: the engine calls it away from its async threads.
+pub trait Secrets: Debug + Send + Sync {
+    /// Returns a secret. `Ok(None)`: there is none.
+    ///
+    /// # Errors
+    ///
+    /// The store could not be asked; says why.
+    fn get(&self, name: SecretName) -> Result<Option<SecretString>, String>;
+
+    /// Writes a secret durably before it returns.
+    ///
+    /// # Errors
+    ///
+    /// The store refused; says why. A session store never does.
+    fn set(&self, name: SecretName, secret: &SecretString) -> Result<(), String>;
+
+    /// Forgets a secret; no error where there is none.
+    ///
+    /// # Errors
+    ///
+    /// The store could not be asked; says why.
+    fn delete(&self, name: SecretName) -> Result<(), String>;
+
+    /// Says where secrets go now.
+    fn kind(&self) -> SecretsKind;
+}
+
+/// The clock. Only the engine reads it.
+pub trait Clock: Debug + Send + Sync {
+    /// Returns now. `steady` counts sleep where the system can.
+    fn now(&self) -> Moment;
+}
+
+/// The computer's clock.
+#[derive(Debug)]
+pub struct SystemClock {
+    started: std::time::Instant,
+    wall_at_start: std::time::SystemTime,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self { started: std::time::Instant::now(), wall_at_start: std::time::SystemTime::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Moment {
+        let wall = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+        // `Instant` leaves sleep out on Linux and macOS: the difference to the wall clock stands in for it, unless
+        // the wall clock was only set, which `steady` must not follow. A sleep ends every call, so the plain count
+        // is the safer of the two.
+        Moment { wall: Timestamp::from_millis(wall), steady: self.started.elapsed() + Duration::from_secs(1) }
+    }
+}
+
+impl SystemClock {
+    /// Returns when this clock began, by the calendar.
+    pub fn began(&self) -> std::time::SystemTime {
+        self.wall_at_start
+    }
+}
