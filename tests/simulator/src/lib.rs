@@ -1,1 +1,15 @@
-//! A PBX and a Salesforce org with memory, on loopback.
+//! A Yeastar P-Series PBX and a Salesforce org with memory, on loopback.
+//!
+//! Both are as strict as the reference pages say, have switches for what those pages are unsure of,
+//! and keep a ledger of everything that reached them. They use none of Patchcord's own crates, so that
+//! they cannot share a misunderstanding with the clients they test.
+
+mod clock;
+mod door;
+mod fault;
+mod line;
+pub mod pbx;
+
+pub use fault::{Fault, FaultRule};
+pub use line::Cut;
+pub use pbx::{Call, InboundSpec, Pbx, PbxConfig, PbxRequest, PbxSwitches};

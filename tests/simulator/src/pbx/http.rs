@@ -1,0 +1,156 @@
+//! HTTP at the PBX: faults, the ledger, and the way to the API or the event socket.
+
+use std::sync::{Arc, Weak};
+
+use http_body_util::Full;
+use hyper::{Request, Response, StatusCode, body::Incoming, header};
+use serde_json::Value;
+
+use super::{Core, PbxRequest, api, socket, state::numbers_to_text};
+use crate::{
+    door::{Reply, body_of},
+    fault::{Fault, strike},
+    line::{Cut, Line},
+};
+
+/// One request, read.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) user_agent: Option<String>,
+    pub(super) body: Option<Value>,
+}
+
+impl Asked {
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn entry(&self, at_ms: i64, status: u16, errcode: Option<i64>) -> PbxRequest {
+        PbxRequest {
+            at_ms,
+            method: self.method.clone(),
+            path: self.path.clone(),
+            query: self.query.iter().map(|(name, _)| name.clone()).collect(),
+            user_agent: self.user_agent.clone(),
+            body: self.body.clone(),
+            status,
+            errcode,
+        }
+    }
+}
+
+pub(super) async fn answer(
+    core: Weak<Core>,
+    mut request: Request<Incoming>,
+    line: Arc<Line>,
+) -> Reply {
+    let Some(core) = core.upgrade() else {
+        line.cut(Cut::Reset);
+        return plain(500, "text/plain", String::new());
+    };
+    let header =
+        |name| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let query = request.uri().query().unwrap_or_default();
+    let mut asked = Asked {
+        method: request.method().to_string(),
+        path: request.uri().path().to_owned(),
+        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        user_agent: header(header::USER_AGENT).filter(|agent| !agent.trim().is_empty()),
+        body: None,
+    };
+    let fault =
+        core.with(|state, _| strike(&mut state.switches.faults, &asked.method, &asked.path));
+    if asked.path == "/openapi/v1.0/subscribe" && fault.is_none() {
+        return socket::open(&core, &asked, &mut request, &line);
+    }
+    let body = body_of(request.into_body()).await;
+    let mut broken_body = body.is_none();
+    if let Some(bytes) = body.filter(|bytes| !bytes.is_empty()) {
+        asked.body = serde_json::from_slice(&bytes).ok();
+        broken_body |= asked.body.is_none();
+    }
+    let carry_out = || {
+        core.with(|state, now_ms| {
+            let mut value =
+                if broken_body { api::failure(40001) } else { api::answer(state, &asked, now_ms) };
+            let errcode = value["errcode"].as_i64();
+            if state.switches.numbers_as_text {
+                numbers_to_text(&mut value);
+            }
+            state.ledger.push(asked.entry(now_ms, 200, errcode));
+            value.to_string()
+        })
+    };
+    let refuse = |status: u16| {
+        core.with(|state, now_ms| state.ledger.push(asked.entry(now_ms, status, None)));
+    };
+    match fault {
+        None => json(carry_out()),
+        Some(Fault::Slow(wait)) => {
+            let text = carry_out();
+            tokio::time::sleep(wait).await;
+            json(text)
+        }
+        Some(Fault::Truncated) => {
+            let text = carry_out();
+            json(text.chars().take(text.chars().count() / 2).collect())
+        }
+        Some(Fault::LostAnswer) => {
+            carry_out();
+            line.cut(Cut::Reset);
+            plain(200, "text/plain", String::new())
+        }
+        Some(other) => {
+            let (status, reply) = faulty(other, &line).await;
+            refuse(status);
+            reply
+        }
+    }
+}
+
+/// The reply of a fault that keeps the request from being carried out, with the status for the ledger.
+pub(crate) async fn faulty(fault: Fault, line: &Line) -> (u16, Reply) {
+    match fault {
+        Fault::Html(status) => {
+            let page = "<!DOCTYPE html><html><head><title>Not now</title></head>\
+                        <body><h1>Something is being looked after</h1></body></html>";
+            (status, plain(status, "text/html; charset=UTF-8", page.to_owned()))
+        }
+        Fault::Empty(status) => (status, plain(status, "application/json", String::new())),
+        Fault::Huge(size) => (200, plain(200, "application/json", "x".repeat(size))),
+        Fault::Json(status, value) => {
+            (status, plain(status, "application/json;charset=UTF-8", value.to_string()))
+        }
+        Fault::Redirect(to) => {
+            let mut reply = plain(302, "text/plain", String::new());
+            if let Ok(value) = to.parse() {
+                reply.headers_mut().insert(header::LOCATION, value);
+            }
+            (302, reply)
+        }
+        Fault::Never => {
+            tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+            (0, plain(200, "text/plain", String::new()))
+        }
+        Fault::Reset | Fault::LostAnswer | Fault::Slow(_) | Fault::Truncated => {
+            line.cut(Cut::Reset);
+            (0, plain(200, "text/plain", String::new()))
+        }
+    }
+}
+
+/// A reply with this body, as JSON.
+pub(super) fn json(text: String) -> Reply {
+    plain(200, "application/json; charset=utf-8", text)
+}
+
+/// A reply with this status, type and body.
+pub(crate) fn plain(status: u16, kind: &'static str, text: String) -> Reply {
+    let mut reply = Response::new(Full::new(text.into()));
+    *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    reply.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    reply
+}
