@@ -24,8 +24,7 @@ pub use event::{
 };
 pub use ids::{CallId, CallKey, ChannelId, Extension, OrgId, RecordId, Serial, TaskId, UserId};
 pub use journal::{CivilTime, Direction, JournalEntry, Outcome, Remarks, TaskDraft};
-
 pub use number::{Country, DialPlan, Party, PhoneNumber};
 pub use record::{Candidate, Matches, Object, Record, RecordRef, Verdict};
-
+pub use switchboard::{Effect, Input, Memory, Phase, Policy, PopWhen, Switchboard, UnknownCaller};
 pub use time::{Moment, Timestamp};

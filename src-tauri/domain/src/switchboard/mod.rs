@@ -1,1 +1,661 @@
-//! What is going on, and what must follow.
+//! The switchboard: all calls of one extension, as a function of what was and what has come.
+//!
+//! [`Switchboard::handle`] takes news and the time, and returns what must follow. Repeats, disorder, gaps and
+//! restarts lead to at most one pop and exactly one entry per call; a call that has ended stays ended.
+
+mod call;
+mod effect;
+mod verdict;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
+
+pub use effect::{Effect, Input, Memory, Phase, Policy, PopWhen, UnknownCaller};
+
+use self::{
+    call::{Call, Identity},
+    verdict::{Office, is_own},
+};
+use crate::{
+    event::{CallEvent, CallRecord, Leg, LegKind, LegStatus, PhoneState, RecordStatus},
+    ids::{CallId, ChannelId, Extension},
+    journal::{Direction, JournalEntry, Outcome},
+    number::{DialPlan, Party},
+    record::{Matches, Verdict},
+    time::{Moment, Timestamp},
+};
+
+/// After the last hang-up, how long the PBX's record is waited for before the legs alone decide.
+const SILENCE: Duration = Duration::from_secs(4);
+/// A call that nobody shows any more: how long the record is waited for.
+const GONE: Duration = Duration::from_secs(6);
+/// A call that others may still be in: how long before the PBX is asked whether it knows it.
+const OTHERS: Duration = Duration::from_secs(8);
+/// A hang-up of a call that was never seen alive: how long its record may take.
+const ORPHAN: Duration = Duration::from_secs(60);
+/// A phone that rings or dials without any news for so long is asked about.
+const RINGS_LONG: Duration = Duration::from_secs(75);
+/// A conversation without any news for so long is asked about.
+const TALKS_LONG: Duration = Duration::from_secs(600);
+/// Two questions to the PBX about one call lie at least so far apart.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// How often the PBX is asked for a number that its events do not show.
+const NUMBER_TRIES: u32 = 4;
+/// A failure waits so long for the answer that names its call.
+const FAILURE_WAITS: Duration = Duration::from_secs(60);
+/// So many failures of other calls are kept meanwhile.
+const FAILURES: usize = 64;
+/// Finished calls that late news may still be about.
+const REMEMBERED: usize = 512;
+
+/// All calls of one extension.
+#[derive(Clone, Debug)]
+pub struct Switchboard {
+    own: Extension,
+    colleagues: BTreeSet<Extension>,
+    plan: DialPlan,
+    policy: Policy,
+    calls: BTreeMap<CallId, Call>,
+    finished: BTreeMap<CallId, Finished>,
+    order: VecDeque<CallId>,
+    /// The phone said it rings or speaks, and no call shows it.
+    unexplained: Option<PhoneState>,
+    /// Failures of calls that are not known (yet).
+    failures: VecDeque<(CallId, String, Duration)>,
+    last_ask: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+struct Finished {
+    /// What the entry was made of; none where an earlier run of the program made it.
+    call: Option<Call>,
+    entry: Option<JournalEntry>,
+}
+
+/// A live call, as people see it.
+#[derive(Clone, Debug)]
+pub struct CallState<'a> {
+    /// The PBX's name for it.
+    pub id: &'a CallId,
+    /// What the agent's phone does.
+    pub phase: Phase,
+    /// Which way it goes, where known.
+    pub direction: Direction,
+    /// The other side, where known.
+    pub party: Option<&'a Party>,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long the agent has spoken, while or after they did.
+    pub spoken: Duration,
+    /// What was found about the other side; none: not asked yet, or being asked.
+    pub matches: Option<&'a Matches>,
+    /// The other side is being looked up.
+    pub searching: bool,
+    /// The queue, ring group or menu.
+    pub queue: Option<&'a str>,
+    /// The agent's own channel, which ends the call.
+    pub channel: Option<&'a ChannelId>,
+}
+
+impl Switchboard {
+    /// Begins with the calls that were live when the program ended, and the ids of calls that already have an entry.
+    pub fn new(
+        own: Extension,
+        plan: DialPlan,
+        policy: Policy,
+        live: Vec<Memory>,
+        finished: impl IntoIterator<Item = CallId>,
+        now: Moment,
+    ) -> Self {
+        let mut board = Self {
+            own,
+            colleagues: BTreeSet::new(),
+            plan,
+            policy,
+            calls: BTreeMap::new(),
+            finished: BTreeMap::new(),
+            order: VecDeque::new(),
+            unexplained: None,
+            failures: VecDeque::new(),
+            last_ask: None,
+        };
+        for id in finished {
+            board.keep_finished(id, Finished { call: None, entry: None });
+        }
+        for memory in live {
+            if !board.finished.contains_key(&memory.call) {
+                board.calls.insert(memory.call.clone(), Call::restored(memory, now));
+            }
+        }
+        board
+    }
+
+    /// Sets the pop policy, from now on.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
+    /// Says which extensions the PBX has, so that a record's `6400` is known to be no person.
+    pub fn set_colleagues(&mut self, extensions: impl IntoIterator<Item = Extension>) {
+        self.colleagues =
+            extensions.into_iter().filter(|extension| *extension != self.own).collect();
+    }
+
+    /// Returns the live calls, oldest first.
+    pub fn live(&self, now: Moment) -> Vec<CallState<'_>> {
+        let mut live: Vec<_> = self
+            .calls
+            .values()
+            .filter(|call| call.is_live())
+            .map(|call| state(call, now))
+            .collect();
+        live.sort_by_key(|call| call.started);
+        live
+    }
+
+    /// Returns one call that is not finished.
+    pub fn call(&self, id: &CallId, now: Moment) -> Option<CallState<'_>> {
+        self.calls.get(id).map(|call| state(call, now))
+    }
+
+    /// Returns when [`Input::Tick`] is due.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        let asking = self.unexplained.and(self.last_ask).map(|at| at + Duration::from_secs(2));
+        self.calls.values().map(deadline).chain(asking).min()
+    }
+
+    /// Takes news in, and returns what must follow.
+    pub fn handle(&mut self, input: Input, now: Moment) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match input {
+            Input::Event(CallEvent::Phone(state)) => self.phone(state, now, &mut effects),
+            Input::Event(CallEvent::Legs { call, legs }) => {
+                self.legs(&call, &legs, now, &mut effects)
+            }
+            Input::Event(CallEvent::Live(calls)) => self.live_calls(calls, now, &mut effects),
+            Input::Event(CallEvent::Record(record)) => self.record(record, now, &mut effects),
+            Input::Event(CallEvent::Failed { call, reason }) => {
+                if let Some(known) = self.calls.get_mut(&call) {
+                    known.fail(reason, now);
+                    effects.push(Effect::Changed);
+                } else {
+                    // The failure may overtake the answer that names the call.
+                    self.failures.push_back((call, reason, now.steady));
+                    self.failures.retain(|(_, _, at)| now.steady < *at + FAILURE_WAITS);
+                    self.failures.truncate(FAILURES);
+                }
+            }
+            Input::Past(records) => self.past(records, now, &mut effects),
+            Input::Dialled { call, party } => self.dialled(call, party, now, &mut effects),
+            Input::Identified { call, matches } => {
+                if let Some(known) = self.calls.get_mut(&call) {
+                    known.identity = Identity::Known(matches);
+                    effects.push(Effect::Changed);
+                }
+            }
+            Input::Gone { call } => {
+                if let Some(known) = self.calls.get_mut(&call).filter(|known| !known.is_live()) {
+                    known.gone = true;
+                    known.last_news = now.steady;
+                }
+            }
+            Input::Tick => {}
+        }
+        self.follow(now, &mut effects);
+        effects
+    }
+
+    fn phone(&mut self, state: PhoneState, now: Moment, effects: &mut Vec<Effect>) {
+        let explained = match state {
+            PhoneState::Ringing => self.calls.values().any(|call| call.phase == Phase::Ringing),
+            PhoneState::Busy => {
+                self.calls.values().any(|call| matches!(call.phase, Phase::Talking))
+            }
+            PhoneState::Idle => !self.calls.values().any(Call::is_live),
+        };
+        self.unexplained = (!explained).then_some(state);
+        if !explained {
+            self.ask(now, effects);
+        }
+    }
+
+    fn legs(&mut self, id: &CallId, legs: &[Leg], now: Moment, effects: &mut Vec<Effect>) {
+        if self.finished.contains_key(id) && !self.reopens(id, legs) {
+            return;
+        }
+        let ours =
+            legs.iter().any(|leg| matches!(&leg.kind, LegKind::Extension(ext) if *ext == self.own));
+        if !ours && !self.calls.contains_key(id) {
+            return;
+        }
+        if let Some(Finished { call: Some(call), .. }) = self.finished.remove(id) {
+            self.order.retain(|known| known != id);
+            self.calls.insert(id.clone(), call);
+        }
+        let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id.clone(), now));
+        let before = call.memory();
+        call.legs(legs, &self.own, &self.plan, now);
+        if call.memory() != before {
+            effects.push(Effect::Changed);
+        }
+    }
+
+    /// Says whether a finished call goes on: the agent is in it again, on a channel that was not there before.
+    fn reopens(&self, id: &CallId, legs: &[Leg]) -> bool {
+        let Some(Finished { call: Some(call), entry }) = self.finished.get(id) else {
+            return false;
+        };
+        let taken_by_other =
+            entry.as_ref().is_some_and(|entry| entry.outcome == Outcome::Elsewhere);
+        legs.iter().any(|leg| {
+            matches!(&leg.kind, LegKind::Extension(ext) if *ext == self.own)
+                && !leg.channel.as_str().is_empty()
+                && !call.own_legs.contains_key(&leg.channel)
+                && (matches!(leg.status, LegStatus::Answer | LegStatus::Answered)
+                    || (taken_by_other && leg.status == LegStatus::Ring))
+        }) && call.seen_alive
+            && !call.gone
+            && call.records.iter().all(|record| !is_own(record, &self.own))
+    }
+
+    fn live_calls(
+        &mut self,
+        calls: Vec<(CallId, Vec<Leg>)>,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
+        let there: BTreeSet<CallId> = calls.iter().map(|(id, _)| id.clone()).collect();
+        for (id, legs) in calls {
+            self.legs(&id, &legs, now, effects);
+        }
+        for call in
+            self.calls.values_mut().filter(|call| call.is_live() && !there.contains(&call.id))
+        {
+            // A call that was dialled a moment ago may not be listed yet.
+            let fresh =
+                call.placed_here && call.own_legs.is_empty() && now.steady < call.began + OTHERS;
+            if !fresh {
+                call.vanish(now);
+                effects.push(Effect::Changed);
+            }
+        }
+        self.unexplained = None;
+    }
+
+    fn dialled(&mut self, id: CallId, party: Party, now: Moment, effects: &mut Vec<Effect>) {
+        if self.finished.contains_key(&id) {
+            return;
+        }
+        let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id, now));
+        call.placed_here = true;
+        call.seen_alive = true;
+        if call.own_legs.is_empty() && call.failure.is_none() {
+            call.enter(Phase::Dialling, now);
+        }
+        call.direction.get_or_insert(if party.is_internal() {
+            Direction::Internal
+        } else {
+            Direction::Outbound
+        });
+        call.party.get_or_insert(party);
+        if let Some(at) = self.failures.iter().position(|(failed, _, _)| *failed == call.id)
+            && let Some((_, reason, _)) = self.failures.remove(at)
+        {
+            call.fail(reason, now);
+        }
+        effects.push(Effect::Changed);
+    }
+
+    fn record(&mut self, record: CallRecord, now: Moment, effects: &mut Vec<Effect>) {
+        if self.finished.contains_key(&record.call) {
+            self.amend(vec![record], now, effects);
+            return;
+        }
+        let own = is_own(&record, &self.own);
+        if !own && !self.calls.contains_key(&record.call) {
+            return;
+        }
+        let call = self
+            .calls
+            .entry(record.call.clone())
+            .or_insert_with(|| Call::new(record.call.clone(), now));
+        call.last_news = now.steady;
+        // An answered part of ours is over when it is written. One that nobody answered may be one ring of several,
+        // unless nobody else is in the call; and what a colleague's or a menu's part says is no end of ours.
+        let ends_ours = own
+            && (record.status == RecordStatus::Answered
+                || record.from == self.own.as_str()
+                || call.others_hung_up());
+        if ends_ours || (!own && !call.is_live() && call.others_hung_up()) {
+            call.enter(Phase::Left, now);
+            call.gone = true;
+        } else if call.is_live() {
+            call.doubted = true;
+        }
+        if !call.records.contains(&record) {
+            call.records.push(record);
+        }
+    }
+
+    /// Takes the records of a stretch of time that this program did not hear, or heard only in part.
+    fn past(&mut self, records: Vec<CallRecord>, now: Moment, effects: &mut Vec<Effect>) {
+        let mut by_call: BTreeMap<CallId, Vec<CallRecord>> = BTreeMap::new();
+        for record in records {
+            by_call.entry(record.call.clone()).or_default().push(record);
+        }
+        for (id, records) in by_call {
+            if self.finished.contains_key(&id) {
+                self.amend(records, now, effects);
+                continue;
+            }
+            let ours = records.iter().any(|record| is_own(record, &self.own));
+            if !ours && !self.calls.contains_key(&id) {
+                continue;
+            }
+            let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id, now));
+            // A live call's records so far are about legs that have ended; its end is yet to come.
+            let live = call.is_live() && !call.own_legs.is_empty();
+            for record in records {
+                if !call.records.contains(&record) {
+                    call.records.push(record);
+                }
+            }
+            if !live {
+                call.enter(Phase::Left, now);
+                call.gone = true;
+            }
+        }
+    }
+
+    /// Corrects a finished call's entry by the PBX's own record, which wins.
+    fn amend(&mut self, records: Vec<CallRecord>, now: Moment, effects: &mut Vec<Effect>) {
+        let Some(id) = records.first().map(|record| record.call.clone()) else { return };
+        let Some(finished) = self.finished.get_mut(&id) else { return };
+        let (Some(call), Some(before)) = (&mut finished.call, &finished.entry) else { return };
+        let known = call.records.len();
+        for record in records {
+            if !call.records.contains(&record) {
+                call.records.push(record);
+            }
+        }
+        if call.records.len() == known {
+            return;
+        }
+        let office = Office { own: &self.own, colleagues: &self.colleagues, plan: &self.plan };
+        let after = JournalEntry {
+            started: before.started,
+            rank: before.rank,
+            ..verdict::entry(call, &office, now)
+        };
+        if after != *before {
+            finished.entry = Some(after.clone());
+            effects.push(Effect::Amend(after));
+        }
+    }
+
+    /// Brings every call to where the news and the time have moved it.
+    fn follow(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        let mut over = Vec::new();
+        let mut ask = false;
+        let mut ask_records = false;
+        for call in self.calls.values_mut() {
+            identify(call, effects);
+            pop(call, self.policy, effects);
+            if call.lacks_number() && call.asked_for_number < NUMBER_TRIES && may_ask(call, now) {
+                call.asked_for_number += 1;
+                call.asked_at = Some(now.steady);
+                ask = true;
+            }
+            match due(call, now) {
+                Due::Nothing => {}
+                Due::Ask => {
+                    call.asked_at = Some(now.steady);
+                    ask = true;
+                }
+                Due::AskCall => {
+                    call.asked_at = Some(now.steady);
+                    effects.push(Effect::AskCall(call.id.clone()));
+                }
+                Due::AskRecords => {
+                    call.asked_records = true;
+                    ask_records = true;
+                }
+                Due::Finish => over.push((call.id.clone(), true)),
+                Due::Drop => over.push((call.id.clone(), false)),
+            }
+        }
+        for (id, with_entry) in over {
+            self.finish(&id, with_entry, now, effects);
+        }
+        let retry = self.unexplained.is_some()
+            && self.last_ask.is_none_or(|at| now.steady >= at + Duration::from_secs(2));
+        if ask || retry {
+            self.ask(now, effects);
+        }
+        if ask_records {
+            effects.push(Effect::AskRecords);
+        }
+        // On disk last: nothing that a person waits for is behind a disk flush.
+        for call in self.calls.values_mut() {
+            let memory = call.memory();
+            if call.seen_alive && call.remembered.as_ref() != Some(&memory) {
+                call.remembered = Some(memory.clone());
+                effects.push(Effect::Remember(memory));
+            }
+        }
+    }
+
+    fn finish(&mut self, id: &CallId, with_entry: bool, now: Moment, effects: &mut Vec<Effect>) {
+        let Some(mut call) = self.calls.remove(id) else { return };
+        call.enter(Phase::Left, now);
+        let entry = with_entry.then(|| {
+            let office = Office { own: &self.own, colleagues: &self.colleagues, plan: &self.plan };
+            verdict::entry(&call, &office, now)
+        });
+        match &entry {
+            Some(entry) if call.journalled => effects.push(Effect::Amend(entry.clone())),
+            Some(entry) => effects.push(Effect::Journal(entry.clone())),
+            None => effects.push(Effect::Forget(id.clone())),
+        }
+        call.journalled |= entry.is_some();
+        effects.push(Effect::Changed);
+        if entry.is_some() {
+            self.keep_finished(id.clone(), Finished { call: Some(call), entry });
+        }
+    }
+
+    fn keep_finished(&mut self, id: CallId, finished: Finished) {
+        if self.finished.insert(id.clone(), finished).is_none() {
+            self.order.push_back(id);
+        }
+        // Older calls are still known to the store, which refuses a second entry.
+        while self.order.len() > REMEMBERED {
+            if let Some(oldest) = self.order.pop_front() {
+                self.finished.remove(&oldest);
+            }
+        }
+    }
+
+    fn ask(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        self.last_ask = Some(now.steady);
+        if !effects.contains(&Effect::AskLive) {
+            effects.push(Effect::AskLive);
+        }
+    }
+}
+
+fn state(call: &Call, now: Moment) -> CallState<'_> {
+    let (matches, searching) = match &call.identity {
+        Identity::NotAsked => (None, false),
+        Identity::Asked => (None, true),
+        Identity::Known(matches) => (Some(matches), false),
+    };
+    CallState {
+        id: &call.id,
+        phase: call.phase,
+        direction: call.direction.unwrap_or(match call.phase {
+            Phase::Dialling => Direction::Outbound,
+            Phase::Ringing | Phase::Talking | Phase::Left => Direction::Inbound,
+        }),
+        party: call.party.as_ref(),
+        started: call.started,
+        spoken: call.spoken(now),
+        matches,
+        searching,
+        queue: call.queue.as_deref(),
+        channel: call
+            .own_legs
+            .iter()
+            .find(|(channel, status)| **status != LegStatus::Bye && !channel.as_str().is_empty())
+            .map(|(channel, _)| channel),
+    }
+}
+
+/// Asks who the other side is, once for each number.
+fn identify(call: &mut Call, effects: &mut Vec<Effect>) {
+    let Some(party @ Party::External(_)) = &call.party else { return };
+    if !call.is_confirmed() || call.asked_party.as_ref() == Some(party) {
+        return;
+    }
+    call.asked_party = Some(party.clone());
+    call.identity = Identity::Asked;
+    effects.push(Effect::Identify { call: call.id.clone(), party: party.clone() });
+}
+
+/// Opens the page when its moment is there and the answer too; never for a call that is over, never twice.
+fn pop(call: &mut Call, policy: Policy, effects: &mut Vec<Effect>) {
+    let (false, Some(party @ Party::External(_))) = (call.popped, &call.party) else { return };
+    let Identity::Known(matches) = &call.identity else { return };
+    let wanted = match (call.direction, policy.when, call.phase) {
+        (_, PopWhen::Never, _) | (_, _, Phase::Left) | (None | Some(Direction::Internal), _, _) => {
+            false
+        }
+        (Some(Direction::Inbound), PopWhen::Ring, Phase::Ringing | Phase::Talking) => true,
+        (Some(Direction::Inbound), PopWhen::Answer, Phase::Talking) => true,
+        (Some(Direction::Inbound), PopWhen::Ring | PopWhen::Answer, _) => false,
+        (Some(Direction::Outbound), PopWhen::Ring, _) => policy.outbound,
+        (Some(Direction::Outbound), PopWhen::Answer, phase) => {
+            policy.outbound && phase == Phase::Talking
+        }
+    };
+    if !wanted {
+        return;
+    }
+    match (matches.verdict(), policy.unknown) {
+        (Verdict::One(candidate), _) => {
+            effects
+                .push(Effect::Pop { call: call.id.clone(), record: candidate.record.reference() });
+            call.popped = true;
+        }
+        // A person chooses.
+        (Verdict::Several(_), _) | (Verdict::Nobody, UnknownCaller::Nothing) => {}
+        (Verdict::Nobody, form @ (UnknownCaller::NewLead | UnknownCaller::NewContact)) => {
+            effects.push(Effect::NewRecord { call: call.id.clone(), form, party: party.clone() });
+            call.popped = true;
+        }
+    }
+}
+
+/// What a call needs now.
+enum Due {
+    Nothing,
+    Ask,
+    AskCall,
+    AskRecords,
+    Finish,
+    Drop,
+}
+
+fn due(call: &Call, now: Moment) -> Due {
+    if now.steady < deadline(call) {
+        return Due::Nothing;
+    }
+    match situation(call) {
+        Situation::Ringing | Situation::Talking | Situation::Doubted | Situation::NeverShown => {
+            Due::Ask
+        }
+        // Asked for above, together with the number.
+        Situation::NoNumber => Due::Nothing,
+        Situation::Orphan if !call.asked_records => Due::AskRecords,
+        Situation::Orphan => Due::Drop,
+        Situation::Gone if !call.asked_records => Due::AskRecords,
+        Situation::OthersIn => Due::AskCall,
+        Situation::Recorded
+        | Situation::Gone
+        | Situation::HungUp
+        | Situation::Transferred
+        | Situation::Taken => Due::Finish,
+    }
+}
+
+/// Where a call stands, for the question how long to wait.
+enum Situation {
+    Ringing,
+    Talking,
+    NoNumber,
+    /// A record says that some part is over while ours seems to go on.
+    Doubted,
+    /// It was dialled from here, and the phone has not rung.
+    NeverShown,
+    /// Only its hang-up was seen.
+    Orphan,
+    /// Its record is there.
+    Recorded,
+    /// The PBX no longer knows it, and its record is not there.
+    Gone,
+    /// Everybody has hung up, and its record is not there.
+    HungUp,
+    /// The agent spoke and has left; others go on.
+    Transferred,
+    /// A colleague has it.
+    Taken,
+    /// The agent's phone has stopped ringing; others may still ring.
+    OthersIn,
+}
+
+fn situation(call: &Call) -> Situation {
+    match call.phase {
+        Phase::Ringing | Phase::Dialling | Phase::Talking if call.doubted => Situation::Doubted,
+        Phase::Ringing | Phase::Dialling | Phase::Talking
+            if call.lacks_number() && call.asked_for_number < NUMBER_TRIES =>
+        {
+            Situation::NoNumber
+        }
+        Phase::Dialling if call.placed_here && call.own_legs.is_empty() => Situation::NeverShown,
+        Phase::Ringing | Phase::Dialling => Situation::Ringing,
+        Phase::Talking => Situation::Talking,
+        Phase::Left if call.gone && !call.records.is_empty() => Situation::Recorded,
+        Phase::Left if !call.seen_alive => Situation::Orphan,
+        Phase::Left if call.gone => Situation::Gone,
+        Phase::Left if call.all_hung_up() => Situation::HungUp,
+        Phase::Left if call.talked > Duration::ZERO => Situation::Transferred,
+        Phase::Left if call.taken_by_other => Situation::Taken,
+        Phase::Left => Situation::OthersIn,
+    }
+}
+
+fn deadline(call: &Call) -> Duration {
+    let news = call.last_news.max(call.asked_at.unwrap_or_default());
+    match situation(call) {
+        Situation::NoNumber => call.asked_at.map_or(call.last_news, |at| at + ASK_AGAIN),
+        Situation::Doubted => news + Duration::from_secs(3),
+        Situation::NeverShown => news + OTHERS + SILENCE,
+        Situation::Ringing => news + RINGS_LONG,
+        Situation::Talking => news + TALKS_LONG,
+        Situation::Orphan if !call.asked_records => call.last_news + SILENCE,
+        Situation::Orphan => call.last_news + ORPHAN,
+        Situation::Recorded => call.last_news,
+        Situation::Gone if !call.asked_records => call.last_news + Duration::from_secs(1),
+        Situation::Gone => call.last_news + GONE,
+        Situation::HungUp if call.records.is_empty() => call.last_news + SILENCE,
+        Situation::HungUp | Situation::Taken => call.last_news + Duration::from_secs(1),
+        Situation::Transferred => call.last_news + SILENCE,
+        Situation::OthersIn => news + OTHERS,
+    }
+}
+
+fn may_ask(call: &Call, now: Moment) -> bool {
+    call.asked_at.is_none_or(|at| now.steady >= at + ASK_AGAIN)
+}

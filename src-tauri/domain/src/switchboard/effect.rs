@@ -1,0 +1,180 @@
+//! What goes into the switchboard and what comes out of it.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::{
+    event::{CallEvent, CallRecord},
+    ids::{CallId, Extension},
+    journal::{Direction, JournalEntry},
+    number::Party,
+    record::{Matches, RecordRef},
+    time::Timestamp,
+};
+
+/// When and for whom a page opens by itself. Source: contract.md §2, `[pop]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The moment.
+    pub when: PopWhen,
+    /// Also for calls that the agent places.
+    pub outbound: bool,
+    /// What opens for a caller whom no record has.
+    pub unknown: UnknownCaller,
+}
+
+/// The moment at which a page opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PopWhen {
+    /// As soon as the phone rings.
+    Ring,
+    /// When the agent answers.
+    Answer,
+    /// Never by itself.
+    Never,
+}
+
+/// What opens for a caller whom no record has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownCaller {
+    /// Nothing.
+    Nothing,
+    /// The form for a new lead, with the number filled in.
+    NewLead,
+    /// The form for a new contact, likewise.
+    NewContact,
+}
+
+/// News for the switchboard.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The PBX said something.
+    Event(CallEvent),
+    /// All call records of a stretch of time, read after a gap.
+    Past(Vec<CallRecord>),
+    /// This desktop asked the PBX to place a call, and the PBX took it on.
+    Dialled {
+        /// The PBX's name for it.
+        call: CallId,
+        /// Who is called.
+        party: Party,
+    },
+    /// A number was looked up.
+    Identified {
+        /// The call.
+        call: CallId,
+        /// What was found.
+        matches: Matches,
+    },
+    /// The PBX does not know this call any more. The answer to [`Effect::AskCall`].
+    Gone {
+        /// The call.
+        call: CallId,
+    },
+    /// Time has passed; see [`Switchboard::next_deadline`](super::Switchboard::next_deadline).
+    Tick,
+}
+
+/// What must follow. The engine carries it out, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Look this party up, and answer with [`Input::Identified`].
+    Identify {
+        /// The call.
+        call: CallId,
+        /// The number.
+        party: Party,
+    },
+    /// Open this record's page. At most once per call.
+    Pop {
+        /// The call.
+        call: CallId,
+        /// The record.
+        record: RecordRef,
+    },
+    /// Open a prefilled form for a new record. At most once per call.
+    NewRecord {
+        /// The call.
+        call: CallId,
+        /// Lead or contact.
+        form: UnknownCaller,
+        /// The number.
+        party: Party,
+    },
+    /// Ask the PBX for the live calls of this extension, and answer with [`CallEvent::Live`].
+    AskLive,
+    /// Ask the PBX for this call, which the extension has left, and answer with [`CallEvent::Legs`] or [`Input::Gone`].
+    AskCall(CallId),
+    /// Read the call records of the last minutes, and answer with [`Input::Past`].
+    AskRecords,
+    /// Keep this on disk: a restart goes on from it.
+    Remember(Memory),
+    /// The call is not of this extension after all, or was never seen alive.
+    Forget(CallId),
+    /// The call has ended for this extension: its entry, exactly once.
+    Journal(JournalEntry),
+    /// A finished call's entry was not quite right: this replaces it, under the key that it already has.
+    Amend(JournalEntry),
+    /// Something that people see has changed.
+    Changed,
+}
+
+/// A live call, as it is kept on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// The PBX's name for it.
+    pub call: CallId,
+    /// Which way it goes, where known.
+    pub direction: Option<Direction>,
+    /// The other side, where known.
+    pub party: Option<Party>,
+    /// When it began.
+    pub started: Timestamp,
+    /// When the agent answered last, while they speak.
+    pub talking_since: Option<Timestamp>,
+    /// How long they had spoken before that.
+    pub talked: Duration,
+    /// What the agent's phone does.
+    pub phase: Phase,
+    /// A page was opened for it.
+    pub popped: bool,
+    /// The other extensions that rang.
+    pub rang: BTreeSet<Extension>,
+    /// Another extension answered it.
+    pub taken_by_other: bool,
+    /// The queue, ring group or menu.
+    pub queue: Option<String>,
+    /// The number that was dialled from outside.
+    pub did: Option<String>,
+}
+
+/// What the agent's phone does in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// It rings.
+    Ringing,
+    /// It calls, or is about to.
+    Dialling,
+    /// The agent speaks, or has the other side on hold.
+    Talking,
+    /// It has hung up; others may still be in the call.
+    Left,
+}
+
+impl Phase {
+    /// Returns the word that is kept on disk.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ringing => "ringing",
+            Self::Dialling => "dialling",
+            Self::Talking => "talking",
+            Self::Left => "left",
+        }
+    }
+
+    /// Reads the word that was kept on disk.
+    pub fn from_stored(word: &str) -> Option<Self> {
+        [Self::Ringing, Self::Dialling, Self::Talking, Self::Left]
+            .into_iter()
+            .find(|phase| phase.as_str() == word)
+    }
+}

@@ -1,0 +1,179 @@
+//! How a call ended for this extension: what the legs showed, corrected by the PBX's records.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{call::Call, effect::Phase};
+use crate::{
+    event::{CallRecord, RecordKind, RecordStatus},
+    ids::Extension,
+    journal::{Direction, JournalEntry, Outcome},
+    number::{DialPlan, Party},
+    time::Moment,
+};
+
+/// What the records can be read against.
+#[derive(Clone, Debug)]
+pub(super) struct Office<'a> {
+    pub own: &'a Extension,
+    pub colleagues: &'a BTreeSet<Extension>,
+    pub plan: &'a DialPlan,
+}
+
+/// Says whether the record is about this extension's own part in the call.
+pub(super) fn is_own(record: &CallRecord, own: &Extension) -> bool {
+    record.from == own.as_str() || record.to == own.as_str()
+}
+
+/// Writes the entry of a call that is over.
+pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEntry {
+    let own: Vec<&CallRecord> =
+        call.records.iter().filter(|record| is_own(record, office.own)).collect();
+    let answered = own
+        .iter()
+        .copied()
+        .filter(|record| record.status == RecordStatus::Answered)
+        .max_by_key(|record| record.talked);
+    let best = answered.or_else(|| own.first().copied()).or_else(|| call.records.first());
+
+    let direction = call
+        .direction
+        .or_else(|| best.and_then(|record| direction(record, office)))
+        .unwrap_or(Direction::Inbound);
+    let outcome = outcome(call, direction, &own, answered, office);
+    let spoken = call.spoken(now);
+    let talked = match answered {
+        // After a transfer the record may cover what a colleague spoke as well.
+        Some(_) if call.shared_talk && spoken > Duration::ZERO => spoken,
+        Some(record) if record.talked > Duration::ZERO || spoken == Duration::ZERO => record.talked,
+        Some(_) | None => spoken,
+    };
+    let party = call
+        .party
+        .clone()
+        .filter(|party| !matches!(party, Party::Withheld) || direction != Direction::Outbound)
+        .or_else(|| best.map(|record| party(record, direction, office)))
+        .unwrap_or(Party::Withheld);
+    let ahead = call.rang.iter().filter(|other| other.rank() < office.own.rank()).count();
+    JournalEntry {
+        call: call.id.clone(),
+        direction,
+        party,
+        started: if call.seen_alive {
+            call.started
+        } else {
+            best.map_or(call.started, |record| record.started)
+        },
+        talked: if outcome.spoke() { talked } else { Duration::ZERO },
+        outcome,
+        queue: call.queue.clone().or_else(|| queue(call, office)),
+        did: call.did.clone().or_else(|| best.and_then(|record| record.did.clone())),
+        recording: answered.or(best).and_then(|record| record.recording.clone()),
+        reason: call.failure.clone().filter(|_| !outcome.spoke()),
+        rank: u32::try_from(ahead).unwrap_or(u32::MAX),
+    }
+}
+
+fn outcome(
+    call: &Call,
+    direction: Direction,
+    own: &[&CallRecord],
+    answered: Option<&CallRecord>,
+    office: &Office<'_>,
+) -> Outcome {
+    let spoke_live = call.talked > Duration::ZERO || call.phase == Phase::Talking;
+    if spoke_live {
+        return Outcome::Answered;
+    }
+    // The record of a call that a colleague picked up may still name us as the one who was called.
+    // After a transfer the colleague's part has a record of its own.
+    let picked_up_by_other = call.taken_by_other
+        && call.seen_alive
+        && !call.records.iter().any(|record| names_colleague(record, office));
+    if answered.is_some() && !picked_up_by_other {
+        return Outcome::Answered;
+    }
+    match direction {
+        Direction::Inbound | Direction::Internal => {
+            if call.taken_by_other || somebody_took_it(call, office) {
+                return Outcome::Elsewhere;
+            }
+            let statuses =
+                || own.iter().copied().chain(call.records.iter()).map(|record| record.status);
+            if statuses().any(|status| status == RecordStatus::Voicemail) {
+                Outcome::Voicemail
+            } else if direction == Direction::Internal && call.placed_here {
+                no_answer(call, statuses().next())
+            } else {
+                Outcome::Missed
+            }
+        }
+        Direction::Outbound => no_answer(call, own.first().map(|record| record.status)),
+    }
+}
+
+/// Says whether the records show that a colleague answered, or our queue did through one.
+fn somebody_took_it(call: &Call, office: &Office<'_>) -> bool {
+    call.records.iter().any(|record| {
+        record.status == RecordStatus::Answered
+            && !is_own(record, office.own)
+            && (names_colleague(record, office)
+                || call.queue.as_deref() == Some(record.to.as_str()))
+    })
+}
+
+fn names_colleague(record: &CallRecord, office: &Office<'_>) -> bool {
+    record.status == RecordStatus::Answered
+        && office.colleagues.contains(&Extension::new(&record.to))
+}
+
+fn no_answer(call: &Call, status: Option<RecordStatus>) -> Outcome {
+    let reason = call.failure.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let busy = ["busy", "486", "603", "declin"].iter().any(|word| reason.contains(word));
+    let refused =
+        ["permission", "restrict", "404", "not found", "congestion", "unreachable", "410", "484"]
+            .iter()
+            .any(|word| reason.contains(word));
+    match status {
+        Some(RecordStatus::Busy) => Outcome::Busy,
+        Some(RecordStatus::Failed) => Outcome::Failed,
+        Some(RecordStatus::Voicemail) => Outcome::Voicemail,
+        _ if busy => Outcome::Busy,
+        _ if refused => Outcome::Failed,
+        Some(
+            RecordStatus::NoAnswer
+            | RecordStatus::Abandoned
+            | RecordStatus::Answered
+            | RecordStatus::Unknown,
+        )
+        | None => Outcome::NoAnswer,
+    }
+}
+
+fn direction(record: &CallRecord, office: &Office<'_>) -> Option<Direction> {
+    match record.kind {
+        RecordKind::Inbound => Some(Direction::Inbound),
+        RecordKind::Outbound => Some(Direction::Outbound),
+        RecordKind::Internal => Some(Direction::Internal),
+        RecordKind::Unknown if record.from == office.own.as_str() => Some(Direction::Outbound),
+        RecordKind::Unknown => None,
+    }
+}
+
+fn party(record: &CallRecord, direction: Direction, office: &Office<'_>) -> Party {
+    match direction {
+        Direction::Inbound => office.plan.read(&record.from),
+        Direction::Outbound => office.plan.read_dialled(&record.to),
+        Direction::Internal if record.from == office.own.as_str() => office.plan.read(&record.to),
+        Direction::Internal => office.plan.read(&record.from),
+    }
+}
+
+/// The record of another part of the call that is neither ours nor a colleague's names the queue.
+fn queue(call: &Call, office: &Office<'_>) -> Option<String> {
+    call.records
+        .iter()
+        .filter(|record| record.kind == RecordKind::Inbound && !is_own(record, office.own))
+        .map(|record| &record.to)
+        .find(|to| office.plan.is_extension(to) && !office.colleagues.contains(&Extension::new(to)))
+        .cloned()
+}
