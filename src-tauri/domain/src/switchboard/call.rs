@@ -20,7 +20,7 @@ use super::effect::{Memory, Phase};
 use crate::{
     event::{CallRecord, Leg, LegKind, LegStatus},
     ids::{CallId, ChannelId, Extension},
-    journal::Direction,
+    journal::{Direction, JournalEntry, Outcome},
     number::{DialPlan, Party},
     record::Matches,
     time::{Moment, Timestamp},
@@ -116,6 +116,22 @@ impl Call {
             remembered: None,
             journalled: false,
         }
+    }
+
+    /// What an entry that was written before still tells of its call.
+    pub(super) fn of_entry(entry: &JournalEntry, now: Moment) -> Self {
+        let mut call = Self::new(entry.call.clone(), now);
+        call.direction = Some(entry.direction);
+        call.party = Some(entry.party.clone());
+        call.started = entry.started;
+        call.talked = entry.talked;
+        call.queue = entry.queue.clone();
+        call.did = entry.did.clone();
+        call.failure = entry.reason.clone();
+        call.taken_by_other = entry.outcome == Outcome::Elsewhere;
+        call.seen_alive = true;
+        call.journalled = true;
+        call
     }
 
     pub(super) fn restored(memory: Memory, now: Moment) -> Self {

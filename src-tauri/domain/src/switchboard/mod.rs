@@ -69,9 +69,9 @@ pub struct Switchboard {
 
 #[derive(Clone, Debug)]
 struct Finished {
-    /// What the entry was made of; none where an earlier run of the program made it.
-    call: Option<Call>,
-    entry: Option<JournalEntry>,
+    /// What the entry was made of, as far as it is known.
+    call: Call,
+    entry: JournalEntry,
 }
 
 /// A live call, as people see it.
@@ -100,13 +100,14 @@ pub struct CallState<'a> {
 }
 
 impl Switchboard {
-    /// Begins with the calls that were live when the program ended, and the ids of calls that already have an entry.
+    /// Begins with the calls that were live when the program ended, and the entries of the last days, which records
+    /// that are read now may correct.
     pub fn new(
         own: Extension,
         plan: DialPlan,
         policy: Policy,
         live: Vec<Memory>,
-        finished: impl IntoIterator<Item = CallId>,
+        finished: impl IntoIterator<Item = JournalEntry>,
         now: Moment,
     ) -> Self {
         let mut board = Self {
@@ -121,8 +122,9 @@ impl Switchboard {
             failures: VecDeque::new(),
             last_ask: None,
         };
-        for id in finished {
-            board.keep_finished(id, Finished { call: None, entry: None });
+        for entry in finished {
+            let call = Call::of_entry(&entry, now);
+            board.keep_finished(entry.call.clone(), Finished { call, entry });
         }
         for memory in live {
             if !board.finished.contains_key(&memory.call) {
@@ -230,7 +232,7 @@ impl Switchboard {
         if !ours && !self.calls.contains_key(id) {
             return;
         }
-        if let Some(Finished { call: Some(call), .. }) = self.finished.remove(id) {
+        if let Some(Finished { call, .. }) = self.finished.remove(id) {
             self.order.retain(|known| known != id);
             self.calls.insert(id.clone(), call);
         }
@@ -244,11 +246,10 @@ impl Switchboard {
 
     /// Says whether a finished call goes on: the agent is in it again, on a channel that was not there before.
     fn reopens(&self, id: &CallId, legs: &[Leg]) -> bool {
-        let Some(Finished { call: Some(call), entry }) = self.finished.get(id) else {
+        let Some(Finished { call, entry }) = self.finished.get(id) else {
             return false;
         };
-        let taken_by_other =
-            entry.as_ref().is_some_and(|entry| entry.outcome == Outcome::Elsewhere);
+        let taken_by_other = entry.outcome == Outcome::Elsewhere;
         legs.iter().any(|leg| {
             matches!(&leg.kind, LegKind::Extension(ext) if *ext == self.own)
                 && !leg.channel.as_str().is_empty()
@@ -373,7 +374,7 @@ impl Switchboard {
     fn amend(&mut self, records: Vec<CallRecord>, now: Moment, effects: &mut Vec<Effect>) {
         let Some(id) = records.first().map(|record| record.call.clone()) else { return };
         let Some(finished) = self.finished.get_mut(&id) else { return };
-        let (Some(call), Some(before)) = (&mut finished.call, &finished.entry) else { return };
+        let Finished { call, entry: before } = finished;
         let known = call.records.len();
         for record in records {
             if !call.records.contains(&record) {
@@ -390,7 +391,7 @@ impl Switchboard {
             ..verdict::entry(call, &office, now)
         };
         if after != *before {
-            finished.entry = Some(after.clone());
+            *before = after.clone();
             effects.push(Effect::Amend(after));
         }
     }
@@ -450,20 +451,20 @@ impl Switchboard {
     fn finish(&mut self, id: &CallId, with_entry: bool, now: Moment, effects: &mut Vec<Effect>) {
         let Some(mut call) = self.calls.remove(id) else { return };
         call.enter(Phase::Left, now);
-        let entry = with_entry.then(|| {
-            let office = Office { own: &self.own, colleagues: &self.colleagues, plan: &self.plan };
-            verdict::entry(&call, &office, now)
-        });
-        match &entry {
-            Some(entry) if call.journalled => effects.push(Effect::Amend(entry.clone())),
-            Some(entry) => effects.push(Effect::Journal(entry.clone())),
-            None => effects.push(Effect::Forget(id.clone())),
-        }
-        call.journalled |= entry.is_some();
         effects.push(Effect::Changed);
-        if entry.is_some() {
-            self.keep_finished(id.clone(), Finished { call: Some(call), entry });
+        if !with_entry {
+            effects.push(Effect::Forget(id.clone()));
+            return;
         }
+        let office = Office { own: &self.own, colleagues: &self.colleagues, plan: &self.plan };
+        let entry = verdict::entry(&call, &office, now);
+        effects.push(if call.journalled {
+            Effect::Amend(entry.clone())
+        } else {
+            Effect::Journal(entry.clone())
+        });
+        call.journalled = true;
+        self.keep_finished(id.clone(), Finished { call, entry });
     }
 
     fn keep_finished(&mut self, id: CallId, finished: Finished) {

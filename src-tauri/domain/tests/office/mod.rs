@@ -199,7 +199,11 @@ impl Desk {
 
     /// The program is killed and started again: only what is on disk remains.
     pub fn restarts(&mut self) -> &mut Self {
-        let finished: Vec<CallId> = self.entries().iter().map(|entry| entry.call.clone()).collect();
+        let mut finished = self.entries();
+        for amended in self.amendments() {
+            finished.retain(|entry| entry.call != amended.call);
+            finished.push(amended);
+        }
         self.board = Switchboard::new(
             Extension::new(OWN),
             plan(),
