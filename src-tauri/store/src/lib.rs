@@ -1,1 +1,25 @@
-//! SQLite: journal, outbox, cursors and the cache of records.
+//! What must outlive the program: the journal of calls, what Salesforce is still to be told, and records seen.
+//!
+//! Two files. `journal.db` is small and precious: what was acknowledged survives a power cut. `cache.db` is large
+//! and disposable: whatever is wrong with it, it is begun anew. Each has a thread of its own, so that a million
+//! contacts being written do not keep the end of a call waiting; look-ups by number have a connection of their own
+//! and wait for neither.
+//!
+//! What a call means and when something is sent is decided elsewhere: this crate has no clock and no rules about
+//! calls beyond "once".
+
+mod cache;
+mod database;
+mod error;
+mod files;
+mod journal;
+mod model;
+mod store;
+mod worker;
+
+pub use error::{Cause, Error, Result};
+pub use model::{
+    CallMemory, Counts, DeliveryState, DeliveryView, Desk, FinishedCall, Health, Leased,
+    NewDelivery, Notice, Owner, Reason, StoredCall, StoredMatch,
+};
+pub use store::{Opened, Store};

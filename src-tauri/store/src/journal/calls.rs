@@ -1,0 +1,264 @@
+//! Writing calls: while they live, when they end, and what is learnt about them later.
+
+use std::time::Duration;
+
+use domain::{CallId, JournalEntry, Remarks, Timestamp};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{
+    outbox,
+    rows::{self, direction_word, extensions_text, outcome_word, party_words},
+};
+use crate::model::{CallMemory, Desk, FinishedCall, NewDelivery, StoredCall, StoredMatch};
+
+/// Writes a live call's memory. A call that has finished stays as it is.
+pub(crate) fn remember(db: &Connection, memory: &CallMemory) -> rusqlite::Result<()> {
+    let (row, finished) = row_of(db, &memory.desk, &memory.call, memory.started)?;
+    if finished {
+        return Ok(());
+    }
+    let (kind, party) = memory.party.as_ref().map_or(("", ""), party_words);
+    db.prepare_cached(
+        "UPDATE call SET direction = ?2, party_kind = ?3, party = ?4, started = ?5, talked_ms = ?6,
+                queue = ?7, did = ?8
+         WHERE row = ?1",
+    )?
+    .execute((
+        row,
+        memory.direction.map_or("", direction_word),
+        kind,
+        party,
+        memory.started.as_millis(),
+        millis(memory.talked),
+        memory.queue.as_deref().unwrap_or_default(),
+        memory.did.as_deref().unwrap_or_default(),
+    ))?;
+    db.prepare_cached(
+        "INSERT INTO live (call, state, answered, popped, identified, others_rang)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (call) DO UPDATE SET state = excluded.state, answered = excluded.answered,
+            popped = excluded.popped, identified = excluded.identified, others_rang = excluded.others_rang",
+    )?
+    .execute((
+        row,
+        &memory.state,
+        memory.answered.map_or(0, Timestamp::as_millis),
+        memory.popped,
+        memory.identified,
+        extensions_text(&memory.others_rang),
+    ))?;
+    Ok(())
+}
+
+/// Removes a call that has not finished.
+pub(crate) fn forget_live(db: &Connection, desk: &Desk, call: &CallId) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "DELETE FROM call WHERE call = ?1 AND serial = ?2 AND extension = ?3 AND finished = 0",
+    )?
+    .execute((call.as_str(), desk.serial.as_str(), desk.extension.as_str()))?;
+    Ok(())
+}
+
+/// Writes the end of a call together with what is to be sent about it; or corrects what was written before.
+pub(crate) fn finish(
+    db: &Connection,
+    finished: &FinishedCall,
+    delivery: Option<&NewDelivery>,
+) -> rusqlite::Result<()> {
+    let entry = &finished.entry;
+    let (row, again) = row_of(db, &finished.desk, &entry.call, entry.started)?;
+    let before = if again { Some(rows::by_row(db, row)?) } else { None };
+    write_entry(db, row, entry)?;
+    db.prepare_cached("DELETE FROM live WHERE call = ?1")?.execute([row])?;
+    if let Some(matches) = &finished.matches
+        // What was found or chosen since the end is newer than what a correction was made from.
+        && before.as_ref().is_none_or(|before| before.matches.is_none())
+    {
+        write_match(db, row, matches)?;
+    }
+    let changed = match before {
+        Some(before) => says_otherwise(&before, &rows::by_row(db, row)?),
+        None => false,
+    };
+    outbox::enter(db, row, entry.outcome, delivery, changed)
+}
+
+/// Writes the entry over the row. What the PBX no longer mentions in a correction is kept.
+fn write_entry(db: &Connection, row: i64, entry: &JournalEntry) -> rusqlite::Result<()> {
+    let (kind, party) = party_words(&entry.party);
+    let said = |text: &Option<String>| text.clone().unwrap_or_default();
+    db.prepare_cached(
+        "UPDATE call SET finished = 1, direction = ?2, party_kind = ?3, party = ?4, started = ?5,
+            talked_ms = ?6, outcome = ?7, rank = ?8,
+            queue = CASE ?9 WHEN '' THEN queue ELSE ?9 END,
+            did = CASE ?10 WHEN '' THEN did ELSE ?10 END,
+            recording = CASE ?11 WHEN '' THEN recording ELSE ?11 END,
+            reason = CASE ?12 WHEN '' THEN reason ELSE ?12 END
+         WHERE row = ?1",
+    )?
+    .execute((
+        row,
+        direction_word(entry.direction),
+        kind,
+        party,
+        entry.started.as_millis(),
+        millis(entry.talked),
+        outcome_word(entry.outcome),
+        entry.rank,
+        said(&entry.queue),
+        said(&entry.did),
+        said(&entry.recording),
+        said(&entry.reason),
+    ))?;
+    Ok(())
+}
+
+/// Says whether the Task would be worded differently. It tells times to the second.
+fn says_otherwise(before: &StoredCall, after: &StoredCall) -> bool {
+    let content = |call: &StoredCall| {
+        (
+            (call.direction, call.party.clone(), call.outcome),
+            (call.started.as_seconds(), call.talked.as_secs()),
+            (call.queue.clone(), call.did.clone(), call.recording.clone(), call.reason.clone()),
+            call.matches.as_ref().map(links),
+        )
+    };
+    content(before) != content(after)
+}
+
+/// What of a match is in the Task: the subject has the name.
+fn links(
+    matches: &StoredMatch,
+) -> (Option<domain::RecordRef>, Option<domain::RecordId>, Option<domain::RecordId>) {
+    (matches.record.clone(), matches.who.clone(), matches.what.clone())
+}
+
+/// Writes what the look-up brought, or a person chose. Nothing happens where the call is not known.
+pub(crate) fn set_match(
+    db: &Connection,
+    desk: &Desk,
+    call: &CallId,
+    matches: &StoredMatch,
+) -> rusqlite::Result<()> {
+    let Some(row) = known(db, desk, call)? else { return Ok(()) };
+    let before = rows::by_row(db, row)?.matches;
+    write_match(db, row, matches)?;
+    if before.as_ref().map(links).unwrap_or_default() != links(matches) {
+        outbox::touch(db, row)?;
+    }
+    Ok(())
+}
+
+fn write_match(db: &Connection, row: i64, matches: &StoredMatch) -> rusqlite::Result<()> {
+    let record = matches.record.as_ref();
+    db.prepare_cached(
+        "INSERT INTO found (call, object, record, name, who, what, candidates, why)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (call) DO UPDATE SET object = excluded.object, record = excluded.record,
+            name = excluded.name, who = excluded.who, what = excluded.what,
+            candidates = excluded.candidates, why = excluded.why",
+    )?
+    .execute((
+        row,
+        record.map_or("", |record| record.object.api_name()),
+        record.map_or("", |record| record.id.as_str()),
+        record.map_or("", |record| record.name.as_str()),
+        matches.who.as_ref().map_or("", domain::RecordId::as_str),
+        matches.what.as_ref().map_or("", domain::RecordId::as_str),
+        matches.candidates,
+        &matches.why,
+    ))?;
+    Ok(())
+}
+
+/// Writes which page was opened. Nothing happens where the call is not known.
+pub(crate) fn set_popped(
+    db: &Connection,
+    desk: &Desk,
+    call: &CallId,
+    url: &str,
+    after_ms: u64,
+) -> rusqlite::Result<()> {
+    let Some(row) = known(db, desk, call)? else { return Ok(()) };
+    db.prepare_cached(
+        "INSERT INTO pop (call, url, after_ms) VALUES (?1, ?2, ?3)
+         ON CONFLICT (call) DO UPDATE SET url = excluded.url, after_ms = excluded.after_ms",
+    )?
+    .execute((row, url, i64::try_from(after_ms).unwrap_or(i64::MAX)))?;
+    Ok(())
+}
+
+/// Writes what the agent added, and until when the entry is held back. Nothing happens where the call is not known.
+pub(crate) fn set_remarks(
+    db: &Connection,
+    desk: &Desk,
+    call: &CallId,
+    remarks: &Remarks,
+    hold_until: Option<Timestamp>,
+) -> rusqlite::Result<()> {
+    let Some(row) = known(db, desk, call)? else { return Ok(()) };
+    let before = rows::by_row(db, row)?.remarks;
+    db.prepare_cached(
+        "INSERT INTO remark (call, note, outcome, hold_until) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (call) DO UPDATE SET note = excluded.note, outcome = excluded.outcome,
+            hold_until = excluded.hold_until",
+    )?
+    .execute((
+        row,
+        remarks.note.as_deref().unwrap_or_default(),
+        remarks.outcome.as_deref().unwrap_or_default(),
+        hold_until.map_or(0, Timestamp::as_millis),
+    ))?;
+    if before != rows::by_row(db, row)?.remarks {
+        outbox::touch(db, row)?;
+    }
+    Ok(())
+}
+
+/// Removes finished calls that began before `older_than` and about which nothing is left to send.
+pub(crate) fn prune(db: &Connection, older_than: Timestamp) -> rusqlite::Result<u64> {
+    let removed = db.execute(
+        "DELETE FROM call
+         WHERE started < ?1 AND finished = 1 AND NOT EXISTS (
+            SELECT 1 FROM delivery d WHERE d.call = call.row AND d.state IN ('waiting', 'stuck'))",
+        [older_than.as_millis()],
+    )?;
+    Ok(u64::try_from(removed).unwrap_or(0))
+}
+
+/// Returns the call's row, made where there was none, and whether the call has finished.
+fn row_of(
+    db: &Connection,
+    desk: &Desk,
+    call: &CallId,
+    started: Timestamp,
+) -> rusqlite::Result<(i64, bool)> {
+    let name = (call.as_str(), desk.serial.as_str(), desk.extension.as_str());
+    let known = db
+        .prepare_cached(
+            "SELECT row, finished FROM call WHERE call = ?1 AND serial = ?2 AND extension = ?3",
+        )?
+        .query_row(name, |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let row = db
+        .prepare_cached(
+            "INSERT INTO call (call, serial, extension, finished, direction, party_kind, party,
+                started, talked_ms, outcome, queue, did, recording, reason, rank)
+             VALUES (?1, ?2, ?3, 0, '', '', '', ?4, 0, '', '', '', '', '', 0)",
+        )?
+        .insert((name.0, name.1, name.2, started.as_millis()))?;
+    Ok((row, false))
+}
+
+fn known(db: &Connection, desk: &Desk, call: &CallId) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached("SELECT row FROM call WHERE call = ?1 AND serial = ?2 AND extension = ?3")?
+        .query_row((call.as_str(), desk.serial.as_str(), desk.extension.as_str()), |row| row.get(0))
+        .optional()
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

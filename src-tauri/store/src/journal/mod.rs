@@ -1,0 +1,297 @@
+//! `journal.db` on its thread: how a change is made, and what becomes of one that cannot be written now.
+//!
+//! | module | tables |
+//! |---|---|
+//! | [`calls`] | `call`, `live`, `found`, `pop`, `remark`: writing |
+//! | [`rows`] | the same, read back |
+//! | [`outbox`] | `delivery` |
+//! | [`facts`] | `cursor`, `mark`, `choice` |
+
+pub(crate) mod calls;
+pub(crate) mod facts;
+pub(crate) mod outbox;
+pub(crate) mod rows;
+
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use domain::CallId;
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::watch;
+
+use crate::{
+    database,
+    error::{Error, Result},
+    files,
+    model::{Desk, Health},
+    worker::Resident,
+};
+
+/// How many changes are held in memory while they cannot be written. The next one is refused with the reason. That
+/// many are some hundred calls: a day of a busy desk.
+const HELD: usize = 1_000;
+
+/// How often what is held is tried again.
+const AGAIN: Duration = Duration::from_secs(3);
+
+/// While changes are held, a locked file must not keep the thread from answering reads for long.
+const SHORT_PATIENCE: Duration = Duration::from_millis(250);
+
+/// A change that may be made later, and more than once.
+pub(crate) struct Intent {
+    subject: Subject,
+    apply: Box<Apply>,
+}
+
+type Apply = dyn Fn(&Connection) -> rusqlite::Result<()> + Send;
+
+/// What a change is about, as far as that matters while it is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A live call's whole memory: a newer one makes an older one needless.
+    Memory(Desk, CallId),
+    /// The end of a call.
+    End(Desk, CallId),
+    /// A cursor: a newer value makes an older one needless.
+    Cursor(String),
+    /// A mark, likewise.
+    Mark(String),
+    /// Anything else.
+    Other,
+}
+
+impl Subject {
+    fn replaces(&self, older: &Self) -> bool {
+        match self {
+            Self::Memory(..) | Self::Cursor(_) | Self::Mark(_) => self == older,
+            Self::End(..) | Self::Other => false,
+        }
+    }
+}
+
+impl Intent {
+    pub(crate) fn new(
+        subject: Subject,
+        apply: impl Fn(&Connection) -> rusqlite::Result<()> + Send + 'static,
+    ) -> Self {
+        Self { subject, apply: Box::new(apply) }
+    }
+}
+
+/// The file, and the changes that it does not have yet.
+pub(crate) struct Journal {
+    connection: Connection,
+    path: PathBuf,
+    /// The write-ahead log, where the file is in that mode.
+    log: Option<PathBuf>,
+    held: VecDeque<Intent>,
+    health: watch::Sender<Health>,
+}
+
+impl Journal {
+    /// Opens the file, which exists.
+    pub(crate) fn open(path: &Path, remote: bool) -> Result<Self> {
+        let opened = database::open(path, &database::JOURNAL, remote, true)?;
+        Ok(Self {
+            connection: opened.connection,
+            path: path.to_owned(),
+            log: opened.wal.then(|| files::beside(path, "-wal")),
+            held: VecDeque::new(),
+            health: watch::Sender::new(Health::Ok),
+        })
+    }
+
+    pub(crate) fn health(&self) -> watch::Receiver<Health> {
+        self.health.subscribe()
+    }
+
+    pub(crate) fn is_in_wal_mode(&self) -> bool {
+        self.log.is_some()
+    }
+
+    /// Reads. What is held is not seen.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let result = read(&self.connection).map_err(|error| Error::of(&self.path, error));
+        self.notice_damage(result)
+    }
+
+    /// Makes a change whose result the caller acts upon at once. Such a change cannot be held.
+    pub(crate) fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        self.flush()?;
+        let result = self.transact(change);
+        self.notice_damage(result)
+    }
+
+    /// Makes a change, or holds it in memory until it can be made. Changes keep their order.
+    ///
+    /// # Errors
+    ///
+    /// When as much is held as may be, the reason why nothing can be written.
+    pub(crate) fn write(&mut self, intent: Intent) -> Result<()> {
+        let result =
+            self.flush().and_then(|()| self.transact(|connection| (intent.apply)(connection)));
+        match self.notice_damage(result) {
+            Err(error) if error.passes() => self.hold(intent, error),
+            result => result,
+        }
+    }
+
+    /// Says whether the end of a call is held.
+    pub(crate) fn held_end(&self, desk: &Desk, call: &CallId) -> bool {
+        self.held_ends(desk).any(|held| held == call)
+    }
+
+    /// Returns the calls of a desk whose end is held.
+    pub(crate) fn held_ends<'a>(&'a self, desk: &'a Desk) -> impl Iterator<Item = &'a CallId> {
+        self.held.iter().filter_map(move |intent| match &intent.subject {
+            Subject::End(of, call) if of == desk => Some(call),
+            Subject::Memory(..)
+            | Subject::End(..)
+            | Subject::Cursor(_)
+            | Subject::Mark(_)
+            | Subject::Other => None,
+        })
+    }
+
+    fn hold(&mut self, intent: Intent, error: Error) -> Result<()> {
+        let older = self.held.iter().position(|older| intent.subject.replaces(&older.subject));
+        match older {
+            Some(older) => self.held[older] = intent,
+            None if self.held.len() >= HELD => return Err(error),
+            None => self.held.push_back(intent),
+        }
+        if self.held.len() == 1 {
+            tracing::warn!(%error, "the journal cannot be written; changes are held in memory");
+        }
+        self.be_patient(SHORT_PATIENCE);
+        self.report(&error);
+        Ok(())
+    }
+
+    /// Writes what is held, oldest first.
+    fn flush(&mut self) -> Result<()> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        while let Some(intent) = self.held.pop_front() {
+            match self.transact(|connection| (intent.apply)(connection)) {
+                Ok(()) => {}
+                Err(error) if error.passes() => {
+                    self.held.push_front(intent);
+                    self.report(&error);
+                    return Err(error);
+                }
+                // This change can never be made. The ones behind it can.
+                Err(error) => tracing::error!(%error, "a held change could not be made"),
+            }
+        }
+        tracing::info!("the journal can be written again; nothing was lost");
+        self.be_patient(database::PATIENCE);
+        self.health.send_replace(Health::Ok);
+        Ok(())
+    }
+
+    fn transact<T>(
+        &mut self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        self.mind_the_log()?;
+        let path = &self.path;
+        let of = |error| Error::of(path, error);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(of)?;
+        let result = change(&transaction).map_err(of)?;
+        transaction.commit().map_err(of)?;
+        Ok(result)
+    }
+
+    /// Opens the file again when somebody has removed its log: what we write would go into a file without a name.
+    /// Closing brings what the nameless log holds into the file.
+    fn mind_the_log(&mut self) -> Result<()> {
+        let Some(log) = &self.log else { return Ok(()) };
+        // Before the first change there may be none.
+        if log.exists() || self.connection.total_changes() == 0 {
+            return Ok(());
+        }
+        tracing::warn!("the journal's log was removed while in use; opening the journal again");
+        let nothing = Connection::open_in_memory().map_err(|error| Error::of(&self.path, error))?;
+        let old = std::mem::replace(&mut self.connection, nothing);
+        let closed = old.close().map_err(|(_, error)| Error::of(&self.path, error));
+        let opened = database::open(&self.path, &database::JOURNAL, false, true)?;
+        self.connection = opened.connection;
+        closed
+    }
+
+    fn notice_damage<T>(&self, result: Result<T>) -> Result<T> {
+        if let Err(error @ Error::Damaged { .. }) = &result {
+            tracing::error!(%error, "the journal is damaged");
+            self.health.send_replace(Health::Damaged);
+        }
+        result
+    }
+
+    fn report(&self, error: &Error) {
+        let held = self.held.len();
+        self.health.send_replace(match error {
+            Error::DiskFull => Health::DiskFull { held },
+            _ => Health::Blocked { held },
+        });
+    }
+
+    fn be_patient(&self, patience: Duration) {
+        if let Err(error) = self.connection.busy_timeout(patience) {
+            tracing::warn!(%error, "the journal's waiting time could not be set");
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl Resident for Journal {
+    fn recover(&mut self) {
+        // A transaction ends when it is dropped, also by a panic; this is for what a panic left half-way in there.
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    fn pause(&self) -> Option<Duration> {
+        (!self.held.is_empty()).then_some(AGAIN)
+    }
+
+    fn tick(&mut self) {
+        // The reason is in `health` and was logged once; this is tried every few seconds.
+        drop(self.flush());
+    }
+
+    fn close(mut self) {
+        if let Err(error) = self.flush() {
+            tracing::error!(%error, held = self.held.len(), "held changes are lost");
+        }
+        if self.log.is_some()
+            && let Err(error) =
+                self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        {
+            tracing::warn!(%error, "the journal's log stays until the next start");
+        }
+        if let Err((_, error)) = self.connection.close() {
+            tracing::warn!(%error, "the journal did not close well");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! What callers store and get back. Domain types are put into rows by hand, in the modules that own the tables.
+
+use std::{path::PathBuf, time::Duration};
+
+use domain::{
+    CallId, CallKey, Direction, Extension, JournalEntry, OrgId, Outcome, Party, RecordId,
+    RecordRef, Remarks, Serial, TaskId, Timestamp, UserId,
+};
+
+/// An extension of a PBX: whose calls these are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Desk {
+    /// The PBX.
+    pub serial: Serial,
+    /// The extension.
+    pub extension: Extension,
+}
+
+/// A user of a Salesforce org: to whom entries are sent, and to nobody else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Owner {
+    /// The org.
+    pub org: OrgId,
+    /// The user.
+    pub user: UserId,
+}
+
+/// What must be known again about a live call after a restart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallMemory {
+    /// Whose call it is.
+    pub desk: Desk,
+    /// The call.
+    pub call: CallId,
+    /// Which way it goes, once that is known.
+    pub direction: Option<Direction>,
+    /// The other side, once it is known.
+    pub party: Option<Party>,
+    /// When it began.
+    pub started: Timestamp,
+    /// When the agent began to speak.
+    pub answered: Option<Timestamp>,
+    /// How long the agent has spoken in parts of the call that are over.
+    pub talked: Duration,
+    /// Whether its page was opened.
+    pub popped: bool,
+    /// Whether the other side was looked up.
+    pub identified: bool,
+    /// The other extensions that rang.
+    pub others_rang: Vec<Extension>,
+    /// The number of the queue, ring group or menu that it came through.
+    pub queue: Option<String>,
+    /// The number that was dialled from outside.
+    pub did: Option<String>,
+    /// A word of the switchboard, opaque here: `ringing`, `dialling`, `talking`, `left`.
+    pub state: String,
+}
+
+/// A call that is over, to be written together with what is to be sent about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinishedCall {
+    /// Whose call it was.
+    pub desk: Desk,
+    /// What the journal says about it.
+    pub entry: JournalEntry,
+    /// What the look-up has brought so far.
+    pub matches: Option<StoredMatch>,
+}
+
+/// What the look-up brought for a call, or what a person chose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredMatch {
+    /// The one record that it is, where there is one.
+    pub record: Option<RecordRef>,
+    /// The Task's `WhoId`.
+    pub who: Option<RecordId>,
+    /// The Task's `WhatId`.
+    pub what: Option<RecordId>,
+    /// How many records have the number.
+    pub candidates: u32,
+    /// Why it is this one, for people.
+    pub why: String,
+}
+
+/// What is to be sent about a finished call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// The key that makes a repeat harmless.
+    pub key: CallKey,
+    /// Whose entry it is; `None` while nobody is signed in (see [`Store::adopt`](crate::Store::adopt)).
+    pub owner: Option<Owner>,
+    /// Not before this.
+    pub due: Timestamp,
+    /// Whether Salesforce is asked for the key before the first insert.
+    pub ask_first: bool,
+    /// Some: it is not to be sent at all, and this is why.
+    pub skip: Option<Reason>,
+}
+
+/// Why an entry waits, is stuck, or is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// A stable code, such as `salesforce.unreachable`; may be empty.
+    pub code: String,
+    /// A sentence for people.
+    pub text: String,
+}
+
+/// An outbox row that this worker may send until its lease ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leased {
+    /// The key.
+    pub key: CallKey,
+    /// The call, as it is now.
+    pub call: StoredCall,
+    /// Some: the Task exists, and is to be updated.
+    pub task: Option<TaskId>,
+    /// Whether Salesforce must be asked for the key before an insert: because it was said so at first, or because of
+    /// [`Self::sent_before`].
+    pub ask_first: bool,
+    /// Whether a request for this key may have reached Salesforce without its answer being known here.
+    pub sent_before: bool,
+    /// How many times it has been leased, this time included; a retry by a person counts from the beginning.
+    pub attempts: u32,
+}
+
+/// A call as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCall {
+    /// Whose call it is.
+    pub desk: Desk,
+    /// The call.
+    pub call: CallId,
+    /// The key it is logged under; `None` while it lives, and for a call that somebody else took.
+    pub key: Option<CallKey>,
+    /// Whether it is over.
+    pub finished: bool,
+    /// The switchboard's word, while it lives.
+    pub state: Option<String>,
+    /// Which way it went; `None` only while it lives.
+    pub direction: Option<Direction>,
+    /// The other side; `None` only while it lives.
+    pub party: Option<Party>,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long the agent spoke.
+    pub talked: Duration,
+    /// How it ended; `None` only while it lives.
+    pub outcome: Option<Outcome>,
+    /// The number of the queue, ring group or menu that it came through.
+    pub queue: Option<String>,
+    /// The number that was dialled from outside.
+    pub did: Option<String>,
+    /// The file name of the recording.
+    pub recording: Option<String>,
+    /// The PBX's words for why it failed.
+    pub reason: Option<String>,
+    /// How many extensions stand before this one in line to log a call that nobody took.
+    pub rank: u32,
+    /// What the look-up brought.
+    pub matches: Option<StoredMatch>,
+    /// The page that was opened, and how many milliseconds after the PBX's event.
+    pub popped: Option<(String, u64)>,
+    /// What the agent added.
+    pub remarks: Remarks,
+    /// How far its Task has come; `None`: there is nothing to send.
+    pub delivery: Option<DeliveryView>,
+}
+
+impl StoredCall {
+    /// Returns the journal's entry of a finished call, `None` while it lives.
+    pub fn entry(&self) -> Option<JournalEntry> {
+        if !self.finished {
+            return None;
+        }
+        Some(JournalEntry {
+            call: self.call.clone(),
+            direction: self.direction?,
+            party: self.party.clone()?,
+            started: self.started,
+            talked: self.talked,
+            outcome: self.outcome?,
+            queue: self.queue.clone(),
+            did: self.did.clone(),
+            recording: self.recording.clone(),
+            reason: self.reason.clone(),
+            rank: self.rank,
+        })
+    }
+}
+
+/// How far the Task of a call has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryView {
+    /// How far.
+    pub state: DeliveryState,
+    /// The Task, once there is one. With [`DeliveryState::Waiting`]: an update of it waits.
+    pub task: Option<TaskId>,
+    /// Why it is in this state, where there is something to say.
+    pub reason: Option<Reason>,
+    /// When it is tried next.
+    pub due: Timestamp,
+    /// Whose it is; `None`: written while nobody was signed in.
+    pub owner: Option<Owner>,
+}
+
+/// How far the Task of a call has come, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeliveryState {
+    /// It will be sent.
+    Waiting,
+    /// Salesforce has it.
+    Logged,
+    /// It needs a person.
+    Stuck,
+    /// It will not be sent.
+    Skipped,
+}
+
+/// How many entries are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// They will be sent to this owner's org; entries without an owner included.
+    pub waiting: u64,
+    /// They need a person.
+    pub stuck: u64,
+    /// They were logged, and their calls began since the start of the day.
+    pub logged_today: u64,
+    /// Waiting and stuck entries of other orgs and users. They are kept, and sent to nobody else.
+    pub of_others: u64,
+}
+
+/// What a person should hear about after the files were opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// `journal.db` was damaged, is kept under another name, and a new one was begun.
+    JournalDamaged {
+        /// Where the damaged file is now.
+        kept_as: PathBuf,
+    },
+    /// `cache.db` was damaged or of another version, and was begun anew: it holds nothing that cannot be fetched.
+    CacheDamaged,
+    /// Other users could read this file or folder. They no longer can.
+    PermissionsRepaired {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// The folder is on a network file system: the files work there, more slowly, and with less certainty.
+    NetworkFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// How well writing goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    /// All that was asked for is on disk.
+    #[default]
+    Ok,
+    /// The disk is full: this many changes are held in memory, and are lost if the program is killed now.
+    DiskFull {
+        /// How many.
+        held: usize,
+    },
+    /// The file cannot be written at present: another program holds it, or the disk answers with errors.
+    Blocked {
+        /// How many changes are held in memory.
+        held: usize,
+    },
+    /// `journal.db` was found to be damaged while in use. The next start puts it aside and rebuilds.
+    Damaged,
+}

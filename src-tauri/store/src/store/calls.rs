@@ -1,0 +1,179 @@
+//! Calls: while they live, when they end, afterwards.
+
+use std::collections::HashSet;
+
+use domain::{CallId, Remarks, Timestamp};
+
+use super::Store;
+use crate::{
+    error::Result,
+    journal::{Intent, Subject, calls, rows},
+    model::{CallMemory, Desk, FinishedCall, NewDelivery, StoredCall, StoredMatch},
+};
+
+impl Store {
+    /// Writes what must be known about a live call after a restart, in place of what was written before. A call that
+    /// has finished stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn remember(&self, memory: CallMemory) -> Result<()> {
+        let subject = Subject::Memory(memory.desk.clone(), memory.call.clone());
+        self.write(Intent::new(subject, move |db| calls::remember(db, &memory))).await
+    }
+
+    /// Returns the calls of a desk that have not finished, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn live(&self, desk: &Desk) -> Result<Vec<CallMemory>> {
+        let desk = desk.clone();
+        self.read(move |db| rows::live(db, &desk)).await
+    }
+
+    /// Writes the end of a call and what is to be sent about it, in one transaction.
+    ///
+    /// A call that has finished before is corrected. What the correction does not mention (queue, dialled number,
+    /// recording, reason, record) is kept, and there is never a second delivery. Where the Task would say something
+    /// else: one that waits is sent as corrected, one that is logged is updated under its Task, one that is stuck is
+    /// tried again, one that is skipped stays skipped. A correction with another key takes that key, as soon as it is
+    /// certain what became of requests under the old one. A call that turns out to have been taken by somebody else
+    /// (`delivery` is `None`, the outcome [`Elsewhere`](domain::Outcome::Elsewhere)) is skipped while nothing has
+    /// been sent.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn finish(
+        &self,
+        finished: FinishedCall,
+        delivery: Option<NewDelivery>,
+    ) -> Result<()> {
+        let subject = Subject::End(finished.desk.clone(), finished.entry.call.clone());
+        self.write(Intent::new(subject, move |db| calls::finish(db, &finished, delivery.as_ref())))
+            .await
+    }
+
+    /// Removes a live call that was never this desk's after all. A call that has finished stays.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn forget_live(&self, desk: &Desk, call: &CallId) -> Result<()> {
+        let (desk, call) = (desk.clone(), call.clone());
+        self.write(Intent::new(Subject::Other, move |db| calls::forget_live(db, &desk, &call)))
+            .await
+    }
+
+    /// Returns at most `limit` calls that began before `before`, newest first, of all desks, live ones included.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn calls(&self, limit: usize, before: Option<Timestamp>) -> Result<Vec<StoredCall>> {
+        self.read(move |db| rows::newest(db, limit, before)).await
+    }
+
+    /// Returns the newest call with this call id or call key.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn call(&self, id: &str) -> Result<Option<StoredCall>> {
+        let id = id.to_owned();
+        self.read(move |db| rows::find(db, &id)).await
+    }
+
+    /// Says whether a call has finished, also when its end could not be written yet.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn is_finished(&self, desk: &Desk, call: &CallId) -> Result<bool> {
+        let (desk, call) = (desk.clone(), call.clone());
+        let job = move |journal: &mut crate::journal::Journal| {
+            Ok(journal.held_end(&desk, &call)
+                || journal.read(|db| rows::is_finished(db, &desk, &call))?)
+        };
+        self.shared.journal.run(job).await
+    }
+
+    /// Returns the finished calls of a desk that began at `from` or later, and all whose end could not be written
+    /// yet.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn finished_since(&self, desk: &Desk, from: Timestamp) -> Result<HashSet<CallId>> {
+        let desk = desk.clone();
+        let job = move |journal: &mut crate::journal::Journal| {
+            let mut finished = journal.read(|db| rows::finished_since(db, &desk, from))?;
+            finished.extend(journal.held_ends(&desk).cloned());
+            Ok(finished)
+        };
+        self.shared.journal.run(job).await
+    }
+
+    /// Writes the record that was found or chosen for a call, live or finished. A logged Task is updated when that
+    /// changes what it says. Nothing happens where the call is not known.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn set_match(&self, desk: &Desk, call: &CallId, matches: StoredMatch) -> Result<()> {
+        let (desk, call) = (desk.clone(), call.clone());
+        let set = move |db: &rusqlite::Connection| calls::set_match(db, &desk, &call, &matches);
+        self.write(Intent::new(Subject::Other, set)).await
+    }
+
+    /// Writes which page was opened for a call, and how many milliseconds after the PBX's event. Nothing happens
+    /// where the call is not known.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn set_popped(
+        &self,
+        desk: &Desk,
+        call: &CallId,
+        url: String,
+        after_ms: u64,
+    ) -> Result<()> {
+        let (desk, call) = (desk.clone(), call.clone());
+        let set =
+            move |db: &rusqlite::Connection| calls::set_popped(db, &desk, &call, &url, after_ms);
+        self.write(Intent::new(Subject::Other, set)).await
+    }
+
+    /// Writes what the agent added to a call, and until when its entry is held back; `None`: no longer. A logged Task
+    /// is updated. Nothing happens where the call is not known.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn set_remarks(
+        &self,
+        desk: &Desk,
+        call: &CallId,
+        remarks: Remarks,
+        hold_until: Option<Timestamp>,
+    ) -> Result<()> {
+        let (desk, call) = (desk.clone(), call.clone());
+        let set = move |db: &rusqlite::Connection| {
+            calls::set_remarks(db, &desk, &call, &remarks, hold_until)
+        };
+        self.write(Intent::new(Subject::Other, set)).await
+    }
+
+    /// Removes finished calls that began before `older_than` and about which nothing is left to send. Returns how
+    /// many.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change that is not held.
+    pub async fn prune(&self, older_than: Timestamp) -> Result<u64> {
+        self.change(move |db| calls::prune(db, older_than)).await
+    }
+}
