@@ -1,1 +1,47 @@
 //! Salesforce's REST API and sign-in.
+//!
+//! | module | what it answers |
+//! |---|---|
+//! | [`app`] | where does somebody sign in, and as which registered app? |
+//! | [`sign_in`] | how does a browser's consent become a [`Grant`]? |
+//! | [`session`] | how is a request made in the user's name, and kept possible? |
+//! | [`describe`] | what does this user see of an object? |
+//! | [`search`] | whose number is this? |
+//! | [`journal`] | how does a call become a Task, once? |
+//! | [`people`] | who is signed in, who else is there? |
+//! | [`instance`] | which host is the org's, and which pages of it are opened? |
+//!
+//! Salesforce's own shapes end in the private module `wire`. What becomes of an error is decided by the caller, who
+//! asks [`Error::retry`]: nothing in here repeats a request, but for the one replay after a renewed access token.
+//!
+//! Source of the facts: salesforce-api.md, by section.
+
+pub mod app;
+pub mod describe;
+mod error;
+mod http;
+pub mod instance;
+pub mod journal;
+pub mod people;
+mod refusal;
+pub mod search;
+pub mod session;
+pub mod sign_in;
+mod text;
+mod token;
+pub mod vault;
+mod wire;
+
+pub use app::{App, Login, LoginError, Timeouts};
+pub use describe::{Description, Field};
+pub use error::{Cause, Error, Retry, SignedOutReason};
+pub use instance::Instance;
+pub use journal::Logged;
+pub use people::User;
+pub use search::{Found, SearchTerms};
+pub use session::{Session, Usage};
+pub use sign_in::{Expected, Grant, SignIn};
+pub use vault::{Kept, Vault, VaultError, fits_windows};
+
+/// The version of the REST API that is spoken. Offered from Winter '25 on. Source: salesforce-api.md §1.2.
+pub const API_VERSION: &str = "62.0";

@@ -1,0 +1,105 @@
+//! One request, one answer: bounded in time and size, and clear about what may have happened.
+
+use std::sync::Arc;
+
+use reqwest::{
+    Client, Request, StatusCode,
+    header::{HeaderMap, HeaderValue},
+    redirect,
+};
+
+use crate::{
+    app::App,
+    error::{Cause, Error},
+};
+
+/// The largest answer that is read, unpacked. A page of 2,000 rows stays far below.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// The two doors to Salesforce.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    /// For the REST API.
+    pub(crate) api: Client,
+    /// For the token endpoint. Keeps no connection open: on one that the server has just closed, a request fails
+    /// without anybody knowing whether the refresh token was used up.
+    pub(crate) token: Client,
+}
+
+/// An answer that was read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl Http {
+    /// Makes the clients: the system's trust and proxy, no redirects (they could carry a token to another host).
+    pub(crate) fn new(app: &App) -> Result<Self, Error> {
+        // Somebody else in this process may have installed one; either serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let agent = HeaderValue::from_str(&format!("Patchcord/{}", app.version))
+            .unwrap_or(HeaderValue::from_static("Patchcord"));
+        let build = |idle: usize| {
+            let builder = Client::builder()
+                .user_agent(agent.clone())
+                .gzip(true)
+                .redirect(redirect::Policy::none())
+                .connect_timeout(app.timeouts.connect)
+                .timeout(app.timeouts.request)
+                .pool_max_idle_per_host(idle);
+            // A proxy has no business with this computer's own simulator.
+            let builder =
+                if app.login.is_loopback() { builder.no_proxy() } else { builder.https_only(true) };
+            builder.build().map_err(|error| Error::Unreachable(Arc::new(error.without_url())))
+        };
+        Ok(Self { api: build(4)?, token: build(0)? })
+    }
+}
+
+/// Sends a request and reads the answer, whatever its status.
+///
+/// # Errors
+///
+/// [`Error::Unreachable`] and [`Error::Untrusted`] where nothing was sent; [`Error::LostAnswer`] where something may
+/// have been; [`Error::UnexpectedAnswer`] for an answer without end.
+pub(crate) async fn send(client: &Client, request: Request) -> Result<Answer, Error> {
+    let mut response = client.execute(request).await.map_err(failed)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(Error::UnexpectedAnswer { detail: "more than 16 MB".to_owned() });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
+}
+
+fn failed(error: reqwest::Error) -> Error {
+    // The address holds the query: digits of a caller, or a key.
+    let error = error.without_url();
+    if !error.is_connect() {
+        return Error::LostAnswer(Some(Arc::new(error)));
+    }
+    let untrusted = is_untrusted(&error);
+    let cause: Cause = Arc::new(error);
+    if untrusted { Error::Untrusted(cause) } else { Error::Unreachable(cause) }
+}
+
+/// Looks for a refused certificate in the chain of causes.
+fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref)
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        .or_else(|| error.downcast_ref::<rustls::Error>());
+    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+        || error.source().is_some_and(is_untrusted)
+}

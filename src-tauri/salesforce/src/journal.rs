@@ -1,0 +1,434 @@
+//! A call becomes a Task, once.
+//!
+//! ```text
+//!   asked first, or asked again?  ── the key is there ──▶ existed
+//!        │ not there
+//!        ▼
+//!   a unique external id?  ── yes ──▶ upsert by it          ── refused as a repeat ──▶ read back: existed
+//!        │ no                                               ── the person is gone  ──▶ once more without links
+//!        └──────────────▶ insert                            ── a field is not ours ──▶ once more without it
+//! ```
+//!
+//! Only what `describe` offers is sent, no text longer than its field.
+//! Source: contract.md §3, salesforce-api.md §7.
+
+use std::sync::Mutex;
+
+use domain::{CallKey, Direction, RecordId, TaskDraft, TaskId};
+use reqwest::StatusCode;
+use serde_json::{Map, Value};
+
+use crate::{
+    describe::{Description, KEY_FIELD},
+    error::Error,
+    session::{Ask, Session, json as read, unpoisoned},
+    text,
+    wire::{self, Saved},
+};
+
+/// What has become of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// The Task.
+    pub id: TaskId,
+    /// Whether it was there already, from an earlier attempt or another desktop.
+    pub existed: bool,
+    /// What a person should know about it.
+    pub note: Option<String>,
+}
+
+/// The status that puts a Task into the past, once it is known.
+#[derive(Default)]
+pub(crate) struct ClosedStatus(Mutex<Option<String>>);
+
+/// What is said of a Task whose contact, lead or account could not be named.
+const UNLINKED: &str = "The contact or account no longer exists, or you may not see it: the call is logged without it.";
+
+/// The fields that a Task can do without when the org does not take them.
+const DISPENSABLE: [&str; 5] =
+    ["TaskSubtype", "CallType", "CallDisposition", "CallDurationInSeconds", "CallObject"];
+
+/// What is being written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Create,
+    Update,
+}
+
+impl Session {
+    /// Returns the Task that carries a key, the oldest where there are several.
+    ///
+    /// Looks at Tasks of the last 30 days: a repeat is never later than that, and the key is not indexed.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn task_with_key(&self, key: &CallKey) -> Result<Option<TaskId>, Error> {
+        let Some(seen) = self.describe_task().await? else { return Ok(None) };
+        let mut conditions = Vec::new();
+        for field in [KEY_FIELD, "CallObject"] {
+            if seen.field(field).is_some_and(|field| field.filterable) {
+                conditions.push(format!("{field} = {}", text::literal(key.as_str())));
+            }
+        }
+        if conditions.is_empty() {
+            return Ok(None);
+        }
+        let soql = format!(
+            "SELECT Id FROM Task WHERE ({}) AND CreatedDate = LAST_N_DAYS:30 \
+             ORDER BY CreatedDate LIMIT 2",
+            conditions.join(" OR ")
+        );
+        let rows = self.query(&soql).await?;
+        Ok(rows.first().and_then(|row| wire::text(row, "Id")).and_then(RecordId::parse))
+    }
+
+    /// Writes the Task of a call.
+    ///
+    /// With `ask_first` the org is asked for the key before: for every attempt after one whose answer was lost, and
+    /// for a call that several desktops may log.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LostAnswer`] when the Task may have been written: the next attempt must ask first.
+    /// [`Error::Rejected`] and [`Error::MissingPermission`] with the org's own words when it never will be.
+    pub async fn log_call(&self, draft: &TaskDraft, ask_first: bool) -> Result<Logged, Error> {
+        if ask_first && let Some(id) = self.task_with_key(&draft.key).await? {
+            return Ok(Logged { id, existed: true, note: None });
+        }
+        let seen = self.task_to_create().await?;
+        let status = self.closed_status(&seen).await?;
+        let mut fields = content(draft, &seen, Purpose::Create);
+        put(&mut fields, &seen, Purpose::Create, "Status", Value::from(status));
+        let mut note = None;
+        let mut lesson = false;
+        loop {
+            let error = match self.write(draft, &seen, &fields).await {
+                Ok((id, existed)) => return Ok(Logged { id, existed, note }),
+                Err(error) => error,
+            };
+            if is_repeat(&error) {
+                let found = self.task_with_key(&draft.key).await?;
+                // A colleague's Task may be out of sight; the refusal itself names it.
+                if let Some(id) = found.or_else(|| named_task(&error)) {
+                    return Ok(Logged { id, existed: true, note });
+                }
+            }
+            if note.is_none() && blames_links(&error, &fields) {
+                fields.remove("WhoId");
+                fields.remove("WhatId");
+                note = Some(UNLINKED.to_owned());
+            } else if !lesson && drop_refused(&error, &mut fields) {
+                // What the org offers has changed since it was asked.
+                lesson = true;
+                self.forget_description("Task");
+            } else {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Changes the Task of a call: everything but its key, kind and status. A link is changed where the draft has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::log_call`].
+    pub async fn update_call(&self, id: &TaskId, draft: &TaskDraft) -> Result<(), Error> {
+        let seen = self.described_task().await?;
+        let mut fields = content(draft, &seen, Purpose::Update);
+        let path = format!("sobjects/Task/{id}");
+        let mut lesson = false;
+        loop {
+            let body = Value::Object(fields.clone());
+            let error = match self.ask(&Ask::patch(path.as_str(), body)).await {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            };
+            if blames_links(&error, &fields) {
+                fields.remove("WhoId");
+                fields.remove("WhatId");
+            } else if !lesson && drop_refused(&error, &mut fields) {
+                lesson = true;
+                self.forget_description("Task");
+            } else {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Deletes a Task. One that is gone already is as good.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn delete_task(&self, id: &TaskId) -> Result<(), Error> {
+        match self.ask(&Ask::delete(format!("sobjects/Task/{id}"))).await {
+            Err(error) if error.has_code("NOT_FOUND") || error.has_code("ENTITY_IS_DELETED") => {
+                Ok(())
+            }
+            other => other.map(|_| ()),
+        }
+    }
+
+    /// Writes the Task, and says whether it was there already.
+    async fn write(
+        &self,
+        draft: &TaskDraft,
+        seen: &Description,
+        fields: &Map<String, Value>,
+    ) -> Result<(TaskId, bool), Error> {
+        let body = Value::Object(fields.clone());
+        let ask = if seen.has_call_key() {
+            let key = text::segment(draft.key.as_str());
+            Ask::patch(format!("sobjects/Task/{KEY_FIELD}/{key}"), body)
+        } else {
+            Ask::post("sobjects/Task", body)
+        };
+        let answer = self.ask(&ask).await?;
+        if answer.status == StatusCode::NO_CONTENT || answer.status == StatusCode::MULTIPLE_CHOICES
+        {
+            // Written, and not said under which id.
+            let id = self.task_with_key(&draft.key).await?;
+            return id.map(|id| (id, true)).ok_or(Error::LostAnswer(None));
+        }
+        // From here on the Task exists: whatever cannot be read is a lost answer.
+        let saved: Saved = read(&answer).map_err(|_| Error::LostAnswer(None))?;
+        let id = saved.id.as_deref().and_then(RecordId::parse).ok_or(Error::LostAnswer(None))?;
+        Ok((id, saved.created == Some(false)))
+    }
+
+    async fn described_task(&self) -> Result<std::sync::Arc<Description>, Error> {
+        self.describe_task().await?.ok_or_else(|| Error::MissingPermission {
+            text: "your user may not see tasks".to_owned(),
+        })
+    }
+
+    async fn task_to_create(&self) -> Result<std::sync::Arc<Description>, Error> {
+        let seen = self.described_task().await?;
+        if seen.createable {
+            return Ok(seen);
+        }
+        // The right may have been given since: the next attempt looks again.
+        self.forget_description("Task");
+        Err(Error::MissingPermission { text: "your user may not create tasks".to_owned() })
+    }
+
+    /// Returns the status of a finished Task in this org: `Completed` where it exists. Asked once.
+    async fn closed_status(&self, seen: &Description) -> Result<String, Error> {
+        const USUAL: &str = "Completed";
+        if let Some(known) = unpoisoned(&self.closed_status_cache().0).clone() {
+            return Ok(known);
+        }
+        let rows =
+            self.query_visible(&["MasterLabel", "IsClosed"], &["ApiName"], "FROM TaskStatus").await;
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(Error::Rejected { .. } | Error::MissingPermission { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let closed: Vec<&str> = rows
+            .iter()
+            .filter(|row| wire::truth(row, "IsClosed"))
+            .filter_map(|row| wire::text(row, "ApiName").or_else(|| wire::text(row, "MasterLabel")))
+            .collect();
+        let offered = |status: &str| {
+            let values = seen.field("Status").map(|field| field.values.as_slice());
+            values.is_none_or(|values| values.is_empty() || values.iter().any(|v| v == status))
+        };
+        let status = if closed.contains(&USUAL) || closed.is_empty() {
+            USUAL
+        } else {
+            closed.iter().find(|status| offered(status)).unwrap_or(&closed[0])
+        };
+        *unpoisoned(&self.closed_status_cache().0) = Some(status.to_owned());
+        Ok(status.to_owned())
+    }
+}
+
+/// Returns what the draft says, in the fields that this user may set.
+fn content(draft: &TaskDraft, seen: &Description, purpose: Purpose) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let mut set = |name: &str, value: Value| put(&mut fields, seen, purpose, name, value);
+    let (year, month, day) = draft.date;
+    set("Subject", Value::from(draft.subject.as_str()));
+    set("CallType", Value::from(call_type(draft.direction)));
+    set("CallDurationInSeconds", Value::from(draft.talk_seconds));
+    set("CallDisposition", Value::from(draft.disposition.as_str()));
+    set("ActivityDate", Value::from(format!("{year:04}-{month:02}-{day:02}")));
+    set("Description", Value::from(draft.description.as_str()));
+    match purpose {
+        Purpose::Create => {
+            set("TaskSubtype", Value::from("Call"));
+            set("CallObject", Value::from(draft.key.as_str()));
+        }
+        Purpose::Update => {
+            let lead = draft.who.as_ref().is_some_and(|who| who.prefix() == "00Q");
+            if lead && draft.what.is_none() {
+                // A lead and an account exclude each other.
+                set("WhatId", Value::Null);
+            }
+        }
+    }
+    for (name, link) in [("WhoId", &draft.who), ("WhatId", &draft.what)] {
+        if let Some(id) = link {
+            set(name, Value::from(id.as_str()));
+        }
+    }
+    fields
+}
+
+/// Sets a field where this user may, cut to what it holds. A value that a restricted picklist lacks is left out.
+fn put(
+    fields: &mut Map<String, Value>,
+    seen: &Description,
+    purpose: Purpose,
+    name: &str,
+    value: Value,
+) {
+    let Some(field) = seen.field(name) else { return };
+    let allowed = match purpose {
+        Purpose::Create => field.createable,
+        Purpose::Update => field.updateable,
+    };
+    if !allowed {
+        return;
+    }
+    let value = match value {
+        Value::String(long) => {
+            let length = if field.length == 0 { usize::MAX } else { field.length };
+            let fitted = text::fit(&long, length, field.kind == "textarea");
+            if !field.values.is_empty() && !field.values.contains(&fitted) && name != "Status" {
+                return;
+            }
+            Value::from(fitted)
+        }
+        other => other,
+    };
+    fields.insert(name.to_owned(), value);
+}
+
+fn call_type(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "Inbound",
+        Direction::Outbound => "Outbound",
+        Direction::Internal => "Internal",
+    }
+}
+
+/// Says whether the refusal means that the call is logged already: a repeat of the unique key, or an upsert that found
+/// a Task which it may not change in this way.
+fn is_repeat(error: &Error) -> bool {
+    match error {
+        Error::Rejected { code, message, fields } => {
+            code == "DUPLICATE_VALUE"
+                || (code == "INVALID_FIELD_FOR_INSERT_UPDATE"
+                    && (fields.iter().any(|f| f == "TaskSubtype")
+                        || message.contains("TaskSubtype")))
+        }
+        _ => false,
+    }
+}
+
+/// Returns the Task that a refused repeat names: `… duplicates value on record with id: 00T…`.
+fn named_task(error: &Error) -> Option<TaskId> {
+    let Error::Rejected { message, .. } = error else { return None };
+    message
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter_map(RecordId::parse)
+        .find(|id| id.prefix() == "00T")
+}
+
+/// Says whether the refusal is about the records that the Task names, and there is something to leave out.
+fn blames_links(error: &Error, body: &Map<String, Value>) -> bool {
+    let Error::Rejected { code, message, fields } = error else {
+        return match error {
+            Error::MissingPermission { text } => {
+                linked(body)
+                    && (text.contains("cross reference") || text.contains("cross-reference"))
+            }
+            _ => false,
+        };
+    };
+    let about_a_link = matches!(
+        code.as_str(),
+        "ENTITY_IS_DELETED"
+            | "INVALID_CROSS_REFERENCE_KEY"
+            | "FIELD_INTEGRITY_EXCEPTION"
+            | "MALFORMED_ID"
+    );
+    let names_a_link = |name: &str| name == "WhoId" || name == "WhatId";
+    let elsewhere = !fields.is_empty() && !fields.iter().any(|field| names_a_link(field));
+    linked(body) && about_a_link && !elsewhere && !message.contains("OwnerId")
+}
+
+fn linked(body: &Map<String, Value>) -> bool {
+    body.contains_key("WhoId") || body.contains_key("WhatId")
+}
+
+/// Takes out the dispensable fields that the org has refused. Says whether there were any.
+fn drop_refused(error: &Error, body: &mut Map<String, Value>) -> bool {
+    let Error::Rejected { code, message, fields } = error else { return false };
+    let about_fields = matches!(
+        code.as_str(),
+        "INVALID_FIELD"
+            | "INVALID_FIELD_FOR_INSERT_UPDATE"
+            | "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    );
+    if !about_fields {
+        return false;
+    }
+    let before = body.len();
+    body.retain(|name, _| {
+        let named = fields.iter().any(|field| field == name) || message.contains(name.as_str());
+        !(named && DISPENSABLE.contains(&name.as_str()))
+    });
+    body.len() < before
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rejected(code: &str, message: &str, fields: &[&str]) -> Error {
+        Error::Rejected {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        }
+    }
+
+    fn body() -> Map<String, Value> {
+        let body =
+            json!({"Subject": "x", "WhoId": "003", "TaskSubtype": "Call", "CallType": "Inbound"});
+        body.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn only_a_refusal_about_a_link_costs_the_link() {
+        for (error, blamed) in [
+            (rejected("ENTITY_IS_DELETED", "entity is deleted", &[]), true),
+            (
+                rejected("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", &["WhoId"]),
+                true,
+            ),
+            (rejected("INVALID_CROSS_REFERENCE_KEY", "owner", &["OwnerId"]), false),
+            (rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "say why", &["WhoId"]), false),
+        ] {
+            assert_eq!(blames_links(&error, &body()), blamed, "{error}");
+        }
+        let unlinked = json!({"Subject": "x"}).as_object().unwrap().clone();
+        assert!(!blames_links(&rejected("ENTITY_IS_DELETED", "", &[]), &unlinked));
+    }
+
+    #[test]
+    fn only_dispensable_fields_are_dropped() {
+        let mut fields = body();
+        let refused = rejected("INVALID_FIELD", "No such column 'CallType' on entity 'Task'", &[]);
+        assert!(drop_refused(&refused, &mut fields));
+        assert!(!fields.contains_key("CallType") && fields.contains_key("Subject"));
+        assert!(!drop_refused(&rejected("INVALID_FIELD", "Subject", &["Subject"]), &mut fields));
+        assert!(!drop_refused(&rejected("STRING_TOO_LONG", "CallType", &[]), &mut body()));
+    }
+}

@@ -1,0 +1,270 @@
+//! Whose number is this? First the search index, then the records themselves.
+//!
+//! The search index finds a number however it is punctuated, but learns of a new record only after minutes; a query
+//! for exact spellings sees it at once. What comes back is raw: the caller compares the numbers.
+//! Source: salesforce-api.md §5.
+
+use std::sync::Arc;
+
+use domain::{Object, Record, RecordId, Timestamp};
+use futures_util::future::join_all;
+
+use crate::{
+    describe::Description,
+    error::Error,
+    session::{Ask, Session},
+    text,
+    wire::{self, Hits, Row},
+};
+
+/// The most records of one object that a lookup brings.
+const MOST_HITS: usize = 50;
+/// The most phone fields of one object that are looked at.
+const MOST_PHONE_FIELDS: usize = 20;
+/// The longest condition of a query, in characters. Salesforce takes 4,000. Source: salesforce-api.md §4.2.
+const LONGEST_CONDITION: usize = 3_500;
+
+/// Under what a number is searched for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchTerms {
+    /// Digit strings for the search index. Anything but digits is left out.
+    pub digits: Vec<String>,
+    /// Texts as they may be stored, for an exact comparison.
+    pub exact: Vec<String>,
+}
+
+/// What a search has brought: candidates, which still have to be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The records.
+    pub records: Vec<Record>,
+    /// Where they were found: `Salesforce search` or `Salesforce query`.
+    pub where_: &'static str,
+}
+
+/// An object with the fields that are asked for.
+struct Wish {
+    object: Object,
+    seen: Arc<Description>,
+    fields: Vec<String>,
+}
+
+impl Session {
+    /// Searches the index, and where that brings nothing, the records.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn search(&self, terms: &SearchTerms) -> Result<Found, Error> {
+        let found = self.search_index(&terms.digits).await?;
+        if found.records.is_empty() { self.query_exact(&terms.exact).await } else { Ok(found) }
+    }
+
+    /// Returns the records that the search index has for any of the digit strings, with one request. New records are
+    /// missing for some minutes.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn search_index(&self, digits: &[String]) -> Result<Found, Error> {
+        let where_ = "Salesforce search";
+        let Some(find) = text::find_any(digits) else {
+            return Ok(Found { records: Vec::new(), where_ });
+        };
+        let records = self.with_current_fields(async || self.search_once(&find).await).await?;
+        Ok(Found { records, where_ })
+    }
+
+    /// Returns the records that hold exactly one of the texts in a phone field, with one request for each object.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn query_exact(&self, exact: &[String]) -> Result<Found, Error> {
+        let where_ = "Salesforce query";
+        let records = self.with_current_fields(async || self.query_once(exact).await).await?;
+        Ok(Found { records, where_ })
+    }
+
+    /// Returns a record; `None` when it does not exist, or not for this user.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn record(&self, object: Object, id: &RecordId) -> Result<Option<Record>, Error> {
+        let read = async || {
+            let Some(wish) = self.wish(object).await? else { return Ok(Vec::new()) };
+            let soql = format!(
+                "SELECT {} FROM {} WHERE Id = {}",
+                wish.fields.join(", "),
+                object.api_name(),
+                text::literal(id.as_str())
+            );
+            Ok(records(self.query(&soql).await?, &[wish]))
+        };
+        Ok(self.with_current_fields(read).await?.into_iter().next())
+    }
+
+    async fn search_once(&self, find: &str) -> Result<Vec<Record>, Error> {
+        let wishes = self.wishes().await?;
+        if wishes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let returning: Vec<String> = wishes
+            .iter()
+            .map(|wish| {
+                let only = wish.condition().map_or(String::new(), |only| format!(" WHERE {only}"));
+                let fields = wish.fields.join(", ");
+                format!("{}({fields}{only} LIMIT {MOST_HITS})", wish.object.api_name())
+            })
+            .collect();
+        let sosl = format!(
+            "FIND {{{find}}} IN PHONE FIELDS RETURNING {} WITH SPELL_CORRECTION = false",
+            returning.join(", ")
+        );
+        let hits: Hits = self.ask_json(&Ask::get("search/").with("q", sosl)).await?;
+        Ok(records(hits.search_records, &wishes))
+    }
+
+    async fn query_once(&self, exact: &[String]) -> Result<Vec<Record>, Error> {
+        let wishes = self.wishes().await?;
+        let queries = wishes.iter().filter_map(|wish| wish.exactly(exact));
+        let answers = join_all(queries.map(async |soql| self.query(&soql).await)).await;
+        let rows: Vec<Vec<Row>> = answers.into_iter().collect::<Result<_, _>>()?;
+        Ok(records(rows.into_iter().flatten().collect(), &wishes))
+    }
+
+    async fn wishes(&self) -> Result<Vec<Wish>, Error> {
+        let [contact, lead, account] = Object::ALL.map(|object| self.wish(object));
+        let (contact, lead, account) = tokio::try_join!(contact, lead, account)?;
+        Ok([contact, lead, account].into_iter().flatten().collect())
+    }
+
+    /// Returns the object with all that this user sees of what is wanted; `None` where there is no number to see.
+    async fn wish(&self, object: Object) -> Result<Option<Wish>, Error> {
+        let Some(seen) = self.describe(object).await? else { return Ok(None) };
+        let mut fields = vec!["Id".to_owned()];
+        let wanted: &[&str] = match object {
+            Object::Contact => &["Name", "AccountId", "OwnerId", "LastActivityDate"],
+            Object::Lead => &["Name", "Company", "OwnerId", "LastActivityDate"],
+            Object::Account => {
+                &["Name", "OwnerId", "LastActivityDate", "IsPersonAccount", "PersonContactId"]
+            }
+        };
+        fields.extend(wanted.iter().filter(|name| seen.field(name).is_some()).map(|&n| n.into()));
+        if object == Object::Contact
+            && seen.field("AccountId").is_some()
+            && let Some(account) = self.describe(Object::Account).await?
+            && account.field("Name").is_some()
+        {
+            fields.push("Account.Name".to_owned());
+        }
+        let phones = seen.phone_fields().map(|field| field.name.clone());
+        let before = fields.len();
+        fields.extend(phones.take(MOST_PHONE_FIELDS));
+        Ok((fields.len() > before).then_some(Wish { object, seen, fields }))
+    }
+
+    /// Asks, and once more with a new look at the fields when one of them is gone.
+    async fn with_current_fields<T>(
+        &self,
+        ask: impl AsyncFn() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match ask().await {
+            Err(error) if error.has_code("INVALID_FIELD") => {
+                for object in Object::ALL {
+                    self.forget_description(object.api_name());
+                }
+                ask().await
+            }
+            other => other,
+        }
+    }
+}
+
+impl Wish {
+    /// A converted lead lives on as a contact.
+    fn condition(&self) -> Option<&'static str> {
+        (self.object == Object::Lead && self.seen.field("IsConverted").is_some())
+            .then_some("IsConverted = false")
+    }
+
+    /// Returns the query for records that hold exactly one of the texts.
+    fn exactly(&self, texts: &[String]) -> Option<String> {
+        let literals: Vec<String> = texts
+            .iter()
+            .filter(|t| !t.is_empty() && t.len() <= 40)
+            .map(|t| text::literal(t))
+            .collect();
+        if literals.is_empty() {
+            return None;
+        }
+        let list = literals.join(",");
+        let mut condition = String::new();
+        for field in self.seen.phone_fields().filter(|field| field.filterable) {
+            let part = format!("{} IN ({list})", field.name);
+            if condition.is_empty() {
+                condition = part;
+            } else if condition.len() + part.len() < LONGEST_CONDITION {
+                condition = format!("{condition} OR {part}");
+            }
+        }
+        if condition.is_empty() {
+            return None;
+        }
+        let only = self.condition().map_or(String::new(), |only| format!(" AND {only}"));
+        Some(format!(
+            "SELECT {} FROM {} WHERE ({condition}){only} LIMIT {MOST_HITS}",
+            self.fields.join(", "),
+            self.object.api_name()
+        ))
+    }
+}
+
+fn records(rows: Vec<Row>, wishes: &[Wish]) -> Vec<Record> {
+    rows.iter().filter_map(|row| record(row, wishes)).collect()
+}
+
+/// Reads a row. One without a proper id is left out: ids become addresses.
+fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
+    let object = Object::from_api_name(wire::text(row, "attributes.type")?)?;
+    let wish = wishes.iter().find(|wish| wish.object == object)?;
+    let text = |path: &str| wire::text(row, path).map(str::to_owned);
+    let id = |path: &str| wire::text(row, path).and_then(RecordId::parse);
+    let account = id("AccountId").map(|id| (id, text("Account.Name").unwrap_or_default()));
+    let person = object == Object::Account && wire::truth(row, "IsPersonAccount");
+    Some(Record {
+        object,
+        id: id("Id")?,
+        person_contact: if person { id("PersonContactId") } else { None },
+        name: text("Name").unwrap_or_default(),
+        account: if object == Object::Contact { account } else { None },
+        company: text("Company"),
+        owner: id("OwnerId"),
+        last_activity: wire::text(row, "LastActivityDate").and_then(day),
+        phones: wish
+            .seen
+            .phone_fields()
+            .filter_map(|field| Some((field.name.clone(), text(&field.name)?)))
+            .collect(),
+    })
+}
+
+/// Reads a date (`2026-09-21`) as the beginning of that day in UTC.
+fn day(text: &str) -> Option<Timestamp> {
+    let date: jiff::civil::Date = text.get(..10)?.parse().ok()?;
+    let start = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(Timestamp::from_seconds(start.timestamp().as_second()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_the_beginning_of_its_day() {
+        assert_eq!(day("2026-09-21"), Some(Timestamp::from_seconds(1_789_948_800)));
+        assert_eq!(day("2026-09-21T12:00:00.000+0000"), day("2026-09-21"));
+        assert_eq!(day("yesterday"), None);
+    }
+}

@@ -1,0 +1,268 @@
+//! One request in the user's name.
+
+use reqwest::{Method, Request, StatusCode, header};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::{Pass, Session};
+use crate::{
+    API_VERSION,
+    error::Error,
+    http::{self, Answer},
+    instance::Instance,
+    refusal::{self, Reading},
+    wire::{OfferedVersion, Page, Row},
+};
+
+/// The most rows that one query collects here.
+const MOST_ROWS: usize = 20_000;
+
+/// What is asked of the REST API.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    method: Method,
+    /// Below `/services/data/vXX.0`, each segment encoded; or a whole server-relative path.
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<Value>,
+    since: Option<String>,
+}
+
+impl Ask {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), query: Vec::new(), body: None, since: None }
+    }
+
+    pub(crate) fn post(path: impl Into<String>, body: Value) -> Self {
+        Self { method: Method::POST, body: Some(body), ..Self::get(path) }
+    }
+
+    pub(crate) fn patch(path: impl Into<String>, body: Value) -> Self {
+        Self { method: Method::PATCH, body: Some(body), ..Self::get(path) }
+    }
+
+    pub(crate) fn delete(path: impl Into<String>) -> Self {
+        Self { method: Method::DELETE, ..Self::get(path) }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    /// Asks only for what has changed since the `Last-Modified` of an earlier answer.
+    pub(crate) fn since(mut self, date: Option<String>) -> Self {
+        self.since = date;
+        self
+    }
+
+    fn url(&self, instance: &Instance) -> Url {
+        let mut url = if self.path.starts_with("/services/data/") {
+            instance.page(&self.path)
+        } else {
+            instance.page(&format!("/services/data/v{API_VERSION}/{}", self.path))
+        };
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        url
+    }
+}
+
+impl Session {
+    /// Sends a request with the user's access token; where that is refused, renews it and sends it once more.
+    pub(crate) async fn ask(&self, ask: &Ask) -> Result<Answer, Error> {
+        let pass = self.pass().await?;
+        let answer = self.send(ask, &pass).await?;
+        match refusal::read(&answer) {
+            Reading::Done => return Ok(answer),
+            Reading::Refused(error) => return Err(error),
+            Reading::Stale { .. } => {}
+        }
+        let pass = self.replaced(&pass).await?;
+        let answer = self.send(ask, &pass).await?;
+        match refusal::read(&answer) {
+            Reading::Done => {
+                self.accepted(&pass);
+                Ok(answer)
+            }
+            Reading::Refused(error) => {
+                self.accepted(&pass);
+                Err(error)
+            }
+            Reading::Stale { text } => Err(self.refused(text)),
+        }
+    }
+
+    async fn send(&self, ask: &Ask, pass: &Pass) -> Result<Answer, Error> {
+        let inner = &self.inner;
+        let mut builder = inner
+            .http
+            .api
+            .request(ask.method.clone(), ask.url(&pass.instance))
+            .bearer_auth(pass.access.expose_secret())
+            .header(header::ACCEPT, "application/json");
+        if let Some(body) = &ask.body {
+            builder = builder.json(body);
+        }
+        if let Some(date) = &ask.since {
+            builder = builder.header(header::IF_MODIFIED_SINCE, date);
+        }
+        inner.meter.count();
+        let answer = http::send(&inner.http.api, built(builder)?).await;
+        match &answer {
+            Ok(answer) => {
+                if let Some(header) = answer.header("sforce-limit-info") {
+                    inner.meter.read(header);
+                }
+                tracing::debug!(method = %ask.method, status = answer.status.as_u16(), "Salesforce answered");
+            }
+            Err(error) => {
+                tracing::debug!(method = %ask.method, %error, "Salesforce did not answer")
+            }
+        }
+        answer
+    }
+
+    /// Sends a request and reads the answer as JSON.
+    pub(crate) async fn ask_json<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, Error> {
+        json(&self.ask(ask).await?)
+    }
+
+    /// Returns all rows of a query, page by page.
+    pub(crate) async fn query(&self, soql: &str) -> Result<Vec<Row>, Error> {
+        let mut page: Page = self.ask_json(&Ask::get("query/").with("q", soql)).await?;
+        let mut rows = std::mem::take(&mut page.records);
+        while let Some(next) = page.next_records_url.take() {
+            if rows.len() >= MOST_ROWS {
+                return Err(Error::UnexpectedAnswer { detail: "a query without end".to_owned() });
+            }
+            page = self.ask_json(&Ask::get(next_page(&next)?)).await?;
+            rows.append(&mut page.records);
+        }
+        Ok(rows)
+    }
+
+    /// Returns all rows of a query that leaves out what the user does not see of `optional`, field by field.
+    pub(crate) async fn query_visible(
+        &self,
+        fields: &[&str],
+        optional: &[&str],
+        rest: &str,
+    ) -> Result<Vec<Row>, Error> {
+        let mut optional = optional.to_vec();
+        loop {
+            let mut list = fields.to_vec();
+            list.extend(&optional);
+            let soql = format!("SELECT {} {rest}", list.join(", "));
+            match self.query(&soql).await {
+                Err(Error::Rejected { code, message, .. })
+                    if code == "INVALID_FIELD" && !optional.is_empty() =>
+                {
+                    let before = optional.len();
+                    optional.retain(|field| !names(&message, field));
+                    if optional.len() == before {
+                        optional.clear();
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Returns the versions of the API that the org offers (`62.0`); also says whether the org can be reached.
+    /// Sends no token.
+    ///
+    /// # Errors
+    ///
+    /// Those of reaching it.
+    pub async fn versions(&self) -> Result<Vec<String>, Error> {
+        let http = &self.inner.http.api;
+        let builder = http.get(self.instance().page("/services/data/"));
+        let answer =
+            http::send(http, built(builder.header(header::ACCEPT, "application/json"))?).await?;
+        match refusal::read(&answer) {
+            Reading::Done => {
+                let offered: Vec<OfferedVersion> = json(&answer)?;
+                Ok(offered.into_iter().map(|offer| offer.version).collect())
+            }
+            Reading::Stale { text } => Err(Error::UnexpectedAnswer { detail: text }),
+            Reading::Refused(error) => Err(error),
+        }
+    }
+}
+
+fn built(builder: reqwest::RequestBuilder) -> Result<Request, Error> {
+    builder
+        .build()
+        .map_err(|_| Error::UnexpectedAnswer { detail: "no request could be made".to_owned() })
+}
+
+/// Reads an answer's body.
+pub(crate) fn json<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        // Where a change was asked for, it has happened; a reader takes it as any other odd answer.
+        if answer.status == StatusCode::CREATED {
+            return Error::LostAnswer(None);
+        }
+        Error::UnexpectedAnswer {
+            detail: format!(
+                "HTTP {}, {:?} error in line {}",
+                answer.status.as_u16(),
+                error.classify(),
+                error.line()
+            ),
+        }
+    })
+}
+
+/// Checks the address of a query's next page: a path on the same host, of the same API. Source: faults.md E17.
+fn next_page(next: &str) -> Result<&str, Error> {
+    let fine = next.starts_with("/services/data/")
+        && !next.contains("..")
+        && next.bytes().all(|b| b.is_ascii_alphanumeric() || b"/.-_".contains(&b));
+    if fine {
+        Ok(next)
+    } else {
+        Err(Error::UnexpectedAnswer { detail: "the next page is elsewhere".to_owned() })
+    }
+}
+
+/// Says whether an error message names a field: as a word of its own, with or without its relation.
+fn names(message: &str, field: &str) -> bool {
+    let last = field.rsplit('.').next().unwrap_or(field);
+    let relation = field.split('.').next().unwrap_or(field);
+    message
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .any(|word| word == last || word == relation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_next_page_is_on_the_same_host_or_refused() {
+        assert!(next_page("/services/data/v62.0/query/01g5g00000Exmpl-2000").is_ok());
+        for bad in [
+            "https://evil.example/services/data/v62.0/query/01g",
+            "//evil.example/services/data/",
+            "/services/data/../../secret",
+            "/services/data/v62.0/query?q=x",
+            "/services/apexrest/x",
+            "",
+        ] {
+            assert!(next_page(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_hidden_field_is_recognised_in_the_message() {
+        let message = "No such column 'Extension' on entity 'User'. If you are attempting";
+        assert!(names(message, "Extension"));
+        assert!(!names(message, "Email"));
+        assert!(names("Didn't understand relationship 'Profile' in field path", "Profile.Name"));
+    }
+}

@@ -1,0 +1,254 @@
+//! A signed-in user: requests in their name, and the one owner of their tokens.
+//!
+//! A [`Session`] is a small handle; all its clones share one access token, one renewal at a time, and what was learnt
+//! about the org. A request whose access token is refused is replayed once with a renewed one.
+
+mod ask;
+mod renewal;
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use domain::{Object, OrgId, RecordId, UserId};
+use secrecy::SecretString;
+
+pub(crate) use ask::{Ask, json};
+use renewal::Gate;
+
+use crate::{
+    app::App,
+    describe::Shelf,
+    error::{Error, SignedOutReason},
+    http::Http,
+    instance::Instance,
+    journal::ClosedStatus,
+    sign_in::Grant,
+    token,
+    vault::{Kept, Vault},
+};
+
+/// A signed-in user of one org.
+#[derive(Clone)]
+pub struct Session {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    app: App,
+    http: Http,
+    vault: Arc<dyn Vault>,
+    org: OrgId,
+    user: UserId,
+    gate: Mutex<Gate>,
+    meter: Meter,
+    shelf: Shelf,
+    closed_status: ClosedStatus,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("org", &self.inner.org)
+            .field("user", &self.inner.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much of the API was used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Requests to the REST API by this session, since it was made.
+    pub calls_made: u64,
+    /// What the whole org used within 24 hours, by the last answer that said so.
+    pub org_used: Option<u64>,
+    /// What the whole org may use within 24 hours.
+    pub org_max: Option<u64>,
+}
+
+#[derive(Default)]
+struct Meter {
+    calls: AtomicU64,
+    org: Mutex<Option<(u64, u64)>>,
+}
+
+impl Session {
+    /// Begins with a fresh grant. Keeps its refresh token first; blocks for that.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SecretStore`] when it could not be kept: the grant is then not used.
+    pub fn new(app: App, grant: Grant, vault: Arc<dyn Vault>) -> Result<Self, Error> {
+        let http = Http::new(&app)?;
+        vault.save(&Kept {
+            refresh: grant.refresh.clone(),
+            instance: grant.instance.as_str().to_owned(),
+            org: grant.org.to_string(),
+            user: grant.user.to_string(),
+        })?;
+        let gate = Gate::open(grant.access, grant.refresh, grant.instance);
+        Ok(Self::assemble(app, http, vault, grant.org, grant.user, gate))
+    }
+
+    /// Goes on after a restart, without the network: the first request renews the access token.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnexpectedInstance`] when what was kept does not belong to the sign-in address, and
+    /// [`Error::SignedOut`] when its ids are none.
+    pub fn resume(app: App, kept: Kept, vault: Arc<dyn Vault>) -> Result<Self, Error> {
+        let http = Http::new(&app)?;
+        let instance = Instance::check(&kept.instance, &app.login)?;
+        let (Some(org), Some(user)) = (RecordId::parse(&kept.org), RecordId::parse(&kept.user))
+        else {
+            return Err(Error::SignedOut { reason: SignedOutReason::Refused });
+        };
+        let gate = Gate::closed(kept.refresh, instance);
+        Ok(Self::assemble(app, http, vault, org, user, gate))
+    }
+
+    fn assemble(
+        app: App,
+        http: Http,
+        vault: Arc<dyn Vault>,
+        org: OrgId,
+        user: UserId,
+        gate: Gate,
+    ) -> Self {
+        let inner = Inner {
+            app,
+            http,
+            vault,
+            org,
+            user,
+            gate: Mutex::new(gate),
+            meter: Meter::default(),
+            shelf: Shelf::default(),
+            closed_status: ClosedStatus::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Returns the org.
+    pub fn org(&self) -> OrgId {
+        self.inner.org.clone()
+    }
+
+    /// Returns the user.
+    pub fn user_id(&self) -> UserId {
+        self.inner.user.clone()
+    }
+
+    /// Returns the org's address as it is known now; a renewal may bring another one.
+    pub fn instance(&self) -> Instance {
+        self.inner.gate().instance().clone()
+    }
+
+    /// Says how much of the API was used.
+    pub fn usage(&self) -> Usage {
+        let org = *unpoisoned(&self.inner.meter.org);
+        Usage {
+            calls_made: self.inner.meter.calls.load(Ordering::Relaxed),
+            org_used: org.map(|(used, _)| used),
+            org_max: org.map(|(_, max)| max),
+        }
+    }
+
+    /// Learns, ahead of the first call, which fields this user sees. Objects that the user does not see are no error.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn warm(&self) -> Result<(), Error> {
+        let [contact, lead, account] = Object::ALL.map(|object| self.describe(object));
+        let (contact, lead, account, task) =
+            tokio::join!(contact, lead, account, self.describe_task());
+        contact?;
+        lead?;
+        account?;
+        task?;
+        Ok(())
+    }
+
+    /// Signs out: ends the tokens at Salesforce and forgets what was kept. The session is of no use afterwards.
+    ///
+    /// # Errors
+    ///
+    /// When Salesforce could not be told. What was kept is forgotten all the same.
+    pub async fn revoke(&self) -> Result<(), Error> {
+        self.settled().await;
+        let refresh = self.inner.gate().end(Error::SignedOut { reason: SignedOutReason::Here });
+        let told = match refresh {
+            Some(refresh) => token::revoke(&self.inner.http.token, &self.inner.app, &refresh).await,
+            None => Ok(()),
+        };
+        let vault = Arc::clone(&self.inner.vault);
+        // A vault that panics has forgotten nothing, and says so itself.
+        let _ = tokio::task::spawn_blocking(move || vault.clear()).await;
+        told
+    }
+
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.inner.shelf
+    }
+
+    pub(crate) fn closed_status_cache(&self) -> &ClosedStatus {
+        &self.inner.closed_status
+    }
+}
+
+impl Inner {
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        unpoisoned(&self.gate)
+    }
+}
+
+impl Meter {
+    fn count(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Reads `api-usage=18/15000, per-app-api-usage=…`. Source: salesforce-api.md §4.
+    fn read(&self, header: &str) {
+        let org = header.split(',').find_map(|part| {
+            let (used, max) = part.trim().strip_prefix("api-usage=")?.split_once('/')?;
+            Some((used.trim().parse().ok()?, max.trim().parse().ok()?))
+        });
+        if org.is_some() {
+            *unpoisoned(&self.org) = org;
+        }
+    }
+}
+
+/// Returns what a lock guards. Nothing here is left half-done by a panic: every change is one assignment.
+pub(crate) fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A secret access token, and where it is valid.
+#[derive(Clone)]
+struct Pass {
+    access: SecretString,
+    instance: Instance,
+    /// Counts renewals; a pass that was refused is told from the one that replaced it.
+    number: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_orgs_usage_is_read_from_the_limit_header() {
+        let meter = Meter::default();
+        meter.read("api-usage=18/15000, per-app-api-usage=17/250(appName=sample)");
+        assert_eq!(*unpoisoned(&meter.org), Some((18, 15_000)));
+        meter.read("per-app-api-usage=17/250(appName=sample)");
+        meter.read("api-usage=x/y");
+        assert_eq!(*unpoisoned(&meter.org), Some((18, 15_000)));
+    }
+}

@@ -1,0 +1,141 @@
+//! Salesforce's own shapes. They do not leave this crate.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+/// A row of a query or a search: its fields, and `attributes` with its type.
+pub(crate) type Row = Map<String, Value>;
+
+/// What a token answer holds beyond the standard. Source: salesforce-api.md §2.3.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct TokenExtras {
+    #[serde(default)]
+    pub(crate) instance_url: Option<String>,
+    /// The identity address; ends with the ids of org and user.
+    #[serde(default)]
+    pub(crate) id: Option<String>,
+}
+
+impl oauth2::ExtraTokenFields for TokenExtras {}
+
+/// A page of a query. Source: §4.2.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) records: Vec<Row>,
+    #[serde(default)]
+    pub(crate) next_records_url: Option<String>,
+}
+
+/// The answer of a search. Source: §5.1.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Hits {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) search_records: Vec<Row>,
+}
+
+/// The answer to a created or upserted record. Source: §4.1.
+#[derive(Deserialize)]
+pub(crate) struct Saved {
+    #[serde(default)]
+    pub(crate) id: Option<String>,
+    #[serde(default)]
+    pub(crate) created: Option<bool>,
+}
+
+/// One refusal of the REST API. Source: §4.3 for the two names of the code, §13 for the rest.
+#[derive(Deserialize)]
+pub(crate) struct Refusal {
+    #[serde(default, rename = "errorCode", alias = "statusCode", deserialize_with = "nullable")]
+    pub(crate) code: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) message: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) fields: Vec<String>,
+}
+
+/// Refusals come in an array, and from some resources alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Refusals {
+    Many(Vec<Refusal>),
+    One(Refusal),
+}
+
+/// What a user sees of an object. Source: §4.1, `describe`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Describe {
+    #[serde(default)]
+    pub(crate) createable: bool,
+    #[serde(default)]
+    pub(crate) fields: Vec<DescribedField>,
+}
+
+/// One field of an object.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DescribedField {
+    pub(crate) name: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) label: String,
+    #[serde(default, rename = "type", deserialize_with = "nullable")]
+    pub(crate) kind: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) length: u32,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) createable: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) updateable: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) filterable: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) external_id: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) unique: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) restricted_picklist: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) picklist_values: Vec<PicklistValue>,
+}
+
+/// One value of a picklist.
+#[derive(Deserialize)]
+pub(crate) struct PicklistValue {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) value: String,
+    #[serde(default)]
+    pub(crate) active: Option<bool>,
+}
+
+/// One row of `GET /services/data/`.
+#[derive(Deserialize)]
+pub(crate) struct OfferedVersion {
+    pub(crate) version: String,
+}
+
+/// Reads `null` as the default: Salesforce sends it for anything that is not there.
+fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Returns a text field of a row, or of a related row (`Account.Name`).
+pub(crate) fn text<'a>(row: &'a Row, path: &str) -> Option<&'a str> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(a, b)| (a, Some(b)));
+    let value = row.get(first)?;
+    match rest {
+        None => value.as_str().filter(|text| !text.is_empty()),
+        Some(rest) => text(value.as_object()?, rest),
+    }
+}
+
+/// Returns a truth value of a row; absent is false.
+pub(crate) fn truth(row: &Row, field: &str) -> bool {
+    row.get(field).and_then(Value::as_bool).unwrap_or(false)
+}
