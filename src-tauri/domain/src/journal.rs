@@ -156,27 +156,40 @@ pub struct CivilTime {
     pub text: String,
 }
 
+/// Whom a Task is about: what is left of the matches when it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// The one record's name.
+    pub name: Option<String>,
+    /// `WhoId`.
+    pub who: Option<RecordId>,
+    /// `WhatId`.
+    pub what: Option<RecordId>,
+}
+
+impl Link {
+    /// Takes what the matches say.
+    pub fn of(matches: &Matches) -> Self {
+        let (who, what) = links(matches);
+        let name = match matches.verdict() {
+            Verdict::One(candidate) => Some(candidate.record.name.clone()),
+            Verdict::Several(_) | Verdict::Nobody => None,
+        };
+        Self { name, who, what }
+    }
+}
+
 impl TaskDraft {
     /// Writes the Task for an entry.
-    pub fn new(
-        entry: &JournalEntry,
-        key: CallKey,
-        matches: &Matches,
-        remarks: &Remarks,
-        started: &CivilTime,
-    ) -> Self {
-        let (who, what) = links(matches);
+    pub fn new(entry: &JournalEntry, key: CallKey, link: &Link, remarks: &Remarks, started: &CivilTime) -> Self {
         Self {
-            subject: subject(entry.direction, entry.outcome, &entry.party, matches),
+            subject: subject(entry.direction, entry.outcome, &entry.party, link),
             direction: entry.direction,
             talk_seconds: entry.talked.as_secs(),
-            disposition: remarks
-                .outcome
-                .clone()
-                .unwrap_or_else(|| entry.outcome.disposition().to_owned()),
+            disposition: remarks.outcome.clone().unwrap_or_else(|| entry.outcome.disposition().to_owned()),
             key,
-            who,
-            what,
+            who: link.who.clone(),
+            what: link.what.clone(),
             date: started.date,
             description: description(entry, remarks, started),
         }
@@ -184,13 +197,12 @@ impl TaskDraft {
 }
 
 /// Returns the Task's subject. Source: contract.md §3.
-pub fn subject(direction: Direction, outcome: Outcome, party: &Party, matches: &Matches) -> String {
-    let whom = match matches.verdict() {
-        Verdict::One(candidate) => candidate.record.name.clone(),
-        Verdict::Several(_) | Verdict::Nobody => {
-            party.shown().map_or_else(|| "a withheld number".to_owned(), str::to_owned)
-        }
-    };
+pub fn subject(direction: Direction, outcome: Outcome, party: &Party, link: &Link) -> String {
+    let whom = link
+        .name
+        .as_deref()
+        .or_else(|| party.shown())
+        .unwrap_or("a withheld number");
     match direction {
         Direction::Outbound => format!("Outbound call to {whom}"),
         Direction::Inbound if !outcome.spoke() => format!("Missed call from {whom}"),

@@ -3,3 +3,5 @@
 pub mod command;
 pub mod ports;
 pub mod view;
+mod problems;
+pub mod settings;

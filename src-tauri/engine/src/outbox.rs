@@ -1,0 +1,248 @@
+//! The outbox: sends the oldest due entry, and decides by the error what becomes of it.
+//!
+//! What is sent was stored before. `sending` is on disk before the request is, so that after a kill the entry is
+//! asked for by its key; `delivered` is on disk before the row counts as done.
+
+use std::time::Duration;
+
+use domain::{Link, Party, TaskDraft, Timestamp};
+use salesforce::{Retry, Session};
+use store::{Leased, Owner, Reason, Store, StoredMatch};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    civil,
+    lookup::{self, Looked},
+    ports::Clock,
+    problems,
+    settings::Settings,
+    view::Problem,
+};
+
+/// A dead worker's row is free again after this. Source: faults.md F7.
+const LEASE: Duration = Duration::from_secs(60);
+/// The shortest and the longest wait between two attempts at one entry.
+const WAIT: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
+/// Nothing to do: the worker looks again at least so often.
+const IDLE: Duration = Duration::from_secs(300);
+
+/// What the worker tells the controller.
+#[derive(Debug)]
+pub(crate) enum Delivered {
+    /// Some entry has moved.
+    Moved,
+    /// Salesforce answered.
+    Reached,
+    /// It did not, or not as hoped.
+    Trouble(salesforce::Error),
+    /// A lookup that an entry had to wait for.
+    Looked(Box<Looked>, domain::PhoneNumber),
+}
+
+/// The worker's view of the world.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub store: Store,
+    pub session: watch::Receiver<Option<Session>>,
+    pub settings: watch::Receiver<Settings>,
+    pub wake: watch::Receiver<u64>,
+    pub clock: std::sync::Arc<dyn Clock>,
+    pub out: mpsc::Sender<Delivered>,
+}
+
+impl Worker {
+    /// Runs until it is cancelled. A request that is under way is finished or given up at its own time-out; either
+    /// way the row says what happened.
+    pub(crate) async fn run(mut self, cancel: CancellationToken) {
+        loop {
+            let pause = match self.step().await {
+                Step::Sent => continue,
+                Step::WaitUntil(due) => due.since(self.now()).min(IDLE),
+                Step::Nothing => IDLE,
+            };
+            tokio::select! {
+                () = cancel.cancelled() => return,
+                changed = self.session.changed() => if changed.is_err() { return },
+                changed = self.wake.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(pause.max(Duration::from_millis(20))) => {}
+            }
+            if cancel.is_cancelled() {
+                return;
+            }
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now().wall
+    }
+
+    async fn step(&mut self) -> Step {
+        self.wake.mark_unchanged();
+        let Some(session) = self.session.borrow_and_update().clone() else { return Step::Nothing };
+        let owner = Owner { org: session.org(), user: session.user_id() };
+        if !self.settings.borrow().integration.enabled {
+            return Step::Nothing;
+        }
+        match self.store.lease(&owner, self.now(), LEASE).await {
+            Ok(Some(leased)) => {
+                self.deliver(&session, leased).await;
+                Step::Sent
+            }
+            Ok(None) => match self.store.next_due(&owner).await {
+                Ok(Some(due)) => Step::WaitUntil(due),
+                Ok(None) => Step::Nothing,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox could not be read");
+                    Step::WaitUntil(self.now().plus(Duration::from_secs(5)))
+                }
+            },
+            Err(error) => {
+                tracing::warn!(%error, "the outbox could not be read");
+                Step::WaitUntil(self.now().plus(Duration::from_secs(5)))
+            }
+        }
+    }
+
+    async fn deliver(&mut self, session: &Session, leased: Leased) {
+        let outcome = self.attempt(session, &leased).await;
+        let written = match outcome {
+            Ok((task, note)) => {
+                self.tell(Delivered::Reached).await;
+                self.store.delivered(&leased.key, &task, note).await
+            }
+            Err(error) => {
+                tracing::info!(key = %leased.key, attempt = leased.attempts, error = kind(&error), "an entry was not sent");
+                let problem = problems::of_salesforce(&error);
+                let reason = reason(&problem);
+                let written = match error.retry() {
+                    Retry::Later { after } => {
+                        let until = self.now().plus(after.unwrap_or_default().max(backoff(leased.attempts)));
+                        self.store.postpone(&leased.key, until, reason, error.may_have_happened()).await
+                    }
+                    // Nothing is tried before somebody signs in; signing in makes the rows due.
+                    Retry::AfterSignIn => {
+                        let until = self.now().plus(Duration::from_secs(3_600));
+                        self.store.postpone(&leased.key, until, reason, false).await
+                    }
+                    Retry::AfterPerson | Retry::Never => self.store.park(&leased.key, reason).await,
+                };
+                self.tell(Delivered::Trouble(error)).await;
+                written
+            }
+        };
+        if let Err(error) = written {
+            // The lease ends by itself, and the key makes the repeat harmless.
+            tracing::error!(%error, "what became of an entry could not be written");
+        }
+        self.tell(Delivered::Moved).await;
+    }
+
+    async fn attempt(
+        &mut self,
+        session: &Session,
+        leased: &Leased,
+    ) -> Result<(domain::TaskId, Option<String>), salesforce::Error> {
+        let Some(entry) = leased.call.entry() else {
+            return Err(salesforce::Error::UnexpectedAnswer { detail: "an unfinished call in the outbox".to_owned() });
+        };
+        let matched = match (&leased.call.matches, &entry.party) {
+            (Some(matched), _) => matched.clone(),
+            (None, Party::External(number)) => {
+                let plan = self.settings.borrow().dial_plan();
+                let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
+                let looked = lookup::at_salesforce(session, &plan, number, chosen).await?;
+                let matched = stored_match(&looked.matches);
+                let kept = self.store.set_match(&leased.call.desk, &leased.call.call, matched.clone()).await;
+                if let Err(error) = kept {
+                    tracing::warn!(%error, "a match could not be kept");
+                }
+                self.tell(Delivered::Looked(Box::new(looked), number.clone())).await;
+                matched
+            }
+            (None, Party::Extension(_) | Party::Withheld | Party::Invalid(_)) => StoredMatch::default(),
+        };
+        let link = Link { name: matched.record.map(|record| record.name), who: matched.who, what: matched.what };
+        let draft =
+            TaskDraft::new(&entry, leased.key.clone(), &link, &leased.call.remarks, &civil::local(entry.started));
+        if let Some(task) = &leased.task {
+            session.update_call(task, &draft).await?;
+            return Ok((task.clone(), None));
+        }
+        if let Err(error) = self.store.sending(&leased.key).await {
+            tracing::warn!(%error, "the intent to send could not be written");
+            return Err(salesforce::Error::Busy { code: "local disk".to_owned() });
+        }
+        let logged = session.log_call(&draft, leased.ask_first).await?;
+        Ok((logged.id, logged.note))
+    }
+
+    async fn tell(&self, news: Delivered) {
+        // The controller ends after this worker, so nobody listening means that the end has come.
+        let _ = self.out.send(news).await;
+    }
+}
+
+enum Step {
+    Sent,
+    WaitUntil(Timestamp),
+    Nothing,
+}
+
+/// Puts matches into what is stored with a call.
+pub(crate) fn stored_match(matches: &domain::Matches) -> StoredMatch {
+    let link = Link::of(matches);
+    let record = match matches.verdict() {
+        domain::Verdict::One(candidate) => Some(candidate.record.reference()),
+        domain::Verdict::Several(_) | domain::Verdict::Nobody => None,
+    };
+    StoredMatch {
+        record,
+        who: link.who,
+        what: link.what,
+        candidates: u32::try_from(matches.candidates.len()).unwrap_or(u32::MAX),
+        why: lookup::why(matches),
+    }
+}
+
+pub(crate) fn reason(problem: &Problem) -> Reason {
+    Reason { code: problem.code.clone(), text: problem.message.clone() }
+}
+
+/// Grows from two seconds to five minutes, with full jitter from the second attempt on.
+fn backoff(attempts: u32) -> Duration {
+    let ceiling = WAIT.0.saturating_mul(1 << attempts.min(10)).min(WAIT.1);
+    let share = f64::from(rand::random::<u32>()) / f64::from(u32::MAX);
+    WAIT.0.max(ceiling.mul_f64(share))
+}
+
+/// Names an error without what the org said, which may name people.
+fn kind(error: &salesforce::Error) -> &'static str {
+    use salesforce::Error as E;
+    match error {
+        E::SignedOut { .. } => "signed out",
+        E::ApiLimit => "API limit",
+        E::Unreachable(_) => "unreachable",
+        E::LostAnswer(_) => "lost answer",
+        E::Busy { .. } | E::Throttled { .. } => "busy",
+        E::MissingPermission { .. } => "missing permission",
+        E::Rejected { .. } => "rejected",
+        E::Denied
+        | E::Cancelled
+        | E::TimedOut
+        | E::PortsBusy { .. }
+        | E::Disturbed
+        | E::UnexpectedInstance
+        | E::NotApproved { .. }
+        | E::IpRestricted
+        | E::WrongKey { .. }
+        | E::RedirectMismatch
+        | E::SignInRefused { .. }
+        | E::NoRefreshToken
+        | E::ApiDisabled { .. }
+        | E::Untrusted(_)
+        | E::SessionRefused { .. }
+        | E::UnexpectedAnswer { .. }
+        | E::SecretStore(_) => "other",
+    }
+}
