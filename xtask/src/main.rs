@@ -1,28 +1,99 @@
 //! The project's chores, as `cargo xtask NAME`.
+//!
+//! Chores start programs and link none of our crates, so that `xtask` itself builds in seconds.
 
+mod bench;
+mod checks;
+mod demo;
+mod deny;
 mod icons;
+mod packages;
+mod platforms;
 mod run;
+mod tools;
+mod window;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-#[derive(Parser)]
+#[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "The project's chores")]
 struct Cli {
     #[command(subcommand)]
     chore: Chore,
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Chore {
+    /// Builds the app and starts it on the simulated PBX and Salesforce org, with a script of calls
+    Demo {
+        /// Builds without optimisation: quicker to build, slower to run
+        #[arg(long)]
+        debug: bool,
+        /// Installs missing packages without a question
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Checks everything that CI checks, or the named steps
+    Test {
+        /// Names of steps
+        steps: Vec<String>,
+        /// Names the steps and ends
+        #[arg(long)]
+        list: bool,
+        /// Installs missing packages without a question
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Measures
+    #[command(subcommand)]
+    Bench(bench::Bench),
+    /// Builds the Windows program, runs the tests of the crates without a web view under Wine, type-checks macOS
+    CheckPlatforms {
+        /// What does not run because its toolchain cannot be installed is said, and is no failure
+        #[arg(long)]
+        allow_missing: bool,
+        /// Only these parts
+        #[arg(long, value_enum)]
+        only: Vec<platforms::Part>,
+        /// Installs missing packages without a question
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Writes the UI's types from the engine's
+    Bindings,
     /// Renders the icons from their drawings
     Icons,
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().chore {
+fn main() -> ExitCode {
+    match run(Cli::parse().chore) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: Chore) -> Result<()> {
+    match chore {
+        Chore::Demo { debug, yes } => demo::demo(debug, yes),
+        Chore::Test { list: true, .. } => {
+            checks::list();
+            Ok(())
+        }
+        Chore::Test { steps, list: false, yes } => checks::run_steps(&steps, yes),
+        Chore::Bench(bench) => bench::run(bench),
+        Chore::CheckPlatforms { allow_missing, only, yes } => {
+            platforms::run_parts(&only, allow_missing, yes)
+        }
+        Chore::Bindings => checks::write_bindings(),
         Chore::Icons => icons::render(),
     }
 }

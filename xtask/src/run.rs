@@ -38,7 +38,10 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
         .map(|folder| folder.join(program))
-        .map(|file| if cfg!(windows) { file.with_extension("exe") } else { file })
+        .map(|file| {
+            let bare = cfg!(windows) && file.extension().is_none();
+            if bare { file.with_extension("exe") } else { file }
+        })
         .find(|file| file.is_file())
 }
 
