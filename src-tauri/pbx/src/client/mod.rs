@@ -1,0 +1,351 @@
+//! The interface's calls in our words.
+
+mod records;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use domain::{CallId, ChannelId, Extension, Leg, Serial, Timestamp};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+pub use self::records::{Page, Records};
+use crate::{
+    address::Address,
+    ear::Ear,
+    error::Error,
+    keeper::{Keeper, Token},
+    tls::{self, Fingerprint},
+    tokens::{Credentials, Vault},
+    transport::{Request, Transport},
+    wire::{
+        answer::{self, Answer, Calls, ExtensionRow, Information},
+        clock::PbxClock,
+    },
+};
+
+/// Where the PBX is and how we speak to it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it is.
+    pub address: Address,
+    /// The one certificate to accept; `None`: public trust.
+    pub pin: Option<Fingerprint>,
+    /// Our version, for `User-Agent: Patchcord/<version>`, without which the PBX refuses everything.
+    pub version: String,
+    /// How long to wait for what.
+    pub timeouts: Timeouts,
+}
+
+/// How long to wait for what. The defaults are for the product, other values for tests.
+#[derive(Clone, Debug)]
+pub struct Timeouts {
+    /// For a TCP connection, and again for the TLS handshake.
+    pub connect: Duration,
+    /// For a whole request.
+    pub request: Duration,
+    /// For giving the token back.
+    pub revoke: Duration,
+    /// For the answer to our list of event topics.
+    pub subscribe: Duration,
+    /// How long the event socket may be silent before we send a heartbeat.
+    pub silence: Duration,
+    /// For the answer to a heartbeat.
+    pub heartbeat: Duration,
+    /// How long events wait for the live calls to come first.
+    pub live_calls: Duration,
+    /// The longest first wait before connecting again; doubles with each failure. The actual wait is a random part.
+    pub first_wait: Duration,
+    /// The longest wait before connecting again.
+    pub longest_wait: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            request: Duration::from_secs(15),
+            revoke: Duration::from_secs(2),
+            subscribe: Duration::from_secs(10),
+            // With the ten seconds for the answer, a dead connection is known after thirty (faults.md B3).
+            silence: Duration::from_secs(20),
+            heartbeat: Duration::from_secs(10),
+            live_calls: Duration::from_secs(2),
+            first_wait: Duration::from_secs(1),
+            longest_wait: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What the PBX says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SystemInformation {
+    /// The model, such as `Yeastar P570`.
+    pub model: String,
+    /// The firmware, such as `37.23.0.123`.
+    pub firmware: String,
+    /// The serial number: part of every call's key.
+    pub serial: Serial,
+    /// The PBX's clock, where it says so.
+    pub timestamp: Option<Timestamp>,
+    /// The PBX's zone in seconds east of UTC, as of now; changes with summer time.
+    pub utc_offset: Option<i32>,
+    /// How many seconds the PBX's clock is ahead of ours.
+    pub clock_skew: Option<i64>,
+}
+
+/// An extension of the PBX.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtensionEntry {
+    /// Its number.
+    pub number: Extension,
+    /// Whose it is.
+    pub name: String,
+    /// The e-mail address, unique on the PBX.
+    pub email: Option<String>,
+    /// Whether a phone or a Linkus is signed in, so that a call placed by us would ring somewhere.
+    pub any_phone_online: bool,
+}
+
+/// A PBX that we have, or will get, a token for. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    options: Options,
+    tls: Arc<rustls::ClientConfig>,
+    transport: Arc<Transport>,
+    keeper: Keeper,
+    ear: Ear,
+    clock: Mutex<Option<(PbxClock, Instant)>>,
+    search: Mutex<records::Search>,
+}
+
+/// How long the PBX's offset from UTC is believed (§5.6: re-read daily).
+const CLOCK_LIFE: Duration = Duration::from_secs(86_400);
+/// Rows per page of extensions.
+const EXTENSIONS_PER_PAGE: usize = 1_000;
+
+impl Client {
+    /// Prepares a client; nothing is sent before the first question.
+    ///
+    /// # Errors
+    /// Where TLS cannot be set up at all.
+    pub fn new(
+        options: Options,
+        credentials: Credentials,
+        vault: Arc<dyn Vault>,
+    ) -> Result<Self, Error> {
+        // A plain way to this computer needs no trust, and reading the system's takes its time.
+        let pin = options.pin;
+        let tls = Arc::new(if options.address.is_tls() {
+            tls::config(pin)?
+        } else {
+            tls::config_trusting_nobody()?
+        });
+        let transport = Arc::new(Transport::new(&options, &tls)?);
+        let keeper = Keeper::new(Arc::clone(&transport), credentials, vault);
+        let inner = Inner {
+            options,
+            tls,
+            transport,
+            keeper,
+            ear: Ear::default(),
+            clock: Mutex::default(),
+            search: Mutex::default(),
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Asks what the PBX is. The first question after connecting: it also sets how wall-clock times are read.
+    pub async fn system_information(&self) -> Result<SystemInformation, Error> {
+        let request = Request::get("system/information");
+        let answer: Answer<Information> = self.ask(&request).await?;
+        let information = answer.data.ok_or_else(|| Error::unexpected("no system information"))?;
+        let clock = PbxClock::read(&information, unix_now());
+        self.lock_clock().replace((clock, Instant::now()));
+        let serial = information.sn.as_deref().map(Serial::new);
+        Ok(SystemInformation {
+            serial: serial.ok_or_else(|| Error::unexpected("no serial number"))?,
+            model: information.model_name.into_option().unwrap_or_default(),
+            firmware: information.firmware_version.into_option().unwrap_or_default(),
+            timestamp: information.timestamp.0.map(Timestamp::from_seconds),
+            utc_offset: clock.offset,
+            clock_skew: clock.skew,
+        })
+    }
+
+    /// Lists the extensions, by number.
+    pub async fn extensions(&self) -> Result<Vec<ExtensionEntry>, Error> {
+        let mut entries = Vec::new();
+        let mut seen = 0;
+        for page in 1.. {
+            let request = Request::list("extension/list")
+                .with("page", page)
+                .with("page_size", EXTENSIONS_PER_PAGE)
+                .with("sort_by", "number")
+                .with("order_by", "asc");
+            let answer: Answer<Vec<ExtensionRow>> = self.ask(&request).await?;
+            let total = answer.total_number.count();
+            let rows = answer.data.unwrap_or_default();
+            // A page may be short without being the last (§7); an empty one is the end whatever the total says.
+            let end = rows.is_empty();
+            seen += rows.len() as u64;
+            entries.extend(rows.into_iter().filter_map(entry));
+            if end || seen >= total {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Asks for the calls that go on at `extension`. Calls of others are dropped, whatever the PBX answers.
+    pub async fn live_calls(
+        &self,
+        extension: &Extension,
+    ) -> Result<Vec<(CallId, Vec<Leg>)>, Error> {
+        let request = Request::list("call/query").with("extension", extension);
+        Ok(self.0.ear.live(extension, self.query(&request).await?))
+    }
+
+    /// Asks how a call of ours stands; `None`: there is no such call (any more).
+    pub async fn live_call(&self, call: &CallId) -> Result<Option<(CallId, Vec<Leg>)>, Error> {
+        let request = Request::get("call/query").with("call_id", call);
+        let calls = self.query(&request).await?;
+        let found = calls.into_iter().find(|found| found.call_id.as_str() == call.as_str());
+        Ok(found.map(|found| (call.clone(), found.legs())))
+    }
+
+    /// Has `caller`'s phone ring, and calls `callee` once that is picked up. `callee` as the phone would dial it.
+    ///
+    /// Granted means accepted: a refusal by the dial plan comes as [`domain::CallEvent::Failed`] to the
+    /// [`Listener`](crate::Listener), also where the PBX sends it before this answer.
+    pub async fn dial(&self, caller: &Extension, callee: &str) -> Result<CallId, Error> {
+        let dialling = self.0.ear.dialling();
+        let body = json!({ "caller": caller.as_str(), "callee": callee });
+        let answer: Answer<serde_json::Value> = self.ask(&Request::post("call/dial", body)).await?;
+        let call = answer.call_id.as_deref().map(CallId::new);
+        let call = call.ok_or_else(|| Error::unexpected("no call id in the answer"))?;
+        dialling.became(&call);
+        Ok(call)
+    }
+
+    /// Ends one leg, and with it a call between two. A leg that is gone already counts as done.
+    pub async fn hang_up(&self, channel: &ChannelId) -> Result<(), Error> {
+        let body = json!({ "channel_id": channel.as_str() });
+        match self.ask::<serde_json::Value>(&Request::post("call/hangup", body)).await {
+            Ok(_) | Err(Error::Refused { code: 70130, .. }) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Gives the token back and forgets it, also in the vault; takes two seconds at most and cannot fail.
+    /// After that every question answers [`Error::Closed`].
+    pub async fn revoke(&self) {
+        self.0.keeper.revoke().await;
+    }
+
+    async fn query(&self, request: &Request<'_>) -> Result<Vec<crate::wire::event::Call>, Error> {
+        match self.ask::<Calls>(request).await {
+            Ok(answer) => Ok(answer.data.unwrap_or_default().0),
+            Err(Error::DataNotFound) => Ok(Vec::new()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Sends a request with a token; with a renewed one once more, if the PBX says that it has expired.
+    async fn ask<T: DeserializeOwned + Default>(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<Answer<T>, Error> {
+        let token = self.token().await?;
+        match self.ask_with(request, &token).await {
+            // Refused means not done: even a dial may be repeated.
+            Err(Error::TokenRefused) => {
+                let token = self.token().await?;
+                self.ask_with(request, &token).await
+            }
+            other => other,
+        }
+    }
+
+    async fn ask_with<T: DeserializeOwned + Default>(
+        &self,
+        request: &Request<'_>,
+        token: &Token,
+    ) -> Result<Answer<T>, Error> {
+        let body = self.0.transport.send(request, Some(&token.secret)).await?;
+        let result = answer::read(&body);
+        if let Err(error) = &result {
+            self.heard(error, token);
+        }
+        result
+    }
+
+    /// Takes note of an answer that says something about the token or about us, wherever it came from.
+    pub(crate) fn heard(&self, error: &Error, token: &Token) {
+        match error {
+            Error::TokenRefused => self.0.keeper.refused(token),
+            Error::AddressBlocked { .. } => self.0.keeper.stop(error),
+            _ => {}
+        }
+    }
+
+    pub(crate) async fn token(&self) -> Result<Token, Error> {
+        self.0.keeper.token().await
+    }
+
+    pub(crate) fn keeper(&self) -> &Keeper {
+        &self.0.keeper
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    pub(crate) fn tls(&self) -> Arc<rustls::ClientConfig> {
+        Arc::clone(&self.0.tls)
+    }
+
+    pub(crate) fn ear(&self) -> &Ear {
+        &self.0.ear
+    }
+
+    /// Returns how the PBX's clock relates to ours, if it was asked before.
+    pub(crate) fn clock(&self) -> Option<PbxClock> {
+        self.lock_clock().map(|(clock, _)| clock)
+    }
+
+    /// Says whether the PBX's clock should be asked for (again).
+    pub(crate) fn clock_is_stale(&self) -> bool {
+        self.lock_clock().is_none_or(|(_, read)| read.elapsed() > CLOCK_LIFE)
+    }
+
+    fn lock_clock(&self) -> std::sync::MutexGuard<'_, Option<(PbxClock, Instant)>> {
+        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn entry(row: ExtensionRow) -> Option<ExtensionEntry> {
+    Some(ExtensionEntry {
+        any_phone_online: row.any_phone_online(),
+        number: Extension::new(row.number.as_deref()?),
+        name: row.caller_id_name.into_option().unwrap_or_default(),
+        email: row.email_addr.into_option(),
+    })
+}
+
+/// Returns our own clock in Unix seconds.
+pub(crate) fn unix_now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Returns our own clock.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,206 @@
+//! Call records over REST: what happened while nobody listened.
+//!
+//! Source: yeastar-open-api.md §6.1.
+
+use std::sync::PoisonError;
+
+use domain::{CallRecord, Timestamp};
+
+use super::Client;
+use crate::{
+    error::Error,
+    transport::Request,
+    wire::{answer::Answer, clock::PbxClock, record::Row},
+};
+
+/// Rows per page: a page of ten thousand takes the PBX seconds.
+const PER_PAGE: u64 = 1_000;
+
+/// How this PBX's firmware wants to be asked for a span of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Search {
+    /// Not seen yet: neither way has brought a row or an error.
+    #[default]
+    Unknown,
+    /// With Unix seconds.
+    Seconds,
+    /// With texts in the display format.
+    Displayed,
+}
+
+/// One page of call records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The records of the page within the span, by time. One per leg: several share a call's id.
+    pub records: Vec<CallRecord>,
+    /// Whether there is a next page.
+    pub more: bool,
+}
+
+/// All call records of a span of time, page by page, so that any number takes bounded memory.
+///
+/// ```no_run
+/// # async fn example(client: pbx::Client, from: domain::Timestamp, to: domain::Timestamp) -> Result<(), pbx::Error> {
+/// let mut records = client.call_records(from, to);
+/// while let Some(page) = records.next().await? {
+///     for record in page { /* keep it */ }
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Records {
+    client: Client,
+    from: Timestamp,
+    to: Timestamp,
+    page: u32,
+    seen: u64,
+    done: bool,
+}
+
+struct Rows {
+    records: Vec<CallRecord>,
+    /// Rows on the page, those outside the span included.
+    rows: u64,
+    total: u64,
+}
+
+impl Client {
+    /// Returns all call records that began from `from` to `to`, oldest page first.
+    pub fn call_records(&self, from: Timestamp, to: Timestamp) -> Records {
+        Records { client: self.clone(), from, to, page: 1, seen: 0, done: false }
+    }
+
+    /// Asks for one page, counted from 1, of the records that began from `from` to `to`.
+    pub async fn call_records_page(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        page: u32,
+    ) -> Result<Page, Error> {
+        let Rows { records, rows, total } = self.rows(from, to, page).await?;
+        // A page may be short without being the last. Where the PBX gives fewer rows than asked for each time,
+        // earlier pages were as long as this one.
+        let before = u64::from(page.saturating_sub(1)) * rows;
+        Ok(Page { records, more: rows > 0 && before + rows < total })
+    }
+
+    async fn rows(&self, from: Timestamp, to: Timestamp, page: u32) -> Result<Rows, Error> {
+        let known = *self.lock_search();
+        let seconds = (from.as_seconds().to_string(), to.plus(ROUND_UP).as_seconds().to_string());
+        match known {
+            Search::Seconds => self.search(from, to, page, seconds).await,
+            Search::Displayed => {
+                let span = self.displayed(from, to).await?;
+                self.search(from, to, page, span).await
+            }
+            Search::Unknown => match self.search(from, to, page, seconds).await {
+                Ok(rows) if rows.total > 0 || rows.rows > 0 => {
+                    *self.lock_search() = Search::Seconds;
+                    Ok(rows)
+                }
+                // One firmware finds nothing in place of an error: ask the other way before believing it.
+                Ok(nothing) => {
+                    let Ok(span) = self.displayed(from, to).await else { return Ok(nothing) };
+                    match self.search(from, to, page, span).await {
+                        Ok(rows) if rows.rows > 0 => {
+                            *self.lock_search() = Search::Displayed;
+                            Ok(rows)
+                        }
+                        Ok(_) => Ok(nothing),
+                        Err(Error::Refused { code: 40002, .. }) => {
+                            *self.lock_search() = Search::Seconds;
+                            Ok(nothing)
+                        }
+                        Err(other) => Err(other),
+                    }
+                }
+                Err(Error::Refused { code: 40002, .. }) => {
+                    let span = self.displayed(from, to).await?;
+                    let rows = self.search(from, to, page, span).await?;
+                    *self.lock_search() = Search::Displayed;
+                    Ok(rows)
+                }
+                Err(other) => Err(other),
+            },
+        }
+    }
+
+    async fn search(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        page: u32,
+        (start, end): (String, String),
+    ) -> Result<Rows, Error> {
+        let request = Request::list("cdr/search")
+            .with("page", page)
+            .with("page_size", PER_PAGE)
+            .with("sort_by", "time")
+            .with("order_by", "asc")
+            .with("start_time", start)
+            .with("end_time", end);
+        let answer: Answer<Vec<Row>> = match self.ask(&request).await {
+            Err(Error::DataNotFound) => return Ok(Rows { records: Vec::new(), rows: 0, total: 0 }),
+            other => other?,
+        };
+        let total = answer.total_number.count();
+        let rows = answer.data.unwrap_or_default();
+        let clock = match rows.iter().any(|row| row.timestamp().is_none()) {
+            true => self.ensured_clock().await?,
+            false => None,
+        };
+        let count = rows.len() as u64;
+        let mut records: Vec<_> = rows.into_iter().filter_map(|row| record(row, clock)).collect();
+        // Some firmware finds more than was asked for.
+        records.retain(|record| (from..=to.plus(ROUND_UP)).contains(&record.started));
+        records.sort_by_key(|record| record.started);
+        Ok(Rows { records, rows: count, total })
+    }
+
+    /// Spells the span in the display format.
+    async fn displayed(&self, from: Timestamp, to: Timestamp) -> Result<(String, String), Error> {
+        let clock = self.ensured_clock().await?;
+        clock
+            .and_then(|clock| clock.display(from).zip(clock.display(to.plus(ROUND_UP))))
+            .ok_or_else(|| Error::unexpected("no time format in the system information"))
+    }
+
+    async fn ensured_clock(&self) -> Result<Option<PbxClock>, Error> {
+        if self.clock_is_stale() {
+            self.system_information().await?;
+        }
+        Ok(self.clock())
+    }
+
+    fn lock_search(&self) -> std::sync::MutexGuard<'_, Search> {
+        self.0.search.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Records have whole seconds: the last one of the span belongs to it.
+const ROUND_UP: std::time::Duration = std::time::Duration::from_millis(999);
+
+fn record(row: Row, clock: Option<PbxClock>) -> Option<CallRecord> {
+    let started = row
+        .timestamp()
+        .or_else(|| clock.and_then(|clock| clock.read_displayed(row.displayed_start())));
+    let record = started.and_then(|started| row.into_record(started));
+    if record.is_none() {
+        tracing::warn!("a call record without id or time was passed over");
+    }
+    record
+}
+
+impl Records {
+    /// Returns the next page's records; `None` after the last. After an error the same page is asked for again.
+    pub async fn next(&mut self) -> Result<Option<Vec<CallRecord>>, Error> {
+        if self.done {
+            return Ok(None);
+        }
+        let Rows { records, rows, total } = self.client.rows(self.from, self.to, self.page).await?;
+        self.page += 1;
+        self.seen += rows;
+        self.done = rows == 0 || self.seen >= total;
+        Ok(if rows == 0 { None } else { Some(records) })
+    }
+}

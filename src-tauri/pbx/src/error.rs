@@ -1,0 +1,165 @@
+//! What can go wrong between us and the PBX.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::Timestamp;
+
+use crate::tls::Fingerprint;
+
+/// What lies behind an [`Error::Unreachable`]. Holds no URL, since URLs hold the token.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why the PBX did not do what was asked. Cheap to clone: one cause may have to be told in several places.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// No connection, or it broke.
+    #[error("the PBX could not be reached")]
+    Unreachable(#[source] Cause),
+    /// Nothing came back in time.
+    #[error("the PBX did not answer in time")]
+    Timeout,
+    /// The certificate is not publicly trusted for this host, and none is pinned.
+    #[error("the certificate of the PBX is not publicly trusted")]
+    TlsUntrusted {
+        /// What the PBX showed, for a person to compare and confirm.
+        presented: Fingerprint,
+    },
+    /// Another certificate than the pinned one.
+    #[error("the certificate of the PBX is not the one that was confirmed")]
+    TlsChanged {
+        /// The pin.
+        expected: Fingerprint,
+        /// What the PBX showed.
+        presented: Fingerprint,
+    },
+    /// The client id or secret is wrong. Remembered: the same client does not try again.
+    #[error("the PBX refused the client id or secret (code {code})")]
+    CredentialsRefused {
+        /// The PBX's errcode.
+        code: i64,
+    },
+    /// The PBX has blocked this network address after failed log-ins (70004). Remembered like a refusal.
+    #[error("the PBX has blocked this network address")]
+    AddressBlocked {
+        /// When the block ends, where the PBX said so.
+        until: Option<Timestamp>,
+    },
+    /// This network address is not on the PBX's allow list (70087).
+    #[error("the PBX does not allow its interface to be used from this network address")]
+    AddressNotAllowed,
+    /// The interface is switched off, or the PBX's plan has none (70123).
+    #[error("the interface of the PBX is switched off")]
+    ApiOff,
+    /// All eight tokens of the PBX are in use (60002 on log-in).
+    #[error("all tokens of the PBX are in use")]
+    TokenLimit,
+    /// The token was taken from us again and again, so another program uses the same log-in: we hold back.
+    #[error("another program keeps taking the log-in to the PBX")]
+    TokenContested {
+        /// How long we hold back.
+        pause: Duration,
+    },
+    /// A token that had just been renewed was refused (10004).
+    #[error("the PBX refused a fresh token")]
+    TokenRefused,
+    /// The PBX is too busy (70082).
+    #[error("the PBX is too busy")]
+    Overloaded,
+    /// The firmware does not have this call (10001–10003).
+    #[error("the PBX's firmware does not offer this")]
+    InterfaceMissing,
+    /// There is nothing of that kind (60001).
+    #[error("the PBX found nothing")]
+    DataNotFound,
+    /// The PBX said no, in its own words.
+    #[error("the PBX refused: {message} (code {code})")]
+    Refused {
+        /// The PBX's errcode.
+        code: i64,
+        /// The PBX's message, short and on one line.
+        message: String,
+    },
+    /// Something answers, but not as a PBX does.
+    #[error("the address answers, but not as a PBX: {detail}")]
+    UnexpectedAnswer {
+        /// What was odd, in few words, without anything that was in the answer.
+        detail: String,
+    },
+    /// The event connection was given up on purpose, to be made anew: the computer slept, or somebody asked.
+    #[error("the event connection is being renewed")]
+    Interrupted,
+    /// The client was told to forget its token and is not used any more.
+    #[error("the connection to the PBX was closed")]
+    Closed,
+}
+
+/// When the same request is worth sending again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// By itself, later; the other side or this crate may have said how much later.
+    Later {
+        /// At least this long; `None`: the caller's own waits.
+        after: Option<Duration>,
+    },
+    /// Not before a person has changed something, here or on the PBX.
+    AfterPerson,
+    /// The answer would be the same.
+    Never,
+}
+
+/// How long to leave the PBX alone when all of its tokens are taken: an access token lives thirty minutes.
+pub(crate) const TOKEN_LIMIT_PAUSE: Duration = Duration::from_secs(120);
+
+impl Error {
+    /// Says when the same request is worth sending again.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Unreachable(_)
+            | Self::Timeout
+            | Self::TokenRefused
+            | Self::UnexpectedAnswer { .. }
+            | Self::Interrupted => Retry::Later { after: None },
+            Self::Overloaded => Retry::Later { after: Some(Duration::from_secs(30)) },
+            Self::TokenLimit => Retry::Later { after: Some(TOKEN_LIMIT_PAUSE) },
+            Self::TokenContested { pause } => Retry::Later { after: Some(*pause) },
+            Self::TlsUntrusted { .. }
+            | Self::TlsChanged { .. }
+            | Self::CredentialsRefused { .. }
+            | Self::AddressBlocked { .. }
+            | Self::AddressNotAllowed
+            | Self::ApiOff => Retry::AfterPerson,
+            // FAILURE and INTERNAL SERVER ERROR say nothing about the request.
+            Self::Refused { code: -2 | -1, .. } => Retry::Later { after: None },
+            Self::Refused { .. } | Self::InterfaceMissing | Self::DataNotFound | Self::Closed => {
+                Retry::Never
+            }
+        }
+    }
+
+    /// Returns the PBX's errcode, where the PBX gave one. For "Details".
+    pub fn code(&self) -> Option<i64> {
+        match self {
+            Self::CredentialsRefused { code } | Self::Refused { code, .. } => Some(*code),
+            Self::AddressBlocked { .. } => Some(70004),
+            Self::AddressNotAllowed => Some(70087),
+            Self::ApiOff => Some(70123),
+            Self::TokenLimit => Some(60002),
+            Self::TokenRefused => Some(10004),
+            Self::Overloaded => Some(70082),
+            Self::InterfaceMissing => Some(10001),
+            Self::DataNotFound => Some(60001),
+            Self::Unreachable(_)
+            | Self::Timeout
+            | Self::TlsUntrusted { .. }
+            | Self::TlsChanged { .. }
+            | Self::TokenContested { .. }
+            | Self::UnexpectedAnswer { .. }
+            | Self::Interrupted
+            | Self::Closed => None,
+        }
+    }
+
+    pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
+        Self::UnexpectedAnswer { detail: detail.into() }
+    }
+}

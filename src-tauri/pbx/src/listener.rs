@@ -1,0 +1,263 @@
+//! The life of the event connections: connect, listen, wait, again.
+
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
+
+use domain::{CallEvent, Extension};
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    client::{Client, Timeouts},
+    ear::Sieve,
+    error::{Error, Retry, TOKEN_LIMIT_PAUSE},
+    pulse::Pulse,
+    session::{Ended, Session},
+    socket,
+};
+
+/// What the listener tells.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The PBX has granted our topics: from here on nothing is missed. The live calls follow as
+    /// [`CallEvent::Live`]; what happened before is in the call records.
+    Subscribed,
+    /// Something happened to a call that concerns the extension.
+    Event(CallEvent),
+    /// There is no event connection.
+    Down {
+        /// Why.
+        error: Error,
+        /// When the next try begins; `None`: not before [`ListenerHandle::reconnect_now`], since only a person can
+        /// help.
+        retry_in: Option<Duration>,
+    },
+    /// More frames than before were of no use.
+    Counted(Dropped),
+}
+
+/// How many frames were of no use since the start of the listener. Frames of other people's calls are not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Could not be read.
+    pub unparsed: u64,
+    /// Of a kind or state that this version does not know.
+    pub unknown: u64,
+}
+
+/// Keeps an event connection for one extension.
+///
+/// Every connection begins with [`Input::Subscribed`] and the live calls; events that come in while these are asked
+/// for follow after them.
+#[derive(Debug)]
+pub struct Listener {
+    client: Client,
+    extension: Extension,
+    out: mpsc::Sender<Input>,
+    handle: ListenerHandle,
+}
+
+/// Tells a running listener to connect anew. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct ListenerHandle(Arc<Notify>);
+
+impl ListenerHandle {
+    /// Has the listener drop its connection, or cut its wait short, and connect now: after sleep, on a change of the
+    /// network, or because a person asked.
+    pub fn reconnect_now(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// What a session needs from its listener.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) client: Client,
+    pub(crate) extension: Extension,
+    pub(crate) sieve: Sieve,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) dropped: Dropped,
+    pub(crate) pulse: Pulse,
+    out: mpsc::Sender<Input>,
+    handle: ListenerHandle,
+}
+
+/// A connection that held so long was a good one: the next wait is a short one again.
+const GOOD: Duration = Duration::from_secs(10);
+
+impl Listener {
+    /// Prepares a listener.
+    ///
+    /// `out` is bounded; while it is full the listener stops reading, and the PBX's events wait in the network.
+    pub fn new(client: Client, extension: Extension, out: mpsc::Sender<Input>) -> Self {
+        Self { client, extension, out, handle: ListenerHandle::default() }
+    }
+
+    /// Returns a handle that works before and while the listener runs.
+    pub fn handle(&self) -> ListenerHandle {
+        self.handle.clone()
+    }
+
+    /// Listens until `cancel`, or until nobody receives any more.
+    pub async fn run(self, cancel: CancellationToken) {
+        let mut context = Context {
+            sieve: Sieve::new(&self.extension),
+            client: self.client,
+            extension: self.extension,
+            cancel,
+            dropped: Dropped::default(),
+            pulse: Pulse::new(),
+            out: self.out,
+            handle: self.handle,
+        };
+        let mut failures = 0;
+        let mut in_doubt = false;
+        loop {
+            let connected = Box::pin(context.connect(in_doubt)).await;
+            let ended = match connected {
+                Ok(subscribed) => {
+                    let session = Session::new(&mut context, subscribed);
+                    let began = std::time::Instant::now();
+                    let ended = Box::pin(session.run()).await;
+                    if began.elapsed() >= GOOD {
+                        failures = 0;
+                    }
+                    ended
+                }
+                Err(ended) => ended,
+            };
+            let error = match ended {
+                Ended::Cancelled => return,
+                Ended::Broken(error) => error,
+            };
+            in_doubt = matches!(error, Error::UnexpectedAnswer { .. } | Error::Unreachable(_));
+            let wait = wait(&error, failures, &context.client.options().timeouts);
+            failures += 1;
+            // Said to a person by the engine; here for whoever reads the log.
+            tracing::info!(%error, retry_in = ?wait, "no event connection");
+            let down = Input::Down { error, retry_in: wait };
+            if context.hand_on(down).await.is_break() || context.pause(wait).await.is_break() {
+                return;
+            }
+        }
+    }
+}
+
+impl Context {
+    /// Hands something on. Breaks when the listener is to end.
+    pub(crate) async fn hand_on(&mut self, input: Input) -> ControlFlow<()> {
+        let input = match self.out.try_send(input) {
+            Ok(()) => return ControlFlow::Continue(()),
+            Err(mpsc::error::TrySendError::Closed(_)) => return ControlFlow::Break(()),
+            Err(mpsc::error::TrySendError::Full(input)) => input,
+        };
+        let sent = tokio::select! {
+            sent = self.out.send(input) => sent.is_ok(),
+            () = self.cancel.cancelled() => false,
+        };
+        self.pulse.reset();
+        if sent { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    /// Waits for a wish to reconnect. Cancel-safe.
+    pub(crate) async fn asked(handle: &ListenerHandle) {
+        handle.0.notified().await;
+    }
+
+    pub(crate) fn handle(&self) -> ListenerHandle {
+        self.handle.clone()
+    }
+
+    /// Connects. A wish to reconnect, and waking up from sleep, start it over.
+    async fn connect(&mut self, in_doubt: bool) -> Result<socket::Subscribed, Ended> {
+        loop {
+            let client = self.client.clone();
+            let extension = self.extension.clone();
+            let connecting = async move {
+                if in_doubt {
+                    // Only an answer to a request says for certain that a token has expired.
+                    match client.live_calls(&extension).await {
+                        Err(error) if error.retry() == Retry::AfterPerson => return Err(error),
+                        Ok(_) | Err(_) => {}
+                    }
+                }
+                socket::open(&client).await
+            };
+            tokio::select! {
+                () = self.cancel.cancelled() => return Err(Ended::Cancelled),
+                () = Self::asked(&self.handle) => self.client.keeper().ask_again(),
+                () = self.pulse.slept() => {}
+                connected = connecting => return connected.map_err(Ended::Broken),
+            }
+        }
+    }
+
+    /// Waits before the next try; without a time until somebody asks.
+    async fn pause(&mut self, wait: Option<Duration>) -> ControlFlow<()> {
+        let over = async {
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.cancel.cancelled() => return ControlFlow::Break(()),
+            () = Self::asked(&self.handle) => self.client.keeper().ask_again(),
+            () = async { self.pulse.slept().await }, if wait.is_some() => {}
+            () = over => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Returns how long to wait after the given number of failures in a row; `None`: until a person has acted.
+fn wait(error: &Error, failures: u32, timeouts: &Timeouts) -> Option<Duration> {
+    let pause = match (error, error.retry()) {
+        (Error::Interrupted, _) => return Some(Duration::ZERO),
+        // A token becomes free within thirty minutes; two desktops should not wait for it in step.
+        (Error::TokenLimit, _) => {
+            return Some(TOKEN_LIMIT_PAUSE + part(Duration::from_secs(180)));
+        }
+        (_, Retry::AfterPerson) => return None,
+        (_, Retry::Later { after }) => after.unwrap_or_default(),
+        // Today's firmware is not tomorrow's.
+        (_, Retry::Never) => timeouts.longest_wait,
+    };
+    let growing = timeouts.first_wait.saturating_mul(2_u32.saturating_pow(failures));
+    Some(pause + part(growing.min(timeouts.longest_wait)))
+}
+
+/// Returns a random part: when a PBX starts again, its desktops do not come all at once.
+fn part(of: Duration) -> Duration {
+    of.mul_f64(rand::random::<f64>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_their_limit_and_the_first_is_short() {
+        let timeouts = Timeouts::default();
+        for _ in 0..200 {
+            assert!(wait(&Error::Timeout, 0, &timeouts).unwrap() <= Duration::from_secs(1));
+            assert!(wait(&Error::Timeout, 3, &timeouts).unwrap() <= Duration::from_secs(8));
+            assert!(wait(&Error::Timeout, 40, &timeouts).unwrap() <= Duration::from_secs(30));
+            let full = wait(&Error::TokenLimit, 0, &timeouts).unwrap();
+            assert!((120..=300).contains(&full.as_secs()), "{full:?}");
+        }
+        assert!((0..50).any(|_| wait(&Error::Timeout, 40, &timeouts).unwrap().as_secs() > 15));
+    }
+
+    #[test]
+    fn what_only_a_person_can_mend_is_not_tried_again() {
+        let timeouts = Timeouts::default();
+        for error in [
+            Error::CredentialsRefused { code: 1 },
+            Error::AddressBlocked { until: None },
+            Error::AddressNotAllowed,
+            Error::ApiOff,
+        ] {
+            assert_eq!(wait(&error, 0, &timeouts), None, "{error}");
+        }
+    }
+}

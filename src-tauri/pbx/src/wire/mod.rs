@@ -1,0 +1,7 @@
+//! The PBX's JSON. Its shapes and spellings end here; what leaves is `domain`'s.
+
+pub(crate) mod answer;
+pub(crate) mod clock;
+pub(crate) mod event;
+mod lenient;
+pub(crate) mod record;
