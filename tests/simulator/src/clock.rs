@@ -20,11 +20,6 @@ impl Clock {
         real + self.ahead_ms.load(Ordering::Relaxed)
     }
 
-    /// Seconds since 1970, UTC.
-    pub(crate) fn now_s(&self) -> i64 {
-        self.now_ms().div_euclid(1000)
-    }
-
     /// Lets `passed` go by at once.
     pub(crate) fn advance(&self, passed: Duration) {
         self.ahead_ms.fetch_add(ms(passed), Ordering::Relaxed);

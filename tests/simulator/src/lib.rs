@@ -9,7 +9,9 @@ mod door;
 mod fault;
 mod line;
 pub mod pbx;
+pub mod salesforce;
 
 pub use fault::{Fault, FaultRule};
 pub use line::Cut;
 pub use pbx::{Call, InboundSpec, Pbx, PbxConfig, PbxRequest, PbxSwitches};
+pub use salesforce::{OrgConfig, OrgRequest, OrgSwitches, Salesforce};

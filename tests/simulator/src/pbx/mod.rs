@@ -6,7 +6,7 @@ mod api;
 mod calls;
 mod cdr;
 mod config;
-mod http;
+pub(crate) mod http;
 mod phonebook;
 mod socket;
 mod state;
