@@ -3,6 +3,7 @@
 //! A step that fails does not stop the ones after it: one run tells all. Steps can be chosen by name.
 
 use std::{
+    fs,
     path::PathBuf,
     process::Command,
     time::{Duration, Instant},
@@ -227,7 +228,9 @@ pub(crate) fn target() -> PathBuf {
 ///
 /// npm or Vite failed.
 pub(crate) fn built_ui() -> Result<()> {
-    if workspace().join("ui/dist/index.html").is_file() {
+    // A debug build without the page leaves a stand-in there, which has no scripts.
+    let scripts = fs::read_dir(workspace().join("ui/dist/assets"));
+    if scripts.is_ok_and(|mut files| files.next().is_some()) {
         return Ok(());
     }
     packages::npm_ci("ui")?;

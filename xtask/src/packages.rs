@@ -27,13 +27,7 @@ pub(crate) enum Need {
 impl Need {
     fn packages(self) -> &'static [&'static str] {
         match self {
-            Self::Build => &[
-                "build-essential",
-                "pkg-config",
-                "libwebkit2gtk-4.1-dev",
-                "librsvg2-dev",
-                "libxdo-dev",
-            ],
+            Self::Build => &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"],
             Self::Test => &[
                 "xvfb",
                 "xauth",

@@ -59,7 +59,6 @@ pub(crate) fn run_parts(only: &[Part], allow_missing: bool, yes: bool) -> Result
         }
         bail!("the toolchain for other systems is missing");
     }
-    checks::built_ui()?;
     let mut failed = Vec::new();
     for part in parts {
         let started = Instant::now();
@@ -94,6 +93,7 @@ fn toolchain(yes: bool) -> Result<()> {
 }
 
 fn windows() -> Result<()> {
+    checks::built_ui()?;
     run(&mut cargo("build", WINDOWS, &["-p", "patchcord"])?)?;
     let program = folder().join(WINDOWS).join("debug/patchcord.exe");
     let size = fs::metadata(&program).with_context(|| format!("{}", program.display()))?.len();
@@ -141,6 +141,7 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T length) {
 }
 
 fn macos() -> Result<()> {
+    checks::built_ui()?;
     let stand_in = folder().join("stand-in");
     fs::create_dir_all(&stand_in)?;
     let compiler = stand_in.join("cc");
