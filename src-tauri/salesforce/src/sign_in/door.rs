@@ -22,7 +22,7 @@ use crate::error::Error;
 /// How many requests in vain end the attempt.
 const MOST_REQUESTS: usize = 1_000;
 /// How many are served at once; more wait in the system's queue.
-const MOST_AT_ONCE: usize = 16;
+const MOST_AT_ONCE: usize = 64;
 /// The largest request head that is read.
 const LARGEST_HEAD: usize = 16 * 1024;
 /// How long a connection may take.
