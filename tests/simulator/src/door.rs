@@ -37,7 +37,6 @@ pub(crate) struct Door {
 
 struct Shared {
     tls: Option<TlsAcceptor>,
-    keep_alive: bool,
     handler: Handler,
     lines: Mutex<Vec<Weak<Line>>>,
     parked: Parked,
@@ -45,15 +44,9 @@ struct Shared {
 
 impl Door {
     /// Binds `port` (0: any free one) on loopback and answers with `handler`.
-    pub(crate) async fn open(
-        port: u16,
-        tls: Option<TlsAcceptor>,
-        keep_alive: bool,
-        handler: Handler,
-    ) -> Self {
+    pub(crate) async fn open(port: u16, tls: Option<TlsAcceptor>, handler: Handler) -> Self {
         let (port, listeners) = bind(port).await;
-        let shared =
-            Shared { tls, keep_alive, handler, lines: Mutex::default(), parked: Parked::default() };
+        let shared = Shared { tls, handler, lines: Mutex::default(), parked: Parked::default() };
         let door = Self {
             port,
             runtime: Handle::current(),
@@ -166,7 +159,6 @@ async fn converse(tcp: tokio::net::TcpStream, line: Arc<Line>, shared: Arc<Share
     });
     // A connection that breaks off is the client's affair, or a fault that was asked for.
     let _ = hyper::server::conn::http1::Builder::new()
-        .keep_alive(shared.keep_alive)
         .serve_connection(TokioIo::new(wire), service)
         .with_upgrades()
         .await;

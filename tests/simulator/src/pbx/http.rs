@@ -151,6 +151,9 @@ pub(super) fn json(text: String) -> Reply {
 pub(crate) fn plain(status: u16, kind: &'static str, text: String) -> Reply {
     let mut reply = Response::new(Full::new(text.into()));
     *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    reply.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    let headers = reply.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    // The PBX takes one request per connection.
+    headers.insert(header::CONNECTION, header::HeaderValue::from_static("close"));
     reply
 }

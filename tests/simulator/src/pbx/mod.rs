@@ -143,7 +143,7 @@ impl Pbx {
             Arc::new(move |request, line| -> std::pin::Pin<Box<dyn Future<Output = _> + Send>> {
                 Box::pin(http::answer(weak.clone(), request, line))
             });
-        let door = Door::open(port, acceptor, false, handler).await;
+        let door = Door::open(port, acceptor, handler).await;
         if core.door.set(door).is_err() {
             unreachable!("the door is set once");
         }

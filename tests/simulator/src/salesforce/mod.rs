@@ -296,5 +296,5 @@ async fn open(core: &Arc<Core>, port: u16, is_login_only: bool) -> Door {
         Arc::new(move |request, line| -> std::pin::Pin<Box<dyn Future<Output = _> + Send>> {
             Box::pin(http::answer(weak.clone(), request, line, is_login_only))
         });
-    Door::open(port, None, true, handler).await
+    Door::open(port, None, handler).await
 }
