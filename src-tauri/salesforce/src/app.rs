@@ -127,15 +127,18 @@ pub struct Timeouts {
     pub request: Duration,
     /// For a person to finish signing in.
     pub sign_in: Duration,
+    /// Until what is known of an object's fields is asked again.
+    pub describe: Duration,
 }
 
 impl Default for Timeouts {
-    /// 5 seconds, 20 seconds, 5 minutes.
+    /// 5 seconds, 20 seconds, 5 minutes, half an hour.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
             request: Duration::from_secs(20),
             sign_in: Duration::from_secs(300),
+            describe: Duration::from_secs(30 * 60),
         }
     }
 }

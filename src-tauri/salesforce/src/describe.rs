@@ -4,7 +4,7 @@
 //! A field that the user may not see does not exist for them, and naming it fails the whole request.
 //! Source: salesforce-api.md §4.1, §5.4.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use domain::Object;
 use tokio::time::Instant;
@@ -14,9 +14,6 @@ use crate::{
     session::{Ask, Session, json, unpoisoned},
     wire::{Describe, DescribedField},
 };
-
-/// How long a description is believed without asking whether it has changed.
-const FRESH_FOR: Duration = Duration::from_secs(30 * 60);
 
 /// The custom field that makes a call's entry unique in the org, where an administrator has made it.
 pub(crate) const KEY_FIELD: &str = "PBX_Call_Key__c";
@@ -160,7 +157,7 @@ impl Session {
     async fn described(&self, object: &'static str) -> Result<Option<Arc<Description>>, Error> {
         let known = unpoisoned(&self.shelf().0).get(object).cloned();
         if let Some(known) = &known
-            && known.asked.elapsed() < FRESH_FOR
+            && known.asked.elapsed() < self.timeouts().describe
         {
             return Ok(known.what.clone());
         }

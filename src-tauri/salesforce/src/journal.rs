@@ -140,9 +140,8 @@ impl Session {
         let mut lesson = false;
         loop {
             let body = Value::Object(fields.clone());
-            let error = match self.ask(&Ask::patch(path.as_str(), body)).await {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
+            let Err(error) = self.ask(&Ask::patch(path.as_str(), body)).await else {
+                return Ok(());
             };
             if blames_links(&error, &fields) {
                 fields.remove("WhoId");

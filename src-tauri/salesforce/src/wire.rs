@@ -22,7 +22,7 @@ impl oauth2::ExtraTokenFields for TokenExtras {}
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page {
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(deserialize_with = "nullable")]
     pub(crate) records: Vec<Row>,
     #[serde(default)]
     pub(crate) next_records_url: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) struct Page {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Hits {
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(deserialize_with = "nullable")]
     pub(crate) search_records: Vec<Row>,
 }
 

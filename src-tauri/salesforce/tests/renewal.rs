@@ -1,5 +1,7 @@
 //! One owner of the tokens: single flight, kept before use, never used up in vain.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 mod support;
 
 use std::{

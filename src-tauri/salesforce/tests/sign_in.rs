@@ -1,5 +1,7 @@
 //! The browser comes back, and so does everybody else on this computer.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 mod support;
 
 use std::{

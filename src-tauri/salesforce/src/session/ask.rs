@@ -120,7 +120,7 @@ impl Session {
                 tracing::debug!(method = %ask.method, status = answer.status.as_u16(), "Salesforce answered");
             }
             Err(error) => {
-                tracing::debug!(method = %ask.method, %error, "Salesforce did not answer")
+                tracing::debug!(method = %ask.method, %error, "Salesforce did not answer");
             }
         }
         answer

@@ -21,7 +21,7 @@ pub(crate) use ask::{Ask, json};
 use renewal::Gate;
 
 use crate::{
-    app::App,
+    app::{App, Timeouts},
     describe::Shelf,
     error::{Error, SignedOutReason},
     http::Http,
@@ -190,6 +190,10 @@ impl Session {
         // A vault that panics has forgotten nothing, and says so itself.
         let _ = tokio::task::spawn_blocking(move || vault.clear()).await;
         told
+    }
+
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.inner.app.timeouts
     }
 
     pub(crate) fn shelf(&self) -> &Shelf {

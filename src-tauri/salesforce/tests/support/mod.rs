@@ -1,6 +1,7 @@
 //! A scripted Salesforce on loopback that also hangs up, and a vault that remembers in which order things happened.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::{
     collections::HashMap,
@@ -133,7 +134,10 @@ impl Org {
 
     /// Returns a signed-in session with the tokens `access-0` and `refresh-0`.
     pub fn session(&self) -> (Session, Arc<Memory>) {
-        let app = self.app();
+        self.session_of(self.app())
+    }
+
+    pub fn session_of(&self, app: App) -> (Session, Arc<Memory>) {
         let vault = Arc::new(Memory::default());
         let grant = Grant {
             access: SecretString::from("access-0"),
