@@ -1,0 +1,195 @@
+// A desk for one test: the simulated PBX and org, a secret store, a notification service, a browser that notes what it
+// opens, the engine, and the window on top. Everything lives in a throw-away folder and ends with the test.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, mkdirSync, existsSync, readFileSync, rmSync, writeFileSync, openSync } from "node:fs";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+import { Window, until } from "./webdriver.mjs";
+
+const here = import.meta.dirname;
+
+/** Where pictures go. They are output, not expectations. */
+const PICTURES = path.join(here, "out");
+
+export class Office {
+  #children = [];
+  #folder = mkdtempSync(path.join(tmpdir(), "patchcord-window-"));
+  #env;
+  #pages;
+  /** What the simulator said of itself: addresses, client id and secret, consumer key. */
+  simulator;
+  /** The window, once it is open. */
+  window;
+
+  /** Opens the office: everything runs, and nothing is set up yet. */
+  static async open() {
+    const office = new Office();
+    try {
+      await office.#furnish();
+    } catch (error) {
+      await office.close();
+      throw error;
+    }
+    return office;
+  }
+
+  constructor() {
+    this.#pages = path.join(this.#folder, "opened-pages");
+    const runtime = path.join(this.#folder, "run");
+    mkdirSync(runtime, { mode: 0o700 });
+    mkdirSync(path.join(this.#folder, "home"), { recursive: true });
+    mkdirSync(PICTURES, { recursive: true });
+    writeFileSync(this.#pages, "");
+    const env = { ...process.env };
+    // What the person at this desk has set up stays out of the test.
+    for (const name of Object.keys(env)) if (name.startsWith("XDG_")) delete env[name];
+    this.#env = {
+      ...env,
+      HOME: path.join(this.#folder, "home"),
+      XDG_RUNTIME_DIR: runtime,
+      BROWSER: path.join(here, "browser.mjs"),
+      OPENED_PAGES: this.#pages,
+      LANG: "C.UTF-8",
+      LANGUAGE: "en",
+    };
+  }
+
+  get home() {
+    return path.join(this.#folder, "patchcord");
+  }
+
+  async #furnish() {
+    const keyring = this.#start("gnome-keyring-daemon", ["--foreground", "--unlock", "--components=secrets"], {
+      stdin: "correct horse",
+    });
+    this.#start("dunst", []);
+    await until("the secret store answers", () => !keyring.ended && this.#owned("org.freedesktop.secrets"),
+      () => this.#said("gnome-keyring-daemon"));
+    await until("notifications are taken", () => this.#owned("org.freedesktop.Notifications"),
+      () => this.#said("dunst"));
+
+    const simulator = this.#start(needed("SIMULATOR_BIN"), ["--seed-demo", "--consent", "auto"], { line: true });
+    this.simulator = JSON.parse(await simulator.line);
+
+    this.#start(needed("PATCHCORD_BIN"), ["run", "--headless", "--home", this.home]);
+    await until("the engine runs", async () => (await this.patchcord("status", "--json")).code === 0,
+      () => this.#said("patchcord"));
+
+    const [port, native] = [await freePort(), await freePort()];
+    this.#start(needed("TAURI_DRIVER"), ["--port", String(port), "--native-port", String(native)]);
+    const driver = `http://127.0.0.1:${port}`;
+    await until("the web driver answers", async () => {
+      try {
+        return (await fetch(`${driver}/status`)).ok;
+      } catch {
+        return false;
+      }
+    }, () => this.#said("tauri-driver"));
+    this.window = await Window.open(driver, needed("PATCHCORD_BIN"), ["window", "--home", this.home]);
+  }
+
+  /** Runs a `patchcord` command against the running engine. */
+  async patchcord(...args) {
+    const child = spawn(needed("PATCHCORD_BIN"), [...args, "--home", this.home], { env: this.#env });
+    child.stdin.end();
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (data) => (stdout += data));
+    child.stderr.on("data", (data) => (stderr += data));
+    const [code] = await once(child, "close");
+    return { code, stdout, stderr };
+  }
+
+  /** Asks the engine for one of its views. */
+  async view(...args) {
+    const { code, stdout, stderr } = await this.patchcord(...args, "--json");
+    if (code !== 0) throw new Error(`patchcord ${args.join(" ")}: ${stderr}`);
+    return JSON.parse(stdout);
+  }
+
+  /** Returns the pages that the default browser was asked to open. */
+  openedPages() {
+    return readFileSync(this.#pages, "utf8").split("\n").filter(Boolean);
+  }
+
+  /** Keeps a picture of the window. */
+  async picture(name) {
+    writeFileSync(path.join(PICTURES, `${name}.png`), await this.window.picture());
+  }
+
+  /** Ends everything, the last first, and forgets the folder. */
+  async close() {
+    await this.window?.close().catch(() => {});
+    for (const child of this.#children.reverse()) {
+      if (child.ended) continue;
+      child.process.kill("SIGTERM");
+      const killed = setTimeout(() => child.process.kill("SIGKILL"), 5_000);
+      await child.end;
+      clearTimeout(killed);
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #start(program, args, { stdin = "", line = false } = {}) {
+    const name = path.basename(program);
+    const log = openSync(path.join(this.#folder, `${name}.log`), "a");
+    const process = spawn(program, args, { env: this.#env, stdio: ["pipe", line ? "pipe" : log, log] });
+    const child = { process, ended: false };
+    child.end = new Promise((done) => {
+      process.on("error", (error) => {
+        child.ended = true;
+        writeFileSync(log, `${error.message}\n`);
+        done();
+      });
+      process.on("exit", () => {
+        child.ended = true;
+        done();
+      });
+    });
+    if (stdin !== "") process.stdin.end(stdin);
+    if (line) {
+      const lines = createInterface({ input: process.stdout });
+      child.line = Promise.race([
+        once(lines, "line").then(([text]) => text),
+        child.end.then(() => Promise.reject(new Error(this.#said(name)))),
+      ]);
+    }
+    this.#children.push(child);
+    return child;
+  }
+
+  #said(name) {
+    const log = path.join(this.#folder, `${name}.log`);
+    return existsSync(log) ? `${name} said:\n${readFileSync(log, "utf8")}` : `${name} said nothing`;
+  }
+
+  async #owned(name) {
+    const child = spawn("dbus-send", [
+      "--session", "--print-reply=literal", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus",
+      "org.freedesktop.DBus.NameHasOwner", `string:${name}`,
+    ], { env: this.#env, stdio: ["ignore", "pipe", "ignore"] });
+    let said = "";
+    child.stdout.on("data", (data) => (said += data));
+    await once(child, "close");
+    return said.includes("true");
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function needed(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run this as \`cargo xtask test window\``);
+  return value;
+}

@@ -1,0 +1,140 @@
+// A W3C WebDriver client of the few verbs that the window test needs: it finds things as a person does, by their words.
+
+import { setTimeout as pause } from "node:timers/promises";
+
+/** How an element is named in the protocol's JSON. Source: W3C WebDriver, "Elements". */
+const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
+
+/** How long a person would wait for something to appear. */
+const PATIENCE_MS = 15_000;
+
+/** The web view in the window, through a running `tauri-driver`. */
+export class Window {
+  #base;
+
+  /** Starts the application with its arguments, and attaches to its web view. */
+  static async open(driver, application, args) {
+    const capabilities = { alwaysMatch: { "tauri:options": { application, args } } };
+    const { sessionId } = await call("POST", `${driver}/session`, { capabilities });
+    return new Window(`${driver}/session/${sessionId}`);
+  }
+
+  constructor(base) {
+    this.#base = base;
+  }
+
+  /** Closes the window, and with it the process. */
+  async close() {
+    await call("DELETE", this.#base);
+  }
+
+  /** Returns everything that can be read. */
+  async text() {
+    const body = await this.#find("//body");
+    return call("GET", `${this.#base}/element/${body}/text`);
+  }
+
+  /** Waits until these words can be read. */
+  async shows(...words) {
+    let seen = "";
+    await until(`the window shows ${words.map((word) => JSON.stringify(word)).join(", ")}`, async () => {
+      seen = await this.text();
+      return words.every((word) => seen.includes(word));
+    }, () => `It shows:\n${seen}`);
+  }
+
+  /** Presses the button, tab or link with this name; the last one where several have it. */
+  async press(name) {
+    const q = quoted(name);
+    const is = `(normalize-space()=${q} or @aria-label=${q})`;
+    await this.#click(`(//button[${is} and not(@disabled)] | //a[${is}] | //summary[${is}])[last()]`, name);
+  }
+
+  /** Chooses the radio button or box with this label. */
+  async choose(label) {
+    const q = quoted(label);
+    await this.#click(`//label[normalize-space()=${q}]`, label);
+  }
+
+  /** Writes into the field with this label. */
+  async write(label, value) {
+    const q = quoted(label);
+    const field = await this.#wait(`//input[@id=//label[normalize-space()=${q}]/@for or @aria-label=${q}] | //label[contains(normalize-space(), ${q})]//input`, label);
+    await call("POST", `${this.#base}/element/${field}/clear`, {});
+    await call("POST", `${this.#base}/element/${field}/value`, { text: value });
+  }
+
+  /** Returns the picture of what the window shows, as PNG. */
+  async picture() {
+    return Buffer.from(await call("GET", `${this.#base}/screenshot`), "base64");
+  }
+
+  /** Runs a piece of script in the page; its `return` comes back. */
+  async script(source, ...args) {
+    return call("POST", `${this.#base}/execute/sync`, { script: source, args });
+  }
+
+  async #click(xpath, name) {
+    await until(`${name} can be pressed`, async () => {
+      const element = await this.#find(xpath);
+      if (element === null) return false;
+      try {
+        await call("POST", `${this.#base}/element/${element}/click`, {});
+        return true;
+      } catch (error) {
+        // The page was drawn anew in between, or something covers it for a moment.
+        if (/stale|intercepted|interactable/.test(error.message)) return false;
+        throw error;
+      }
+    }, async () => `The window shows:\n${await this.text()}`);
+  }
+
+  async #wait(xpath, name) {
+    let element = null;
+    await until(`there is ${name}`, async () => (element = await this.#find(xpath)) !== null,
+      async () => `The window shows:\n${await this.text()}`);
+    return element;
+  }
+
+  async #find(xpath) {
+    try {
+      const found = await call("POST", `${this.#base}/element`, { using: "xpath", value: xpath });
+      return found[ELEMENT];
+    } catch (error) {
+      if (/no such element|stale/.test(error.message)) return null;
+      throw error;
+    }
+  }
+}
+
+/** Waits for a condition; says what it waited for, and what was there instead. */
+export async function until(what, condition, instead = () => "", patience = PATIENCE_MS) {
+  const end = Date.now() + patience;
+  for (;;) {
+    if (await condition()) return;
+    if (Date.now() > end) {
+      const problem = new Error(`waited ${patience / 1000} s in vain until ${what}. ${await instead()}`);
+      Error.captureStackTrace(problem, until);
+      throw problem;
+    }
+    await pause(100);
+  }
+}
+
+async function call(method, url, body) {
+  const answer = await fetch(url, {
+    method,
+    headers: { "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(60_000),
+  });
+  const { value } = await answer.json();
+  if (!answer.ok) throw new Error(`${value?.error}: ${value?.message}`);
+  return value;
+}
+
+/** Spells a text in XPath, which has no escapes. */
+function quoted(text) {
+  if (!text.includes('"')) return `"${text}"`;
+  return `concat(${text.split('"').map((part) => `"${part}"`).join(`, '"', `)})`;
+}
