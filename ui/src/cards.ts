@@ -1,0 +1,35 @@
+// What a live card is about. Pure.
+
+import type { CandidateView, LiveCard } from "./bindings";
+import type { Messages } from "./messages";
+
+/** A search that takes longer than this is called slow. */
+const SLOW_AFTER_S = 4;
+
+/** The record that counts: chosen, or the only one. */
+export function match({ candidates, chosen }: LiveCard): CandidateView | undefined {
+  return candidates.find(({ id }) => id === chosen) ?? (candidates.length === 1 ? candidates[0] : undefined);
+}
+
+/** Whether several records have the number and nobody has said which it is. */
+export function openChoice(card: LiveCard): boolean {
+  return card.candidates.length > 1 && match(card) === undefined && card.state !== "elsewhere";
+}
+
+/** What the other side is called: its record, its number, or that it hides it. */
+export function callerName(card: LiveCard, t: Messages): string {
+  return match(card)?.name ?? card.number_shown ?? card.number ?? t.withheld;
+}
+
+/** What is known about the record. */
+export type Finding = "match" | "several" | "searching" | "slow" | "failed" | "withheld" | "internal" | "none";
+
+/** Says what is known about the record, `ringing_s` seconds after the call began. */
+export function finding(card: LiveCard, ringing_s: number): Finding {
+  if (match(card) !== undefined) return "match";
+  if (card.candidates.length > 1) return "several";
+  if (card.direction === "internal") return "internal";
+  if (card.number === null) return "withheld";
+  if (card.searching) return ringing_s >= SLOW_AFTER_S ? "slow" : "searching";
+  return card.search_failed ? "failed" : "none";
+}

@@ -1,0 +1,333 @@
+// An engine with memory and without a telephone: for screens in a plain browser, and for tests.
+
+import type { Backend } from "./backend";
+import type {
+  CallRow,
+  Command,
+  Event,
+  ExtensionView,
+  LiveCard,
+  Problem,
+  Reply,
+  SettingsView,
+  SignInView,
+  Status,
+} from "./bindings";
+
+/** All that an engine says. */
+export interface World {
+  status: Status;
+  calls: CallRow[];
+  live: LiveCard[];
+  signIn: SignInView;
+  settings: SettingsView;
+  extensions: ExtensionView[];
+  /** The fingerprint of a certificate that the PBX shows and nobody vouches for; null: publicly trusted. */
+  certificate: string | null;
+}
+
+const DONE: Reply = { reply: "done" };
+
+/** Remembers what it was told, and answers as the engine would. */
+export class MemoryBackend implements Backend {
+  /** Everything that was asked, in order. */
+  readonly asked: Command[] = [];
+  /** Everything that was copied. */
+  readonly copied: string[] = [];
+  readonly world: World;
+  readonly #refusals = new Map<Command["command"], Problem>();
+  readonly #events = new Set<(event: Event) => void>();
+  readonly #connections = new Set<(connected: boolean) => void>();
+  #connected = true;
+  #signedIn: ((reply: Reply | Problem) => void) | undefined;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** From now on, answers a command with a problem; with null, as usual again. */
+  refuse(command: Command["command"], refusal: Problem | null): void {
+    if (refusal === null) this.#refusals.delete(command);
+    else this.#refusals.set(command, refusal);
+  }
+
+  /** Says something by itself. */
+  say(event: Event): void {
+    for (const listener of this.#events) listener(structuredClone(event));
+  }
+
+  /** A call rings, talks or ends: the cards are replaced. */
+  shows(live: LiveCard[]): void {
+    this.world.live = live;
+    this.say({ event: "live", value: live });
+  }
+
+  /** The engine ends. */
+  goes(): void {
+    this.#connect(false);
+  }
+
+  /** The engine is there again. */
+  comesBack(): void {
+    this.#connect(true);
+  }
+
+  /** The person signs in on Salesforce's page. */
+  signsIn(): void {
+    const { status } = this.world;
+    status.salesforce = {
+      ...status.salesforce,
+      state: "connected",
+      user: "Mara Voss",
+      username: "mara.voss@example.com",
+      org_id: "00D5g000000EXMPEA2",
+      instance: "https://northwind.my.salesforce.com",
+      problem: null,
+    };
+    this.#endSignIn({ state: "idle" }, {
+      reply: "salesforce_connected",
+      value: { user: "Mara Voss", username: "mara.voss@example.com", org_id: "00D5g000000EXMPEA2" },
+    });
+    this.#sayStatus();
+  }
+
+  async send(command: Command): Promise<Reply> {
+    this.asked.push(structuredClone(command));
+    await Promise.resolve();
+    if (!this.#connected) throw problem("window.unexpected", "the engine is not there");
+    const refusal = this.#refusals.get(command.command);
+    if (refusal !== undefined) throw refusal;
+    return this.#answer(command);
+  }
+
+  onEvent(listener: (event: Event) => void): () => void {
+    this.#events.add(listener);
+    return () => this.#events.delete(listener);
+  }
+
+  onConnection(listener: (connected: boolean) => void): () => void {
+    this.#connections.add(listener);
+    listener(this.#connected);
+    return () => this.#connections.delete(listener);
+  }
+
+  async copy(text: string): Promise<void> {
+    await Promise.resolve();
+    this.copied.push(text);
+  }
+
+  async #answer(command: Command): Promise<Reply> {
+    const { world } = this;
+    switch (command.command) {
+      case "watch":
+        this.say({ event: "settings", value: world.settings });
+        this.#sayStatus();
+        this.#sayCalls();
+        this.shows(world.live);
+        this.say({ event: "sign_in", value: world.signIn });
+        return DONE;
+      case "status":
+        return { reply: "status", value: world.status };
+      case "calls":
+        return { reply: "calls", value: world.calls.slice(0, command.limit).map(({ call }) => call) };
+      case "settings":
+        return { reply: "settings", value: world.settings };
+      case "dial":
+        return this.#dial(command.number, command.confirmed);
+      case "hang_up":
+        this.shows(world.live.map((card) =>
+          command.call === null || card.id === command.call ? { ...card, state: "ended", can_hang_up: false } : card));
+        return DONE;
+      case "explain":
+        return this.#explain(command.number);
+      case "retry":
+        return this.#retry(command.call);
+      case "enable":
+      case "disable":
+        world.status.integration = command.command === "enable" ? "connected" : "disabled";
+        this.#sayStatus();
+        return DONE;
+      case "disconnect": {
+        const { waiting, stuck } = world.status.journal;
+        world.status.integration = "disconnected";
+        world.status.pbx = { ...world.status.pbx, state: "not_configured", address: null, events: "down" };
+        world.status.salesforce = { ...world.status.salesforce, state: "not_configured", user: null };
+        world.status.binding = { state: "unbound", extension: null, source: null, problem: null };
+        this.#sayStatus();
+        return { reply: "disconnected", value: { waiting: waiting + stuck } };
+      }
+      case "connect_pbx":
+        return this.#connectPbx(command.address, command.client_id, command.secret, command.pin);
+      case "pbx_certificate":
+        return {
+          reply: "certificate",
+          value: { sha256: world.certificate ?? "ab".repeat(32), trusted: world.certificate === null },
+        };
+      case "connect_salesforce":
+        world.settings.salesforce_login = command.login;
+        world.settings.salesforce_consumer_key = command.consumer_key;
+        return this.#waitForSignIn(command.login);
+      case "cancel_sign_in":
+        this.#endSignIn({ state: "idle" }, problem("salesforce.cancelled", "the sign-in was cancelled"));
+        return DONE;
+      case "paste_address":
+        if (!command.address.startsWith("http://localhost:1717")) {
+          throw problem("salesforce.pasted", "This is not the address that the browser ended on.", "Copy the whole of it.");
+        }
+        this.signsIn();
+        return DONE;
+      case "bind": {
+        const extension = command.extension ?? "4101";
+        const source = command.extension === null ? "email" : "manual";
+        world.status.binding = { state: "bound", extension, source, problem: null };
+        this.#sayStatus();
+        return { reply: "bound", value: { extension } };
+      }
+      case "extensions":
+        return { reply: "extensions", value: world.extensions };
+      case "choose":
+        this.shows(world.live.map((card) => (card.id === command.call ? { ...card, chosen: command.record } : card)));
+        return DONE;
+      case "pause_pops":
+        world.settings.pops_paused_until =
+          command.minutes === 0 ? null : new Date(Date.now() + command.minutes * 60_000).toISOString();
+        this.#saySettings();
+        return DONE;
+      case "set_language":
+        world.settings.language = command.language;
+        this.#saySettings();
+        return DONE;
+      case "open_record":
+      case "open_task":
+      case "test_call":
+      case "raise_window":
+      case "quit":
+        return DONE;
+    }
+  }
+
+  #dial(number: string, confirmed: boolean): Reply {
+    const digits = number.replace(/\D/gu, "");
+    if (digits.startsWith("1900") || digits.startsWith("001900")) {
+      throw problem("dial.blocked", "This number is on the list of blocked numbers.", "Ask your administrator if you need it.");
+    }
+    if (!confirmed) {
+      return { reply: "confirm_dial", value: { shown: number, country: digits.startsWith("49") ? "DE" : null } };
+    }
+    this.shows([card({ id: `dial.${digits}`, state: "dialling", direction: "outbound", number, number_shown: number })]);
+    return { reply: "dialled", value: { call: `dial.${digits}`, dialled: digits } };
+  }
+
+  #explain(number: string): Reply {
+    const candidates = ["Anna Meyer", "Anton Meyer", "Meyer Household"].map((name, at) => ({
+      object: at === 2 ? "Account" : "Contact",
+      id: `0035g00000EXAM${at}AAA`,
+      name,
+      field: "Phone",
+      exact: true,
+      rank: at + 1,
+      why: "same number",
+    }));
+    return {
+      reply: "explain",
+      value: {
+        input: number, kind: "external", e164: number, national: number, country: "DE", searched: [], candidates,
+        decision: "choose", url: null, would_create: null, task: {}, dials_as: number, blocked: false,
+      },
+    };
+  }
+
+  #retry(id: string | null): Reply {
+    let tried = 0;
+    this.world.calls = this.world.calls.map((row) => {
+      const open = row.call.journal.state === "waiting" || row.call.journal.state === "stuck";
+      if (!open || (id !== null && row.call.id !== id)) return row;
+      tried += 1;
+      return { ...row, reason_code: null, call: { ...row.call, journal: { state: "logged", task_id: "00T5g00000EXAMPEAA", reason: null } } };
+    });
+    this.world.status.journal = { ...this.world.status.journal, waiting: 0, stuck: 0 };
+    this.#sayCalls();
+    this.#sayStatus();
+    return { reply: "retried", value: { count: tried } };
+  }
+
+  #connectPbx(address: string, clientId: string, secret: string, pin: string | null): Reply {
+    const { world } = this;
+    if (world.certificate !== null && pin !== world.certificate) {
+      throw problem("pbx.tls_untrusted", "The certificate of the PBX is self-signed.", "Compare its fingerprint.");
+    }
+    if (secret === "wrong") {
+      throw problem("pbx.credentials_refused", "The PBX refused the client id or the secret.", "Copy both again.");
+    }
+    world.settings = { ...world.settings, pbx_address: address, pbx_client_id: clientId, pbx_certificate_sha256: pin ?? "" };
+    world.status.pbx = {
+      state: "connected", address, serial: "3630000X0001", firmware: "37.23.0.123", events: "live",
+      last_event_at: null, problem: null,
+    };
+    this.#saySettings();
+    this.#sayStatus();
+    return { reply: "pbx_connected", value: { serial: "3630000X0001", firmware: "37.23.0.123" } };
+  }
+
+  #waitForSignIn(login: string): Promise<Reply> {
+    this.world.signIn = {
+      state: "waiting",
+      url: `${login}/services/oauth2/authorize?response_type=code`,
+      callbacks: this.world.settings.callbacks,
+    };
+    this.say({ event: "sign_in", value: this.world.signIn });
+    return new Promise((resolve, reject) => {
+      this.#signedIn = (answer) => ("code" in answer ? reject(answer) : resolve(answer));
+    });
+  }
+
+  #endSignIn(view: SignInView, answer: Reply | Problem): void {
+    this.world.signIn = view;
+    this.say({ event: "sign_in", value: view });
+    this.#signedIn?.(answer);
+    this.#signedIn = undefined;
+  }
+
+  #connect(connected: boolean): void {
+    this.#connected = connected;
+    for (const listener of this.#connections) listener(connected);
+  }
+
+  #sayStatus(): void {
+    this.say({ event: "status", value: this.world.status });
+  }
+
+  #sayCalls(): void {
+    this.say({ event: "calls", value: this.world.calls });
+  }
+
+  #saySettings(): void {
+    this.say({ event: "settings", value: this.world.settings });
+  }
+}
+
+/** Puts a problem together. */
+export function problem(code: string, message: string, action = ""): Problem {
+  return { code, message, action };
+}
+
+/** A live card, with what matters given and the rest as for a ringing stranger. */
+export function card(given: Partial<LiveCard>): LiveCard {
+  return {
+    id: "1767600923.417",
+    state: "ringing",
+    direction: "inbound",
+    number: "+49301234567",
+    number_shown: "+49 30 1234567",
+    started_at: new Date().toISOString(),
+    answered_at: null,
+    queue: null,
+    searching: false,
+    search_failed: false,
+    candidates: [],
+    chosen: null,
+    why: null,
+    can_hang_up: true,
+    ...given,
+  };
+}

@@ -1,0 +1,43 @@
+// The languages, and how a problem or a reason is put into words.
+
+import type { Problem } from "../bindings";
+import { plain } from "../text";
+import type { ProblemWords } from "./codes";
+import { en, type Messages } from "./en";
+import { zhCN } from "./zh-CN";
+
+export type { Messages } from "./en";
+
+/** The languages there are, by their BCP 47 tag. */
+export const languages = { en, "zh-CN": zhCN } satisfies Record<string, Messages>;
+
+/** A language there is. */
+export type Language = keyof typeof languages;
+
+/** The language for a setting (`""`: as the system) and what the system prefers, most wanted first. */
+export function languageFor(setting: string, preferred: readonly string[]): Language {
+  for (const tag of setting === "" ? preferred : [setting]) {
+    if (/^zh\b/iu.test(tag)) return "zh-CN";
+    if (/^en\b/iu.test(tag)) return "en";
+  }
+  return "en";
+}
+
+/** The words for a problem: ours by its code, the engine's where the code is not known here. */
+export function problemWords(messages: Messages, problem: Problem): ProblemWords {
+  const ours = own(messages.problems, problem.code);
+  return ours ?? { happened: plain(problem.message, 400), works: "", todo: plain(problem.action, 400) };
+}
+
+/** Why an entry waits, is stuck or was skipped: by its code, otherwise as it came, otherwise that nothing was said. */
+export function reasonWords(messages: Messages, code: string | null, reason: string | null): string {
+  const ours = code === null ? undefined : own(messages.reasons, code);
+  if (ours !== undefined) return ours;
+  const theirs = reason === null ? "" : plain(reason, 240);
+  return theirs === "" ? messages.calls.noReason : theirs;
+}
+
+/** Looks a key up among an object's own, so that no code can name what every object has. */
+function own<V>(words: Readonly<Record<string, V>>, key: string): V | undefined {
+  return Object.hasOwn(words, key) ? words[key] : undefined;
+}

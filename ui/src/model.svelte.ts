@@ -1,0 +1,152 @@
+// What the engine last said, for the screens to show. Every event replaces the whole of what it is about.
+
+import type { Backend } from "./backend";
+import { asProblem } from "./backend";
+import type {
+  CallRow,
+  Command,
+  Event,
+  LiveCard,
+  Problem,
+  Reply,
+  SettingsView,
+  SignInView,
+  Status,
+} from "./bindings";
+import { languageFor, languages, type Language, type Messages } from "./messages";
+
+/** More notices than this are not kept: the oldest goes. */
+const MOST_NOTICES = 3;
+
+/** The engine's last words. Nothing in here that could not be asked for again. */
+export class Model {
+  status = $state.raw<Status | null>(null);
+  calls = $state.raw<CallRow[]>([]);
+  live = $state.raw<LiveCard[]>([]);
+  signIn = $state.raw<SignInView>({ state: "idle" });
+  settings = $state.raw<SettingsView | null>(null);
+  notices = $state.raw<Problem[]>([]);
+  connected = $state(true);
+  /** How often the window was wanted in front. */
+  raised = $state(0);
+  /** The present moment in milliseconds: by the second while a clock is shown, otherwise by the minute. */
+  now = $state(Date.now());
+
+  readonly language: Language = $derived.by(() =>
+    languageFor(this.settings?.language ?? "", navigator.languages),
+  );
+  readonly t: Messages = $derived(languages[this.language]);
+
+  readonly #backend: Backend;
+  #ticking: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** Begins to listen and asks for everything. Returns what ends it. */
+  start(): () => void {
+    const ends = [
+      this.#backend.onEvent((event) => this.#heard(event)),
+      this.#backend.onConnection((connected) => {
+        this.connected = connected;
+        if (connected) void this.#watch();
+      }),
+    ];
+    this.#tick();
+    return () => {
+      for (const end of ends) end();
+      clearTimeout(this.#ticking);
+    };
+  }
+
+  /** Sends a wish; rejects with a {@link Problem}. */
+  send(command: Command): Promise<Reply> {
+    return this.#backend.send(command);
+  }
+
+  /** Sends a wish whose refusal is shown as a notice. Says whether it was granted. */
+  async wish(command: Command): Promise<boolean> {
+    try {
+      await this.send(command);
+      return true;
+    } catch (problem) {
+      this.notice(asProblem(problem));
+      return false;
+    }
+  }
+
+  /** Puts a text on the clipboard; says whether that worked. */
+  async copy(text: string): Promise<boolean> {
+    try {
+      await this.#backend.copy(text);
+      return true;
+    } catch (problem) {
+      this.notice(asProblem(problem));
+      return false;
+    }
+  }
+
+  /** Shows a problem until it is dismissed; one notice per cause. */
+  notice(problem: Problem): void {
+    const others = this.notices.filter(
+      ({ code, message }) => code !== problem.code || message !== problem.message,
+    );
+    this.notices = [...others, problem].slice(-MOST_NOTICES);
+  }
+
+  /** Takes a notice away. */
+  dismiss(problem: Problem): void {
+    this.notices = this.notices.filter((other) => other !== problem);
+  }
+
+  async #watch(): Promise<void> {
+    await this.wish({ command: "watch" });
+  }
+
+  #heard(event: Event): void {
+    switch (event.event) {
+      case "status":
+        this.status = event.value;
+        break;
+      case "calls":
+        this.calls = event.value;
+        break;
+      case "live":
+        this.live = event.value;
+        this.now = Date.now();
+        this.#tick();
+        break;
+      case "sign_in":
+        this.signIn = event.value;
+        break;
+      case "settings":
+        this.settings = event.value;
+        break;
+      case "notice":
+        this.notice(event.value);
+        break;
+      case "raise_window":
+        this.raised += 1;
+        break;
+      default:
+        unheardOf(event);
+    }
+  }
+
+  /** Wakes at the next full second or minute, whichever somebody looks at. */
+  #tick(): void {
+    clearTimeout(this.#ticking);
+    const every = this.live.length > 0 ? 1_000 : 60_000;
+    const now = Date.now();
+    this.#ticking = setTimeout(() => {
+      this.now = Date.now();
+      this.#tick();
+    }, every - (now % every) + 5);
+  }
+}
+
+/** An event of a newer engine: the compiler knows of none, and the window goes on. */
+function unheardOf(event: never): void {
+  console.warn("an event that this window does not know", event);
+}

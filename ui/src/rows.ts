@@ -1,0 +1,88 @@
+// What became of a call, in the terms of the list: one state and one thing to do about it. Pure.
+
+import type { CallRow } from "./bindings";
+
+/** What became of a call's entry, as the list shows it. */
+export type Fate =
+  /** The call has not ended. */
+  | { kind: "going_on" }
+  /** There is no entry and none is owed, as for a call that somebody else took. */
+  | { kind: "nothing" }
+  /** It is a Task. */
+  | { kind: "logged" }
+  /** Several records have the number, and nobody has said which. */
+  | { kind: "choose"; candidates: number; logged: boolean }
+  /** It will be sent by itself. */
+  | { kind: "waiting"; code: string | null; reason: string | null }
+  /** It goes on once the user has signed in. */
+  | { kind: "sign_in"; code: string; reason: string | null }
+  /** It needs a person. */
+  | { kind: "failed"; code: string | null; reason: string | null }
+  /** It will not be logged. */
+  | { kind: "skipped"; code: string | null; reason: string | null };
+
+/** Which rows are shown. */
+export type Filter = "all" | "missed" | "todo";
+
+/** Reasons that a sign-in cures. */
+const SIGN_IN = ["salesforce.signed_out"];
+
+/** Says what became of a call's entry. */
+export function fate({ call, reason_code: code }: CallRow): Fate {
+  const { state, reason } = call.journal;
+  const undecided = call.record === null && call.candidates > 1;
+  switch (state) {
+    case "none":
+      if (call.result === "ringing" || call.result === "talking") return { kind: "going_on" };
+      return code === null && reason === null ? { kind: "nothing" } : { kind: "skipped", code, reason };
+    case "logged":
+      return undecided
+        ? { kind: "choose", candidates: call.candidates, logged: true }
+        : { kind: "logged" };
+    case "waiting":
+      return undecided && reason === null
+        ? { kind: "choose", candidates: call.candidates, logged: false }
+        : { kind: "waiting", code, reason };
+    case "stuck":
+      return code !== null && SIGN_IN.includes(code)
+        ? { kind: "sign_in", code, reason }
+        : { kind: "failed", code, reason };
+    case "skipped":
+      return { kind: "skipped", code, reason };
+  }
+}
+
+/** Whether a person has something to do about a call. */
+export function isTodo(row: CallRow): boolean {
+  const { kind } = fate(row);
+  return kind === "choose" || kind === "sign_in" || kind === "failed";
+}
+
+/** Whether nobody took an inbound call. */
+export function isMissed({ call }: CallRow): boolean {
+  return call.direction === "inbound" && (call.result === "missed" || call.result === "voicemail");
+}
+
+/** The rows that a filter and a search leave, in their order. */
+export function shown(rows: readonly CallRow[], filter: Filter, search: string): CallRow[] {
+  const wanted = search.trim().normalize("NFKC").toLocaleLowerCase();
+  const digits = wanted.replace(/\D/gu, "").replace(/^0+/u, "");
+  const isNumber = digits !== "" && !/\p{L}/u.test(wanted);
+  return rows.filter((row) => {
+    if (filter === "missed" && !isMissed(row)) return false;
+    if (filter === "todo" && !isTodo(row)) return false;
+    if (wanted === "") return true;
+    const { record, number, queue } = row.call;
+    if (isNumber) {
+      return [number, row.number_shown].some((n) => n !== null && n.replace(/\D/gu, "").includes(digits));
+    }
+    return [record?.name, queue].some((text) => text?.normalize("NFKC").toLocaleLowerCase().includes(wanted));
+  });
+}
+
+/** What a typed text would dial; null where it is not a number. Full-width digits of input methods count. */
+export function asNumber(text: string): string | null {
+  const flat = text.normalize("NFKC").trim().replace(/^(?:tel|callto):/iu, "");
+  if (!/^[+\d\s().\/*#\-\u2010-\u2015]+$/u.test(flat)) return null;
+  return (flat.match(/\d/gu) ?? []).length >= 2 ? flat : null;
+}

