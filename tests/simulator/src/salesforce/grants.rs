@@ -8,6 +8,9 @@ use super::config::OrgSwitches;
 use crate::clock::ms;
 
 const CODE_LIFE_MS: i64 = 15 * 60 * 1000;
+/// RFC 7636 allows 43 to 128 characters. Salesforce takes more: jsforce and its command line send 171.
+const SHORTEST_VERIFIER: usize = 43;
+const LONGEST_VERIFIER: usize = 256;
 const IDLE_LIFE_MS: i64 = 30 * 86_400 * 1000;
 
 #[derive(Debug)]
@@ -103,7 +106,7 @@ impl Grants {
         }
         if let Some(challenge) = &found.challenge {
             let right = verifier.is_some_and(|verifier| {
-                (43..=128).contains(&verifier.len())
+                (SHORTEST_VERIFIER..=LONGEST_VERIFIER).contains(&verifier.len())
                     && URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge
             });
             if !right {
