@@ -58,20 +58,20 @@ export class Window {
 
   /** Writes into the field with this label. */
   async write(label, value) {
-    const q = quoted(label);
-    const field = await this.#wait(`//input[@id=//label[normalize-space()=${q}]/@for or @aria-label=${q}] | //label[contains(normalize-space(), ${q})]//input`, label);
+    const field = await this.#field(label);
     await call("POST", `${this.#base}/element/${field}/clear`, {});
     await call("POST", `${this.#base}/element/${field}/value`, { text: value });
+  }
+
+  /** Returns what is in the field with this label. */
+  async valueOf(label) {
+    const field = await this.#field(label);
+    return call("GET", `${this.#base}/element/${field}/property/value`);
   }
 
   /** Returns the picture of what the window shows, as PNG. */
   async picture() {
     return Buffer.from(await call("GET", `${this.#base}/screenshot`), "base64");
-  }
-
-  /** Runs a piece of script in the page; its `return` comes back. */
-  async script(source, ...args) {
-    return call("POST", `${this.#base}/execute/sync`, { script: source, args });
   }
 
   async #click(xpath, name) {
@@ -87,6 +87,11 @@ export class Window {
         throw error;
       }
     }, async () => `The window shows:\n${await this.text()}`);
+  }
+
+  #field(label) {
+    const q = quoted(label);
+    return this.#wait(`//input[@id=//label[normalize-space()=${q}]/@for or @aria-label=${q}]`, label);
   }
 
   async #wait(xpath, name) {

@@ -1,0 +1,135 @@
+// The real window, from first run to first pop: what a new user does on the first morning.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Office } from "./office.mjs";
+import { until } from "./webdriver.mjs";
+
+/** A contact of the simulator's demonstration org. */
+const CALLER = { number: "+49301234567", name: "Anna Meyer" };
+const OWN = "4101";
+
+let office;
+let window;
+
+before(async () => {
+  office = await Office.open();
+  window = office.window;
+});
+
+after(() => office?.close());
+
+test("the first start leads into the set-up", async () => {
+  await window.shows("Set up Patchcord", "Connect your PBX");
+  await office.picture("1-first-start");
+});
+
+test("a form that lacks something says so and asks nobody", async () => {
+  await window.write("Address", office.simulator.pbx.address);
+  await window.press("Check and connect");
+  await window.shows("Please fill this in.");
+});
+
+test("a refused secret is said in plain words, and the rest of the form stays", async () => {
+  await window.write("Client ID", office.simulator.pbx.client_id);
+  await window.write("Client secret", "not the secret");
+  await window.press("Check and connect");
+  await window.shows("What to do:");
+  assert.equal(await window.valueOf("Client ID"), office.simulator.pbx.client_id);
+  assert.equal((await office.view("status")).pbx.state, "not_configured");
+  await office.picture("2-refused-secret");
+});
+
+test("the PBX connects", async () => {
+  await window.write("Client secret", office.simulator.pbx.client_secret);
+  await window.press("Check and connect");
+  await window.shows("Connected. PBX", "Sign in to Salesforce");
+  await office.picture("3-pbx-connected");
+});
+
+test("Salesforce is signed in to in the browser", async () => {
+  await window.choose("My Domain");
+  await window.write("My Domain address", office.simulator.salesforce.login);
+  await window.write("Consumer key", office.simulator.salesforce.consumer_key);
+  await office.picture("4-sign-in");
+  await window.press("Sign in with the browser");
+  await window.shows("Signed in as");
+  const pages = office.openedPages();
+  assert.equal(pages.length, 1);
+  assert.match(pages[0], /\/services\/oauth2\/authorize\?/);
+  assert.match(pages[0], /code_challenge_method=S256/);
+});
+
+test("the extension is found", async () => {
+  await until("the extension is found or can be", async () => /Find it for me|You are extension/.test(await window.text()));
+  if ((await office.view("status")).binding.state !== "bound") await window.press("Find it for me");
+  await window.shows(`You are extension ${OWN}.`);
+  await office.picture("5-this-is-you");
+});
+
+test("with both sides connected the set-up is over", async () => {
+  await window.press("Test call");
+  await window.shows("Try a test call");
+  await window.press("Finish");
+  await window.shows("No calls yet", `Ext ${OWN}`);
+  await until("the engine hears the PBX", async () => {
+    const status = await office.view("status");
+    return status.integration === "connected" && status.pbx.events === "live" && status.salesforce.state === "connected";
+  }, async () => JSON.stringify(await office.view("status")));
+  assert.equal((await office.view("status")).secrets, "keyring");
+  await office.picture("6-ready");
+});
+
+test("a known caller rings: the record opens once, and the card says who it is", async () => {
+  await office.phone(`ring ${CALLER.number} ${OWN}`);
+  await window.shows(CALLER.name, "ringing", "Open in Salesforce");
+  await office.picture("7-ringing");
+  await until("the record's page is opened", () => popped().length > 0);
+
+  await office.phone("answer");
+  await window.shows("talking");
+  await office.picture("8-talking");
+  assert.equal(popped().length, 1, "the page was opened once");
+});
+
+test("after the call the row says Logged, and Salesforce has exactly one Task", async () => {
+  await office.phone("hangup");
+  await window.shows("Logged");
+  await office.picture("9-logged");
+
+  const tasks = await office.tasks();
+  assert.equal(tasks.length, 1);
+  assert.equal(tasks[0].Subject, `Inbound call from ${CALLER.name}`);
+  assert.equal(tasks[0].CallType, "Inbound");
+  const [call] = await office.view("calls");
+  assert.equal(call.journal.task_id, tasks[0].Id);
+  assert.equal(call.popped.url, popped()[0]);
+  assert.equal(popped().length, 1, "still once");
+});
+
+test("the Status tab shows both sides", async () => {
+  await window.press("Status");
+  await window.shows("Connected", "Live", office.simulator.pbx.serial);
+  await office.picture("10-status");
+});
+
+test("a call is dialled from the window", async () => {
+  await window.press("Calls");
+  await window.press(`Call ${CALLER.name}`);
+  await window.shows("Place this call?");
+  await window.press("Call");
+  await window.shows("dialling");
+  await office.picture("11-dialling");
+  await office.phone("hangup");
+});
+
+test("the window says when the engine is gone", async () => {
+  await office.stopEngine();
+  await window.shows("Patchcord is not running");
+  await office.picture("12-engine-gone");
+});
+
+function popped() {
+  return office.openedPages().filter((page) => page.includes("/lightning/r/Contact/"));
+}
