@@ -1,5 +1,8 @@
 // Stories that jsforce tells the simulated Salesforce org. Called as `node stories.mjs STORY JSON`; the last line of
 // standard output is what the story found, as JSON. A story that goes wrong ends with its error and status 1.
+//
+// jsforce 3.10 asks for Node 22 because of undici 8; with the undici 7 that package.json puts in its place it runs on
+// Node 20 as well, which is what the oldest systems we build on have.
 
 import { createRequire } from 'node:module';
 
