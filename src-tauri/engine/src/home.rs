@@ -1,0 +1,350 @@
+//! Where this program keeps its things, and the lock that lets one engine at a time near them.
+//!
+//! One folder given by a person (`--home DIR`) holds everything; without it the operating system's own places do.
+
+use std::{
+    env,
+    ffi::OsStr,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Seek, Write},
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+/// Longest path that every Unix takes for a socket: macOS has room for 103 bytes, Linux for 107.
+const LONGEST_SOCKET: usize = 100;
+
+/// The places of one installation. Nothing is created before [`Home::prepare`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    config: PathBuf,
+    data: PathBuf,
+    logs: PathBuf,
+    socket_folder: PathBuf,
+}
+
+impl Home {
+    /// Puts everything under `dir`.
+    pub fn under(dir: &Path) -> Self {
+        let dir = settle(dir);
+        Self { config: dir.clone(), logs: dir.join("logs"), socket_folder: dir.clone(), data: dir }
+    }
+
+    /// Uses the operating system's own places for a program of this user.
+    ///
+    /// # Errors
+    ///
+    /// Names the missing variable where the system does not say which places those are.
+    pub fn standard() -> Result<Self, String> {
+        standard(&|name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from))
+    }
+
+    /// Returns the settings file.
+    pub fn settings_file(&self) -> PathBuf {
+        self.config.join("settings.toml")
+    }
+
+    /// Returns the folder of `journal.db` and `cache.db`.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Returns the folder of the log files.
+    pub fn logs(&self) -> &Path {
+        &self.logs
+    }
+
+    /// Returns where the control socket listens: a path, or on Windows the name of a pipe.
+    pub fn socket(&self) -> PathBuf {
+        if cfg!(windows) {
+            return PathBuf::from(format!(r"\\.\pipe\patchcord-{}", self.id()));
+        }
+        let plain = self.socket_folder.join("control.sock");
+        if plain.as_os_str().len() <= LONGEST_SOCKET {
+            return plain;
+        }
+        let name = format!("patchcord-{}.sock", self.id());
+        env::var_os("XDG_RUNTIME_DIR")
+            .filter(|folder| !folder.is_empty())
+            .map(|folder| Path::new(&folder).join(&name))
+            .filter(|path| path.is_absolute() && path.as_os_str().len() <= LONGEST_SOCKET)
+            .unwrap_or_else(|| PathBuf::from(format!("/tmp/patchcord-{}", owner(&self.data))).join(name))
+    }
+
+    /// Returns a short name for this home, the same at every start: for secret entries and pipes.
+    pub fn id(&self) -> String {
+        let digest = Sha256::digest(self.data.as_os_str().as_encoded_bytes());
+        digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Creates the folders, and closes folders and files to other users. Returns what stood open to others.
+    ///
+    /// # Errors
+    ///
+    /// Names the folder that cannot be used, and why.
+    pub fn prepare(&self) -> Result<Vec<PathBuf>, String> {
+        let mut repaired = Vec::new();
+        for folder in [&self.config, &self.data, &self.logs] {
+            make_private_folder(folder, &mut repaired)
+                .map_err(|error| format!("the folder {} cannot be used: {error}", folder.display()))?;
+        }
+        for file in [self.settings_file(), self.data.join("journal.db"), self.data.join("cache.db")] {
+            // What cannot be closed belongs to somebody else: opening it will say so better.
+            let _ = close_to_others(&file, 0o600, &mut repaired);
+        }
+        Ok(repaired)
+    }
+
+    /// Takes this home for one engine. The lock ends with the value, or with the process, however it ends.
+    ///
+    /// # Errors
+    ///
+    /// Another process has it, or the lock file cannot be used.
+    pub fn lock(&self) -> Result<HomeLock, LockError> {
+        self.take("engine.lock")
+    }
+
+    /// Takes this home's one window.
+    ///
+    /// # Errors
+    ///
+    /// Another process has it, or the lock file cannot be used.
+    pub fn lock_window(&self) -> Result<HomeLock, LockError> {
+        self.take("window.lock")
+    }
+
+    fn take(&self, name: &str) -> Result<HomeLock, LockError> {
+        let unusable =
+            |error: std::io::Error| LockError::Unusable(format!("{}: {error}", self.data.join(name).display()));
+        self.prepare().map_err(LockError::Unusable)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        private(&mut options);
+        let mut file = options.open(self.data.join(name)).map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => {
+                // For people who look: the lock is what counts.
+                let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
+                Ok(HomeLock { _file: file })
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                // Windows does not let others read a locked file: no number then.
+                let _ = file.read_to_string(&mut text);
+                Err(LockError::AlreadyRunning { pid: text.trim().parse().ok() })
+            }
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+}
+
+/// Proof that no other engine, or no other window, uses this home.
+#[derive(Debug)]
+pub struct HomeLock {
+    _file: File,
+}
+
+/// Why a home could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LockError {
+    /// Another process has it.
+    #[error("Patchcord is already running here{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    AlreadyRunning {
+        /// Its number, where the system lets us know.
+        pid: Option<u32>,
+    },
+    /// The lock file cannot be made or opened.
+    #[error("the folder of Patchcord's data cannot be used: {0}")]
+    Unusable(String),
+}
+
+/// Creates a folder that only this user can enter.
+///
+/// # Errors
+///
+/// The folder cannot be created, or belongs to somebody else.
+pub fn private_folder(folder: &Path) -> std::io::Result<()> {
+    make_private_folder(folder, &mut Vec::new())
+}
+
+/// Lets only this user read and write what these options create, whatever the umask. Nothing to do on Windows, where
+/// the profile folder is private already.
+pub fn private(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    #[cfg(not(unix))]
+    let _ = options;
+}
+
+fn make_private_folder(folder: &Path, repaired: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    if !folder.is_dir() {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
+    }
+    close_to_others(folder, 0o700, repaired)
+}
+
+#[cfg(unix)]
+fn close_to_others(path: &Path, mode: u32, repaired: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if found.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+        repaired.push(path.to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn close_to_others(_path: &Path, _mode: u32, _repaired: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Returns the number of the user who owns `folder`, which is this user for every home that is in use.
+#[cfg(unix)]
+fn owner(folder: &Path) -> u32 {
+    fs::metadata(folder).map_or(0, |found| std::os::unix::fs::MetadataExt::uid(&found))
+}
+
+#[cfg(not(unix))]
+fn owner(_folder: &Path) -> u32 {
+    0
+}
+
+/// Makes one name of the many that a folder can have, also for a folder that does not exist yet.
+fn settle(dir: &Path) -> PathBuf {
+    let whole = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let mut missing: Vec<&OsStr> = Vec::new();
+    let mut existing = whole.as_path();
+    loop {
+        if let Ok(found) = fs::canonicalize(existing) {
+            // Windows answers with `\\?\C:\…`, which some programs cannot read.
+            let found = if cfg!(windows) { existing.to_owned() } else { found };
+            return missing.iter().rev().fold(found, |path, name| path.join(name));
+        }
+        let (Some(parent), Some(name)) = (existing.parent(), existing.file_name()) else {
+            return whole;
+        };
+        missing.push(name);
+        existing = parent;
+    }
+}
+
+/// Source: XDG Base Directory Specification 0.8; Apple, File System Programming Guide; Windows, KNOWNFOLDERID.
+fn standard(variable: &dyn Fn(&str) -> Option<PathBuf>) -> Result<Home, String> {
+    let need = |name: &str| variable(name).ok_or_else(|| format!("the environment variable {name} is not set"));
+    if cfg!(windows) {
+        let local = need("LOCALAPPDATA")?.join("Patchcord");
+        return Ok(Home {
+            config: need("APPDATA")?.join("Patchcord"),
+            logs: local.join("logs"),
+            socket_folder: local.clone(),
+            data: local,
+        });
+    }
+    let home = need("HOME")?;
+    if cfg!(target_os = "macos") {
+        let data = home.join("Library/Application Support/Patchcord");
+        let logs = home.join("Library/Logs/Patchcord");
+        return Ok(Home { config: data.clone(), logs, socket_folder: data.clone(), data });
+    }
+    // The specification tells programs to ignore relative paths here.
+    let xdg = |name: &str, fallback: &str| {
+        variable(name).filter(|path| path.is_absolute()).unwrap_or_else(|| home.join(fallback)).join("patchcord")
+    };
+    let data = xdg("XDG_DATA_HOME", ".local/share");
+    Ok(Home {
+        config: xdg("XDG_CONFIG_HOME", ".config"),
+        logs: xdg("XDG_STATE_HOME", ".local/state").join("logs"),
+        socket_folder: data.clone(),
+        data,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_folder_holds_everything() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        let top = fs::canonicalize(dir.path()).unwrap();
+        assert_eq!(home.settings_file(), top.join("settings.toml"));
+        assert_eq!(home.data(), top);
+        assert_eq!(home.logs(), top.join("logs"));
+        #[cfg(unix)]
+        assert_eq!(home.socket(), top.join("control.sock"));
+    }
+
+    #[test]
+    fn two_names_of_one_folder_are_one_home() {
+        let dir = tempfile::tempdir().unwrap();
+        let before = Home::under(&dir.path().join("not").join("yet"));
+        before.prepare().unwrap();
+        assert_eq!(before.id(), Home::under(&dir.path().join("not/./yet/")).id());
+    }
+
+    #[test]
+    fn the_second_engine_is_told_who_has_the_home() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        let first = home.lock().unwrap();
+        let Err(LockError::AlreadyRunning { pid }) = home.lock() else { panic!("locked twice") };
+        if cfg!(unix) {
+            assert_eq!(pid, Some(std::process::id()));
+        }
+        home.lock_window().unwrap();
+        drop(first);
+        home.lock().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_long_folder_gets_a_short_socket() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(&dir.path().join("a".repeat(60)).join("b".repeat(60)));
+        let socket = home.socket();
+        assert!(socket.as_os_str().len() <= LONGEST_SOCKET, "{}", socket.display());
+        assert!(socket.to_string_lossy().contains(&home.id()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_stood_open_is_closed_and_named() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        home.prepare().unwrap();
+        fs::write(home.settings_file(), "").unwrap();
+        fs::set_permissions(home.settings_file(), fs::Permissions::from_mode(0o644)).unwrap();
+        fs::set_permissions(home.logs(), fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(home.prepare().unwrap(), [home.logs().to_owned(), home.settings_file()]);
+        assert_eq!(fs::metadata(home.settings_file()).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(home.prepare().unwrap(), Vec::<PathBuf>::new());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_system_s_own_places_are_used() {
+        let home = standard(&|name| match name {
+            "HOME" => Some(PathBuf::from("/home/mara")),
+            "XDG_CONFIG_HOME" => Some(PathBuf::from("relative")),
+            "XDG_DATA_HOME" => Some(PathBuf::from("/data")),
+            _ => None,
+        })
+        .unwrap();
+        assert_eq!(home.settings_file(), Path::new("/home/mara/.config/patchcord/settings.toml"));
+        assert_eq!(home.data(), Path::new("/data/patchcord"));
+        assert_eq!(home.logs(), Path::new("/home/mara/.local/state/patchcord/logs"));
+        assert!(standard(&|_| None).is_err());
+    }
+}
