@@ -95,11 +95,12 @@ fn failed(error: reqwest::Error) -> Error {
 
 /// Looks for a refused certificate in the chain of causes.
 fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
-    let inner = error
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref)
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        .or_else(|| error.downcast_ref::<rustls::Error>());
-    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
-        || error.source().is_some_and(is_untrusted)
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
+    }
+    // The source of an I/O error is the source of what it wraps: the wrapped error itself would be left out.
+    match error.downcast_ref::<std::io::Error>() {
+        Some(error) => error.get_ref().is_some_and(|inner| is_untrusted(inner)),
+        None => error.source().is_some_and(is_untrusted),
+    }
 }

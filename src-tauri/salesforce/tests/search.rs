@@ -50,6 +50,8 @@ async fn the_index_is_searched_with_digits_and_the_fields_this_user_sees() {
 
     let searches: Vec<_> = org.ledger().into_iter().filter(is_search).collect();
     assert_eq!(searches.len(), 1);
+    assert_eq!(searches[0].header("user-agent"), "Patchcord/0.1.0");
+    assert!(searches[0].header("accept-encoding").contains("gzip"));
     assert_eq!(
         searches[0].value("q"),
         "FIND {49301234567 OR 0301234567} IN PHONE FIELDS RETURNING \

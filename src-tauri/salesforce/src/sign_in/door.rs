@@ -56,7 +56,14 @@ impl Door {
         let v6 = match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
             Ok(listener) => Some(listener),
             // Somebody else would get the browser's visit.
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
+                ) =>
+            {
+                return Err(error);
+            }
             Err(_) => None,
         };
         Ok(Self { v4, v6, port })
