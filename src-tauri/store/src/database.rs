@@ -155,10 +155,10 @@ fn migrate(connection: &mut Connection, schema: &Schema) -> Result<(), Problem> 
         // The number is read inside: another process may be doing the same.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if version(&transaction)? < number {
-            transaction.execute_batch(sql).map_err(|error| match error.sqlite_error_code() {
+            transaction.execute_batch(sql).map_err(|error| match error {
                 // The tables are there already: the number in the header is not this file's.
-                Some(rusqlite::ErrorCode::Unknown) if number == 1 => Problem::Damaged,
-                _ => Problem::Sqlite(error),
+                rusqlite::Error::SqlInputError { .. } if number == 1 => Problem::Damaged,
+                error => Problem::Sqlite(error),
             })?;
             transaction.pragma_update(None, "user_version", number)?;
         }

@@ -85,6 +85,18 @@ impl<R: Resident> Worker<R> {
         answered.await.map_err(|_| Error::Closed)?
     }
 
+    /// Asks for `job` without waiting for it. Where there is no room nothing is asked: whoever posts will come again.
+    pub(crate) fn post(&self, job: impl FnOnce(&mut R) + Send + 'static) {
+        let Ok(permit) = self.room.clone().try_acquire_owned() else { return };
+        let job: Job<R> = Box::new(move |resident| {
+            if catch_unwind(AssertUnwindSafe(|| job(resident))).is_err() {
+                resident.recover();
+            }
+        });
+        // An error says that the thread has ended: nothing is left to be done.
+        drop(self.sender.send(Message::Job(job, permit)));
+    }
+
     /// Ends the thread after what was sent before, and waits for it.
     pub(crate) async fn stop(&self) {
         // An error says that the thread has ended already.

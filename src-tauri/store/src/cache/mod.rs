@@ -105,7 +105,8 @@ impl Cache {
         result
     }
 
-    fn begin_anew(&mut self) -> Result<()> {
+    /// Begins the file anew.
+    pub(crate) fn begin_anew(&mut self) -> Result<()> {
         tracing::warn!("the cache is damaged and is begun anew");
         let path = self.path.clone();
         let remote = self.remote;

@@ -237,7 +237,8 @@ pub(crate) fn sending(db: &Connection, key: &CallKey) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Notes the Task. What changed since the row was leased is still to be sent.
+/// Notes the Task. What changed since the row was leased is still to be sent. A row that was never leased was found in
+/// Salesforce.
 pub(crate) fn delivered(
     db: &Connection,
     key: &CallKey,
@@ -247,7 +248,7 @@ pub(crate) fn delivered(
     let row: Option<i64> = db
         .prepare_cached(
             "UPDATE delivery SET task = ?2, in_flight = 0, unsure = 0, lease_until = 0, attempts = 0,
-                state = CASE WHEN revision = leased_revision THEN 'logged' ELSE 'waiting' END,
+                state = CASE WHEN leased_revision IN (revision, 0) THEN 'logged' ELSE 'waiting' END,
                 code = '', text = ?3
              WHERE key = ?1 RETURNING call",
         )?

@@ -5,7 +5,7 @@ use domain::{OrgId, PhoneNumber, Record, RecordId};
 use super::Store;
 use crate::{
     cache::{self, Cache},
-    error::Result,
+    error::{Error, Result},
 };
 
 impl Store {
@@ -16,16 +16,24 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Whatever there is, the caller can ask Salesforce instead.
+    /// Whatever there is, the caller can ask Salesforce instead. A damaged file is begun anew for the next request.
     pub fn find_now(&self, org: &OrgId, number: &PhoneNumber) -> Result<Vec<Record>> {
-        self.shared.lookup.find(org, number)
+        let found = self.shared.lookup.find(org, number);
+        if let Err(Error::Damaged { .. }) = &found {
+            self.shared.cache.post(|cache| {
+                if let Err(error) = cache.begin_anew() {
+                    tracing::error!(%error, "the cache could not be begun anew");
+                }
+            });
+        }
+        found
     }
 
     /// Returns the same after everything that was asked of the cache before.
     ///
     /// # Errors
     ///
-    /// As with [`Self::find_now`]. A damaged file is begun anew for the next request.
+    /// As with [`Self::find_now`].
     pub async fn find(&self, org: &OrgId, number: &PhoneNumber) -> Result<Vec<Record>> {
         let (org, number) = (org.clone(), number.clone());
         self.shared.cache.run(move |cache| cache.read(|db| cache::find(db, &org, &number))).await

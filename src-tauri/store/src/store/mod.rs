@@ -146,9 +146,13 @@ fn open_journal(
     let path = folder.join(database::JOURNAL.name);
     // The journal is made before the cache. An empty journal beside a cache was not always empty; an empty one alone
     // is a first start that was killed.
-    let emptied = path.metadata().is_ok_and(|file| file.len() == 0)
+    let before = path.metadata();
+    let emptied = before.as_ref().is_ok_and(|file| file.len() == 0)
         && (cache.exists() || files::was_put_aside(&path));
-    if !emptied {
+    // SQLite would delete a log whose file is gone, and with it what may be the only copy of a call.
+    let orphaned =
+        before.is_err() && files::beside(&path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
+    if !emptied && !orphaned {
         files::prepare_file(&path, notices)?;
         match Journal::open(&path, remote) {
             Err(Error::Damaged { .. }) => {}
@@ -161,3 +165,6 @@ fn open_journal(
     files::prepare_file(&path, notices)?;
     Journal::open(&path, remote)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,412 @@
+//! What is written about calls comes back, once, and as it was last known.
+
+mod support;
+
+use std::time::Duration;
+
+use domain::{CallId, Direction, Extension, Outcome, Party, Remarks, Serial, Timestamp};
+use store::{CallMemory, DeliveryState, Desk, Reason, StoredMatch};
+use support::*;
+
+#[tokio::test]
+async fn a_live_call_is_remembered_whole_across_a_restart() {
+    let home = Home::new().await;
+    let ringing = memory("1.1");
+    let talking = CallMemory {
+        answered: Some(NOW.plus(Duration::from_secs(4))),
+        talked: Duration::from_millis(1_234),
+        popped: true,
+        identified: true,
+        did: Some("+4949355500".to_owned()),
+        state: "talking".to_owned(),
+        ..ringing.clone()
+    };
+    let unknown = CallMemory {
+        direction: None,
+        party: None,
+        others_rang: Vec::new(),
+        queue: None,
+        started: NOW.plus(Duration::from_secs(1)),
+        ..memory("1.2")
+    };
+    home.store.remember(ringing).await.unwrap();
+    home.store.remember(unknown.clone()).await.unwrap();
+    home.store.remember(talking.clone()).await.unwrap();
+
+    let home = home.reopen().await;
+
+    assert_eq!(home.store.live(&desk()).await.unwrap(), [talking, unknown]);
+    let elsewhere = Desk { extension: Extension::new("4102"), ..desk() };
+    assert_eq!(home.store.live(&elsewhere).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn every_kind_of_party_direction_and_outcome_comes_back() {
+    let home = Home::new().await;
+    let parties = [
+        Party::External(number(ADA)),
+        Party::Extension(Extension::new("4102")),
+        Party::Withheld,
+        Party::Invalid("*97'; DROP TABLE call; --".to_owned()),
+    ];
+    let directions = [Direction::Inbound, Direction::Outbound, Direction::Internal];
+    let outcomes = [
+        Outcome::Answered,
+        Outcome::Missed,
+        Outcome::NoAnswer,
+        Outcome::Busy,
+        Outcome::Voicemail,
+        Outcome::Failed,
+        Outcome::Elsewhere,
+    ];
+    for (p, party) in parties.into_iter().enumerate() {
+        for (d, direction) in directions.into_iter().enumerate() {
+            for (o, outcome) in outcomes.into_iter().enumerate() {
+                let mut entry = entry(&format!("{p}.{d}.{o}"));
+                entry.party = party.clone();
+                entry.direction = direction;
+                entry.outcome = outcome;
+                entry.recording = Some("20260105.wav".to_owned());
+                entry.reason = Some("486 Busy Here".to_owned());
+                entry.rank = 7;
+                home.store.finish(finished(&entry), None).await.unwrap();
+
+                let stored = home.call(entry.call.as_str()).await;
+                assert_eq!(stored.entry().as_ref(), Some(&entry));
+                let key = (outcome != Outcome::Elsewhere).then(|| key(&entry));
+                assert_eq!(stored.key, key);
+                assert_eq!(stored.delivery, None);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_finished_call_is_not_live_and_news_of_it_as_live_changes_nothing() {
+    let home = Home::new().await;
+    home.store.remember(memory("1.1")).await.unwrap();
+    home.finish(&entry("1.1")).await;
+    let before = home.call("1.1").await;
+
+    home.store
+        .remember(CallMemory { started: Timestamp::default(), ..memory("1.1") })
+        .await
+        .unwrap();
+    home.store.forget_live(&desk(), &CallId::new("1.1")).await.unwrap();
+
+    assert_eq!(home.call("1.1").await, before);
+    assert_eq!(home.store.live(&desk()).await.unwrap(), []);
+    assert!(home.store.is_finished(&desk(), &CallId::new("1.1")).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_call_that_was_never_ours_leaves_no_trace() {
+    let home = Home::new().await;
+    home.store.remember(memory("1.1")).await.unwrap();
+    home.store.set_popped(&desk(), &CallId::new("1.1"), "https://x".to_owned(), 3).await.unwrap();
+
+    home.store.forget_live(&desk(), &CallId::new("1.1")).await.unwrap();
+
+    assert_eq!(home.store.calls(10, None).await.unwrap(), []);
+    // What is learnt about it later makes no call either.
+    home.store.set_match(&desk(), &CallId::new("1.1"), matched(1)).await.unwrap();
+    assert_eq!(home.store.calls(10, None).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_was_learnt_while_the_call_lived_is_there_when_it_has_finished() {
+    let home = Home::new().await;
+    let call = CallId::new("1.1");
+    let remarks =
+        Remarks { note: Some("wants an offer".to_owned()), outcome: Some("Reached".to_owned()) };
+    home.store.remember(memory("1.1")).await.unwrap();
+    home.store.set_match(&desk(), &call, matched(1)).await.unwrap();
+    home.store.set_popped(&desk(), &call, "https://org/003".to_owned(), 3).await.unwrap();
+    home.store.set_remarks(&desk(), &call, remarks.clone(), None).await.unwrap();
+    assert_eq!(home.call("1.1").await.state.as_deref(), Some("ringing"));
+
+    home.finish(&entry("1.1")).await;
+
+    let stored = home.call("1.1").await;
+    assert_eq!(stored.matches, Some(matched(1)));
+    assert_eq!(stored.popped, Some(("https://org/003".to_owned(), 3)));
+    assert_eq!(stored.remarks, remarks);
+    assert_eq!(stored.state, None);
+    assert_eq!(stored.delivery.unwrap().state, DeliveryState::Waiting);
+}
+
+#[tokio::test]
+async fn the_same_end_told_twice_is_one_call_with_one_delivery() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.deliver(1).await;
+
+    home.finish(&entry("1.1")).await;
+
+    assert_eq!(home.store.calls(10, None).await.unwrap().len(), 1);
+    assert_eq!(home.lease().await, None);
+    assert_eq!(home.call("1.1").await.delivery.unwrap().state, DeliveryState::Logged);
+}
+
+#[tokio::test]
+async fn a_correction_of_a_logged_call_updates_its_task() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.deliver(1).await;
+
+    let mut corrected = entry("1.1");
+    corrected.talked = Duration::from_secs(58);
+    corrected.queue = None;
+    corrected.recording = Some("20260105.wav".to_owned());
+    home.finish(&corrected).await;
+
+    let leased = home.lease().await.expect("an update is due");
+    assert_eq!(leased.task, Some(task(1)));
+    assert_eq!(leased.call.talked, Duration::from_secs(58));
+    assert_eq!(leased.call.recording.as_deref(), Some("20260105.wav"));
+    // What the correction does not mention is kept.
+    assert_eq!(leased.call.queue.as_deref(), Some("6400"));
+    home.store.delivered(&leased.key, &task(1), None).await.unwrap();
+    assert_eq!(home.lease().await, None);
+}
+
+#[tokio::test]
+async fn a_difference_below_a_second_is_not_worth_an_update() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.deliver(1).await;
+
+    let mut corrected = entry("1.1");
+    corrected.talked += Duration::from_millis(400);
+    corrected.started = NOW.plus(Duration::from_millis(10));
+    home.finish(&corrected).await;
+
+    assert_eq!(home.lease().await, None);
+}
+
+#[tokio::test]
+async fn a_missed_call_that_turns_out_to_be_answered_takes_its_own_key() {
+    let home = Home::new().await;
+    home.finish(&missed("1.1")).await;
+
+    home.finish(&entry("1.1")).await;
+
+    let leased = home.lease().await.unwrap();
+    assert_eq!(leased.key, key(&entry("1.1")));
+    home.store.delivered(&leased.key, &task(1), None).await.unwrap();
+    assert_eq!(home.lease().await, None);
+    assert_eq!(home.call(key(&entry("1.1")).as_str()).await.outcome, Some(Outcome::Answered));
+}
+
+#[tokio::test]
+async fn a_logged_missed_call_that_turns_out_to_be_answered_is_updated_under_its_own_key() {
+    let home = Home::new().await;
+    home.finish(&missed("1.1")).await;
+    home.deliver(1).await;
+
+    home.finish(&entry("1.1")).await;
+
+    let leased = home.lease().await.unwrap();
+    assert_eq!((leased.key, leased.task), (key(&entry("1.1")), Some(task(1))));
+}
+
+#[tokio::test]
+async fn while_the_old_key_may_be_in_salesforce_a_correction_keeps_it() {
+    let home = Home::new().await;
+    home.finish(&missed("1.1")).await;
+    let old = home.lease().await.unwrap().key;
+    home.store.sending(&old).await.unwrap();
+    home.store.postpone(&old, NOW, reason("lost"), true).await.unwrap();
+
+    home.finish(&entry("1.1")).await;
+
+    let leased = home.lease().await.unwrap();
+    assert_eq!(leased.key, old);
+    assert!(leased.ask_first && leased.sent_before);
+    // Once the Task is known, it gets the right key.
+    home.finish(&entry("1.1")).await;
+    home.store.delivered(&old, &task(1), None).await.unwrap();
+    let leased = home.lease().await.expect("the key is to be corrected");
+    assert_eq!((leased.key, leased.task), (key(&entry("1.1")), Some(task(1))));
+}
+
+#[tokio::test]
+async fn a_call_that_somebody_else_took_after_all_is_not_sent() {
+    let home = Home::new().await;
+    let elsewhere = domain::JournalEntry { outcome: Outcome::Elsewhere, ..missed("1.1") };
+    home.finish(&missed("1.1")).await;
+
+    home.store.finish(finished(&elsewhere), None).await.unwrap();
+    assert_eq!(home.lease().await, None);
+    let view = home.call("1.1").await.delivery.unwrap();
+    assert_eq!(view.state, DeliveryState::Skipped);
+    assert_eq!(view.reason.unwrap().code, "elsewhere");
+
+    // And if that was wrong too, it is sent.
+    home.finish(&entry("1.1")).await;
+    assert_eq!(home.lease().await.unwrap().key, key(&entry("1.1")));
+}
+
+#[tokio::test]
+async fn a_call_that_was_not_to_be_logged_stays_so_whatever_is_corrected() {
+    let home = Home::new().await;
+    let mut skipped = delivery(&entry("1.1"));
+    skipped.skip = Some(Reason { code: "disabled".to_owned(), text: "it was disabled".to_owned() });
+    home.store.finish(finished(&entry("1.1")), Some(skipped)).await.unwrap();
+
+    let mut corrected = entry("1.1");
+    corrected.talked = Duration::from_secs(99);
+    home.finish(&corrected).await;
+    home.store.set_match(&desk(), &CallId::new("1.1"), matched(1)).await.unwrap();
+
+    assert_eq!(home.lease().await, None);
+    let stored = home.call("1.1").await;
+    assert_eq!(stored.talked, Duration::from_secs(99));
+    let view = stored.delivery.unwrap();
+    assert_eq!(
+        (view.state, view.reason.unwrap().code),
+        (DeliveryState::Skipped, "disabled".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_correction_does_not_undo_what_a_person_chose() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.store.set_match(&desk(), &CallId::new("1.1"), matched(2)).await.unwrap();
+
+    let mut again = finished(&entry("1.1"));
+    again.matches = Some(matched(1));
+    home.store.finish(again, Some(delivery(&entry("1.1")))).await.unwrap();
+
+    assert_eq!(home.call("1.1").await.matches, Some(matched(2)));
+}
+
+#[tokio::test]
+async fn a_choice_made_later_updates_the_task_and_a_repeated_one_does_not() {
+    let home = Home::new().await;
+    let undecided =
+        StoredMatch { candidates: 3, why: "3 records".to_owned(), ..StoredMatch::default() };
+    let mut first = finished(&entry("1.1"));
+    first.matches = Some(undecided.clone());
+    home.store.finish(first, Some(delivery(&entry("1.1")))).await.unwrap();
+    home.deliver(1).await;
+
+    home.store.set_match(&desk(), &CallId::new("1.1"), undecided).await.unwrap();
+    assert_eq!(home.lease().await, None);
+
+    home.store.set_match(&desk(), &CallId::new("1.1"), matched(2)).await.unwrap();
+    let leased = home.lease().await.expect("an update is due");
+    assert_eq!(leased.task, Some(task(1)));
+    assert_eq!(leased.call.matches, Some(matched(2)));
+}
+
+#[tokio::test]
+async fn calls_come_newest_first_and_page_by_page() {
+    let home = Home::new().await;
+    for second in [3_u64, 1, 2, 5, 4] {
+        let mut entry = entry(&format!("1.{second}"));
+        entry.started = NOW.plus(Duration::from_secs(second));
+        home.finish(&entry).await;
+    }
+
+    let ids = |calls: Vec<store::StoredCall>| {
+        calls.into_iter().map(|call| call.call.to_string()).collect::<Vec<_>>()
+    };
+    let first = home.store.calls(2, None).await.unwrap();
+    let before = first.last().unwrap().started;
+    assert_eq!(ids(first), ["1.5", "1.4"]);
+    assert_eq!(ids(home.store.calls(10, Some(before)).await.unwrap()), ["1.3", "1.2", "1.1"]);
+}
+
+#[tokio::test]
+async fn two_systems_that_count_alike_do_not_share_a_call() {
+    let home = Home::new().await;
+    let other = Desk { serial: Serial::new("OTHER"), ..desk() };
+    home.finish(&entry("1.1")).await;
+
+    assert!(!home.store.is_finished(&other, &CallId::new("1.1")).await.unwrap());
+    home.store.remember(CallMemory { desk: other.clone(), ..memory("1.1") }).await.unwrap();
+    assert_eq!(home.store.live(&other).await.unwrap().len(), 1);
+    assert_eq!(home.store.live(&desk()).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_call_is_found_by_its_id_and_by_its_key_with_and_without_a_delivery() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.store.finish(finished(&missed("1.2")), None).await.unwrap();
+
+    assert_eq!(home.call(key(&entry("1.1")).as_str()).await.call, CallId::new("1.1"));
+    assert_eq!(home.call(key(&missed("1.2")).as_str()).await.call, CallId::new("1.2"));
+    assert_eq!(home.call("ys:3630A1B2C3:1.2:4101").await.call, CallId::new("1.2"));
+    for wrong in ["1.3", "ys:3630A1B2C3:1.2:4102", "ys:OTHER:1.2:missed", "ys:", "ys::", ""] {
+        assert_eq!(home.store.call(wrong).await.unwrap(), None, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn old_calls_go_but_not_those_that_are_still_to_be_sent() {
+    let home = Home::new().await;
+    for call in ["1.1", "1.2", "1.3"] {
+        home.finish(&entry(call)).await;
+    }
+    home.deliver(1).await;
+    let stuck = home.lease().await.unwrap().key;
+    home.store.park(&stuck, reason("salesforce.missing_permission")).await.unwrap();
+    home.store.finish(finished(&missed("1.4")), None).await.unwrap();
+    home.store.remember(memory("1.5")).await.unwrap();
+
+    let removed = home.store.prune(NOW.plus(Duration::from_secs(1))).await.unwrap();
+
+    assert_eq!(removed, 2);
+    let mut left: Vec<_> = home
+        .store
+        .calls(10, None)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|call| call.call.to_string())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["1.2", "1.3", "1.5"]);
+    assert_eq!(home.store.prune(NOW).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn finished_calls_are_known_by_desk_and_time() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let mut late = entry("1.2");
+    late.started = NOW.plus(Duration::from_secs(10));
+    home.finish(&late).await;
+    home.store.remember(CallMemory { started: late.started, ..memory("1.3") }).await.unwrap();
+
+    let since = home.store.finished_since(&desk(), late.started).await.unwrap();
+
+    assert_eq!(since.into_iter().collect::<Vec<_>>(), [CallId::new("1.2")]);
+}
+
+#[tokio::test]
+async fn cursors_marks_and_choices_outlive_a_restart() {
+    let home = Home::new().await;
+    let ada = number(ADA);
+    home.store.set_cursor("cdr:3630", 5).await.unwrap();
+    home.store.set_cursor("cdr:3630", 4).await.unwrap();
+    home.store.set_mark("pbx.refused", Some("abc")).await.unwrap();
+    home.store.set_mark("gone", Some("x")).await.unwrap();
+    home.store.set_mark("gone", None).await.unwrap();
+    home.store.remember_choice(&org(), &ada, &contact(1)).await.unwrap();
+    home.store.remember_choice(&org(), &ada, &contact(2)).await.unwrap();
+
+    let home = home.reopen().await;
+
+    assert_eq!(home.store.cursor("cdr:3630").await.unwrap(), Some(4));
+    assert_eq!(home.store.cursor("other").await.unwrap(), None);
+    assert_eq!(home.store.mark("pbx.refused").await.unwrap().as_deref(), Some("abc"));
+    assert_eq!(home.store.mark("gone").await.unwrap(), None);
+    assert_eq!(home.store.choice(&org(), &ada).await.unwrap(), Some(contact(2)));
+    assert_eq!(home.store.choice(&somebody_else().org, &ada).await.unwrap(), None);
+    home.store.forget_choice(&org(), &ada).await.unwrap();
+    assert_eq!(home.store.choice(&org(), &ada).await.unwrap(), None);
+}

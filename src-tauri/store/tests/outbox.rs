@@ -1,0 +1,272 @@
+//! The outbox sends each entry once, to its owner, when it is due, and forgets nothing on the way.
+
+mod support;
+
+use std::time::Duration;
+
+use domain::{CallId, Remarks};
+use store::{Counts, DeliveryState, NewDelivery};
+use support::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn note(text: &str) -> Remarks {
+    Remarks { note: Some(text.to_owned()), outcome: None }
+}
+
+#[tokio::test]
+async fn the_oldest_due_entry_comes_first_and_only_once() {
+    let home = Home::new().await;
+    for (call, due) in [("1.1", 2_u64), ("1.2", 1), ("1.3", 60)] {
+        let new = NewDelivery { due: NOW.plus(SECOND * due as u32), ..delivery(&entry(call)) };
+        home.store.finish(finished(&entry(call)), Some(new)).await.unwrap();
+    }
+    assert_eq!(home.lease().await, None);
+    assert_eq!(home.store.next_due(&owner()).await.unwrap(), Some(NOW.plus(SECOND)));
+
+    let now = NOW.plus(SECOND * 2);
+    let first = home.lease_at(now).await.unwrap();
+    let second = home.lease_at(now).await.unwrap();
+
+    assert_eq!((first.key, second.key), (key(&entry("1.2")), key(&entry("1.1"))));
+    assert_eq!((first.attempts, first.ask_first, first.sent_before), (1, false, false));
+    assert_eq!(home.lease_at(now).await, None);
+}
+
+#[tokio::test]
+async fn a_dead_workers_lease_ends_and_a_living_ones_does_not() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.lease().await.unwrap();
+
+    let home = home.reopen().await;
+
+    assert_eq!(home.lease_at(NOW.plus(LEASE - SECOND)).await, None);
+    assert_eq!(home.store.next_due(&owner()).await.unwrap(), Some(NOW.plus(LEASE)));
+    let again = home.lease_at(NOW.plus(LEASE)).await.unwrap();
+    assert_eq!((again.attempts, again.sent_before), (2, false));
+}
+
+#[tokio::test]
+async fn a_clock_set_back_by_a_day_does_not_lock_an_entry_for_a_day() {
+    let home = Home::new().await;
+    let mut old = delivery(&entry("1.1"));
+    old.due = NOW.minus(SECOND * 100_000);
+    home.store.finish(finished(&entry("1.1")), Some(old)).await.unwrap();
+    home.lease().await.unwrap();
+
+    let yesterday = NOW.minus(SECOND * 86_400);
+
+    assert!(home.lease_at(yesterday).await.is_some());
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_kill_is_asked_for_by_its_key() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let leased = home.lease().await.unwrap();
+    home.store.sending(&leased.key).await.unwrap();
+
+    let again = home.reopen().await.lease_at(NOW.plus(LEASE)).await.unwrap();
+
+    assert!(again.ask_first && again.sent_before);
+}
+
+#[tokio::test]
+async fn a_request_that_certainly_did_nothing_is_repeated_without_asking() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let leased = home.lease().await.unwrap();
+    home.store.sending(&leased.key).await.unwrap();
+    let later = NOW.plus(SECOND * 5);
+    home.store.postpone(&leased.key, later, reason("salesforce.unreachable"), false).await.unwrap();
+
+    let view = home.call("1.1").await.delivery.unwrap();
+    assert_eq!(view.reason, Some(reason("salesforce.unreachable")));
+    assert_eq!((view.state, view.due), (DeliveryState::Waiting, later));
+    assert_eq!(home.lease().await, None);
+    let again = home.lease_at(later).await.unwrap();
+    assert_eq!((again.ask_first, again.sent_before, again.attempts), (false, false, 2));
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_not_forgotten_when_the_next_try_does_not_get_out() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let key = home.lease().await.unwrap().key;
+    home.store.sending(&key).await.unwrap();
+    home.store.postpone(&key, NOW, reason("lost"), true).await.unwrap();
+    home.lease().await.unwrap();
+    home.store.postpone(&key, NOW, reason("salesforce.unreachable"), false).await.unwrap();
+
+    assert!(home.lease().await.unwrap().sent_before);
+}
+
+#[tokio::test]
+async fn a_note_saved_while_the_request_is_out_is_sent_as_an_update() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let leased = home.lease().await.unwrap();
+    home.store.sending(&leased.key).await.unwrap();
+
+    home.store.set_remarks(&desk(), &CallId::new("1.1"), note("call back"), None).await.unwrap();
+    home.store.delivered(&leased.key, &task(1), None).await.unwrap();
+
+    let update = home.lease().await.expect("the note is still to be sent");
+    assert_eq!(update.task, Some(task(1)));
+    assert_eq!(update.call.remarks, note("call back"));
+    home.store.delivered(&update.key, &task(1), None).await.unwrap();
+    assert_eq!(home.lease().await, None);
+}
+
+#[tokio::test]
+async fn an_entry_is_held_while_its_note_is_being_written() {
+    let home = Home::new().await;
+    let call = CallId::new("1.1");
+    let until = NOW.plus(SECOND * 120);
+    home.store.remember(memory("1.1")).await.unwrap();
+    home.store.set_remarks(&desk(), &call, note("wants"), Some(until)).await.unwrap();
+    home.finish(&entry("1.1")).await;
+
+    assert_eq!(home.lease().await, None);
+    assert_eq!(home.store.next_due(&owner()).await.unwrap(), Some(until));
+    assert!(home.lease_at(until).await.is_some());
+    home.store.postpone(&key(&entry("1.1")), NOW, reason("again"), false).await.unwrap();
+
+    home.store.set_remarks(&desk(), &call, note("wants an offer"), None).await.unwrap();
+    assert_eq!(home.lease().await.unwrap().call.remarks, note("wants an offer"));
+}
+
+#[tokio::test]
+async fn a_stuck_entry_waits_for_a_person_and_keeps_its_reason() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.finish(&entry("1.2")).await;
+    let key = home.lease().await.unwrap().key;
+    home.store.park(&key, reason("salesforce.missing_permission")).await.unwrap();
+
+    let view = home.call("1.1").await.delivery.unwrap();
+    assert_eq!(view.state, DeliveryState::Stuck);
+    assert_eq!(view.reason, Some(reason("salesforce.missing_permission")));
+    let later = NOW.plus(SECOND * 1_000_000);
+    assert_eq!(home.lease_at(later).await.unwrap().call.call, CallId::new("1.2"));
+    assert_eq!(home.lease_at(later).await, None);
+
+    assert_eq!(home.store.retry(Some("1.1"), NOW).await.unwrap(), 1);
+    let again = home.lease().await.unwrap();
+    assert_eq!((again.key, again.attempts), (key, 1));
+}
+
+#[tokio::test]
+async fn a_retry_ignores_pauses_and_leaves_the_rest_alone() {
+    let home = Home::new().await;
+    for call in ["1.1", "1.2", "1.3"] {
+        home.finish(&entry(call)).await;
+    }
+    home.deliver(1).await;
+    let skipped = home.lease().await.unwrap().key;
+    home.store.skip(&skipped, reason("discarded")).await.unwrap();
+    let waiting = home.lease().await.unwrap().key;
+    home.store.postpone(&waiting, NOW.plus(SECOND * 3_600), reason("limit"), false).await.unwrap();
+
+    assert_eq!(home.store.retry(Some("no such call"), NOW).await.unwrap(), 0);
+    assert_eq!(home.store.retry(Some(skipped.as_str()), NOW).await.unwrap(), 0);
+    assert_eq!(home.lease().await, None);
+    assert_eq!(home.store.retry(None, NOW).await.unwrap(), 1);
+    assert_eq!(home.lease().await.unwrap().key, waiting);
+}
+
+#[tokio::test]
+async fn a_late_postpone_does_not_wake_what_a_person_discarded() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let key = home.lease().await.unwrap().key;
+    home.store.skip(&key, reason("discarded")).await.unwrap();
+
+    home.store.postpone(&key, NOW, reason("unreachable"), false).await.unwrap();
+    home.store.park(&key, reason("refused")).await.unwrap();
+
+    let view = home.call("1.1").await.delivery.unwrap();
+    assert_eq!((view.state, view.reason), (DeliveryState::Skipped, Some(reason("discarded"))));
+}
+
+#[tokio::test]
+async fn entries_go_to_their_own_org_and_user_and_to_nobody_else() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+
+    let other = somebody_else();
+    assert_eq!(home.store.lease(&other, NOW, LEASE).await.unwrap(), None);
+    assert_eq!(home.store.next_due(&other).await.unwrap(), None);
+    assert_eq!(home.store.adopt(&other).await.unwrap(), 0);
+    let counts = home.store.counts(Some(&other), NOW).await.unwrap();
+    assert_eq!(counts, Counts { of_others: 1, ..Counts::default() });
+    assert_eq!(home.store.counts(None, NOW).await.unwrap().waiting, 1);
+}
+
+#[tokio::test]
+async fn what_was_written_while_signed_out_belongs_to_who_signs_in_first() {
+    let home = Home::new().await;
+    let orphan = NewDelivery { owner: None, ..delivery(&entry("1.1")) };
+    home.store.finish(finished(&entry("1.1")), Some(orphan)).await.unwrap();
+    assert_eq!(home.lease().await, None);
+    assert_eq!(home.store.counts(Some(&owner()), NOW).await.unwrap().waiting, 1);
+
+    assert_eq!(home.store.adopt(&owner()).await.unwrap(), 1);
+
+    assert_eq!(home.store.adopt(&somebody_else()).await.unwrap(), 0);
+    assert_eq!(home.lease().await.unwrap().call.delivery.unwrap().owner, Some(owner()));
+}
+
+#[tokio::test]
+async fn two_desks_that_missed_the_same_call_have_one_entry_between_them() {
+    let home = Home::new().await;
+    home.finish(&missed("1.1")).await;
+    let mut second = finished(&missed("1.1"));
+    second.desk.extension = domain::Extension::new("4102");
+    home.store.finish(second, Some(delivery(&missed("1.1")))).await.unwrap();
+
+    assert_eq!(home.store.calls(10, None).await.unwrap().len(), 2);
+    assert!(home.lease().await.is_some());
+    assert_eq!(home.lease().await, None);
+}
+
+#[tokio::test]
+async fn the_counts_say_what_a_person_sees() {
+    let home = Home::new().await;
+    for n in 1..=6 {
+        home.finish(&entry(&format!("1.{n}"))).await;
+    }
+    let mut yesterday = entry("0.1");
+    yesterday.started = NOW.minus(SECOND * 86_400);
+    home.finish(&yesterday).await;
+    home.deliver(1).await;
+    home.deliver(2).await;
+    let key = home.lease().await.unwrap().key;
+    home.store.park(&key, reason("refused")).await.unwrap();
+    let key = home.lease().await.unwrap().key;
+    home.store.skip(&key, reason("discarded")).await.unwrap();
+    let mut foreign = delivery(&entry("2.1"));
+    foreign.owner = Some(somebody_else());
+    home.store.finish(finished(&entry("2.1")), Some(foreign)).await.unwrap();
+
+    let counts = home.store.counts(Some(&owner()), NOW).await.unwrap();
+
+    assert_eq!(counts, Counts { waiting: 3, stuck: 1, logged_today: 2, of_others: 1 });
+    let week = home.store.counts(Some(&owner()), yesterday.started).await.unwrap();
+    assert_eq!(week.logged_today, 2);
+}
+
+#[tokio::test]
+async fn an_unknown_key_harms_nobody() {
+    let home = Home::new().await;
+    let unknown = domain::CallKey::from_stored("ys:1:2:3");
+
+    home.store.sending(&unknown).await.unwrap();
+    home.store.delivered(&unknown, &task(1), None).await.unwrap();
+    home.store.postpone(&unknown, NOW, reason("x"), true).await.unwrap();
+    home.store.park(&unknown, reason("x")).await.unwrap();
+    home.store.skip(&unknown, reason("x")).await.unwrap();
+
+    assert_eq!(home.store.calls(10, None).await.unwrap(), []);
+}
