@@ -5,11 +5,13 @@
 //! they cannot share a misunderstanding with the clients they test.
 
 mod clock;
+pub mod control;
 mod door;
 mod fault;
 mod line;
 pub mod pbx;
 pub mod salesforce;
+mod script;
 
 pub use fault::{Fault, FaultRule};
 pub use line::Cut;

@@ -198,6 +198,7 @@ async fn jsforce_would_refresh_for_ever_against_a_permanent_401() {
     org.set(|s| s.permanent_401 = Some("Session expired or invalid".to_owned()));
     let found = tell("permanent401", &org, tokens).await;
     assert_eq!(found["refreshes"], 4);
-    assert_eq!(found["found"]["message"], "gave up after three refreshes");
+    let message = found["found"]["message"].as_str().unwrap();
+    assert!(message.ends_with("gave up after three refreshes"), "{message}");
     assert_eq!(org.api_calls(), 1 + 4);
 }
