@@ -239,7 +239,9 @@ impl Session {
         } else {
             closed.iter().find(|status| offered(status)).unwrap_or(&closed[0])
         };
-        *unpoisoned(&self.closed_status_cache().0) = Some(status.to_owned());
+        if !closed.is_empty() {
+            *unpoisoned(&self.closed_status_cache().0) = Some(status.to_owned());
+        }
         Ok(status.to_owned())
     }
 }

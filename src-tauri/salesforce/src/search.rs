@@ -71,7 +71,11 @@ impl Session {
         let Some(find) = text::find_any(digits) else {
             return Ok(Found { records: Vec::new(), where_ });
         };
-        let records = self.with_current_fields(async || self.search_once(&find).await).await?;
+        let mut asked = self.search_once(&find).await;
+        if self.fields_are_gone(&asked) {
+            asked = self.search_once(&find).await;
+        }
+        let records = asked?;
         Ok(Found { records, where_ })
     }
 
@@ -82,7 +86,11 @@ impl Session {
     /// Those of any request.
     pub async fn query_exact(&self, exact: &[String]) -> Result<Found, Error> {
         let where_ = "Salesforce query";
-        let records = self.with_current_fields(async || self.query_once(exact).await).await?;
+        let mut asked = self.query_once(exact).await;
+        if self.fields_are_gone(&asked) {
+            asked = self.query_once(exact).await;
+        }
+        let records = asked?;
         Ok(Found { records, where_ })
     }
 
@@ -92,17 +100,22 @@ impl Session {
     ///
     /// Those of any request.
     pub async fn record(&self, object: Object, id: &RecordId) -> Result<Option<Record>, Error> {
-        let read = async || {
-            let Some(wish) = self.wish(object).await? else { return Ok(Vec::new()) };
-            let soql = format!(
-                "SELECT {} FROM {} WHERE Id = {}",
-                wish.fields.join(", "),
-                object.api_name(),
-                text::literal(id.as_str())
-            );
-            Ok(records(self.query(&soql).await?, &[wish]))
-        };
-        Ok(self.with_current_fields(read).await?.into_iter().next())
+        let mut asked = self.record_once(object, id).await;
+        if self.fields_are_gone(&asked) {
+            asked = self.record_once(object, id).await;
+        }
+        Ok(asked?.into_iter().next())
+    }
+
+    async fn record_once(&self, object: Object, id: &RecordId) -> Result<Vec<Record>, Error> {
+        let Some(wish) = self.wish(object).await? else { return Ok(Vec::new()) };
+        let soql = format!(
+            "SELECT {} FROM {} WHERE Id = {}",
+            wish.fields.join(", "),
+            object.api_name(),
+            text::literal(id.as_str())
+        );
+        Ok(records(self.query(&soql).await?, &[wish]))
     }
 
     async fn search_once(&self, find: &str) -> Result<Vec<Record>, Error> {
@@ -128,8 +141,8 @@ impl Session {
 
     async fn query_once(&self, exact: &[String]) -> Result<Vec<Record>, Error> {
         let wishes = self.wishes().await?;
-        let queries = wishes.iter().filter_map(|wish| wish.exactly(exact));
-        let answers = join_all(queries.map(async |soql| self.query(&soql).await)).await;
+        let queries: Vec<String> = wishes.iter().filter_map(|wish| wish.exactly(exact)).collect();
+        let answers = join_all(queries.iter().map(|soql| self.query(soql))).await;
         let rows: Vec<Vec<Row>> = answers.into_iter().collect::<Result<_, _>>()?;
         Ok(records(rows.into_iter().flatten().collect(), &wishes))
     }
@@ -165,20 +178,16 @@ impl Session {
         Ok((fields.len() > before).then_some(Wish { object, seen, fields }))
     }
 
-    /// Asks, and once more with a new look at the fields when one of them is gone.
-    async fn with_current_fields<T>(
-        &self,
-        ask: impl AsyncFn() -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        match ask().await {
-            Err(error) if error.has_code("INVALID_FIELD") => {
-                for object in Object::ALL {
-                    self.forget_description(object.api_name());
-                }
-                ask().await
+    /// Says whether a request failed because a field is gone, and forgets the fields: the same request is then worth
+    /// one repeat. Plain calls instead of a closure, so that the futures stay `Send` wherever they are spawned.
+    fn fields_are_gone<T>(&self, asked: &Result<T, Error>) -> bool {
+        let gone = asked.as_ref().is_err_and(|error| error.has_code("INVALID_FIELD"));
+        if gone {
+            for object in Object::ALL {
+                self.forget_description(object.api_name());
             }
-            other => other,
         }
+        gone
     }
 }
 

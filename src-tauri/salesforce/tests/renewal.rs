@@ -197,6 +197,10 @@ async fn after_two_lost_answers_the_refresh_token_rests() {
     }
 
     assert_eq!(org.count(support::Seen::is_token), 2);
+
+    session.skip_pause();
+    session.task_with_key(&key()).await.unwrap_err();
+    assert_eq!(org.count(support::Seen::is_token), 3);
 }
 
 #[tokio::test]

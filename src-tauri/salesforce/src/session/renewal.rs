@@ -34,6 +34,8 @@ use crate::{
 const OTHERS_TURN: Duration = Duration::from_secs(1);
 /// How long a state is believed that only somebody elsewhere can change.
 const HOLD: Duration = Duration::from_secs(5 * 60);
+/// How long an answer is believed that is not Salesforce's.
+const SHORT_HOLD: Duration = Duration::from_secs(30);
 /// The wait before a refresh token is used for the third time without an answer; doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
@@ -121,6 +123,8 @@ impl Gate {
             }
             Error::Throttled { pause } => *pause,
             Error::Unreachable(_) | Error::Untrusted(_) | Error::Busy { .. } => None,
+            // A proxy's page, say; what is behind it may be well again soon.
+            Error::UnexpectedAnswer { .. } => Some(SHORT_HOLD),
             // Only somebody elsewhere can change these.
             _ => Some(HOLD),
         };
@@ -151,6 +155,12 @@ impl Session {
             None => Ok(()),
             Some(problem) => Err(Error::SecretStore(problem)),
         }
+    }
+
+    /// Lets the next request renew the access token at once, whatever pause is on: a person asks for it. A session that
+    /// has ended stays ended.
+    pub fn skip_pause(&self) {
+        self.inner.gate().held = None;
     }
 
     /// Says why the refresh token in use could not be kept. The session goes on; a restart would ask for a sign-in.
