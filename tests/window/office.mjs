@@ -21,6 +21,7 @@ export class Office {
   #folder = mkdtempSync(path.join(tmpdir(), "patchcord-window-"));
   #env;
   #pages;
+  #engine;
   /** What the simulator said of itself: addresses, client id and secret, consumer key. */
   simulator;
   /** The window, once it is open. */
@@ -76,7 +77,7 @@ export class Office {
     const simulator = this.#start(needed("SIMULATOR_BIN"), ["--seed-demo", "--consent", "auto"], { line: true });
     this.simulator = JSON.parse(await simulator.line);
 
-    this.#start(needed("PATCHCORD_BIN"), ["run", "--headless", "--home", this.home]);
+    this.#engine = this.#start(needed("PATCHCORD_BIN"), ["run", "--headless", "--home", this.home]);
     await until("the engine runs", async () => (await this.patchcord("status", "--json")).code === 0,
       () => this.#said("patchcord"));
 
@@ -91,6 +92,21 @@ export class Office {
       }
     }, () => this.#said("tauri-driver"));
     this.window = await Window.open(driver, needed("PATCHCORD_BIN"), ["window", "--home", this.home]);
+  }
+
+  /** Lets something happen on the telephones or in the org, in a line of the simulator's script. */
+  async simulate(line) {
+    const [verb, ...rest] = line.split(" ");
+    const answer = await fetch(`${this.simulator.control}/sim/${verb}`, { method: "POST", body: rest.join(" ") });
+    const { ok, why, found } = await answer.json();
+    if (!ok) throw new Error(`simulator, ${line}: ${why}`);
+    return found;
+  }
+
+  /** Ends the engine, as quitting from the tray does. */
+  async stopEngine() {
+    this.#engine.process.kill("SIGTERM");
+    await this.#engine.end;
   }
 
   /** Runs a `patchcord` command against the running engine. */

@@ -82,23 +82,23 @@ test("with both sides connected the set-up is over", async () => {
 });
 
 test("a known caller rings: the record opens once, and the card says who it is", async () => {
-  await office.phone(`ring ${CALLER.number} ${OWN}`);
+  await office.simulate(`ring ${CALLER.number} ${OWN}`);
   await window.shows(CALLER.name, "ringing", "Open in Salesforce");
   await office.picture("7-ringing");
   await until("the record's page is opened", () => popped().length > 0);
 
-  await office.phone("answer");
+  await office.simulate("answer");
   await window.shows("talking");
   await office.picture("8-talking");
   assert.equal(popped().length, 1, "the page was opened once");
 });
 
 test("after the call the row says Logged, and Salesforce has exactly one Task", async () => {
-  await office.phone("hangup");
+  await office.simulate("hangup");
   await window.shows("Logged");
   await office.picture("9-logged");
 
-  const tasks = await office.tasks();
+  const tasks = await office.simulate("tasks");
   assert.equal(tasks.length, 1);
   assert.equal(tasks[0].Subject, `Inbound call from ${CALLER.name}`);
   assert.equal(tasks[0].CallType, "Inbound");
@@ -121,7 +121,7 @@ test("a call is dialled from the window", async () => {
   await window.press("Call");
   await window.shows("dialling");
   await office.picture("11-dialling");
-  await office.phone("hangup");
+  await office.simulate("hangup");
 });
 
 test("the window says when the engine is gone", async () => {

@@ -5,9 +5,9 @@ use std::{env, process::Command};
 use anyhow::{Result, bail};
 
 use crate::{
-    checks,
     packages::{self, Need},
     run::{cargo, npm, run},
+    suites,
 };
 
 /// Installs what is missing, builds, and starts the demonstration.
@@ -31,7 +31,7 @@ pub(crate) fn demo(debug: bool, yes: bool) -> Result<()> {
     println!("Building the program; the first time takes some minutes");
     run(cargo(["build", "--locked", "-p", "patchcord"]).args(profile))?;
 
-    let program = checks::target().join(folder).join("patchcord");
+    let program = suites::target().join(folder).join("patchcord");
     let program = program.with_extension(env::consts::EXE_EXTENSION);
     println!("Starting `{} demo --calls`; quit from the tray or with Ctrl+C", program.display());
     run(Command::new(program).args(["demo", "--calls"]))

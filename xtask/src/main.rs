@@ -10,6 +10,7 @@ mod icons;
 mod packages;
 mod platforms;
 mod run;
+mod suites;
 mod tools;
 mod window;
 
@@ -93,7 +94,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::CheckPlatforms { allow_missing, only, yes } => {
             platforms::run_parts(&only, allow_missing, yes)
         }
-        Chore::Bindings => checks::write_bindings(),
+        Chore::Bindings => suites::write_bindings(),
         Chore::Icons => icons::render(),
     }
 }

@@ -14,10 +14,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    checks,
     packages::{self, Need},
     run::{run, spelled},
-    workspace,
+    suites, workspace,
 };
 
 /// A part of the look at other systems.
@@ -93,7 +92,7 @@ fn toolchain(yes: bool) -> Result<()> {
 }
 
 fn windows() -> Result<()> {
-    checks::built_ui()?;
+    suites::built_ui()?;
     run(&mut cargo("build", WINDOWS, &["-p", "patchcord"])?)?;
     let program = folder().join(WINDOWS).join("debug/patchcord.exe");
     let size = fs::metadata(&program).with_context(|| format!("{}", program.display()))?.len();
@@ -141,7 +140,7 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T length) {
 }
 
 fn macos() -> Result<()> {
-    checks::built_ui()?;
+    suites::built_ui()?;
     let stand_in = folder().join("stand-in");
     fs::create_dir_all(&stand_in)?;
     let compiler = stand_in.join("cc");
