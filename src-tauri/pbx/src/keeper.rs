@@ -69,6 +69,8 @@ struct State {
     evictions: VecDeque<Instant>,
     /// When tokens were fetched anew, within the last hour.
     logins: VecDeque<Instant>,
+    /// Log-ins in a row that were answered with FAILURE and nothing else.
+    plain_failures: u32,
 }
 
 type Renewal = Shared<BoxFuture<'static, Result<Token, Error>>>;
@@ -337,7 +339,8 @@ impl Core {
     /// Fetches a new pair with the client secret.
     ///
     /// The errcode of a wrong secret is not documented. So every refusal that does not have another known meaning
-    /// is taken for one: trying again could block the office's address.
+    /// is taken for one: trying again could block the office's address. FAILURE (-1) may be anything, and is taken
+    /// for one the second time in a row.
     async fn log_in(&self) -> Result<Token, Error> {
         if let Some(pause) = self.lock().login_pause() {
             return Err(Error::TokenContested { pause });
@@ -349,17 +352,26 @@ impl Core {
         let result = self.exchange(&Request::post("get_token", body)).await;
         match result {
             Ok(token) => {
-                self.lock().logins.push_back(Instant::now());
+                let mut state = self.lock();
+                state.logins.push_back(Instant::now());
+                state.plain_failures = 0;
                 Ok(token)
             }
             Err(Error::Refused { code: 60002, .. }) => Err(Error::TokenLimit),
-            Err(error @ Error::Refused { code: -2 | -1, .. }) => Err(error),
+            Err(error @ Error::Refused { code: -2, .. }) => Err(error),
+            Err(error @ Error::Refused { code: -1, .. }) if self.is_first_failure() => Err(error),
             Err(Error::Refused { code, .. }) => Err(Error::CredentialsRefused { code }),
             Err(error @ (Error::TokenRefused | Error::DataNotFound)) => {
                 Err(Error::CredentialsRefused { code: error.code().unwrap_or_default() })
             }
             Err(other) => Err(other),
         }
+    }
+
+    fn is_first_failure(&self) -> bool {
+        let mut state = self.lock();
+        state.plain_failures += 1;
+        state.plain_failures == 1
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Result<Token, Error> {

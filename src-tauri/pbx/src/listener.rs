@@ -129,7 +129,7 @@ impl Listener {
                 Ended::Cancelled => return,
                 Ended::Broken(error) => error,
             };
-            in_doubt = matches!(error, Error::UnexpectedAnswer { .. } | Error::Unreachable(_));
+            in_doubt = matches!(error, Error::UnexpectedAnswer { .. });
             let wait = wait(&error, failures, &context.client.options().timeouts);
             failures += 1;
             // Said to a person by the engine; here for whoever reads the log.
@@ -169,6 +169,7 @@ impl Context {
 
     /// Connects. A wish to reconnect, and waking up from sleep, start it over.
     async fn connect(&mut self, in_doubt: bool) -> Result<socket::Subscribed, Ended> {
+        self.pulse.reset();
         loop {
             let client = self.client.clone();
             let extension = self.extension.clone();
@@ -176,6 +177,7 @@ impl Context {
                 if in_doubt {
                     // Only an answer to a request says for certain that a token has expired.
                     match client.live_calls(&extension).await {
+                        Err(error @ (Error::Unreachable(_) | Error::Timeout)) => return Err(error),
                         Err(error) if error.retry() == Retry::AfterPerson => return Err(error),
                         Ok(_) | Err(_) => {}
                     }
@@ -217,7 +219,7 @@ fn wait(error: &Error, failures: u32, timeouts: &Timeouts) -> Option<Duration> {
         (Error::TokenLimit, _) => {
             return Some(TOKEN_LIMIT_PAUSE + part(Duration::from_secs(180)));
         }
-        (_, Retry::AfterPerson) => return None,
+        (Error::Closed, _) | (_, Retry::AfterPerson) => return None,
         (_, Retry::Later { after }) => after.unwrap_or_default(),
         // Today's firmware is not tomorrow's.
         (_, Retry::Never) => timeouts.longest_wait,
@@ -256,6 +258,7 @@ mod tests {
             Error::AddressBlocked { until: None },
             Error::AddressNotAllowed,
             Error::ApiOff,
+            Error::Closed,
         ] {
             assert_eq!(wait(&error, 0, &timeouts), None, "{error}");
         }

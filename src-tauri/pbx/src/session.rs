@@ -40,6 +40,8 @@ pub(crate) struct Session<'a> {
     live_calls: Option<BoxFuture<'static, LiveCalls>>,
     chores_at: Instant,
     chore: Option<BoxFuture<'static, Result<(), Error>>>,
+    /// After a renewal that failed, not in a hurry.
+    renew_not_before: Instant,
 }
 
 /// Where the question for the live calls stands. The answer is a picture of a moment: events that came after the
@@ -80,6 +82,7 @@ impl<'a> Session<'a> {
             live_calls: None,
             chores_at: now,
             chore: None,
+            renew_not_before: now,
         }
     }
 
@@ -133,8 +136,11 @@ impl<'a> Session<'a> {
                 }
                 calls = pending_or(&mut self.live_calls) => self.on_live_calls(calls).await?,
                 done = pending_or(&mut self.chore) => {
-                    if let Err(error) = done && error.retry() == Retry::AfterPerson {
-                        return Err(Ended::Broken(error));
+                    if let Err(error) = done {
+                        if error.retry() == Retry::AfterPerson {
+                            return Err(Ended::Broken(error));
+                        }
+                        self.renew_not_before = Instant::now() + CHORES;
                     }
                 }
             }
@@ -283,12 +289,14 @@ impl<'a> Session<'a> {
             Live::Again { at } => *at,
             Live::Late { .. } | Live::Done => heartbeat,
         };
-        let renewal = match (&self.chore, self.context.client.keeper().renewal_due()) {
-            // Not in a hurry when the last try has just failed.
-            (None, Some(due)) => Instant::from_std(due).max(self.chores_at - CHORES / 2),
-            (None, None) | (Some(_), _) => self.chores_at,
-        };
+        let renewal = self.renewal_due().unwrap_or(self.chores_at);
         heartbeat.min(live).min(renewal).min(self.chores_at)
+    }
+
+    /// Returns when the token is to be renewed, unless that is under way.
+    fn renewal_due(&self) -> Option<Instant> {
+        let due = self.context.client.keeper().renewal_due()?;
+        self.chore.is_none().then(|| Instant::from_std(due).max(self.renew_not_before))
     }
 
     /// Returns when a heartbeat is due: the PBX hangs up after a minute without traffic, be it ours or its own.
@@ -314,8 +322,7 @@ impl<'a> Session<'a> {
             }
             Live::First { .. } | Live::Again { .. } | Live::Late { .. } | Live::Done => {}
         }
-        let client = &self.context.client;
-        let renew = client.keeper().renewal_due().is_some_and(|due| now >= Instant::from_std(due));
+        let renew = self.renewal_due().is_some_and(|due| now >= due);
         if now >= self.chores_at || renew {
             self.chores_at = now + CHORES;
             self.tell_count().await?;

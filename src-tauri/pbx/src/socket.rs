@@ -92,7 +92,7 @@ async fn connect(client: &Client, token: &Token) -> Result<Socket, Error> {
         WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
     let upgrading = client_async_with_config(request, stream, Some(config));
     let (socket, _) =
-        timeout(timeouts.request, upgrading).await.map_err(|_| Error::Timeout)?.map_err(failure)?;
+        timeout(timeouts.request, upgrading).await.map_err(|_| Error::Timeout)?.map_err(begun)?;
     Ok(socket)
 }
 
@@ -116,16 +116,16 @@ async fn subscribe(mut socket: Socket, within: Duration) -> Result<Subscribed, E
     timeout_at(deadline, socket.send(Message::text(TOPICS)))
         .await
         .map_err(|_| Error::Timeout)?
-        .map_err(failure)?;
+        .map_err(begun)?;
     let mut early = Vec::new();
     loop {
         let message = timeout_at(deadline, socket.next())
             .await
             .map_err(|_| Error::Timeout)?
-            .ok_or_else(closed)?
-            .map_err(failure)?;
+            .ok_or_else(cut)?
+            .map_err(begun)?;
         match &message {
-            Message::Close(_) => return Err(closed()),
+            Message::Close(_) => return Err(cut()),
             Message::Text(text) if text.contains("errcode") => {
                 if let Ok(Frame::Reply { .. }) = wire::event::read(text) {
                     wire::answer::granted(text.as_bytes())?;
@@ -138,6 +138,18 @@ async fn subscribe(mut socket: Socket, within: Duration) -> Result<Subscribed, E
             early.push(message);
         }
     }
+}
+
+/// Says why a connection failed between its TCP part and the grant: the host is there, so its word matters.
+fn begun(error: tungstenite::Error) -> Error {
+    match failure(error) {
+        Error::Unreachable(_) => cut(),
+        other => other,
+    }
+}
+
+fn cut() -> Error {
+    Error::unexpected("the event connection was cut before the topics were granted")
 }
 
 /// Says that the PBX has ended the connection.

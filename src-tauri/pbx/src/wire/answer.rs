@@ -162,6 +162,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     if text.starts_with('<') {
         return Err(Error::unexpected("a web page"));
     }
+    // A list would be taken for the fields in their order.
+    if !text.starts_with('{') {
+        return Err(Error::unexpected("not the expected JSON"));
+    }
     serde_json::from_str(text)
         // A repeated key stops the first reading; a map takes the last.
         .or_else(|_| serde_json::from_str(text).and_then(serde_json::from_value::<T>))
@@ -196,7 +200,9 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_of_a_pbx_is_said_without_repeating_it() {
-        for body in ["", "  ", "<html>secret</html>", "secret", "[]", "{}", "null", "7", "{\"err"] {
+        for body in
+            ["", "  ", "<html>secret</html>", "secret", "[]", "[0]", "{}", "null", "7", "{\"err"]
+        {
             let error = granted(body.as_bytes()).unwrap_err();
             assert!(matches!(error, Error::UnexpectedAnswer { .. }), "{body}: {error}");
             assert!(!error.to_string().contains("secret"), "{body}");

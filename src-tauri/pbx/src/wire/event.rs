@@ -132,6 +132,9 @@ impl Call {
 
 /// Reads a frame that is not the answer to a heartbeat.
 pub(crate) fn read(text: &str) -> Result<Frame, Useless> {
+    if !text.trim_start().starts_with('{') {
+        return Err(Useless::Unparsed);
+    }
     let envelope: Envelope<'_> = match serde_json::from_str(text) {
         Ok(envelope) => envelope,
         Err(_) => return read_unescaped(text),
@@ -165,6 +168,10 @@ fn content(kind: i64, msg: &str) -> Result<Frame, Useless> {
 }
 
 fn parse<T: DeserializeOwned>(msg: &str) -> Result<T, Useless> {
+    // A list would be taken for the fields in their order.
+    if !msg.trim_start().starts_with('{') {
+        return Err(Useless::Unparsed);
+    }
     serde_json::from_str(msg)
         // A repeated key stops the first reading; a map takes the last.
         .or_else(|_| serde_json::from_str(msg).and_then(serde_json::from_value::<T>))

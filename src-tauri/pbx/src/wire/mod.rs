@@ -5,3 +5,6 @@ pub(crate) mod clock;
 pub(crate) mod event;
 mod lenient;
 pub(crate) mod record;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! What happened while nobody listened, and who is there.
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+mod office;
+
+use std::time::Duration;
+
+use domain::{CallId, RecordStatus};
+use office::{client, count, now, own, pbx};
+use pbx::{Client, Error};
+use serde_json::json;
+use simulator::{Fault, FaultRule, Pbx, PbxConfig};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+/// Places a call that was answered and is over.
+fn finished(pbx: &Pbx, from: &str) -> String {
+    let call = pbx.inbound(from, "4101");
+    call.answer("4101");
+    call.talked_seconds(51);
+    call.hang_up();
+    call.id()
+}
+
+async fn ids(client: &Client) -> Vec<CallId> {
+    let begin = now().minus(Duration::from_secs(3600));
+    let mut records = client.call_records(begin, now().plus(Duration::from_secs(60)));
+    let mut ids = Vec::new();
+    while let Some(page) = records.next().await.unwrap() {
+        ids.extend(page.into_iter().map(|record| record.call));
+    }
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+#[tokio::test]
+async fn call_records_are_found_by_unix_seconds() {
+    let pbx = pbx().await;
+    let call = CallId::new(finished(&pbx, "0493555017"));
+    let client = client(&pbx);
+    let page = client
+        .call_records_page(
+            now().minus(Duration::from_secs(600)),
+            now().plus(Duration::from_secs(600)),
+            1,
+        )
+        .await
+        .unwrap();
+    assert!(!page.more);
+    let record = page.records.iter().find(|record| record.to == "4101").unwrap();
+    assert_eq!(record.call, call);
+    assert_eq!(record.from, "0493555017");
+    assert_eq!(record.status, RecordStatus::Answered);
+    assert_eq!(record.talked, Duration::from_secs(51));
+    assert!(now().since(record.started) < Duration::from_secs(120));
+    assert_eq!(count(&pbx, "cdr/search"), 1);
+}
+
+#[tokio::test]
+async fn firmware_that_wants_its_display_format_gets_it() {
+    for (date_format, twelve_hours) in
+        [("DD/MM/YYYY", true), ("MM/DD/YYYY", false), ("YYYY-MM-DD", true), ("YYYY/MM/DD", false)]
+    {
+        let config = PbxConfig {
+            date_format: date_format.to_owned(),
+            twelve_hours,
+            utc_offset_s: 19_800,
+            ..PbxConfig::default()
+        };
+        let pbx = Pbx::start(config).await;
+        pbx.set(|switches| switches.cdr_wants_text_time = true);
+        let call = CallId::new(finished(&pbx, "0493555017"));
+        let client = client(&pbx);
+        for _ in 0..2 {
+            assert_eq!(ids(&client).await, std::slice::from_ref(&call), "{date_format}");
+        }
+        // Seconds are tried once.
+        assert_eq!(count(&pbx, "cdr/search"), 3, "{date_format}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_checked_the_other_way_until_one_way_has_shown_itself() {
+    let pbx = pbx().await;
+    let client = client(&pbx);
+    assert_eq!(ids(&client).await, []);
+    // Seconds found nothing, and the display format was refused: seconds it is.
+    assert_eq!(count(&pbx, "cdr/search"), 2);
+    assert_eq!(ids(&client).await, []);
+    assert_eq!(count(&pbx, "cdr/search"), 3);
+}
+
+#[tokio::test]
+async fn short_pages_are_not_the_last_ones() {
+    let pbx = pbx().await;
+    let mut calls: Vec<_> =
+        (0..7).map(|i| CallId::new(finished(&pbx, &format!("049355501{i}")))).collect();
+    calls.sort();
+    pbx.set(|switches| switches.cdr_short_pages = Some(2));
+    let client = client(&pbx);
+    assert_eq!(ids(&client).await, calls);
+
+    let (from, to) = (now().minus(Duration::from_secs(600)), now().plus(Duration::from_secs(60)));
+    let mut seen = Vec::new();
+    for number in 1..100 {
+        let page = client.call_records_page(from, to, number).await.unwrap();
+        seen.extend(page.records.into_iter().map(|record| record.call));
+        if !page.more {
+            break;
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, calls);
+}
+
+#[tokio::test]
+async fn a_page_that_failed_is_asked_for_again() {
+    let pbx = pbx().await;
+    let call = CallId::new(finished(&pbx, "0493555017"));
+    pbx.set(|switches| switches.faults.push(FaultRule::once("cdr/search", Fault::Html(502))));
+    let client = client(&pbx);
+    let mut records = client
+        .call_records(now().minus(Duration::from_secs(600)), now().plus(Duration::from_secs(60)));
+    assert!(matches!(records.next().await, Err(Error::UnexpectedAnswer { .. })));
+    let page = records.next().await.unwrap().unwrap();
+    assert!(page.iter().all(|record| record.call == call) && !page.is_empty());
+    assert_eq!(records.next().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn numbers_as_text_and_odd_names_change_nothing() {
+    let pbx = pbx().await;
+    pbx.set(|switches| {
+        switches.numbers_as_text = true;
+        switches.cdr_name_is_number = true;
+    });
+    let call = CallId::new(finished(&pbx, "0493555017"));
+    let client = client(&pbx);
+    assert_eq!(ids(&client).await, [call]);
+    let information = client.system_information().await.unwrap();
+    assert_eq!(information.serial.as_str(), pbx.serial());
+    assert_eq!(information.utc_offset, Some(3600));
+    assert_eq!(information.clock_skew.map(|skew| skew.abs() <= 1), Some(true));
+}
+
+#[tokio::test]
+async fn extensions_come_with_names_and_addresses() {
+    let pbx = pbx().await;
+    let extensions = client(&pbx).extensions().await.unwrap();
+    let mara = extensions.iter().find(|entry| entry.number == own()).unwrap();
+    assert_eq!(mara.name, "Mara Voss");
+    assert_eq!(mara.email.as_deref(), Some("mara.voss@example.com"));
+    assert!(mara.any_phone_online);
+    let desk = extensions.iter().find(|entry| entry.name == "Front Desk").unwrap();
+    assert_eq!(desk.email, None);
+    assert_eq!(extensions.len(), 4);
+}
+
+/// A PBX that gives rows outside the span, out of order, and some without what a record needs.
+#[tokio::test]
+async fn rows_outside_the_span_and_rows_without_a_call_are_left_out() {
+    let server = MockServer::start().await;
+    let token = json!({
+        "errcode": 0, "access_token": "a", "access_token_expire_time": 1800,
+        "refresh_token": "r", "refresh_token_expire_time": 86400,
+    });
+    Mock::given(matchers::path("/openapi/v1.0/get_token"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(token))
+        .mount(&server)
+        .await;
+    let row = |id: &str, at: i64| json!({ "call_id": id, "timestamp": at, "call_from": "1" });
+    let answer = json!({ "errcode": 0, "total_number": 5, "data": [
+        row("late", 300), row("b", 200), row("a", 100), row("early", 99), row("", 150),
+    ]});
+    Mock::given(matchers::path("/openapi/v1.0/cdr/search"))
+        .and(matchers::query_param("start_time", "100"))
+        .and(matchers::query_param("end_time", "200"))
+        .and(matchers::query_param("page_size", "1000"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .mount(&server)
+        .await;
+    let options = pbx::Options {
+        address: pbx::Address::parse(&server.uri()).unwrap(),
+        pin: None,
+        version: "0.1.0".to_owned(),
+        timeouts: pbx::Timeouts::default(),
+    };
+    let credentials = pbx::Credentials { client_id: "id".to_owned(), secret: "secret".into() };
+    let vault = std::sync::Arc::new(office::Drawer::default());
+    let client = Client::new(options, credentials, vault).unwrap();
+    let seconds = domain::Timestamp::from_seconds;
+    let page = client.call_records_page(seconds(100), seconds(200), 1).await.unwrap();
+    let ids: Vec<_> = page.records.iter().map(|record| record.call.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    assert!(!page.more);
+}
