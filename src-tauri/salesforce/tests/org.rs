@@ -390,7 +390,7 @@ async fn what_the_org_refuses_has_its_words_and_its_time() {
     });
     assert!(matches!(attempt().await, Error::Busy { .. }));
     org.set(|s| {
-        s.permanent_401 = Some("This session is not valid for use with the REST API".to_owned())
+        s.permanent_401 = Some("This session is not valid for use with the REST API".to_owned());
     });
     let before = renewals(&org);
     for _ in 0..5 {
