@@ -1,73 +1,710 @@
-// The control protocol, as the engine's `command` and `view` modules spell it (contract.md §4).
+// Made by `cargo xtask bindings` from the engine's types. Do not edit.
 
-export type Problem = { code: string, message: string, action: string, };
-
+export type Problem = { 
+/**
+ * Stable, such as `pbx.token_limit`.
+ */
+code: string, 
+/**
+ * What happened and what still works, for a person.
+ */
+message: string, 
+/**
+ * What to do, and who.
+ */
+action: string, };
 export type Integration = "connected" | "connecting" | "attention" | "disabled" | "disconnected";
-
 export type SecretsKind = "keyring" | "session";
-
 export type LinkState = "connected" | "connecting" | "unreachable" | "signed_out" | "not_configured";
-
 export type EventsState = "live" | "catching_up" | "down";
-
-export type PbxStatus = { state: LinkState, address: string | null, serial: string | null, firmware: string | null, events: EventsState, last_event_at: string | null, problem: Problem | null, };
-
-export type ApiLimit = { used: number, max: number, };
-
-export type SalesforceStatus = { state: LinkState, user: string | null, username: string | null, org_id: string | null, instance: string | null, api_calls_today: number, api_limit: ApiLimit | null, problem: Problem | null, };
-
+export type PbxStatus = { 
+/**
+ * Its state.
+ */
+state: LinkState, 
+/**
+ * The base address.
+ */
+address: string | null, 
+/**
+ * The PBX's serial number.
+ */
+serial: string | null, 
+/**
+ * The PBX's firmware.
+ */
+firmware: string | null, 
+/**
+ * The event stream.
+ */
+events: EventsState, 
+/**
+ * RFC 3339, UTC.
+ */
+last_event_at: string | null, 
+/**
+ * What needs a person.
+ */
+problem: Problem | null, };
+export type ApiLimit = { 
+/**
+ * Used by everybody in the org.
+ */
+used: number, 
+/**
+ * Allowed.
+ */
+max: number, };
+export type SalesforceStatus = { 
+/**
+ * Its state.
+ */
+state: LinkState, 
+/**
+ * The user's name.
+ */
+user: string | null, 
+/**
+ * The user's login name.
+ */
+username: string | null, 
+/**
+ * 18 characters.
+ */
+org_id: string | null, 
+/**
+ * Where the API is.
+ */
+instance: string | null, 
+/**
+ * Requests that this program made today.
+ */
+api_calls_today: number, 
+/**
+ * The org's budget, where an answer has said it.
+ */
+api_limit: ApiLimit | null, 
+/**
+ * What needs a person.
+ */
+problem: Problem | null, };
 export type BindingState = "bound" | "unbound" | "conflict";
-
 export type BindingSource = "policy" | "salesforce_extension" | "email" | "manual";
-
-export type BindingStatus = { state: BindingState, extension: string | null, source: BindingSource | null, problem: Problem | null, };
-
-export type JournalStatus = { waiting: number, stuck: number, logged_today: number, };
-
-export type ContactsStatus = { index: number, index_state: string, sync: string, synced: number, last_sync_at: string | null, problem: Problem | null, };
-
+export type BindingStatus = { 
+/**
+ * Whether there is one.
+ */
+state: BindingState, 
+/**
+ * The extension.
+ */
+extension: string | null, 
+/**
+ * How it was found.
+ */
+source: BindingSource | null, 
+/**
+ * What needs a person.
+ */
+problem: Problem | null, };
+export type JournalStatus = { 
+/**
+ * Entries that will be sent by themselves.
+ */
+waiting: number, 
+/**
+ * Entries that need a person.
+ */
+stuck: number, 
+/**
+ * Entries sent since midnight.
+ */
+logged_today: number, };
+export type ContactsStatus = { 
+/**
+ * Records known locally.
+ */
+index: number, 
+/**
+ * `off` until the index is built, then `ready`.
+ */
+index_state: string, 
+/**
+ * `off`, `on_call`, `full`.
+ */
+sync: string, 
+/**
+ * Contacts in the PBX phonebook.
+ */
+synced: number, 
+/**
+ * RFC 3339, UTC.
+ */
+last_sync_at: string | null, 
+/**
+ * What needs a person.
+ */
+problem: Problem | null, };
 export type Way = "inbound" | "outbound" | "internal";
-
-export type LiveCall = { id: string, state: string, direction: Way, number: string | null, name: string | null, };
-
-export type Status = { version: string, integration: Integration, secrets: SecretsKind, pbx: PbxStatus, salesforce: SalesforceStatus, binding: BindingStatus, journal: JournalStatus, contacts: ContactsStatus, calls: Array<LiveCall>, };
-
+export type LiveCall = { 
+/**
+ * The PBX's name for it.
+ */
+id: string, 
+/**
+ * `ringing` (also while the agent's own phone rings after click-to-call), `talking`.
+ */
+state: string, 
+/**
+ * `inbound`, `outbound`, `internal`.
+ */
+direction: Way, 
+/**
+ * E.164, or the extension; null where withheld.
+ */
+number: string | null, 
+/**
+ * The one record's name.
+ */
+name: string | null, };
+export type Status = { 
+/**
+ * The program's version.
+ */
+version: string, 
+/**
+ * The whole in one word.
+ */
+integration: Integration, 
+/**
+ * Where secrets are kept.
+ */
+secrets: SecretsKind, 
+/**
+ * The PBX side.
+ */
+pbx: PbxStatus, 
+/**
+ * The Salesforce side.
+ */
+salesforce: SalesforceStatus, 
+/**
+ * Which extension is this user's.
+ */
+binding: BindingStatus, 
+/**
+ * What is to be written.
+ */
+journal: JournalStatus, 
+/**
+ * The contact index and its sync.
+ */
+contacts: ContactsStatus, 
+/**
+ * The live calls.
+ */
+calls: Array<LiveCall>, };
 export type CallResult = "ringing" | "talking" | "answered" | "missed" | "no_answer" | "busy" | "failed" | "voicemail" | "elsewhere";
-
-export type RecordView = { object: string, id: string, name: string, };
-
-export type Popped = { url: string, after_ms: number, };
-
+export type RecordView = { 
+/**
+ * `Contact`, `Lead`, `Account`.
+ */
+object: string, 
+/**
+ * 18 characters.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, };
+export type Popped = { 
+/**
+ * The page.
+ */
+url: string, 
+/**
+ * From the PBX event's arrival to the browser's start.
+ */
+after_ms: number, };
 export type JournalState = "none" | "waiting" | "logged" | "stuck" | "skipped";
-
-export type JournalView = { state: JournalState, task_id: string | null, reason: string | null, };
-
-export type CallView = { id: string, key: string | null, direction: Way, number: string | null, started_at: string, talk_seconds: number, result: CallResult, queue: string | null, record: RecordView | null, candidates: number, why: string | null, popped: Popped | null, journal: JournalView, };
-
-export type CallRow = { call: CallView, number_shown: string | null, reason_code: string | null, task_url: string | null, };
-
+export type JournalView = { 
+/**
+ * Where it is.
+ */
+state: JournalState, 
+/**
+ * The Task.
+ */
+task_id: string | null, 
+/**
+ * Why it waits, is stuck or was skipped.
+ */
+reason: string | null, };
+export type CallView = { 
+/**
+ * The PBX's name for it.
+ */
+id: string, 
+/**
+ * The key under which it is logged.
+ */
+key: string | null, 
+/**
+ * Which way it went.
+ */
+direction: Way, 
+/**
+ * E.164, or the extension; null where withheld.
+ */
+number: string | null, 
+/**
+ * RFC 3339, UTC.
+ */
+started_at: string, 
+/**
+ * How long this agent spoke.
+ */
+talk_seconds: number, 
+/**
+ * How it ended, or what it does.
+ */
+result: CallResult, 
+/**
+ * The queue or ring group it came through.
+ */
+queue: string | null, 
+/**
+ * The one record that matched.
+ */
+record: RecordView | null, 
+/**
+ * How many records have the number.
+ */
+candidates: number, 
+/**
+ * What decided.
+ */
+why: string | null, 
+/**
+ * The page that was opened.
+ */
+popped: Popped | null, 
+/**
+ * What became of its entry.
+ */
+journal: JournalView, };
+export type CallRow = { 
+/**
+ * The call.
+ */
+call: CallView, 
+/**
+ * The number as people read it.
+ */
+number_shown: string | null, 
+/**
+ * Such as `salesforce.unreachable`, `journal.never_list`.
+ */
+reason_code: string | null, 
+/**
+ * The Task's page.
+ */
+task_url: string | null, };
 export type CardState = "ringing" | "dialling" | "talking" | "ended" | "elsewhere";
-
-export type CandidateView = { object: string, id: string, name: string, company: string | null, field: string, mine: boolean, };
-
-export type LiveCard = { id: string, state: CardState, direction: Way, number: string | null, number_shown: string | null, started_at: string, answered_at: string | null, queue: string | null, searching: boolean, search_failed: boolean, candidates: Array<CandidateView>, chosen: string | null, why: string | null, can_hang_up: boolean, };
-
-export type Searched = { where: string, found: number, };
-
-export type ExplainCandidate = { object: string, id: string, name: string, field: string, exact: boolean, rank: number, why: string, };
-
+export type CandidateView = { 
+/**
+ * `Contact`, `Lead`, `Account`.
+ */
+object: string, 
+/**
+ * 18 characters.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * The account or company.
+ */
+company: string | null, 
+/**
+ * The field that holds the number.
+ */
+field: string, 
+/**
+ * It belongs to the signed-in user.
+ */
+mine: boolean, };
+export type LiveCard = { 
+/**
+ * The PBX's name for it.
+ */
+id: string, 
+/**
+ * What it does.
+ */
+state: CardState, 
+/**
+ * Which way it goes.
+ */
+direction: Way, 
+/**
+ * E.164, or the extension; null where withheld.
+ */
+number: string | null, 
+/**
+ * The number as people read it.
+ */
+number_shown: string | null, 
+/**
+ * RFC 3339, UTC: when it began to ring.
+ */
+started_at: string, 
+/**
+ * RFC 3339, UTC: when the agent answered.
+ */
+answered_at: string | null, 
+/**
+ * The queue or ring group it came through.
+ */
+queue: string | null, 
+/**
+ * Salesforce is being asked.
+ */
+searching: boolean, 
+/**
+ * Salesforce could not be asked, and nothing is known locally.
+ */
+search_failed: boolean, 
+/**
+ * The records that have the number, best first.
+ */
+candidates: Array<CandidateView>, 
+/**
+ * The id of the one that counts, chosen or only.
+ */
+chosen: string | null, 
+/**
+ * What decided.
+ */
+why: string | null, 
+/**
+ * A person may end it here.
+ */
+can_hang_up: boolean, };
+export type Searched = { 
+/**
+ * `local index`, `Salesforce search`, `Salesforce query`.
+ */
+where: string, 
+/**
+ * How many records there really have the number.
+ */
+found: number, };
+export type ExplainCandidate = { 
+/**
+ * `Contact`, `Lead`, `Account`.
+ */
+object: string, 
+/**
+ * 18 characters.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * The field that holds the number.
+ */
+field: string, 
+/**
+ * Equal in E.164.
+ */
+exact: boolean, 
+/**
+ * From 1.
+ */
+rank: number, 
+/**
+ * What decided.
+ */
+why: string, };
 export type Decision = "open" | "choose" | "create" | "new_record_page" | "nothing";
-
-export type Explain = { input: string, kind: string, e164: string | null, national: string | null, country: string | null, searched: Array<Searched>, candidates: Array<ExplainCandidate>, decision: Decision, url: string | null, would_create: Record<string, unknown> | null, task: Record<string, unknown>, dials_as: string | null, blocked: boolean, };
-
-export type ExtensionView = { number: string, name: string, online: boolean, };
-
-export type SignInView = { "state": "idle" } | { "state": "waiting", url: string, callbacks: Array<string>, } | { "state": "failed", problem: Problem, };
-
-export type SettingsView = { pbx_address: string, pbx_client_id: string, pbx_certificate_sha256: string, salesforce_login: string, salesforce_consumer_key: string, callbacks: Array<string>, language: string, pops_paused_until: string | null, locked: Array<string>, demo: boolean, };
-
-export type Command = { "command": "status" } | { "command": "calls", limit: number, } | { "command": "settings" } | { "command": "watch" } | { "command": "dial", number: string, confirmed: boolean, } | { "command": "hang_up", call: string | null, } | { "command": "explain", number: string, } | { "command": "retry", call: string | null, } | { "command": "enable" } | { "command": "disable" } | { "command": "disconnect" } | { "command": "connect_pbx", address: string, client_id: string, secret: string, pin: string | null, } | { "command": "pbx_certificate", address: string, } | { "command": "connect_salesforce", login: string, consumer_key: string, open_browser: boolean, } | { "command": "cancel_sign_in" } | { "command": "paste_address", address: string, } | { "command": "bind", extension: string | null, } | { "command": "extensions" } | { "command": "open_record", call: string, record: string | null, } | { "command": "open_task", call: string, } | { "command": "choose", call: string, record: string, remember: boolean, } | { "command": "pause_pops", minutes: number, } | { "command": "set_language", language: string, } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "quit" };
-
-export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "explain", "value": Explain } | { "reply": "dialled", "value": { call: string, dialled: string, } } | { "reply": "confirm_dial", "value": { shown: string, country: string | null, } } | { "reply": "retried", "value": { count: number, } } | { "reply": "disconnected", "value": { waiting: number, } } | { "reply": "pbx_connected", "value": { serial: string, firmware: string, } } | { "reply": "certificate", "value": { sha256: string, trusted: boolean, } } | { "reply": "salesforce_connected", "value": { user: string, username: string, org_id: string, } } | { "reply": "bound", "value": { extension: string, } } | { "reply": "extensions", "value": Array<ExtensionView> };
-
+export type Explain = { 
+/**
+ * What was asked.
+ */
+input: string, 
+/**
+ * `external`, `extension`, `withheld`, `invalid`.
+ */
+kind: string, 
+/**
+ * The number, where there is one.
+ */
+e164: string | null, 
+/**
+ * Its spelling at home.
+ */
+national: string | null, 
+/**
+ * ISO 3166-1 alpha-2.
+ */
+country: string | null, 
+/**
+ * Where it was looked for.
+ */
+searched: Array<Searched>, 
+/**
+ * The records that have it, best first.
+ */
+candidates: Array<ExplainCandidate>, 
+/**
+ * What would happen.
+ */
+decision: Decision, 
+/**
+ * What would be opened.
+ */
+url: string | null, 
+/**
+ * The record that would be created.
+ */
+would_create: Record<string, unknown> | null, 
+/**
+ * The Task of an answered inbound call.
+ */
+task: Record<string, unknown>, 
+/**
+ * What the PBX would be told to dial.
+ */
+dials_as: string | null, 
+/**
+ * Whether dialling is forbidden.
+ */
+blocked: boolean, };
+export type ExtensionView = { 
+/**
+ * The number.
+ */
+number: string, 
+/**
+ * Its person.
+ */
+name: string, 
+/**
+ * A phone of it is signed in.
+ */
+online: boolean, };
+export type SignInView = { "state": "idle" } | { "state": "waiting", 
+/**
+ * The page, for another browser.
+ */
+url: string, 
+/**
+ * The callback lines to register in Salesforce.
+ */
+callbacks: Array<string>, } | { "state": "failed", 
+/**
+ * Why.
+ */
+problem: Problem, };
+export type SettingsView = { 
+/**
+ * The PBX's address.
+ */
+pbx_address: string, 
+/**
+ * The PBX's client id.
+ */
+pbx_client_id: string, 
+/**
+ * The pin of a self-signed certificate.
+ */
+pbx_certificate_sha256: string, 
+/**
+ * Salesforce's login address.
+ */
+salesforce_login: string, 
+/**
+ * The consumer key.
+ */
+salesforce_consumer_key: string, 
+/**
+ * What must be registered in Salesforce, character for character.
+ */
+callbacks: Array<string>, 
+/**
+ * `""`, `en`, `zh-CN`.
+ */
+language: string, 
+/**
+ * Pop-ups are paused until (RFC 3339, UTC).
+ */
+pops_paused_until: string | null, 
+/**
+ * Keys that a policy sets.
+ */
+locked: Array<string>, 
+/**
+ * This is the demonstration on simulated systems.
+ */
+demo: boolean, };
+export type Command = { "command": "status" } | { "command": "calls", 
+/**
+ * At most so many.
+ */
+limit: number, } | { "command": "settings" } | { "command": "watch" } | { "command": "dial", 
+/**
+ * As a person wrote it.
+ */
+number: string, 
+/**
+ * A person has agreed to call this number.
+ */
+confirmed: boolean, } | { "command": "hang_up", 
+/**
+ * Which; the current one otherwise.
+ */
+call: string | null, } | { "command": "explain", 
+/**
+ * As a person wrote it.
+ */
+number: string, } | { "command": "retry", 
+/**
+ * A call's id or key; all otherwise.
+ */
+call: string | null, } | { "command": "enable" } | { "command": "disable" } | { "command": "disconnect" } | { "command": "connect_pbx", 
+/**
+ * The base address.
+ */
+address: string, 
+/**
+ * The client id.
+ */
+client_id: string, 
+/**
+ * The client secret.
+ */
+secret: string, 
+/**
+ * The confirmed fingerprint of a self-signed certificate.
+ */
+pin: string | null, } | { "command": "pbx_certificate", 
+/**
+ * The base address.
+ */
+address: string, } | { "command": "connect_salesforce", 
+/**
+ * The login address.
+ */
+login: string, 
+/**
+ * The consumer key.
+ */
+consumer_key: string, 
+/**
+ * Opens the browser; otherwise only [`Event::SignIn`] names the page.
+ */
+open_browser: boolean, } | { "command": "cancel_sign_in" } | { "command": "paste_address", 
+/**
+ * The whole address.
+ */
+address: string, } | { "command": "bind", 
+/**
+ * The extension; automatically otherwise.
+ */
+extension: string | null, } | { "command": "extensions" } | { "command": "open_record", 
+/**
+ * The call.
+ */
+call: string, 
+/**
+ * Which candidate; the one that counts otherwise.
+ */
+record: string | null, } | { "command": "open_task", 
+/**
+ * The call.
+ */
+call: string, } | { "command": "choose", 
+/**
+ * The call.
+ */
+call: string, 
+/**
+ * The record's id.
+ */
+record: string, 
+/**
+ * Take it for this number from now on.
+ */
+remember: boolean, } | { "command": "pause_pops", 
+/**
+ * How long.
+ */
+minutes: number, } | { "command": "set_language", 
+/**
+ * Which.
+ */
+language: string, } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "quit" };
+export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "explain", "value": Explain } | { "reply": "dialled", "value": { 
+/**
+ * The PBX's name for the call.
+ */
+call: string, 
+/**
+ * What it was told to dial.
+ */
+dialled: string, } } | { "reply": "confirm_dial", "value": { 
+/**
+ * The number as people read it.
+ */
+shown: string, 
+/**
+ * ISO 3166-1 alpha-2.
+ */
+country: string | null, } } | { "reply": "retried", "value": { 
+/**
+ * How many.
+ */
+count: number, } } | { "reply": "disconnected", "value": { 
+/**
+ * Entries that wait for the same org.
+ */
+waiting: number, } } | { "reply": "pbx_connected", "value": { 
+/**
+ * Its serial number.
+ */
+serial: string, 
+/**
+ * Its firmware.
+ */
+firmware: string, } } | { "reply": "certificate", "value": { 
+/**
+ * The fingerprint.
+ */
+sha256: string, 
+/**
+ * Public trust accepts it: no pin is needed.
+ */
+trusted: boolean, } } | { "reply": "salesforce_connected", "value": { 
+/**
+ * The user's name.
+ */
+user: string, 
+/**
+ * The user's login name.
+ */
+username: string, 
+/**
+ * 18 characters.
+ */
+org_id: string, } } | { "reply": "bound", "value": { 
+/**
+ * The extension.
+ */
+extension: string, } } | { "reply": "extensions", "value": Array<ExtensionView> };
 export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "settings", "value": SettingsView } | { "event": "notice", "value": Problem } | { "event": "raise_window" };

@@ -11,9 +11,14 @@ use crate::view::{BindingSource, Problem};
 /// # Errors
 ///
 /// Says why there is none, and who can change it.
-pub(crate) fn find(user: &User, extensions: &[ExtensionEntry]) -> Result<(Extension, BindingSource), Problem> {
+pub(crate) fn find(
+    user: &User,
+    extensions: &[ExtensionEntry],
+) -> Result<(Extension, BindingSource), Problem> {
     let named = user.extension.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    if let Some(entry) = named.and_then(|named| extensions.iter().find(|entry| entry.number.as_str() == named)) {
+    if let Some(entry) =
+        named.and_then(|named| extensions.iter().find(|entry| entry.number.as_str() == named))
+    {
         return Ok((entry.number.clone(), BindingSource::SalesforceExtension));
     }
     let email = address(&user.email);
@@ -24,13 +29,18 @@ pub(crate) fn find(user: &User, extensions: &[ExtensionEntry]) -> Result<(Extens
         (Some(only), None) => Ok((only.number.clone(), BindingSource::Email)),
         (Some(one), Some(other)) => Err(Problem::new(
             "binding.conflict",
-            format!("Two extensions, {} and {}, have your e-mail address.", one.number, other.number),
+            format!(
+                "Two extensions, {} and {}, have your e-mail address.",
+                one.number, other.number
+            ),
             "Choose yours in the window or with `patchcord bind --extension NUMBER`.",
         )),
         (None, _) => Err(match named {
             Some(named) => Problem::new(
                 "binding.none",
-                format!("Your Salesforce user names extension {named}, which this PBX does not have, and no extension has your e-mail address."),
+                format!(
+                    "Your Salesforce user names extension {named}, which this PBX does not have, and no extension has your e-mail address."
+                ),
                 "Choose your extension in the window, or ask your Salesforce administrator to correct it.",
             ),
             None => crate::problems::nobody_bound(),
@@ -75,10 +85,21 @@ mod tests {
     #[test]
     fn the_profile_goes_before_the_address_and_the_address_before_nothing() {
         let office = [entry("4101", Some("mara.voss@example.com")), entry("4102", None)];
-        let found = |extension, email| find(&user(extension, email), &office).map(|(ext, how)| (ext.to_string(), how));
-        assert_eq!(found(Some(" 4102 "), "mara.voss@example.com"), Ok(("4102".to_owned(), BindingSource::SalesforceExtension)));
-        assert_eq!(found(None, " Mara.Voss@Example.com.invalid"), Ok(("4101".to_owned(), BindingSource::Email)));
-        assert_eq!(found(Some("9999"), "mara.voss@example.com"), Ok(("4101".to_owned(), BindingSource::Email)));
+        let found = |extension, email| {
+            find(&user(extension, email), &office).map(|(ext, how)| (ext.to_string(), how))
+        };
+        assert_eq!(
+            found(Some(" 4102 "), "mara.voss@example.com"),
+            Ok(("4102".to_owned(), BindingSource::SalesforceExtension))
+        );
+        assert_eq!(
+            found(None, " Mara.Voss@Example.com.invalid"),
+            Ok(("4101".to_owned(), BindingSource::Email))
+        );
+        assert_eq!(
+            found(Some("9999"), "mara.voss@example.com"),
+            Ok(("4101".to_owned(), BindingSource::Email))
+        );
         assert_eq!(found(None, "nobody@example.com").unwrap_err().code, "binding.none");
         assert_eq!(found(None, "").unwrap_err().code, "binding.none");
     }

@@ -1,7 +1,7 @@
 //! Points in time as people and JSON write them.
 
 use domain::{CivilTime, Timestamp};
-use jiff::{tz::TimeZone, Zoned};
+use jiff::{Zoned, tz::TimeZone};
 
 /// Returns the computer's calendar reading of a point in time.
 pub(crate) fn local(at: Timestamp) -> CivilTime {

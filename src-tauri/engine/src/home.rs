@@ -69,7 +69,9 @@ impl Home {
             .filter(|folder| !folder.is_empty())
             .map(|folder| Path::new(&folder).join(&name))
             .filter(|path| path.is_absolute() && path.as_os_str().len() <= LONGEST_SOCKET)
-            .unwrap_or_else(|| PathBuf::from(format!("/tmp/patchcord-{}", owner(&self.data))).join(name))
+            .unwrap_or_else(|| {
+                PathBuf::from(format!("/tmp/patchcord-{}", owner(&self.data))).join(name)
+            })
     }
 
     /// Returns a short name for this home, the same at every start: for secret entries and pipes.
@@ -86,10 +88,12 @@ impl Home {
     pub fn prepare(&self) -> Result<Vec<PathBuf>, String> {
         let mut repaired = Vec::new();
         for folder in [&self.config, &self.data, &self.logs] {
-            make_private_folder(folder, &mut repaired)
-                .map_err(|error| format!("the folder {} cannot be used: {error}", folder.display()))?;
+            make_private_folder(folder, &mut repaired).map_err(|error| {
+                format!("the folder {} cannot be used: {error}", folder.display())
+            })?;
         }
-        for file in [self.settings_file(), self.data.join("journal.db"), self.data.join("cache.db")] {
+        for file in [self.settings_file(), self.data.join("journal.db"), self.data.join("cache.db")]
+        {
             // What cannot be closed belongs to somebody else: opening it will say so better.
             let _ = close_to_others(&file, 0o600, &mut repaired);
         }
@@ -115,8 +119,9 @@ impl Home {
     }
 
     fn take(&self, name: &str) -> Result<HomeLock, LockError> {
-        let unusable =
-            |error: std::io::Error| LockError::Unusable(format!("{}: {error}", self.data.join(name).display()));
+        let unusable = |error: std::io::Error| {
+            LockError::Unusable(format!("{}: {error}", self.data.join(name).display()))
+        };
         self.prepare().map_err(LockError::Unusable)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -125,7 +130,10 @@ impl Home {
         match file.try_lock() {
             Ok(()) => {
                 // For people who look: the lock is what counts.
-                let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
+                let _ = file
+                    .set_len(0)
+                    .and_then(|()| file.rewind())
+                    .and_then(|()| write!(file, "{}", std::process::id()));
                 Ok(HomeLock { _file: file })
             }
             Err(TryLockError::WouldBlock) => {
@@ -240,7 +248,9 @@ fn settle(dir: &Path) -> PathBuf {
 
 /// Source: XDG Base Directory Specification 0.8; Apple, File System Programming Guide; Windows, KNOWNFOLDERID.
 fn standard(variable: &dyn Fn(&str) -> Option<PathBuf>) -> Result<Home, String> {
-    let need = |name: &str| variable(name).ok_or_else(|| format!("the environment variable {name} is not set"));
+    let need = |name: &str| {
+        variable(name).ok_or_else(|| format!("the environment variable {name} is not set"))
+    };
     if cfg!(windows) {
         let local = need("LOCALAPPDATA")?.join("Patchcord");
         return Ok(Home {
@@ -258,7 +268,10 @@ fn standard(variable: &dyn Fn(&str) -> Option<PathBuf>) -> Result<Home, String> 
     }
     // The specification tells programs to ignore relative paths here.
     let xdg = |name: &str, fallback: &str| {
-        variable(name).filter(|path| path.is_absolute()).unwrap_or_else(|| home.join(fallback)).join("patchcord")
+        variable(name)
+            .filter(|path| path.is_absolute())
+            .unwrap_or_else(|| home.join(fallback))
+            .join("patchcord")
     };
     let data = xdg("XDG_DATA_HOME", ".local/share");
     Ok(Home {

@@ -18,7 +18,9 @@ pub(crate) enum Fate {
 
 /// Decides by the settings.
 pub(crate) fn fate(entry: &JournalEntry, settings: &JournalSettings) -> Fate {
-    let skip = |code: &str, text: &str| Fate::Skip(Reason { code: code.to_owned(), text: text.to_owned() });
+    let skip = |code: &str, text: &str| {
+        Fate::Skip(Reason { code: code.to_owned(), text: text.to_owned() })
+    };
     if entry.outcome == Outcome::Elsewhere {
         return Fate::Nothing;
     }
@@ -26,8 +28,12 @@ pub(crate) fn fate(entry: &JournalEntry, settings: &JournalSettings) -> Fate {
         return skip("journal.never_list", "the number is on your no-log list");
     }
     match entry.direction {
-        Direction::Internal if !settings.internal => skip("journal.internal_off", "calls between extensions are not logged"),
-        Direction::Outbound if !settings.outbound => skip("journal.outbound_off", "outbound calls are not logged"),
+        Direction::Internal if !settings.internal => {
+            skip("journal.internal_off", "calls between extensions are not logged")
+        }
+        Direction::Outbound if !settings.outbound => {
+            skip("journal.outbound_off", "outbound calls are not logged")
+        }
         Direction::Inbound if entry.outcome.spoke() && !settings.inbound => {
             skip("journal.inbound_off", "inbound calls are not logged")
         }

@@ -1,7 +1,292 @@
-//! The application without a window.
+//! The application without a window: it hears the PBX, looks callers up, opens their pages, and logs calls once.
+//!
+//! [`start`] brings up one engine for one home. Whoever wants something holds a [`Handle`]: the control socket for
+//! window and command line, tests directly. What the engine needs of the world is in [`ports`].
 
+mod binding;
+mod civil;
 pub mod command;
+mod controller;
+mod explain;
+mod files;
+pub mod home;
+mod journal_policy;
+mod lookup;
+mod outbox;
 pub mod ports;
-pub mod view;
+mod present;
 mod problems;
+mod scribe;
 pub mod settings;
+mod vaults;
+pub mod view;
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use store::Store;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    command::{Command, Event, Reply},
+    controller::{Controller, Input, Published},
+    ports::{Clock, Desktop, Secrets},
+    settings::{Loaded, SettingsError},
+    view::Problem,
+};
+
+/// This program's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Rings the simulated phone.
+pub type TestCall = Arc<dyn Fn() + Send + Sync>;
+
+/// What an engine is started with.
+pub struct Setup {
+    /// Where settings, databases and logs are. The caller holds its lock.
+    pub home: home::Home,
+    /// The policy file, where there is one.
+    pub policy: Option<PathBuf>,
+    /// Where secrets are kept.
+    pub secrets: Arc<dyn Secrets>,
+    /// The desk.
+    pub desktop: Arc<dyn Desktop>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// How much of it runs.
+    pub mode: Mode,
+    /// In the demonstration: rings the simulated phone.
+    pub test_call: Option<TestCall>,
+}
+
+impl std::fmt::Debug for Setup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setup")
+            .field("home", &self.home)
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much of an engine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// All of it.
+    Live,
+    /// For one command without a running instance: no events, nothing sent.
+    Files,
+}
+
+/// Why an engine could not start. One line, with what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A settings or policy file cannot be used.
+    #[error("{0}")]
+    Settings(#[from] SettingsError),
+    /// The databases cannot be opened.
+    #[error("the data folder {folder} cannot be used: {error}")]
+    Store {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        error: store::Error,
+    },
+}
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    handle: Handle,
+    cancel: CancellationToken,
+    tasks: TaskTracker,
+    controller: tokio::task::JoinHandle<()>,
+    outbox: Option<tokio::task::JoinHandle<()>>,
+    outbox_cancel: CancellationToken,
+    scribe: tokio::task::JoinHandle<()>,
+    store: Store,
+}
+
+/// A way to ask a running engine. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    inputs: mpsc::Sender<Input>,
+    events: broadcast::Sender<Event>,
+    published: Arc<Mutex<Published>>,
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Input")
+    }
+}
+
+/// Inputs that wait: commands of people and answers of the network. A full queue makes the askers wait.
+const INPUTS: usize = 1_024;
+/// Events that a slow watcher may be behind; then it is told to ask for everything again.
+const EVENTS: usize = 256;
+/// How long a shutdown waits for requests under way. What is not finished is on disk, and harmless to repeat.
+const SHUTDOWN: Duration = Duration::from_secs(3);
+
+/// Starts an engine.
+///
+/// # Errors
+///
+/// When settings, policy or databases cannot be used; nothing is running then.
+pub async fn start(setup: Setup) -> Result<Engine, StartError> {
+    let loaded = Loaded::read(&setup.home.settings_file(), setup.policy.as_deref())?;
+    let opened = Store::open(setup.home.data())
+        .await
+        .map_err(|error| StartError::Store { folder: setup.home.data().to_owned(), error })?;
+    let store = opened.store;
+    let (scribe, scribe_task) = scribe::Scribe::begin(store.clone());
+    let (inputs, received) = mpsc::channel(INPUTS);
+    let (events, _) = broadcast::channel(EVENTS);
+    let published = Arc::new(Mutex::new(Published::default()));
+    let cancel = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let (settings_out, settings_in) = watch::channel(loaded.settings.clone());
+    let (session_out, session_in) = watch::channel(None);
+    let (wake_outbox, wake) = watch::channel(0);
+
+    // Warming the number metadata takes some milliseconds; the first call should not pay for it.
+    let plan = loaded.settings.dial_plan();
+    tasks.spawn_blocking(move || drop(plan.read("+4930123456")));
+
+    let outbox_cancel = CancellationToken::new();
+    let outbox = (setup.mode == Mode::Live).then(|| {
+        let (out, mut delivered) = mpsc::channel(64);
+        let to_controller = inputs.clone();
+        tasks.spawn(async move {
+            while let Some(news) = delivered.recv().await {
+                let _ = to_controller.send(Input::Delivered(news)).await;
+            }
+        });
+        let worker = outbox::Worker {
+            store: store.clone(),
+            session: session_in,
+            settings: settings_in,
+            wake,
+            clock: setup.clock.clone(),
+            out,
+        };
+        tokio::spawn(worker.run(outbox_cancel.clone()))
+    });
+
+    let mut controller = Controller {
+        mode: setup.mode,
+        loaded,
+        data: setup.home.data().to_owned(),
+        store: store.clone(),
+        secrets: setup.secrets,
+        desktop: setup.desktop,
+        clock: setup.clock,
+        test_call: setup.test_call,
+        scribe,
+        inputs: inputs.clone(),
+        events: events.clone(),
+        published: published.clone(),
+        tasks: tasks.clone(),
+        cancel: cancel.clone(),
+        settings_out,
+        session_out,
+        wake_outbox,
+        pbx: controller::PbxSide::default(),
+        sales: controller::SalesforceSide::default(),
+        board: None,
+        desk: None,
+        besides: HashMap::new(),
+        arrived: tokio::time::Instant::now(),
+        calls: Vec::new(),
+        counts: store::Counts::default(),
+        known_records: 0,
+        reading_journal: false,
+        journal_moved: false,
+        pops_paused_until: None,
+        browser_problem: None,
+        disk_problem: None,
+        rebuild: false,
+        refreshed: HashMap::new(),
+        notified: HashMap::new(),
+        dials: Vec::new(),
+        lingering: Vec::new(),
+        shown_notes: HashMap::new(),
+        sign_in: controller::SignInState::default(),
+    };
+    controller.opened_with(&opened.notices);
+    let controller = tokio::spawn(controller.run(received));
+    Ok(Engine {
+        handle: Handle { inputs, events, published },
+        cancel,
+        tasks,
+        controller,
+        outbox,
+        outbox_cancel,
+        scribe: scribe_task,
+        store,
+    })
+}
+
+impl Engine {
+    /// Returns a handle.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Ends in order: the controller with its connections, the outbox, what is still to be written, the databases.
+    pub async fn shutdown(self) {
+        let Self { handle, cancel, tasks, controller, outbox, outbox_cancel, scribe, store } = self;
+        cancel.cancel();
+        joined("controller", controller).await;
+        outbox_cancel.cancel();
+        if let Some(outbox) = outbox
+            && tokio::time::timeout(SHUTDOWN, outbox).await.is_err()
+        {
+            tracing::warn!(
+                "a request to Salesforce was still under way; it is asked for at the next start"
+            );
+        }
+        drop(handle);
+        tasks.close();
+        let _ = tokio::time::timeout(SHUTDOWN, tasks.wait()).await;
+        let _ = tokio::time::timeout(SHUTDOWN, scribe).await;
+        store.close().await;
+    }
+}
+
+async fn joined(name: &str, task: tokio::task::JoinHandle<()>) {
+    if let Err(error) = task.await {
+        tracing::error!(%error, name, "a task has failed");
+    }
+}
+
+impl Handle {
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// The problem, for a person.
+    pub async fn ask(&self, command: Command) -> Result<Reply, Problem> {
+        let (answer, answered) = oneshot::channel();
+        let ended = || Problem::new("engine.ended", "Patchcord is ending.", "Start it again.");
+        self.inputs.send(Input::Command(command, answer)).await.map_err(|_| ended())?;
+        answered.await.map_err(|_| ended())?
+    }
+
+    /// Returns the events from now on. A receiver that lags asks for [`Self::snapshot`] and goes on.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Returns everything as it is now, as events.
+    pub fn snapshot(&self) -> Vec<Event> {
+        self.published.lock().unwrap_or_else(PoisonError::into_inner).events()
+    }
+}
+
+#[cfg(test)]
+mod bindings;

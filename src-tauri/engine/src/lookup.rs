@@ -23,10 +23,12 @@ pub(crate) async fn at_salesforce(
     remembered: Option<RecordId>,
 ) -> Result<Looked, salesforce::Error> {
     let me = session.user_id();
-    let terms = SearchTerms { digits: plan.search_variants(number), exact: plan.exact_variants(number) };
+    let terms =
+        SearchTerms { digits: plan.search_variants(number), exact: plan.exact_variants(number) };
     let mut searched = Vec::new();
     let found = session.search_index(&terms.digits).await?;
-    let mut matches = rank(found.records, number, plan, Some(&me), remembered.clone(), found.where_);
+    let mut matches =
+        rank(found.records, number, plan, Some(&me), remembered.clone(), found.where_);
     searched.push((found.where_, matches.candidates.len()));
     if matches.candidates.is_empty() {
         let found = session.query_exact(&terms.exact).await?;
@@ -53,9 +55,15 @@ pub(crate) fn rank(
 pub(crate) fn why(matches: &Matches) -> String {
     match matches.candidates.as_slice() {
         [] => format!("no record has this number ({})", matches.found_in),
-        [only] => format!("matched {}.{} exactly ({})", only.record.object, only.field, matches.found_in),
+        [only] => {
+            format!("matched {}.{} exactly ({})", only.record.object, only.field, matches.found_in)
+        }
         [first, ..] if matches.remembered.as_ref() == Some(&first.record.id) => {
-            format!("chosen before for this number, of {} ({})", matches.candidates.len(), matches.found_in)
+            format!(
+                "chosen before for this number, of {} ({})",
+                matches.candidates.len(),
+                matches.found_in
+            )
         }
         several => format!("{} records have this number ({})", several.len(), matches.found_in),
     }

@@ -117,8 +117,12 @@ impl Worker {
                 let reason = reason(&problem);
                 let written = match error.retry() {
                     Retry::Later { after } => {
-                        let until = self.now().plus(after.unwrap_or_default().max(backoff(leased.attempts)));
-                        self.store.postpone(&leased.key, until, reason, error.may_have_happened()).await
+                        let until = self
+                            .now()
+                            .plus(after.unwrap_or_default().max(backoff(leased.attempts)));
+                        self.store
+                            .postpone(&leased.key, until, reason, error.may_have_happened())
+                            .await
                     }
                     // Nothing is tried before somebody signs in; signing in makes the rows due.
                     Retry::AfterSignIn => {
@@ -144,7 +148,9 @@ impl Worker {
         leased: &Leased,
     ) -> Result<(domain::TaskId, Option<String>), salesforce::Error> {
         let Some(entry) = leased.call.entry() else {
-            return Err(salesforce::Error::UnexpectedAnswer { detail: "an unfinished call in the outbox".to_owned() });
+            return Err(salesforce::Error::UnexpectedAnswer {
+                detail: "an unfinished call in the outbox".to_owned(),
+            });
         };
         let matched = match (&leased.call.matches, &entry.party) {
             (Some(matched), _) => matched.clone(),
@@ -153,18 +159,32 @@ impl Worker {
                 let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
                 let looked = lookup::at_salesforce(session, &plan, number, chosen).await?;
                 let matched = stored_match(&looked.matches);
-                let kept = self.store.set_match(&leased.call.desk, &leased.call.call, matched.clone()).await;
+                let kept = self
+                    .store
+                    .set_match(&leased.call.desk, &leased.call.call, matched.clone())
+                    .await;
                 if let Err(error) = kept {
                     tracing::warn!(%error, "a match could not be kept");
                 }
                 self.tell(Delivered::Looked(Box::new(looked), number.clone())).await;
                 matched
             }
-            (None, Party::Extension(_) | Party::Withheld | Party::Invalid(_)) => StoredMatch::default(),
+            (None, Party::Extension(_) | Party::Withheld | Party::Invalid(_)) => {
+                StoredMatch::default()
+            }
         };
-        let link = Link { name: matched.record.map(|record| record.name), who: matched.who, what: matched.what };
-        let draft =
-            TaskDraft::new(&entry, leased.key.clone(), &link, &leased.call.remarks, &civil::local(entry.started));
+        let link = Link {
+            name: matched.record.map(|record| record.name),
+            who: matched.who,
+            what: matched.what,
+        };
+        let draft = TaskDraft::new(
+            &entry,
+            leased.key.clone(),
+            &link,
+            &leased.call.remarks,
+            &civil::local(entry.started),
+        );
         if let Some(task) = &leased.task {
             session.update_call(task, &draft).await?;
             return Ok((task.clone(), None));

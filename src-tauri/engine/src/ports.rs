@@ -167,7 +167,10 @@ impl Clock for SystemClock {
         // `Instant` leaves sleep out on Linux and macOS: the difference to the wall clock stands in for it, unless
         // the wall clock was only set, which `steady` must not follow. A sleep ends every call, so the plain count
         // is the safer of the two.
-        Moment { wall: Timestamp::from_millis(wall), steady: self.started.elapsed() + Duration::from_secs(1) }
+        Moment {
+            wall: Timestamp::from_millis(wall),
+            steady: self.started.elapsed() + Duration::from_secs(1),
+        }
     }
 }
 

@@ -19,7 +19,9 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
         ),
         E::TlsChanged { expected, presented } => Problem::new(
             "pbx.tls_changed",
-            format!("The PBX shows another certificate than the confirmed one. Confirmed: {expected}. Shown: {presented}. Nothing was sent to it."),
+            format!(
+                "The PBX shows another certificate than the confirmed one. Confirmed: {expected}. Shown: {presented}. Nothing was sent to it."
+            ),
             "Ask the PBX administrator whether the certificate was renewed, then connect again with the new fingerprint.",
         ),
         E::CredentialsRefused { .. } => Problem::new(
@@ -45,18 +47,18 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
         E::TokenLimit => Problem::new(
             "pbx.token_limit",
             "The PBX has no free log-in: all eight tokens are in use by other programs.",
-            format!("Close other programs that use the PBX's API, or wait up to 30 minutes. {waits}"),
+            format!(
+                "Close other programs that use the PBX's API, or wait up to 30 minutes. {waits}"
+            ),
         ),
         E::TokenContested { .. } => Problem::new(
             "pbx.token_limit",
             "Another program is using this PBX login and keeps ending ours.",
             format!("Ask the PBX administrator which other program uses the API. {waits}"),
         ),
-        E::TokenRefused | E::Overloaded => Problem::new(
-            "pbx.unreachable",
-            "The PBX is too busy to answer.",
-            waits,
-        ),
+        E::TokenRefused | E::Overloaded => {
+            Problem::new("pbx.unreachable", "The PBX is too busy to answer.", waits)
+        }
         E::InterfaceMissing => Problem::new(
             "pbx.unexpected_answer",
             "The PBX's firmware does not offer what Patchcord needs.",
@@ -81,11 +83,21 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
     match error {
         E::SignedOut { reason } => Problem::new(
             "salesforce.signed_out",
-            format!("Salesforce has ended the sign-in: {reason}. Calls are kept here and sent after the next sign-in."),
+            format!(
+                "Salesforce has ended the sign-in: {reason}. Calls are kept here and sent after the next sign-in."
+            ),
             "Sign in to Salesforce again.",
         ),
-        E::Denied => Problem::new("salesforce.signed_out", "Access was denied in the browser.", "Sign in again and choose Allow."),
-        E::Cancelled => Problem::new("salesforce.signed_out", "The sign-in was cancelled.", "Sign in again when you are ready."),
+        E::Denied => Problem::new(
+            "salesforce.signed_out",
+            "Access was denied in the browser.",
+            "Sign in again and choose Allow.",
+        ),
+        E::Cancelled => Problem::new(
+            "salesforce.signed_out",
+            "The sign-in was cancelled.",
+            "Sign in again when you are ready.",
+        ),
         E::TimedOut => Problem::new(
             "salesforce.signed_out",
             "Nobody finished the sign-in within five minutes.",
@@ -93,7 +105,9 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
         ),
         E::PortsBusy { ports } => Problem::new(
             "salesforce.redirect_mismatch",
-            format!("The sign-in needs one of the ports {ports:?}, and all are in use by other programs."),
+            format!(
+                "The sign-in needs one of the ports {ports:?}, and all are in use by other programs."
+            ),
             "Close the other program, or set salesforce.callback_ports to ports that are registered in Salesforce.",
         ),
         E::Disturbed => Problem::new(
@@ -146,11 +160,13 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
             "Your org has used up its Salesforce API requests of the last 24 hours. Calls are kept here and sent later.",
             "Nothing to do here; it is tried again every 15 minutes.",
         ),
-        E::Throttled { .. } | E::Unreachable(_) | E::LostAnswer(_) | E::Busy { .. } => Problem::new(
-            "salesforce.unreachable",
-            "Salesforce is not reachable. Known callers still open, and calls are kept here and sent later.",
-            "Check the network. Patchcord keeps trying by itself.",
-        ),
+        E::Throttled { .. } | E::Unreachable(_) | E::LostAnswer(_) | E::Busy { .. } => {
+            Problem::new(
+                "salesforce.unreachable",
+                "Salesforce is not reachable. Known callers still open, and calls are kept here and sent later.",
+                "Check the network. Patchcord keeps trying by itself.",
+            )
+        }
         E::Untrusted(_) => Problem::new(
             "salesforce.unreachable",
             "The certificate of the Salesforce address is not trusted by this computer.",
@@ -189,19 +205,35 @@ pub(crate) fn of_refused_call(reason: &str) -> Problem {
     let lower = reason.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let (code, message, action) = if has(&["permission"]) {
-        ("dial.no_permission", "Your extension may not call this number.", "Ask the PBX administrator for the outbound route's permission.")
+        (
+            "dial.no_permission",
+            "Your extension may not call this number.",
+            "Ask the PBX administrator for the outbound route's permission.",
+        )
     } else if has(&["restrict"]) {
-        ("dial.restricted", "The PBX's outbound restriction stopped the call.", "The PBX administrator can lift it under Call Control > Outbound Restriction.")
+        (
+            "dial.restricted",
+            "The PBX's outbound restriction stopped the call.",
+            "The PBX administrator can lift it under Call Control > Outbound Restriction.",
+        )
     } else if has(&["congestion"]) {
         ("dial.congestion", "All lines are busy.", "Try again in a moment.")
     } else if has(&["dnd"]) {
         ("dial.dnd", "The called extension does not want to be disturbed.", "Try again later.")
     } else if has(&["unreachable"]) {
-        ("dial.unreachable", "The line is not reachable.", "The PBX administrator checks the trunk or the phone.")
+        (
+            "dial.unreachable",
+            "The line is not reachable.",
+            "The PBX administrator checks the trunk or the phone.",
+        )
     } else if has(&["busy", "486", "603", "declin"]) {
         ("dial.busy", "The other side is busy or declined.", "Try again later.")
     } else if has(&["404", "not found", "410", "484", "incomplete"]) {
-        ("dial.wrong_number", "The PBX or the network does not know this number.", "Check the number, and the prefixes in the settings.")
+        (
+            "dial.wrong_number",
+            "The PBX or the network does not know this number.",
+            "Check the number, and the prefixes in the settings.",
+        )
     } else if has(&["480", "408", "temporar", "request time"]) {
         ("dial.no_answer", "The other side did not answer.", "Try again later.")
     } else {
@@ -219,11 +251,19 @@ pub(crate) fn phone_never_rang() -> Problem {
 }
 
 pub(crate) fn not_connected_to_pbx() -> Problem {
-    Problem::new("pbx.unreachable", "The PBX is not connected, so nothing can be dialled.", "See Status for the reason.")
+    Problem::new(
+        "pbx.unreachable",
+        "The PBX is not connected, so nothing can be dialled.",
+        "See Status for the reason.",
+    )
 }
 
 pub(crate) fn not_signed_in() -> Problem {
-    Problem::new("salesforce.signed_out", "Nobody is signed in to Salesforce.", "Connect Salesforce first.")
+    Problem::new(
+        "salesforce.signed_out",
+        "Nobody is signed in to Salesforce.",
+        "Connect Salesforce first.",
+    )
 }
 
 pub(crate) fn nobody_bound() -> Problem {

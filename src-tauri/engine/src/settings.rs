@@ -3,7 +3,10 @@
 //! Source of the names: contract.md §2. Unknown keys are refused with their line. Written by the program, editable
 //! by hand while it is not running.
 
-use std::{fmt, fs, io, path::{Path, PathBuf}};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
 
 use domain::{Country, DialPlan, Policy, PopWhen, UnknownCaller};
 use serde::{Deserialize, Serialize};
@@ -188,7 +191,9 @@ impl Default for JournalSettings {
             missed: true,
             internal: false,
             never: Vec::new(),
-            outcomes: ["Reached", "Left voicemail", "No answer", "Wrong number"].map(str::to_owned).to_vec(),
+            outcomes: ["Reached", "Left voicemail", "No answer", "Wrong number"]
+                .map(str::to_owned)
+                .to_vec(),
         }
     }
 }
@@ -327,7 +332,12 @@ impl Loaded {
         };
         let own = parse(&own_text, file)?;
         let Some(policy) = policy else {
-            return Ok(Self { settings: own.clone(), own, locked: Vec::new(), file: file.to_owned() });
+            return Ok(Self {
+                settings: own.clone(),
+                own,
+                locked: Vec::new(),
+                file: file.to_owned(),
+            });
         };
         let policy_text = fs::read_to_string(policy).map_err(|error| unreadable(policy, &error))?;
         // Checked by itself first, so that its lines are the ones that are named.
@@ -337,7 +347,8 @@ impl Loaded {
         let mut locked = Vec::new();
         for (section, keys) in over {
             let toml::Value::Table(keys) = keys else { continue };
-            let entry = merged.entry(&section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            let entry =
+                merged.entry(&section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
             for (key, value) in keys {
                 locked.push(format!("{section}.{key}"));
                 if let toml::Value::Table(entry) = entry {
@@ -345,7 +356,8 @@ impl Loaded {
                 }
             }
         }
-        let settings = parse(&merged.to_string(), policy).map_err(|error| SettingsError { line: None, ..error })?;
+        let settings = parse(&merged.to_string(), policy)
+            .map_err(|error| SettingsError { line: None, ..error })?;
         Ok(Self { settings, own, locked, file: file.to_owned() })
     }
 
@@ -374,7 +386,8 @@ impl Loaded {
 pub fn parse(text: &str, file: &Path) -> Result<Settings, SettingsError> {
     let wrong = |line, reason: String| SettingsError { file: file.to_owned(), line, reason };
     let settings: Settings = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let line =
+            error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         wrong(line, error.message().lines().next().unwrap_or("it is not valid").to_owned())
     })?;
     match settings.check() {
@@ -392,11 +405,17 @@ impl Settings {
     /// Says which key has an impossible value, and why.
     fn check(&self) -> Result<(), (&'static str, String)> {
         if Country::parse(&self.numbers.country).is_none() {
-            return Err(("numbers.country", format!("“{}” is not a country code such as DE", self.numbers.country)));
+            return Err((
+                "numbers.country",
+                format!("“{}” is not a country code such as DE", self.numbers.country),
+            ));
         }
         let prefix = &self.numbers.international_prefix;
         if prefix.is_empty() || !prefix.chars().all(|c| c.is_ascii_digit() || c == '+') {
-            return Err(("numbers.international_prefix", "write digits such as 00, or +".to_owned()));
+            return Err((
+                "numbers.international_prefix",
+                "write digits such as 00, or +".to_owned(),
+            ));
         }
         if !self.numbers.outside_prefix.chars().all(|c| c.is_ascii_digit()) {
             return Err(("numbers.outside_prefix", "write digits only".to_owned()));
@@ -407,7 +426,9 @@ impl Settings {
         if !["", "en", "zh-CN"].contains(&self.app.language.as_str()) {
             return Err(("app.language", "write \"\", \"en\" or \"zh-CN\"".to_owned()));
         }
-        if !self.pbx.certificate_sha256.is_empty() && pbx::Fingerprint::parse(&self.pbx.certificate_sha256).is_err() {
+        if !self.pbx.certificate_sha256.is_empty()
+            && pbx::Fingerprint::parse(&self.pbx.certificate_sha256).is_err()
+        {
             return Err(("pbx.certificate_sha256", "write 64 hexadecimal digits".to_owned()));
         }
         if !["off", "on_call", "full"].contains(&self.contact_sync.mode.as_str()) {
@@ -452,38 +473,35 @@ impl Settings {
 
     /// Returns the callback lines that must be registered in Salesforce, character for character.
     pub fn callbacks(&self) -> Vec<String> {
-        self.salesforce.callback_ports.iter().map(|port| format!("http://localhost:{port}/oauth/callback")).collect()
+        self.salesforce
+            .callback_ports
+            .iter()
+            .map(|port| format!("http://localhost:{port}/oauth/callback"))
+            .collect()
     }
 }
 
 /// Writes the file so that a crash leaves the old one or the new one.
 fn write(file: &Path, settings: &Settings) -> Result<(), SettingsError> {
-    let text = toml::to_string_pretty(settings)
-        .map_err(|error| SettingsError { file: file.to_owned(), line: None, reason: error.to_string() })?;
-    let beside = file.with_extension("toml.new");
-    let written = (|| {
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut new = options.open(&beside)?;
-        io::Write::write_all(&mut new, text.as_bytes())?;
-        new.sync_all()?;
-        fs::rename(&beside, file)
-    })();
-    written.map_err(|error: io::Error| SettingsError {
+    let text = toml::to_string_pretty(settings).map_err(|error| SettingsError {
         file: file.to_owned(),
         line: None,
-        reason: format!("it cannot be written ({error}); check the folder's permissions and free space"),
+        reason: error.to_string(),
+    })?;
+    crate::files::replace(file, text.as_bytes()).map_err(|error| SettingsError {
+        file: file.to_owned(),
+        line: None,
+        reason: format!(
+            "it cannot be written ({error}); check the folder's permissions and free space"
+        ),
     })
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> SettingsError {
     let reason = match error.kind() {
-        io::ErrorKind::NotFound => "the file is missing; restore it, or ask your administrator".to_owned(),
+        io::ErrorKind::NotFound => {
+            "the file is missing; restore it, or ask your administrator".to_owned()
+        }
         _ => format!("it cannot be read ({error})"),
     };
     SettingsError { file: file.to_owned(), line: None, reason }
@@ -495,21 +513,24 @@ mod tests {
 
     #[test]
     fn a_typo_is_refused_with_its_line() {
-        let error = parse("[pop]\nwhen = \"ring\"\noutbond = true\n", Path::new("settings.toml")).unwrap_err();
+        let error = parse("[pop]\nwhen = \"ring\"\noutbond = true\n", Path::new("settings.toml"))
+            .unwrap_err();
         assert_eq!(error.line, Some(3));
         assert!(error.reason.contains("outbond"), "{error}");
     }
 
     #[test]
     fn an_impossible_value_is_refused_with_its_line() {
-        let error = parse("[numbers]\ncountry = \"Germany\"\n", Path::new("settings.toml")).unwrap_err();
+        let error =
+            parse("[numbers]\ncountry = \"Germany\"\n", Path::new("settings.toml")).unwrap_err();
         assert_eq!((error.line, error.to_string().contains("country code")), (Some(2), true));
     }
 
     #[test]
     fn the_policy_overrides_key_by_key_and_locks_those_keys() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, policy) = (folder.path().join("settings.toml"), folder.path().join("policy.toml"));
+        let (file, policy) =
+            (folder.path().join("settings.toml"), folder.path().join("policy.toml"));
         fs::write(&file, "[pop]\nwhen = \"never\"\noutbound = true\n").unwrap();
         fs::write(&policy, "[pop]\nwhen = \"answer\"\n").unwrap();
         let mut loaded = Loaded::read(&file, Some(&policy)).unwrap();
@@ -517,7 +538,10 @@ mod tests {
         assert_eq!(loaded.locked, ["pop.when"]);
         loaded.change(|settings| settings.integration.enabled = false).unwrap();
         let again = Loaded::read(&file, None).unwrap();
-        assert_eq!((again.settings.pop.when, again.settings.integration.enabled), (When::Never, false));
+        assert_eq!(
+            (again.settings.pop.when, again.settings.integration.enabled),
+            (When::Never, false)
+        );
         assert!(Loaded::read(&file, Some(&folder.path().join("gone.toml"))).is_err());
     }
 

@@ -1,14 +1,19 @@
 //! Tokens between their owners in `pbx` and `salesforce` and the desk's secret store.
 
-use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use store::Store;
-use tokio::runtime::Handle;
+use secrecy::SecretString;
 
-use crate::ports::{SecretName, Secrets};
-
-/// The mark under which what belongs to the refresh token is kept; none of it is secret.
-pub(crate) const KEPT: &str = "salesforce.kept";
+use crate::{
+    files,
+    ports::{SecretName, Secrets},
+};
 
 /// The PBX's tokens.
 #[derive(Debug)]
@@ -32,38 +37,61 @@ impl pbx::Vault for PbxVault {
     }
 }
 
-/// Salesforce's refresh token, and what belongs to it.
+/// Salesforce's refresh token in the secret store, and beside it in a file what it belongs to: org, user, address.
+/// None of that is secret, and a damaged journal does not take it along.
 #[derive(Debug)]
 pub(crate) struct SalesforceVault {
-    pub secrets: Arc<dyn Secrets>,
-    pub store: Store,
-    pub runtime: Handle,
+    secrets: Arc<dyn Secrets>,
+    file: PathBuf,
     /// A sign-in that was given up may still be renewing: nothing of it is written any more.
-    pub retired: AtomicBool,
+    retired: AtomicBool,
 }
 
 impl SalesforceVault {
-    pub(crate) fn new(secrets: Arc<dyn Secrets>, store: Store) -> Self {
-        Self { secrets, store, runtime: Handle::current(), retired: AtomicBool::new(false) }
+    pub(crate) fn new(secrets: Arc<dyn Secrets>, data: &Path) -> Self {
+        Self { secrets, file: data.join("salesforce.json"), retired: AtomicBool::new(false) }
+    }
+
+    fn write(&self, kept: &salesforce::Kept) -> std::io::Result<()> {
+        let text =
+            serde_json::json!({ "instance": kept.instance, "org": kept.org, "user": kept.user })
+                .to_string();
+        files::replace(&self.file, text.as_bytes())
+    }
+
+    fn read(&self, refresh: SecretString) -> Option<salesforce::Kept> {
+        let text = std::fs::read_to_string(&self.file).ok()?;
+        let value: serde_json::Value = serde_json::from_str(&text).ok()?;
+        let field =
+            |name: &str| value.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        Some(salesforce::Kept {
+            refresh,
+            instance: field("instance")?,
+            org: field("org")?,
+            user: field("user")?,
+        })
+    }
+
+    /// Reads what was kept, telling "nothing is there" from "the store does not answer".
+    pub(crate) fn open(&self) -> Result<Option<salesforce::Kept>, String> {
+        let refresh = self.secrets.get(SecretName::SalesforceRefresh)?;
+        Ok(refresh.and_then(|refresh| self.read(refresh)))
     }
 }
 
 impl salesforce::Vault for SalesforceVault {
     fn load(&self) -> Option<salesforce::Kept> {
-        let refresh = self.secrets.get(SecretName::SalesforceRefresh).ok().flatten()?;
-        let text = self.runtime.block_on(self.store.mark(KEPT)).ok().flatten()?;
-        read(&text, refresh)
+        self.open().ok().flatten()
     }
 
     fn save(&self, kept: &salesforce::Kept) -> Result<(), salesforce::VaultError> {
         if self.retired.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.secrets.set(SecretName::SalesforceRefresh, &kept.refresh).map_err(salesforce::VaultError)?;
-        let text = serde_json::json!({ "instance": kept.instance, "org": kept.org, "user": kept.user }).to_string();
-        self.runtime
-            .block_on(self.store.set_mark(KEPT, Some(&text)))
-            .map_err(|error| salesforce::VaultError(error.to_string()))
+        self.secrets
+            .set(SecretName::SalesforceRefresh, &kept.refresh)
+            .map_err(salesforce::VaultError)?;
+        self.write(kept).map_err(|error| salesforce::VaultError(error.to_string()))
     }
 
     fn clear(&self) {
@@ -71,15 +99,10 @@ impl salesforce::Vault for SalesforceVault {
         if let Err(reason) = self.secrets.delete(SecretName::SalesforceRefresh) {
             tracing::warn!(%reason, "the refresh token could not be forgotten");
         }
-        if let Err(error) = self.runtime.block_on(self.store.set_mark(KEPT, None)) {
+        if let Err(error) = std::fs::remove_file(&self.file)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
             tracing::warn!(%error, "what belongs to the refresh token could not be forgotten");
         }
     }
-}
-
-/// Reads what [`SalesforceVault`] wrote.
-pub(crate) fn read(text: &str, refresh: secrecy::SecretString) -> Option<salesforce::Kept> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    let field = |name: &str| value.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
-    Some(salesforce::Kept { refresh, instance: field("instance")?, org: field("org")?, user: field("user")? })
 }

@@ -1,0 +1,70 @@
+//! The window's TypeScript types, made from the protocol's Rust types. The committed file must be fresh.
+
+use std::{fs, path::PathBuf};
+
+use ts_rs::{Config, TS};
+
+use crate::{command, view};
+
+/// Writes the file instead of comparing when this is set; `cargo xtask bindings` does.
+const UPDATE: &str = "PATCHCORD_UPDATE_BINDINGS";
+
+fn generated() -> String {
+    let config = Config::default();
+    macro_rules! types {
+        ($($name:ty),* $(,)?) => { [$(format!("export {}\n", <$name as TS>::decl(&config))),*].concat() };
+    }
+    let types = types![
+        view::Problem,
+        view::Integration,
+        view::SecretsKind,
+        view::LinkState,
+        view::EventsState,
+        view::PbxStatus,
+        view::ApiLimit,
+        view::SalesforceStatus,
+        view::BindingState,
+        view::BindingSource,
+        view::BindingStatus,
+        view::JournalStatus,
+        view::ContactsStatus,
+        view::Way,
+        view::LiveCall,
+        view::Status,
+        view::CallResult,
+        view::RecordView,
+        view::Popped,
+        view::JournalState,
+        view::JournalView,
+        view::CallView,
+        view::CallRow,
+        view::CardState,
+        view::CandidateView,
+        view::LiveCard,
+        view::Searched,
+        view::ExplainCandidate,
+        view::Decision,
+        view::Explain,
+        view::ExtensionView,
+        view::SignInView,
+        view::SettingsView,
+        command::Command,
+        command::Reply,
+        command::Event,
+    ];
+    format!("// Made by `cargo xtask bindings` from the engine's types. Do not edit.\n\n{types}")
+}
+
+#[test]
+fn the_windows_types_are_fresh() {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/bindings.ts");
+    let fresh = generated();
+    if std::env::var_os(UPDATE).is_some() {
+        fs::write(&file, &fresh).unwrap();
+    }
+    let committed = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        committed == fresh,
+        "ui/src/bindings.ts is stale: run `cargo xtask bindings` and commit the file"
+    );
+}

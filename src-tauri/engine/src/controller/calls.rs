@@ -1,0 +1,219 @@
+//! The effects of the switchboard, carried out.
+
+use std::time::Duration;
+
+use domain::{
+    CallId, Effect, JournalEntry, Object, Party, Policy, PopWhen, RecordRef, UnknownCaller,
+};
+use store::{FinishedCall, NewDelivery};
+
+use super::{Controller, Input, memory};
+use crate::{
+    command::Event,
+    journal_policy::{Fate, fate},
+    problems,
+    view::{LinkState, Popped, Problem},
+};
+
+/// A call that was dialled from here is shown by the PBX within this, or the phone never rang.
+const SHOULD_RING: Duration = Duration::from_secs(11);
+
+impl Controller {
+    /// Hands news to the switchboard, and carries out what follows.
+    pub(crate) fn feed(&mut self, input: domain::Input) {
+        let Some(board) = &mut self.board else { return };
+        let effects = board.handle(input, self.clock.now());
+        // The row first, since what follows may write into it. Handing a write in does not wait for the disk.
+        let (rows, rest): (Vec<_>, Vec<_>) =
+            effects.into_iter().partition(|effect| matches!(effect, Effect::Remember(_)));
+        for effect in rows.into_iter().chain(rest) {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Identify { call, party } => self.identify(call, &party),
+            Effect::Pop { call, record } => self.pop(call, &record),
+            Effect::NewRecord { call, form, party } => self.pop_form(call, form, &party),
+            Effect::AskLive => self.ask_live(),
+            Effect::AskCall(call) => self.ask_call(call),
+            Effect::AskRecords => self.read_recent_records(),
+            Effect::Remember(live) => {
+                if let Some(desk) = &self.desk {
+                    let live = memory(desk, live);
+                    let inputs = self.inputs.clone();
+                    self.scribe.write(move |store| async move {
+                        store.remember(live).await?;
+                        let _ = inputs.send(Input::JournalMoved).await;
+                        Ok(())
+                    });
+                }
+            }
+            Effect::Forget(call) => {
+                if let Some(desk) = self.desk.clone() {
+                    self.scribe
+                        .write(move |store| async move { store.forget_live(&desk, &call).await });
+                }
+            }
+            Effect::Journal(entry) | Effect::Amend(entry) => self.journal(entry),
+            Effect::Changed => {}
+        }
+    }
+
+    /// Writes a finished call and what is to be sent about it, in one transaction.
+    fn journal(&mut self, entry: JournalEntry) {
+        let Some(desk) = self.desk.clone() else { return };
+        let key = entry.key(&desk.serial, &desk.extension);
+        let due = self.clock.now().wall.plus(entry.courtesy());
+        let owner = self.owner();
+        let delivery = match fate(&entry, &self.loaded.settings.journal) {
+            Fate::Nothing => None,
+            Fate::Log => Some(NewDelivery {
+                key,
+                owner,
+                due,
+                ask_first: entry.is_shared() || self.rebuild,
+                skip: None,
+            }),
+            Fate::Skip(reason) => {
+                Some(NewDelivery { key, owner, due, ask_first: false, skip: Some(reason) })
+            }
+        };
+        tracing::info!(call = %entry.call, outcome = ?entry.outcome, sent = delivery.is_some(), "a call has ended");
+        self.ended(&entry);
+        let inputs = self.inputs.clone();
+        self.scribe.write(move |store| async move {
+            store.finish(FinishedCall { desk, entry, matches: None }, delivery).await?;
+            let _ = inputs.send(Input::JournalMoved).await;
+            Ok(())
+        });
+    }
+
+    fn pop(&mut self, call: CallId, record: &RecordRef) {
+        let Some(session) = &self.sales.session else { return };
+        let url = session.instance().record_url(record.object, &record.id);
+        self.open(call, url);
+    }
+
+    fn pop_form(&mut self, call: CallId, form: UnknownCaller, party: &Party) {
+        let (Some(session), Some(number)) = (&self.sales.session, party.number()) else { return };
+        let object = match form {
+            UnknownCaller::NewContact => Object::Contact,
+            UnknownCaller::NewLead => Object::Lead,
+            UnknownCaller::Nothing => return,
+        };
+        let url = session.instance().new_record_url(object, number.e164());
+        self.open(call, url);
+    }
+
+    /// Opens a page of the signed-in org. Starting a browser may hang, so it happens elsewhere.
+    pub(crate) fn open(&self, call: CallId, url: url::Url) {
+        let (desktop, inputs, arrived) = (self.desktop.clone(), self.inputs.clone(), self.arrived);
+        self.tasks.spawn_blocking(move || {
+            let result = desktop.open(&url);
+            let after = arrived.elapsed();
+            // The controller may have ended meanwhile.
+            let _ = inputs.blocking_send(Input::Opened { call, url, after, result });
+        });
+    }
+
+    pub(crate) fn opened(
+        &mut self,
+        call: &CallId,
+        url: &url::Url,
+        after: Duration,
+        result: Result<(), String>,
+    ) {
+        match result {
+            Ok(()) => {
+                self.browser_problem = None;
+                let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+                let url = url.to_string();
+                let popped = Popped { url: url.clone(), after_ms };
+                self.besides.entry(call.clone()).or_default().popped.get_or_insert(popped);
+                if let Some(desk) = self.desk.clone() {
+                    let (call, inputs) = (call.clone(), self.inputs.clone());
+                    self.scribe.write(move |store| async move {
+                        store.set_popped(&desk, &call, url, after_ms).await?;
+                        let _ = inputs.send(Input::JournalMoved).await;
+                        Ok(())
+                    });
+                }
+            }
+            Err(detail) => {
+                let problem = problems::browser_failed(&detail);
+                self.browser_problem = Some(problem.clone());
+                self.say(problem);
+            }
+        }
+    }
+
+    /// Tells people something short.
+    pub(crate) fn say(&self, problem: Problem) {
+        // Nobody may be listening; the state says it as well where it lasts.
+        let _ = self.events.send(Event::Notice(problem));
+    }
+
+    /// The policy in force: nothing opens while pops are paused.
+    pub(crate) fn policy(&self) -> Policy {
+        let policy = self.loaded.settings.pop_policy();
+        if self.pops_paused_until.is_some() {
+            Policy { when: PopWhen::Never, ..policy }
+        } else {
+            policy
+        }
+    }
+
+    pub(crate) fn policy_changed(&mut self) {
+        let policy = self.policy();
+        if let Some(board) = &mut self.board {
+            board.set_policy(policy);
+        }
+    }
+
+    /// The PBX says why a call does not come about. A person who has just clicked wants to know.
+    pub(crate) fn call_failed(&mut self, call: &CallId, reason: &str) {
+        if self.dials.contains(call) {
+            self.dials.retain(|known| known != call);
+            self.say_about_dial(problems::of_refused_call(reason));
+        }
+    }
+
+    fn say_about_dial(&self, problem: Problem) {
+        self.desktop.notify(crate::ports::Note {
+            id: problem.code.clone(),
+            title: problem.message.clone(),
+            body: problem.action.clone(),
+            buttons: Vec::new(),
+            urgent: false,
+        });
+        self.say(problem);
+    }
+
+    pub(crate) fn watch_dial(&mut self, call: CallId) {
+        self.dials.push(call.clone());
+        let inputs = self.inputs.clone();
+        self.tasks.spawn(async move {
+            tokio::time::sleep(SHOULD_RING).await;
+            let _ = inputs.send(Input::ShouldRing(call)).await;
+        });
+    }
+
+    /// The watchdog of click-to-call. Source: yeastar-open-api.md §5.1.
+    pub(crate) fn should_ring(&mut self, call: &CallId) {
+        if !self.dials.contains(call) {
+            return;
+        }
+        self.dials.retain(|known| known != call);
+        let now = self.clock.now();
+        let silent = self
+            .board
+            .as_ref()
+            .and_then(|board| board.call(call, now))
+            .is_some_and(|state| state.channel.is_none() && state.phase != domain::Phase::Left);
+        if silent && self.pbx.state == LinkState::Connected {
+            self.say_about_dial(problems::phone_never_rang());
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! The controller: one task that owns what is going on, woken by one enum of inputs.
+//!
+//! It never awaits the network, nor the disk on the way to a pop: it spawns, and answers come back as inputs. The
+//! files beside this one are its concerns: `pbx_side`, `salesforce_side`, `calls` (effects of the switchboard),
+//! `commands`, `publish`.
+
+mod calls;
+mod commands;
+mod pbx_side;
+mod publish;
+mod salesforce_side;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use domain::{CallId, CallRecord, Matches, PhoneNumber, Switchboard, Timestamp};
+use secrecy::SecretString;
+use store::{CallMemory, Counts, Desk, StoredCall};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    Mode, TestCall,
+    command::{Command, Event, Reply},
+    lookup::Looked,
+    outbox::Delivered,
+    ports::{Clock, Desktop, Secrets},
+    present::Besides,
+    scribe::Scribe,
+    settings::{Loaded, Settings},
+    view::{LiveCard, Problem},
+};
+
+pub(crate) use commands::SignInState;
+pub(crate) use pbx_side::PbxSide;
+pub(crate) use publish::Published;
+pub(crate) use salesforce_side::SalesforceSide;
+
+/// The answer to a command, on its way to whoever asked.
+pub(crate) type Answer = oneshot::Sender<Result<Reply, Problem>>;
+
+/// What wakes the controller.
+pub(crate) enum Input {
+    Command(Command, Answer),
+    /// What the PBX's side found out. Of an earlier connection: ignored.
+    Pbx(u64, pbx_side::News),
+    Salesforce(u64, salesforce_side::News),
+    /// A live call's number was looked up at Salesforce.
+    Looked {
+        call: CallId,
+        number: PhoneNumber,
+        result: Result<Looked, salesforce::Error>,
+    },
+    /// A choice made before was fetched for a number that several known records have.
+    Ranked {
+        call: CallId,
+        matches: Matches,
+    },
+    /// The lookup has taken too long for the window to go on saying "searching".
+    Slow(CallId),
+    Opened {
+        call: CallId,
+        url: url::Url,
+        after: Duration,
+        result: Result<(), String>,
+    },
+    Delivered(Delivered),
+    /// The journal, read again.
+    Journal {
+        calls: Vec<StoredCall>,
+        counts: Counts,
+        known: u64,
+    },
+    /// Something is on disk now that the list shows.
+    JournalMoved,
+    /// The PBX took a call on, or did not.
+    Dialled {
+        party: domain::Party,
+        dialled: String,
+        result: Result<CallId, pbx::Error>,
+        answer: Answer,
+    },
+    /// The PBX side was verified, for `connect`.
+    Verified(Box<commands::VerifiedPbx>, Answer),
+    /// A call that was dialled from here should have rung by now.
+    ShouldRing(CallId),
+    SignIn(commands::SignInNews),
+}
+
+/// What the controller is made of.
+pub(crate) struct Controller {
+    pub(crate) mode: Mode,
+    pub(crate) loaded: Loaded,
+    /// The folder of the databases.
+    pub(crate) data: std::path::PathBuf,
+    pub(crate) store: store::Store,
+    pub(crate) secrets: Arc<dyn Secrets>,
+    pub(crate) desktop: Arc<dyn Desktop>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) test_call: Option<TestCall>,
+    pub(crate) scribe: Scribe,
+    pub(crate) inputs: mpsc::Sender<Input>,
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) published: Arc<std::sync::Mutex<Published>>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) settings_out: watch::Sender<Settings>,
+    pub(crate) session_out: watch::Sender<Option<salesforce::Session>>,
+    pub(crate) wake_outbox: watch::Sender<u64>,
+
+    pub(crate) pbx: PbxSide,
+    pub(crate) sales: SalesforceSide,
+    pub(crate) board: Option<Switchboard>,
+    pub(crate) desk: Option<Desk>,
+    pub(crate) besides: HashMap<CallId, Besides>,
+    /// When the event that the switchboard handles now arrived.
+    pub(crate) arrived: tokio::time::Instant,
+    pub(crate) calls: Vec<StoredCall>,
+    pub(crate) counts: Counts,
+    pub(crate) known_records: u64,
+    pub(crate) reading_journal: bool,
+    pub(crate) journal_moved: bool,
+    pub(crate) pops_paused_until: Option<Timestamp>,
+    pub(crate) browser_problem: Option<Problem>,
+    pub(crate) disk_problem: Option<Problem>,
+    /// The journal was begun anew: the records of the last days are read back.
+    pub(crate) rebuild: bool,
+    /// When a local hit was last checked at Salesforce.
+    pub(crate) refreshed: HashMap<PhoneNumber, Timestamp>,
+    pub(crate) notified: HashMap<CallId, LiveCard>,
+    /// Calls that were dialled from here and have not been seen ringing yet.
+    pub(crate) dials: Vec<CallId>,
+    /// Cards of calls that have just ended, and until when they stay.
+    pub(crate) lingering: Vec<(LiveCard, Duration)>,
+    /// Notifications that are on the screen, by call.
+    pub(crate) shown_notes: HashMap<String, crate::ports::Note>,
+    pub(crate) sign_in: SignInState,
+}
+
+impl Controller {
+    /// Runs until it is cancelled. Owns the receiving end of `inputs`.
+    pub(crate) async fn run(mut self, mut received: mpsc::Receiver<Input>) {
+        let mut health = self.store.watch_health();
+        self.read_journal();
+        self.begin_salesforce();
+        self.begin_pbx();
+        self.publish();
+        loop {
+            let due = self.next_due();
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => break,
+                Some(heard) = heard(&mut self.pbx.heard) => {
+                    self.arrived = tokio::time::Instant::now();
+                    self.hear(heard);
+                }
+                Some(input) = received.recv() => {
+                    self.arrived = tokio::time::Instant::now();
+                    self.take(input);
+                }
+                Ok(()) = health.changed() => self.health_changed(*health.borrow_and_update()),
+                () = sleep(due) => self.tick(),
+            }
+            self.publish();
+        }
+        self.end().await;
+    }
+
+    /// Takes in what opening the databases has shown.
+    pub(crate) fn opened_with(&mut self, notices: &[store::Notice]) {
+        for notice in notices {
+            match notice {
+                store::Notice::JournalDamaged { kept_as } => {
+                    tracing::error!(kept_as = %kept_as.display(), "the journal was damaged");
+                    self.disk_problem = Some(Problem::new(
+                        "journal.damaged",
+                        format!(
+                            "The local journal was damaged. It is kept as {}, and the calls of the last days are read again from the PBX.",
+                            kept_as.display()
+                        ),
+                        "Nothing to do; calls that are already in Salesforce are not logged twice.",
+                    ));
+                    self.rebuild = true;
+                }
+                store::Notice::CacheDamaged => {
+                    tracing::warn!("the cache was damaged and begun anew")
+                }
+                store::Notice::PermissionsRepaired { path } => {
+                    tracing::warn!(path = %path.display(), "others could read this; repaired");
+                }
+                store::Notice::NetworkFolder { path } => {
+                    tracing::warn!(path = %path.display(), "the data folder is on a network file system");
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Command(command, answer) => self.command(command, answer),
+            Input::Pbx(generation, news) if generation == self.pbx.generation => {
+                self.pbx_news(news)
+            }
+            Input::Salesforce(generation, news) if generation == self.sales.generation => {
+                self.salesforce_news(news)
+            }
+            // News of a connection that was given up.
+            Input::Pbx(..) | Input::Salesforce(..) => {}
+            Input::Looked { call, number, result } => self.looked(&call, &number, result),
+            Input::Ranked { call, matches } => self.identified(&call, matches),
+            Input::Slow(call) => self.lookup_is_slow(&call),
+            Input::Opened { call, url, after, result } => self.opened(&call, &url, after, result),
+            Input::Delivered(news) => self.delivered(news),
+            Input::Journal { calls, counts, known } => {
+                self.reading_journal = false;
+                self.calls = calls;
+                self.counts = counts;
+                self.known_records = known;
+                if std::mem::take(&mut self.journal_moved) {
+                    self.read_journal();
+                }
+                self.publish_calls();
+            }
+            Input::JournalMoved => self.journal_has_moved(),
+            Input::Dialled { party, dialled, result, answer } => {
+                self.dialled(party, dialled, result, answer)
+            }
+            Input::Verified(verified, answer) => self.pbx_verified(*verified, answer),
+            Input::ShouldRing(call) => self.should_ring(&call),
+            Input::SignIn(news) => self.sign_in_news(news),
+        }
+    }
+
+    /// Has the outbox look for work, and the list read again.
+    pub(crate) fn journal_has_moved(&mut self) {
+        self.wake_outbox.send_modify(|wakes| *wakes += 1);
+        self.read_journal();
+    }
+
+    /// Reads the list and the counts again; once more when asked meanwhile.
+    pub(crate) fn read_journal(&mut self) {
+        if self.reading_journal {
+            self.journal_moved = true;
+            return;
+        }
+        self.reading_journal = true;
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let owner = self.owner();
+        let org = self.sales.org();
+        let day = crate::civil::day_start(self.clock.now().wall);
+        self.tasks.spawn(async move {
+            let calls = store.calls(LISTED, None).await;
+            let counts = store.counts(owner.as_ref(), day).await;
+            let known = match org {
+                Some(org) => store.cached(&org).await.unwrap_or_default(),
+                None => 0,
+            };
+            if let (Ok(calls), Ok(counts)) = (calls, counts) {
+                let _ = inputs.send(Input::Journal { calls, counts, known }).await;
+            } else {
+                tracing::error!("the journal could not be read");
+                let _ = inputs
+                    .send(Input::Journal { calls: Vec::new(), counts: Counts::default(), known })
+                    .await;
+            }
+        });
+    }
+
+    fn next_due(&self) -> Option<Duration> {
+        let now = self.clock.now();
+        let board = self
+            .board
+            .as_ref()
+            .and_then(Switchboard::next_deadline)
+            .map(|due| due.saturating_sub(now.steady));
+        let pause = self.pops_paused_until.map(|until| until.since(now.wall));
+        [board, pause, self.next_linger(), Some(ROUND)].into_iter().flatten().min()
+    }
+
+    fn tick(&mut self) {
+        let now = self.clock.now();
+        if self.pops_paused_until.is_some_and(|until| until <= now.wall) {
+            self.pops_paused_until = None;
+            self.policy_changed();
+        }
+        self.feed(domain::Input::Tick);
+        self.advance_cursor(now.wall);
+    }
+
+    fn health_changed(&mut self, health: store::Health) {
+        self.disk_problem = match health {
+            store::Health::Ok => None,
+            store::Health::DiskFull { .. } => Some(Problem::new(
+                "journal.disk_full",
+                "The disk is full: calls are not being saved safely. Pages still open.",
+                "Free some space; saving goes on by itself.",
+            )),
+            store::Health::Blocked { .. } => Some(Problem::new(
+                "journal.disk_full",
+                "The journal cannot be written at the moment: another program holds it, or the disk has errors.",
+                "Close backup or antivirus programs that hold the file; saving goes on by itself.",
+            )),
+            store::Health::Damaged => Some(Problem::new(
+                "journal.damaged",
+                "The local journal was found to be damaged.",
+                "Restart Patchcord: the file is put aside, and the calls are read again from the PBX.",
+            )),
+        };
+    }
+
+    /// Ends in this order: no more events, the PBX's token given back, then the tasks.
+    async fn end(&mut self) {
+        self.pbx.heard = None;
+        self.pbx.cancel.cancel();
+        if let Some(client) = self.pbx.client.take()
+            && self.mode == Mode::Live
+        {
+            client.revoke().await;
+        }
+        self.sales.cancel.cancel();
+        self.sign_in.cancel();
+    }
+
+    pub(crate) fn owner(&self) -> Option<store::Owner> {
+        Some(store::Owner { org: self.sales.org()?, user: self.sales.user_id()? })
+    }
+
+    /// Reads a secret away from the async threads.
+    pub(crate) async fn secret(
+        secrets: Arc<dyn Secrets>,
+        name: crate::ports::SecretName,
+    ) -> Result<Option<SecretString>, String> {
+        tokio::task::spawn_blocking(move || secrets.get(name))
+            .await
+            .unwrap_or_else(|_| Err("the secret store failed".to_owned()))
+    }
+}
+
+/// So many calls are listed.
+const LISTED: usize = 200;
+/// The controller looks around at least so often: the day's counts, the cursor.
+const ROUND: Duration = Duration::from_secs(60);
+
+async fn heard(channel: &mut Option<mpsc::Receiver<pbx::Input>>) -> Option<pbx::Input> {
+    match channel {
+        Some(channel) => channel.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep(due: Option<Duration>) {
+    match due {
+        Some(due) => tokio::time::sleep(due.max(Duration::from_millis(5))).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Keeps a live call, in the store's words.
+pub(crate) fn memory(desk: &Desk, memory: domain::Memory) -> CallMemory {
+    let taken = if memory.taken_by_other { "+taken" } else { "" };
+    CallMemory {
+        desk: desk.clone(),
+        call: memory.call,
+        direction: memory.direction,
+        party: memory.party,
+        started: memory.started,
+        answered: memory.talking_since,
+        talked: memory.talked,
+        popped: memory.popped,
+        identified: false,
+        others_rang: memory.rang.into_iter().collect(),
+        queue: memory.queue,
+        did: memory.did,
+        state: format!("{}{taken}", memory.phase.as_str()),
+    }
+}
+
+/// Takes a live call back from the store.
+pub(crate) fn remembered(memory: CallMemory) -> domain::Memory {
+    let (word, taken) = memory
+        .state
+        .split_once('+')
+        .map_or((memory.state.as_str(), false), |(word, _)| (word, true));
+    domain::Memory {
+        call: memory.call,
+        direction: memory.direction,
+        party: memory.party,
+        started: memory.started,
+        talking_since: memory.answered,
+        talked: memory.talked,
+        phase: domain::Phase::from_stored(word).unwrap_or(domain::Phase::Left),
+        popped: memory.popped,
+        rang: memory.others_rang.into_iter().collect(),
+        taken_by_other: taken,
+        queue: memory.queue,
+        did: memory.did,
+    }
+}
+
+/// Keeps of a page of call records what may concern this desk: rows that name it, rows of calls that it knows, and
+/// the other rows of those calls.
+pub(crate) fn of_this_desk(
+    records: Vec<CallRecord>,
+    desk: &Desk,
+    known: &std::collections::HashSet<CallId>,
+) -> Vec<CallRecord> {
+    let own = desk.extension.as_str();
+    let ours: std::collections::HashSet<CallId> = records
+        .iter()
+        .filter(|record| record.from == own || record.to == own || known.contains(&record.call))
+        .map(|record| record.call.clone())
+        .collect();
+    records.into_iter().filter(|record| ours.contains(&record.call)).collect()
+}

@@ -1,0 +1,399 @@
+//! What people and scripts are told: the state, the live calls, the list; and the tray and the notifications.
+
+use std::{collections::HashSet, time::Duration};
+
+use domain::{CallId, JournalEntry, Outcome, Switchboard};
+
+use super::Controller;
+use crate::{
+    Mode, VERSION, civil,
+    command::{Command, Event},
+    ports::{Note, Tray, TrayShape},
+    present,
+    view::{
+        ApiLimit, BindingState, BindingStatus, CallRow, CardState, ContactsStatus, EventsState,
+        Integration, JournalStatus, LinkState, LiveCard, PbxStatus, SalesforceStatus, SettingsView,
+        SignInView, Status, Way,
+    },
+};
+
+/// A call that has ended stays on its card for so long.
+const LINGERS: Duration = Duration::from_secs(12);
+
+/// What was said last, for whoever asks or begins to watch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Published {
+    pub(crate) status: Option<Status>,
+    pub(crate) live: Vec<LiveCard>,
+    pub(crate) calls: Vec<CallRow>,
+    pub(crate) settings: Option<SettingsView>,
+    pub(crate) sign_in: Option<SignInView>,
+}
+
+impl Published {
+    /// Returns everything as events.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        events.extend(self.settings.clone().map(Event::Settings));
+        events.extend(self.status.clone().map(|status| Event::Status(Box::new(status))));
+        events.push(Event::Live(self.live.clone()));
+        events.push(Event::Calls(self.calls.clone()));
+        events.extend(self.sign_in.clone().map(Event::SignIn));
+        events
+    }
+}
+
+impl Controller {
+    /// Tells what has changed since the last time.
+    pub(crate) fn publish(&mut self) {
+        let live = self.live_cards();
+        let status = self.status();
+        let settings = self.settings_view();
+        let mut published =
+            self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut events = Vec::new();
+        if published.settings.as_ref() != Some(&settings) {
+            published.settings = Some(settings.clone());
+            events.push(Event::Settings(settings));
+        }
+        let new_status = published.status.as_ref() != Some(&status);
+        if new_status {
+            published.status = Some(status.clone());
+            events.push(Event::Status(Box::new(status.clone())));
+        }
+        let new_live = published.live != live;
+        if new_live {
+            published.live.clone_from(&live);
+            events.push(Event::Live(live.clone()));
+        }
+        drop(published);
+        for event in events {
+            // Nobody may be watching.
+            let _ = self.events.send(event);
+        }
+        if new_live {
+            self.notify(&live);
+        }
+        if new_status || new_live {
+            self.desktop.show(&self.tray(&status, &live));
+        }
+    }
+
+    /// Tells the list anew.
+    pub(crate) fn publish_calls(&mut self) {
+        let instance = self.sales.session.as_ref().map(salesforce::Session::instance);
+        let now = self.clock.now();
+        let live = self.board.as_ref().map(|board| board.live(now)).unwrap_or_default();
+        let rows: Vec<CallRow> = self
+            .calls
+            .iter()
+            // A call that was live when the last run ended, and is not known to be so now, is not shown as ringing.
+            .filter(|call| call.finished || live.iter().any(|state| *state.id == call.call))
+            .take(100)
+            .map(|call| {
+                let state = live.iter().find(|state| *state.id == call.call && !call.finished);
+                present::call_row(call, state, instance.as_ref())
+            })
+            .collect();
+        let mut published =
+            self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if published.calls != rows {
+            published.calls.clone_from(&rows);
+            drop(published);
+            let _ = self.events.send(Event::Calls(rows));
+        }
+    }
+
+    fn live_cards(&mut self) -> Vec<LiveCard> {
+        let now = self.clock.now();
+        self.lingering.retain(|(_, until)| *until > now.steady);
+        let me = self.sales.user_id();
+        let mut cards: Vec<LiveCard> = self
+            .board
+            .as_ref()
+            .map(|board| board.live(now))
+            .unwrap_or_default()
+            .iter()
+            .map(|state| {
+                let besides = self.besides.get(state.id).cloned().unwrap_or_default();
+                present::live_card(state, &besides, me.as_ref(), now)
+            })
+            .collect();
+        for card in &mut cards {
+            // The moment of the answer is computed from the time spoken; it does not wander by a second.
+            if let Some(before) = self
+                .notified
+                .get(&CallId::new(&card.id))
+                .filter(|before| before.answered_at.is_some())
+                && card.answered_at.is_some()
+            {
+                card.answered_at.clone_from(&before.answered_at);
+            }
+        }
+        for card in &cards {
+            self.notified.insert(CallId::new(&card.id), card.clone());
+        }
+        let ended =
+            self.lingering.iter().filter(|(card, _)| !cards.iter().any(|live| live.id == card.id));
+        let ended: Vec<LiveCard> = ended.map(|(card, _)| card.clone()).collect();
+        cards.extend(ended);
+        cards
+    }
+
+    /// A call has ended: its card lingers, its notification goes.
+    pub(crate) fn ended(&mut self, entry: &JournalEntry) {
+        self.besides.remove(&entry.call);
+        self.dials.retain(|call| *call != entry.call);
+        let Some(mut card) = self.notified.remove(&entry.call) else { return };
+        self.desktop.withdraw(&card.id);
+        card.state = if entry.outcome == Outcome::Elsewhere {
+            CardState::Elsewhere
+        } else {
+            CardState::Ended
+        };
+        card.can_hang_up = false;
+        card.searching = false;
+        self.lingering.push((card, self.clock.now().steady + LINGERS));
+    }
+
+    pub(crate) fn next_linger(&self) -> Option<Duration> {
+        let now = self.clock.now().steady;
+        self.lingering.iter().map(|(_, until)| until.saturating_sub(now)).min()
+    }
+
+    /// Notifications for phones that ring; the same buttons as the window.
+    fn notify(&mut self, live: &[LiveCard]) {
+        if self.mode == Mode::Files || self.pops_paused_until.is_some() {
+            return;
+        }
+        for card in live
+            .iter()
+            .filter(|card| card.state == CardState::Ringing && card.direction == Way::Inbound)
+        {
+            let note = note(card);
+            if self.shown_notes.get(&card.id) != Some(&note) {
+                self.shown_notes.insert(card.id.clone(), note.clone());
+                self.desktop.notify(note);
+            }
+        }
+        let ringing: HashSet<&str> = live
+            .iter()
+            .filter(|card| card.state == CardState::Ringing)
+            .map(|card| card.id.as_str())
+            .collect();
+        let over: Vec<String> =
+            self.shown_notes.keys().filter(|id| !ringing.contains(id.as_str())).cloned().collect();
+        for id in over {
+            self.shown_notes.remove(&id);
+            self.desktop.withdraw(&id);
+        }
+    }
+
+    fn tray(&self, status: &Status, live: &[LiveCard]) -> Tray {
+        let has = |states: &[CardState]| live.iter().any(|card| states.contains(&card.state));
+        let shape = if has(&[CardState::Ringing]) {
+            TrayShape::Ringing
+        } else if has(&[CardState::Talking, CardState::Dialling]) {
+            TrayShape::OnCall
+        } else if status.integration == Integration::Attention || status.journal.stuck > 0 {
+            TrayShape::NeedsYou
+        } else if self.pops_paused_until.is_some() || status.integration == Integration::Disabled {
+            TrayShape::Paused
+        } else if status.integration == Integration::Connected {
+            TrayShape::Connected
+        } else {
+            TrayShape::Idle
+        };
+        Tray {
+            shape,
+            line: line(status),
+            paused: self.pops_paused_until.is_some(),
+            status: status.clone(),
+        }
+    }
+
+    /// The state as of now.
+    pub(crate) fn status(&self) -> Status {
+        let pbx = self.pbx_status();
+        let salesforce = self.salesforce_status();
+        let binding = self.binding_status();
+        let enabled = self.loaded.settings.integration.enabled;
+        let configured =
+            pbx.state != LinkState::NotConfigured || salesforce.state != LinkState::NotConfigured;
+        let problem =
+            pbx.problem.is_some() || salesforce.problem.is_some() || binding.problem.is_some();
+        let connected = pbx.state == LinkState::Connected
+            && pbx.events != EventsState::Down
+            && salesforce.state == LinkState::Connected
+            && binding.state == BindingState::Bound;
+        let integration = if !configured {
+            Integration::Disconnected
+        } else if !enabled {
+            Integration::Disabled
+        } else if problem || self.disk_problem.is_some() {
+            Integration::Attention
+        } else if connected {
+            Integration::Connected
+        } else if [pbx.state, salesforce.state].contains(&LinkState::NotConfigured) {
+            Integration::Attention
+        } else {
+            Integration::Connecting
+        };
+        let now = self.clock.now();
+        let calls = self
+            .board
+            .as_ref()
+            .map(|board: &Switchboard| board.live(now).iter().map(present::live_call).collect())
+            .unwrap_or_default();
+        Status {
+            version: VERSION.to_owned(),
+            integration,
+            secrets: self.secrets.kind(),
+            pbx,
+            salesforce,
+            binding,
+            journal: JournalStatus {
+                waiting: self.counts.waiting,
+                stuck: self.counts.stuck,
+                logged_today: self.counts.logged_today,
+            },
+            contacts: ContactsStatus {
+                index: self.known_records,
+                // Records are known once they have called; the whole index comes with a later version.
+                index_state: "off".to_owned(),
+                sync: self.loaded.settings.contact_sync.mode.clone(),
+                synced: 0,
+                last_sync_at: None,
+                problem: None,
+            },
+            calls,
+        }
+    }
+
+    fn pbx_status(&self) -> PbxStatus {
+        let settings = &self.loaded.settings.pbx;
+        PbxStatus {
+            state: self.pbx.state,
+            address: (!settings.address.is_empty()).then(|| settings.address.clone()),
+            serial: self.pbx.serial.as_ref().map(ToString::to_string),
+            firmware: self.pbx.firmware.clone(),
+            events: self.pbx.events,
+            last_event_at: self.pbx.last_event.map(civil::utc),
+            problem: self.pbx.problem.clone(),
+        }
+    }
+
+    fn salesforce_status(&self) -> SalesforceStatus {
+        let session = self.sales.session.as_ref();
+        let usage = session.map(salesforce::Session::usage).unwrap_or_default();
+        let user = self.sales.user.as_ref();
+        SalesforceStatus {
+            state: self.sales.state,
+            user: user.map(|user| user.name.clone()),
+            username: user.map(|user| user.username.clone()),
+            org_id: session.map(|session| session.org().to_string()),
+            instance: session
+                .map(|session| session.instance().as_str().trim_end_matches('/').to_owned()),
+            api_calls_today: usage.calls_made,
+            api_limit: usage.org_used.zip(usage.org_max).map(|(used, max)| ApiLimit { used, max }),
+            problem: self
+                .sales
+                .problem
+                .clone()
+                .or_else(|| self.browser_problem.clone())
+                .or_else(|| self.disk_problem.clone()),
+        }
+    }
+
+    fn binding_status(&self) -> BindingStatus {
+        let binding = &self.pbx.binding;
+        let both =
+            self.pbx.state == LinkState::Connected && self.sales.state == LinkState::Connected;
+        let problem = binding.problem.clone();
+        BindingStatus {
+            state: match (&binding.found, &problem) {
+                (_, Some(problem)) if problem.code == "binding.conflict" => BindingState::Conflict,
+                (Some(_), _) => BindingState::Bound,
+                (None, _) => BindingState::Unbound,
+            },
+            extension: binding.found.as_ref().map(|(extension, _)| extension.to_string()),
+            source: binding.found.as_ref().map(|(_, source)| *source),
+            problem: problem.or_else(|| {
+                (both && binding.found.is_none() && !self.pbx.extensions.is_empty())
+                    .then(crate::problems::nobody_bound)
+            }),
+        }
+    }
+
+    fn settings_view(&self) -> SettingsView {
+        let settings = &self.loaded.settings;
+        SettingsView {
+            pbx_address: settings.pbx.address.clone(),
+            pbx_client_id: settings.pbx.client_id.clone(),
+            pbx_certificate_sha256: settings.pbx.certificate_sha256.clone(),
+            salesforce_login: settings.salesforce.login.clone(),
+            salesforce_consumer_key: settings.salesforce.consumer_key.clone(),
+            callbacks: settings.callbacks(),
+            language: settings.app.language.clone(),
+            pops_paused_until: self.pops_paused_until.map(civil::utc),
+            locked: self.loaded.locked.clone(),
+            demo: self.test_call.is_some(),
+        }
+    }
+}
+
+fn line(status: &Status) -> String {
+    let problem = [&status.pbx.problem, &status.salesforce.problem, &status.binding.problem]
+        .into_iter()
+        .flatten()
+        .next();
+    match (status.integration, problem) {
+        (Integration::Disabled, _) => "Integration is switched off".to_owned(),
+        (_, Some(problem)) => problem.message.clone(),
+        (Integration::Connected, None) => {
+            let extension = status.binding.extension.as_deref().unwrap_or("?");
+            format!("Connected · extension {extension}")
+        }
+        (Integration::Connecting, None) => "Connecting…".to_owned(),
+        (Integration::Attention, None) => "Set-up is not finished".to_owned(),
+        (Integration::Disconnected, None) => "Not set up".to_owned(),
+    }
+}
+
+fn note(card: &LiveCard) -> Note {
+    let shown = card.number_shown.clone().unwrap_or_else(|| "Withheld number".to_owned());
+    let chosen =
+        card.candidates.iter().find(|candidate| Some(&candidate.id) == card.chosen.as_ref());
+    let mut lines = Vec::new();
+    let title = match chosen {
+        Some(candidate) => {
+            lines.push(shown);
+            lines.extend(candidate.company.clone());
+            candidate.name.clone()
+        }
+        None => {
+            match card.candidates.len() {
+                0 if card.searching => lines.push("Searching Salesforce…".to_owned()),
+                0 if card.search_failed => lines.push("Salesforce is not reachable".to_owned()),
+                0 if card.number.is_some() => lines.push("Not in Salesforce".to_owned()),
+                0 => {}
+                several => lines.push(format!("{several} records have this number")),
+            }
+            shown
+        }
+    };
+    lines.extend(card.queue.as_ref().map(|queue| format!("via {queue}")));
+    let open = |label: String, record: &str| {
+        (label, Command::OpenRecord { call: card.id.clone(), record: Some(record.to_owned()) })
+    };
+    let buttons = match chosen {
+        Some(candidate) => vec![open("Open in Salesforce".to_owned(), &candidate.id)],
+        None => card
+            .candidates
+            .iter()
+            .take(3)
+            .map(|candidate| open(candidate.name.clone(), &candidate.id))
+            .collect(),
+    };
+    Note { id: card.id.clone(), title, body: lines.join("\n"), buttons, urgent: true }
+}

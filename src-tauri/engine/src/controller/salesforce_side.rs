@@ -1,0 +1,449 @@
+//! Salesforce's side: going on after a restart, who is signed in, looking numbers up.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{CallId, OrgId, Party, PhoneNumber, UserId};
+use salesforce::{App, Login, Retry, Session, Timeouts, User};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Controller, Input,
+    pbx_side::{BINDING_MARK, jittered},
+};
+use crate::{
+    Mode, VERSION, lookup,
+    outbox::{Delivered, stored_match},
+    problems,
+    settings::Settings,
+    vaults::SalesforceVault,
+    view::{LinkState, Problem},
+};
+
+/// Beyond this a person is told that Salesforce is slow. A later answer still counts. Source: faults.md E10.
+const DEADLINE: Duration = Duration::from_secs(3);
+/// The sign-in is used at least so often, so that it does not lapse after 30 idle days.
+const KEEP_ALIVE: Duration = Duration::from_secs(12 * 3_600);
+
+/// What is known about Salesforce's side.
+pub(crate) struct SalesforceSide {
+    pub(crate) generation: u64,
+    pub(crate) state: LinkState,
+    pub(crate) problem: Option<Problem>,
+    pub(crate) session: Option<Session>,
+    pub(crate) user: Option<User>,
+    pub(crate) cancel: CancellationToken,
+    /// Trouble that an entry met, as opposed to the connection.
+    pub(crate) reached: bool,
+}
+
+/// What the tasks of this side report.
+pub(crate) enum News {
+    /// Nobody is signed in, or it cannot be known.
+    SignedOut(Option<Problem>),
+    Session(Session, Option<String>),
+    User(Box<User>),
+    Trouble(salesforce::Error),
+}
+
+impl Default for SalesforceSide {
+    fn default() -> Self {
+        Self {
+            generation: 0,
+            state: LinkState::NotConfigured,
+            problem: None,
+            session: None,
+            user: None,
+            cancel: CancellationToken::new(),
+            reached: false,
+        }
+    }
+}
+
+impl SalesforceSide {
+    pub(crate) fn org(&self) -> Option<OrgId> {
+        self.session.as_ref().map(Session::org)
+    }
+
+    pub(crate) fn user_id(&self) -> Option<UserId> {
+        self.session.as_ref().map(Session::user_id)
+    }
+}
+
+/// Puts the registered app together from the settings.
+pub(crate) fn app(settings: &Settings) -> Result<App, Problem> {
+    let login = Login::parse(&settings.salesforce.login).map_err(|error| {
+        Problem::new(
+            "salesforce.unreachable",
+            format!("The sign-in address cannot be used: {error}."),
+            "Write https://login.salesforce.com, https://test.salesforce.com, or your My Domain.",
+        )
+    })?;
+    Ok(App {
+        login,
+        consumer_key: settings.salesforce.consumer_key.clone(),
+        ports: settings.salesforce.callback_ports.clone(),
+        version: VERSION.to_owned(),
+        timeouts: Timeouts::default(),
+    })
+}
+
+impl Controller {
+    /// Goes on with the sign-in that was kept.
+    pub(crate) fn begin_salesforce(&mut self) {
+        self.stop_salesforce();
+        if self.loaded.settings.salesforce.consumer_key.is_empty() {
+            return;
+        }
+        self.sales.state = LinkState::Connecting;
+        let (settings, secrets, store) =
+            (self.loaded.settings.clone(), self.secrets.clone(), self.store.clone());
+        let data = self.data.clone();
+        let (inputs, generation, cancel) =
+            (self.inputs.clone(), self.sales.generation, self.sales.cancel.clone());
+        self.tasks.spawn(async move {
+            let resume = async {
+                let vault = Arc::new(SalesforceVault::new(secrets, &data));
+                let opening = vault.clone();
+                let kept = match tokio::task::spawn_blocking(move || opening.open()).await {
+                    Ok(Ok(Some(kept))) => kept,
+                    Ok(Ok(None)) => return News::SignedOut(None),
+                    // A store that does not answer is not a sign-out.
+                    Ok(Err(_)) | Err(_) => {
+                        return News::SignedOut(Some(problems::secrets_unavailable()));
+                    }
+                };
+                let app = match app(&settings) {
+                    Ok(app) => app,
+                    Err(problem) => return News::SignedOut(Some(problem)),
+                };
+                match Session::resume(app, kept, vault) {
+                    Ok(session) => {
+                        News::Session(session, store.mark(BINDING_MARK).await.ok().flatten())
+                    }
+                    Err(error) => News::SignedOut(Some(problems::of_salesforce(&error))),
+                }
+            };
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                news = resume => { let _ = inputs.send(Input::Salesforce(generation, news)).await; }
+            }
+        });
+    }
+
+    /// Lets go of the session; the sign-in stays kept.
+    pub(crate) fn stop_salesforce(&mut self) {
+        self.sales.cancel.cancel();
+        self.sales =
+            SalesforceSide { generation: self.sales.generation + 1, ..SalesforceSide::default() };
+        self.session_out.send_replace(None);
+    }
+
+    pub(crate) fn salesforce_news(&mut self, news: News) {
+        match news {
+            News::SignedOut(problem) => {
+                self.sales.state = LinkState::SignedOut;
+                self.sales.problem = Some(problem.unwrap_or_else(problems::not_signed_in));
+            }
+            News::Session(session, bound) => {
+                self.take_session(session);
+                if let Some(mark) = bound {
+                    self.recall_binding(&mark);
+                }
+            }
+            News::User(user) => {
+                self.sales.state = LinkState::Connected;
+                self.sales.problem = None;
+                self.sales.reached = true;
+                self.sales.user = Some(*user);
+                self.find_binding();
+            }
+            News::Trouble(error) => self.salesforce_trouble(&error),
+        }
+    }
+
+    /// Takes a session into use: entries of this owner may go out, and the user is asked for.
+    pub(crate) fn take_session(&mut self, session: Session) {
+        self.sales.session = Some(session.clone());
+        if self.sales.state != LinkState::Connected {
+            self.sales.state = LinkState::Connecting;
+        }
+        self.sales.problem = None;
+        if self.mode == Mode::Live {
+            self.adopt_entries(&session);
+        }
+        self.session_out.send_replace(Some(session.clone()));
+        self.read_journal();
+        let (inputs, generation, cancel) =
+            (self.inputs.clone(), self.sales.generation, self.sales.cancel.clone());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = learn_user(&session, &inputs, generation) => {}
+            }
+        });
+    }
+
+    /// Entries that were written while nobody was signed in belong to whoever signs in first.
+    fn adopt_entries(&self, session: &Session) {
+        let owner = store::Owner { org: session.org(), user: session.user_id() };
+        let (inputs, now) = (self.inputs.clone(), self.clock.now().wall);
+        self.scribe.write(move |store| async move {
+            store.adopt(&owner).await?;
+            // What waited for a sign-in is due now.
+            if let Some(due) = store.next_due(&owner).await?
+                && due > now
+            {
+                store.retry(None, now).await?;
+            }
+            let _ = inputs.send(Input::JournalMoved).await;
+            Ok(())
+        });
+    }
+
+    pub(crate) fn salesforce_trouble(&mut self, error: &salesforce::Error) {
+        match error.retry() {
+            Retry::AfterSignIn => {
+                self.sales.state = LinkState::SignedOut;
+                self.sales.problem = Some(problems::of_salesforce(error));
+            }
+            Retry::Later { .. } => {
+                self.sales.problem = Some(problems::of_salesforce(error));
+                if !matches!(error, salesforce::Error::ApiLimit | salesforce::Error::Busy { .. }) {
+                    self.sales.state = LinkState::Unreachable;
+                }
+            }
+            Retry::AfterPerson => self.sales.problem = Some(problems::of_salesforce(error)),
+            // About one entry; said there.
+            Retry::Never => {}
+        }
+    }
+
+    pub(crate) fn delivered(&mut self, news: Delivered) {
+        match news {
+            Delivered::Moved => self.read_journal(),
+            Delivered::Reached => {
+                self.sales.state = LinkState::Connected;
+                self.sales.problem = None;
+            }
+            Delivered::Trouble(error) => self.salesforce_trouble(&error),
+            Delivered::Looked(looked, number) => self.keep_records(&looked.records, &number),
+        }
+    }
+
+    /// Looks a live call's number up: what is known here first, then Salesforce.
+    pub(crate) fn identify(&mut self, call: CallId, party: &Party) {
+        let Some(number) = party.number().cloned() else { return };
+        let Some(session) = self.sales.session.clone() else {
+            self.besides.entry(call).or_default().search_failed = true;
+            return;
+        };
+        let plan = self.loaded.settings.dial_plan();
+        let org = session.org();
+        let known = self.store.find_now(&org, &number).unwrap_or_default();
+        if !known.is_empty() {
+            let me = session.user_id();
+            let matches = lookup::rank(known, &number, &plan, Some(&me), None, "local index");
+            match matches.candidates.len() {
+                0 => {}
+                1 => {
+                    self.identified(&call, matches);
+                    self.refresh(call, session, number);
+                    return;
+                }
+                _ => {
+                    self.rank_by_choice(call, session, number, matches);
+                    return;
+                }
+            }
+        }
+        self.ask_salesforce(call, session, number);
+    }
+
+    /// Several known records: whether one was chosen before is on disk.
+    fn rank_by_choice(
+        &self,
+        call: CallId,
+        session: Session,
+        number: PhoneNumber,
+        matches: domain::Matches,
+    ) {
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let plan = self.loaded.settings.dial_plan();
+        self.tasks.spawn(async move {
+            let chosen = store.choice(&session.org(), &number).await.ok().flatten();
+            let records =
+                matches.candidates.into_iter().map(|candidate| candidate.record).collect();
+            let me = session.user_id();
+            let matches = lookup::rank(records, &number, &plan, Some(&me), chosen, "local index");
+            let _ = inputs.send(Input::Ranked { call, matches }).await;
+        });
+    }
+
+    fn ask_salesforce(&mut self, call: CallId, session: Session, number: PhoneNumber) {
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let plan = self.loaded.settings.dial_plan();
+        let slow = call.clone();
+        self.tasks.spawn({
+            let inputs = inputs.clone();
+            async move {
+                let chosen = store.choice(&session.org(), &number).await.ok().flatten();
+                let result = lookup::at_salesforce(&session, &plan, &number, chosen).await;
+                let _ = inputs.send(Input::Looked { call, number, result }).await;
+            }
+        });
+        self.tasks.spawn(async move {
+            tokio::time::sleep(DEADLINE).await;
+            let _ = inputs.send(Input::Slow(slow)).await;
+        });
+    }
+
+    /// Checks behind a local hit whether it is still so; what has changed serves the next call, and the card.
+    fn refresh(&mut self, call: CallId, session: Session, number: PhoneNumber) {
+        let now = self.clock.now().wall;
+        let fresh = self.refreshed.get(&number).is_some_and(|at| now.since(*at) < REFRESH);
+        if fresh {
+            return;
+        }
+        self.refreshed.insert(number.clone(), now);
+        if self.refreshed.len() > REFRESHED {
+            self.refreshed.clear();
+        }
+        self.ask_salesforce(call, session, number);
+    }
+
+    /// Keeps records under the number that was searched for: only for that number the answer was complete.
+    pub(crate) fn keep_records(&self, records: &[domain::Record], number: &PhoneNumber) {
+        let Some(org) = self.sales.org() else { return };
+        let rows: Vec<_> = records
+            .iter()
+            .map(|record| {
+                let plan = self.loaded.settings.dial_plan();
+                let field = record
+                    .phones
+                    .iter()
+                    .find(|(_, text)| plan.read_number(text).as_ref() == Some(number))
+                    .map_or_else(String::new, |(field, _)| field.clone());
+                (record.clone(), vec![(number.clone(), field)])
+            })
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        self.scribe.write(move |store| async move { store.put_records(&org, rows).await });
+    }
+
+    /// An answer from Salesforce for a live call, or for one that has ended meanwhile.
+    pub(crate) fn looked(
+        &mut self,
+        call: &CallId,
+        number: &PhoneNumber,
+        result: Result<lookup::Looked, salesforce::Error>,
+    ) {
+        match result {
+            Ok(looked) => {
+                self.sales.state = LinkState::Connected;
+                self.sales.problem = None;
+                self.forget_stale(call, &looked.records, number);
+                self.keep_records(&looked.records, number);
+                self.identified(call, looked.matches);
+            }
+            Err(error) => {
+                self.besides.entry(call.clone()).or_default().search_failed = true;
+                self.salesforce_trouble(&error);
+            }
+        }
+    }
+
+    /// Records that were known to have the number, and do not have it any more.
+    fn forget_stale(&self, _call: &CallId, records: &[domain::Record], number: &PhoneNumber) {
+        let Some(org) = self.sales.org() else { return };
+        let known = self.store.find_now(&org, number).unwrap_or_default();
+        let stale: Vec<_> = known
+            .into_iter()
+            .map(|record| record.id)
+            .filter(|id| !records.iter().any(|record| record.id == *id))
+            .collect();
+        if !stale.is_empty() {
+            self.scribe.write(move |store| async move { store.forget_records(&org, &stale).await });
+        }
+    }
+
+    /// Hands matches to the switchboard and keeps what they mean for the Task.
+    pub(crate) fn identified(&mut self, call: &CallId, matches: domain::Matches) {
+        let stored = stored_match(&matches);
+        self.besides.entry(call.clone()).or_default().search_failed = false;
+        self.feed(domain::Input::Identified { call: call.clone(), matches });
+        if let Some(desk) = self.desk.clone() {
+            let call = call.clone();
+            let inputs = self.inputs.clone();
+            self.scribe.write(move |store| async move {
+                store.set_match(&desk, &call, stored).await?;
+                let _ = inputs.send(Input::JournalMoved).await;
+                Ok(())
+            });
+        }
+    }
+
+    pub(crate) fn lookup_is_slow(&mut self, call: &CallId) {
+        let now = self.clock.now();
+        let searching = self
+            .board
+            .as_ref()
+            .and_then(|board| board.call(call, now))
+            .is_some_and(|state| state.searching);
+        if searching {
+            self.besides.entry(call.clone()).or_default().search_failed = true;
+        }
+    }
+
+    /// Retries entries now, pauses or not.
+    pub(crate) fn retry_entries(&self, which: Option<String>, answer: super::Answer) {
+        let (store, inputs, now) = (self.store.clone(), self.inputs.clone(), self.clock.now().wall);
+        self.tasks.spawn(async move {
+            let retried = store.retry(which.as_deref(), now).await;
+            let _ = inputs.send(Input::JournalMoved).await;
+            let _ = answer.send(match retried {
+                Ok(count) => Ok(crate::command::Reply::Retried { count }),
+                Err(error) => Err(Problem::new(
+                    "journal.damaged",
+                    format!("The journal could not be written: {error}."),
+                    "Check the disk, then try again.",
+                )),
+            });
+        });
+    }
+}
+
+/// A local hit is checked at Salesforce at most so often for one number.
+const REFRESH: Duration = Duration::from_secs(30 * 60);
+/// So many numbers' checks are remembered.
+const REFRESHED: usize = 10_000;
+
+async fn learn_user(session: &Session, inputs: &tokio::sync::mpsc::Sender<Input>, generation: u64) {
+    let mut tries = 0;
+    loop {
+        match session.user().await {
+            Ok(user) => {
+                let _ =
+                    inputs.send(Input::Salesforce(generation, News::User(Box::new(user)))).await;
+                break;
+            }
+            Err(error) => {
+                let retry = error.retry();
+                let _ = inputs.send(Input::Salesforce(generation, News::Trouble(error))).await;
+                let Retry::Later { after } = retry else { return };
+                tokio::time::sleep(after.unwrap_or_default().max(jittered(tries))).await;
+                tries += 1;
+            }
+        }
+    }
+    if let Err(error) = session.warm().await {
+        tracing::info!(%error, "the fields of the org could not be learnt ahead");
+    }
+    loop {
+        tokio::time::sleep(KEEP_ALIVE).await;
+        if let Err(error) = session.keep_alive().await {
+            let _ = inputs.send(Input::Salesforce(generation, News::Trouble(error))).await;
+        }
+    }
+}

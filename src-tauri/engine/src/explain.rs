@@ -1,0 +1,153 @@
+//! The dry run: how a number is read, which records match and why, what would follow. Writes nothing.
+
+use domain::{
+    Direction, JournalEntry, Link, Matches, Outcome, Party, Remarks, TaskDraft, Timestamp, Verdict,
+    ids::{CallId, CallKey},
+    journal::CivilTime,
+};
+use salesforce::Instance;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    civil, lookup,
+    settings::{Settings, Unknown},
+    view::{Decision, Explain, ExplainCandidate, Searched},
+};
+
+/// Puts the answer together from what was looked at.
+pub(crate) fn explain(
+    input: &str,
+    party: &Party,
+    matches: &Matches,
+    searched: Vec<(String, usize)>,
+    settings: &Settings,
+    instance: Option<&Instance>,
+    now: Timestamp,
+) -> Explain {
+    let plan = settings.dial_plan();
+    let number = party.number();
+    let (decision, url) = decide(party, matches, settings, instance);
+    Explain {
+        input: input.to_owned(),
+        kind: match party {
+            Party::External(_) => "external",
+            Party::Extension(_) => "extension",
+            Party::Withheld => "withheld",
+            Party::Invalid(_) => "invalid",
+        }
+        .to_owned(),
+        e164: number.map(|number| number.e164().to_owned()),
+        national: number.map(domain::PhoneNumber::national),
+        country: number.and_then(domain::PhoneNumber::country),
+        searched: searched
+            .into_iter()
+            .map(|(place, found)| Searched {
+                place,
+                found: u32::try_from(found).unwrap_or(u32::MAX),
+            })
+            .collect(),
+        candidates: candidates(matches),
+        decision,
+        url,
+        would_create: None,
+        task: task(party, matches, now),
+        dials_as: plan
+            .dial(input)
+            .ok()
+            .map(|(_, dialled)| dialled)
+            .or_else(|| number.map(|number| plan.dialled(number))),
+        blocked: number.is_some_and(|number| plan.is_blocked(number)),
+    }
+}
+
+fn decide(
+    party: &Party,
+    matches: &Matches,
+    settings: &Settings,
+    instance: Option<&Instance>,
+) -> (Decision, Option<String>) {
+    let Party::External(number) = party else { return (Decision::Nothing, None) };
+    match matches.verdict() {
+        Verdict::One(candidate) => {
+            let url = instance.map(|instance| {
+                instance.record_url(candidate.record.object, &candidate.record.id).to_string()
+            });
+            (Decision::Open, url)
+        }
+        Verdict::Several(_) => (Decision::Choose, None),
+        Verdict::Nobody => {
+            let object = match settings.pop.unknown {
+                Unknown::Nothing => return (Decision::Nothing, None),
+                Unknown::NewLead => domain::Object::Lead,
+                Unknown::NewContact => domain::Object::Contact,
+            };
+            let url =
+                instance.map(|instance| instance.new_record_url(object, number.e164()).to_string());
+            (Decision::NewRecordPage, url)
+        }
+    }
+}
+
+fn candidates(matches: &Matches) -> Vec<ExplainCandidate> {
+    let only = matches.candidates.len() == 1;
+    matches
+        .candidates
+        .iter()
+        .zip(1_u32..)
+        .map(|(candidate, rank)| ExplainCandidate {
+            object: candidate.record.object.api_name().to_owned(),
+            id: candidate.record.id.to_string(),
+            name: candidate.record.name.clone(),
+            field: candidate.field.clone(),
+            exact: true,
+            rank,
+            why: if only {
+                "only match".to_owned()
+            } else if matches.remembered.as_ref() == Some(&candidate.record.id) {
+                "chosen before for this number".to_owned()
+            } else {
+                lookup::why(matches)
+            },
+        })
+        .collect()
+}
+
+/// The Task that an answered inbound call from this number would become, in Salesforce's names.
+fn task(party: &Party, matches: &Matches, now: Timestamp) -> Value {
+    let entry = JournalEntry {
+        call: CallId::new("0"),
+        direction: if party.is_internal() { Direction::Internal } else { Direction::Inbound },
+        party: party.clone(),
+        started: now,
+        talked: std::time::Duration::ZERO,
+        outcome: Outcome::Answered,
+        queue: None,
+        did: None,
+        recording: None,
+        reason: None,
+        rank: 0,
+    };
+    let started: CivilTime = civil::local(now);
+    let draft = TaskDraft::new(
+        &entry,
+        CallKey::from_stored(String::new()),
+        &Link::of(matches),
+        &Remarks::default(),
+        &started,
+    );
+    let mut fields = Map::new();
+    fields.insert("Subject".to_owned(), json!(draft.subject));
+    let kind = match draft.direction {
+        Direction::Inbound => "Inbound",
+        Direction::Outbound => "Outbound",
+        Direction::Internal => "Internal",
+    };
+    fields.insert("CallType".to_owned(), json!(kind));
+    if let Some(who) = draft.who {
+        fields.insert("WhoId".to_owned(), json!(who.as_str()));
+    }
+    if let Some(what) = draft.what {
+        fields.insert("WhatId".to_owned(), json!(what.as_str()));
+    }
+    Value::Object(fields)
+}

@@ -1,0 +1,204 @@
+//! From what the engine knows to what people and scripts see.
+
+use std::time::Duration;
+
+use domain::{
+    Candidate, Direction, Moment, Outcome, Party, Phase, UserId, Verdict, switchboard::CallState,
+};
+use salesforce::Instance;
+use store::{DeliveryState, StoredCall};
+
+use crate::{
+    civil, lookup,
+    view::{
+        CallResult, CallRow, CallView, CandidateView, CardState, JournalState, JournalView,
+        LiveCall, LiveCard, Popped, RecordView, Way,
+    },
+};
+
+/// What the controller knows about a live call besides the switchboard.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Besides {
+    /// Salesforce could not be asked.
+    pub search_failed: bool,
+    /// The record that a person chose.
+    pub chosen: Option<String>,
+    /// The page that was opened.
+    pub popped: Option<Popped>,
+}
+
+pub(crate) fn way(direction: Direction) -> Way {
+    match direction {
+        Direction::Inbound => Way::Inbound,
+        Direction::Outbound => Way::Outbound,
+        Direction::Internal => Way::Internal,
+    }
+}
+
+/// Returns the number as people read it.
+pub(crate) fn number_shown(party: Option<&Party>) -> Option<String> {
+    match party? {
+        Party::External(number) => Some(number.international()),
+        other => other.shown().map(str::to_owned),
+    }
+}
+
+pub(crate) fn live_call(call: &CallState<'_>) -> LiveCall {
+    LiveCall {
+        id: call.id.to_string(),
+        state: match call.phase {
+            Phase::Ringing | Phase::Dialling => "ringing",
+            Phase::Talking | Phase::Left => "talking",
+        }
+        .to_owned(),
+        direction: way(call.direction),
+        number: call.party.and_then(Party::shown).map(str::to_owned),
+        name: call.matches.and_then(|matches| match matches.verdict() {
+            Verdict::One(candidate) => Some(candidate.record.name.clone()),
+            Verdict::Several(_) | Verdict::Nobody => None,
+        }),
+    }
+}
+
+pub(crate) fn live_card(
+    call: &CallState<'_>,
+    besides: &Besides,
+    me: Option<&UserId>,
+    now: Moment,
+) -> LiveCard {
+    let candidates: Vec<CandidateView> = call
+        .matches
+        .map(|matches| {
+            matches.candidates.iter().map(|candidate| candidate_view(candidate, me)).collect()
+        })
+        .unwrap_or_default();
+    let chosen =
+        besides.chosen.clone().or_else(|| match call.matches.map(domain::Matches::verdict) {
+            Some(Verdict::One(candidate)) => Some(candidate.record.id.to_string()),
+            Some(Verdict::Several(_) | Verdict::Nobody) | None => None,
+        });
+    LiveCard {
+        id: call.id.to_string(),
+        state: match call.phase {
+            Phase::Ringing => CardState::Ringing,
+            Phase::Dialling => CardState::Dialling,
+            Phase::Talking => CardState::Talking,
+            Phase::Left => CardState::Ended,
+        },
+        direction: way(call.direction),
+        number: call.party.and_then(Party::shown).map(str::to_owned),
+        number_shown: number_shown(call.party),
+        started_at: civil::utc(call.started),
+        answered_at: (call.phase == Phase::Talking)
+            .then(|| civil::utc(now.wall.minus(call.spoken).plus(Duration::from_millis(500)))),
+        queue: call.queue.map(str::to_owned),
+        searching: call.searching && !besides.search_failed,
+        search_failed: besides.search_failed && call.matches.is_none(),
+        candidates,
+        chosen,
+        why: call.matches.map(lookup::why),
+        can_hang_up: call.channel.is_some(),
+    }
+}
+
+fn candidate_view(candidate: &Candidate, me: Option<&UserId>) -> CandidateView {
+    let record = &candidate.record;
+    CandidateView {
+        object: record.object.api_name().to_owned(),
+        id: record.id.to_string(),
+        name: record.name.clone(),
+        company: record
+            .account
+            .as_ref()
+            .map(|(_, name)| name.clone())
+            .or_else(|| record.company.clone()),
+        field: candidate.field.clone(),
+        mine: me.is_some() && record.owner.as_ref() == me,
+    }
+}
+
+pub(crate) fn call_view(call: &StoredCall, now: Option<&CallState<'_>>) -> CallView {
+    let result = match (call.outcome, now.map(|state| state.phase).or_else(|| phase(call))) {
+        (Some(outcome), _) => outcome_word(outcome),
+        (None, Some(Phase::Talking | Phase::Left)) => CallResult::Talking,
+        (None, Some(Phase::Ringing | Phase::Dialling) | None) => CallResult::Ringing,
+    };
+    let matched = call.matches.as_ref();
+    CallView {
+        id: call.call.to_string(),
+        key: call.key.as_ref().map(ToString::to_string),
+        direction: way(call
+            .direction
+            .or(now.map(|state| state.direction))
+            .unwrap_or(Direction::Inbound)),
+        number: call.party.as_ref().and_then(Party::shown).map(str::to_owned),
+        started_at: civil::utc(call.started),
+        talk_seconds: now.map_or(call.talked, |state| state.spoken).as_secs(),
+        result,
+        queue: call.queue.clone(),
+        record: matched.and_then(|matched| matched.record.as_ref()).map(|record| RecordView {
+            object: record.object.api_name().to_owned(),
+            id: record.id.to_string(),
+            name: record.name.clone(),
+        }),
+        candidates: matched.map_or(0, |matched| matched.candidates),
+        why: matched.map(|matched| matched.why.clone()).filter(|why| !why.is_empty()),
+        popped: call.popped.clone().map(|(url, after_ms)| Popped { url, after_ms }),
+        journal: journal_view(call),
+    }
+}
+
+fn phase(call: &StoredCall) -> Option<Phase> {
+    let word = call.state.as_deref()?;
+    Phase::from_stored(word.split('+').next().unwrap_or(word))
+}
+
+fn outcome_word(outcome: Outcome) -> CallResult {
+    match outcome {
+        Outcome::Answered => CallResult::Answered,
+        Outcome::Missed => CallResult::Missed,
+        Outcome::NoAnswer => CallResult::NoAnswer,
+        Outcome::Busy => CallResult::Busy,
+        Outcome::Voicemail => CallResult::Voicemail,
+        Outcome::Failed => CallResult::Failed,
+        Outcome::Elsewhere => CallResult::Elsewhere,
+    }
+}
+
+fn journal_view(call: &StoredCall) -> JournalView {
+    let Some(delivery) = &call.delivery else {
+        return JournalView { state: JournalState::None, task_id: None, reason: None };
+    };
+    let state = match delivery.state {
+        // The Task is there, and a change of it is on its way.
+        DeliveryState::Waiting if delivery.task.is_some() => JournalState::Logged,
+        DeliveryState::Waiting => JournalState::Waiting,
+        DeliveryState::Logged => JournalState::Logged,
+        DeliveryState::Stuck => JournalState::Stuck,
+        DeliveryState::Skipped => JournalState::Skipped,
+    };
+    JournalView {
+        state,
+        task_id: delivery.task.as_ref().map(ToString::to_string),
+        reason: delivery.reason.as_ref().map(|reason| reason.text.clone()),
+    }
+}
+
+pub(crate) fn call_row(
+    call: &StoredCall,
+    now: Option<&CallState<'_>>,
+    instance: Option<&Instance>,
+) -> CallRow {
+    let delivery = call.delivery.as_ref();
+    CallRow {
+        call: call_view(call, now),
+        number_shown: number_shown(call.party.as_ref()),
+        reason_code: delivery
+            .and_then(|delivery| delivery.reason.as_ref())
+            .map(|reason| reason.code.clone()),
+        task_url: delivery
+            .and_then(|delivery| delivery.task.as_ref())
+            .zip(instance)
+            .map(|(task, instance)| instance.task_url(task).to_string()),
+    }
+}
