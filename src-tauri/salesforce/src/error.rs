@@ -161,15 +161,15 @@ pub enum Retry {
         /// How long at least.
         after: Option<Duration>,
     },
-    /// After somebody has signed in again.
+    /// After somebody has signed in again, or has put the sign-in in order: no request will do until then.
     AfterSignIn,
-    /// After a person has changed something: a right, a setting, the app's approval.
+    /// After a person has given this user a right: other requests may do.
     AfterPerson,
     /// Never, as it is.
     Never,
 }
 
-/// How often an exhausted API budget is asked again at most. Source: faults.md E3.
+/// How often an API that is exhausted or switched off is asked again at most. Source: faults.md E3.
 const LIMIT_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// How often a state that somebody else may change is tried again at most.
 const STATE_PAUSE: Duration = Duration::from_secs(5 * 60);
@@ -185,24 +185,24 @@ impl Error {
             | Self::SecretStore(_)
             | Self::UnexpectedAnswer { .. } => Retry::Later { after: None },
             Self::Throttled { pause } => Retry::Later { after: *pause },
-            Self::ApiLimit => Retry::Later { after: Some(LIMIT_PAUSE) },
+            Self::ApiLimit | Self::ApiDisabled { .. } => Retry::Later { after: Some(LIMIT_PAUSE) },
             Self::SessionRefused { .. } | Self::IpRestricted => {
                 Retry::Later { after: Some(STATE_PAUSE) }
             }
+            // Nothing is wrong with the request itself: it waits with all others until the session is in order.
             Self::SignedOut { .. }
             | Self::Denied
             | Self::Cancelled
             | Self::TimedOut
-            | Self::Disturbed => Retry::AfterSignIn,
-            Self::PortsBusy { .. }
+            | Self::PortsBusy { .. }
+            | Self::Disturbed
             | Self::UnexpectedInstance
             | Self::NotApproved { .. }
             | Self::WrongKey { .. }
             | Self::RedirectMismatch
             | Self::SignInRefused { .. }
-            | Self::NoRefreshToken
-            | Self::ApiDisabled { .. }
-            | Self::MissingPermission { .. } => Retry::AfterPerson,
+            | Self::NoRefreshToken => Retry::AfterSignIn,
+            Self::MissingPermission { .. } => Retry::AfterPerson,
             Self::Rejected { .. } => Retry::Never,
         }
     }

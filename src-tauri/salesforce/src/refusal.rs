@@ -146,7 +146,12 @@ mod tests {
             (400, "STRING_TOO_LONG", "Subject", Retry::Never),
             (400, "DUPLICATE_VALUE", "duplicate value found", Retry::Never),
             (403, "INSUFFICIENT_ACCESS_OR_READONLY", "no", Retry::AfterPerson),
-            (403, "API_DISABLED_FOR_ORG", "no", Retry::AfterPerson),
+            (
+                403,
+                "API_DISABLED_FOR_ORG",
+                "no",
+                Retry::Later { after: Some(Duration::from_secs(900)) },
+            ),
             (403, "SOMETHING_NEW", "no", Retry::AfterPerson),
             (
                 403,
