@@ -55,6 +55,7 @@ pub(crate) struct Opened {
 pub(crate) fn open(path: &Path, schema: &Schema, remote: bool, check: bool) -> Result<Opened> {
     look(path, schema)?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    is_ours(&connection, path, schema)?;
     open_with(connection, schema, remote, check).map_err(|error| match error {
         Problem::Sqlite(error) => Error::of(path, error),
         Problem::Damaged => Error::Damaged { path: path.to_owned() },
@@ -103,7 +104,17 @@ fn look(path: &Path, schema: &Schema) -> Result<()> {
         return Ok(());
     }
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let found = version(&connection).map_err(|error| Error::of(path, error))?;
+    match is_ours(&connection, path, schema) {
+        // A program that was killed left a transaction to be undone first, which takes a connection that can write.
+        // Nothing but that has been done when that connection looks again.
+        Err(Error::ReadOnly { .. }) => Ok(()),
+        looked => looked,
+    }
+}
+
+/// Says whether this version can work with the file.
+fn is_ours(connection: &Connection, path: &Path, schema: &Schema) -> Result<()> {
+    let found = version(connection).map_err(|error| Error::of(path, error))?;
     if !(0..UNBELIEVABLE).contains(&found) {
         return Err(Error::Damaged { path: path.to_owned() });
     }
