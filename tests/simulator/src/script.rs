@@ -287,7 +287,7 @@ fn set_pbx_value(switches: &mut PbxSwitches, name: &str, value: &str) -> Result<
         ("dial", "rings") => switches.dial_outcome = DialOutcome::Rings,
         ("dial", "silent") => switches.dial_outcome = DialOutcome::PhoneNeverRings,
         ("dial", reason) => {
-            switches.dial_outcome = DialOutcome::FailsWith(reason.replace('_', " "))
+            switches.dial_outcome = DialOutcome::FailsWith(reason.replace('_', " "));
         }
         ("reorder", _) => switches.reorder_events = count()?,
         ("drop", _) => switches.drop_every = count()?,
@@ -322,7 +322,7 @@ fn set_org(switches: &mut OrgSwitches, name: &str, value: &str) -> Result<(), St
 fn set_org_value(switches: &mut OrgSwitches, name: &str, value: &str) -> Result<(), String> {
     match name {
         "permanent_401" => {
-            switches.permanent_401 = on(value)?.then(|| "Session expired or invalid".to_owned())
+            switches.permanent_401 = on(value)?.then(|| "Session expired or invalid".to_owned());
         }
         "short_pages" => switches.short_pages = Some(number(value)?).filter(|n| *n > 0),
         "locked_rows" => switches.locked_rows = number(value)?,

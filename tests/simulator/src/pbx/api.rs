@@ -7,8 +7,8 @@ use super::{
     cdr,
     config::DialOutcome,
     http::Asked,
+    moves,
     state::State,
-    verbs,
 };
 
 /// An answer that refuses, with the vendor's words for the code.
@@ -310,9 +310,9 @@ fn dial(state: &mut State, body: &Value, now_ms: i64) -> Value {
     };
     let call_id = match outcome {
         DialOutcome::Rings => {
-            let id = verbs::dialled(state, caller, callee, now_ms);
+            let id = moves::dialled(state, caller, callee, now_ms);
             if body["auto_answer"].as_str() == Some("yes") {
-                verbs::agent_answers(state, &id, now_ms);
+                moves::agent_answers(state, &id, now_ms);
             }
             id
         }
@@ -344,9 +344,9 @@ fn control(state: &mut State, interface: &str, body: &Value, now_ms: i64) -> Val
         ) => String::new(),
     };
     match interface {
-        "call/hangup" => verbs::hang_up(state, &id, now_ms),
-        "call/hold" => verbs::hold(state, &id, &extension, true),
-        "call/unhold" => verbs::hold(state, &id, &extension, false),
+        "call/hangup" => moves::hang_up(state, &id, now_ms),
+        "call/hold" => moves::hold(state, &id, &extension, true),
+        "call/unhold" => moves::hold(state, &id, &extension, false),
         _ => {}
     }
     json!({ "errcode": 0, "errmsg": "SUCCESS", "call_id": event_id })

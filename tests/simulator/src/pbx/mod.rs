@@ -7,6 +7,7 @@ mod calls;
 mod cdr;
 mod config;
 pub(crate) mod http;
+mod moves;
 mod phonebook;
 mod socket;
 mod state;
@@ -289,7 +290,7 @@ impl Pbx {
 
     /// Somebody outside calls, in detail.
     pub fn inbound_with(&self, spec: InboundSpec) -> Call {
-        let id = self.core.with(|state, now_ms| verbs::inbound(state, spec, now_ms));
+        let id = self.core.with(|state, now_ms| moves::inbound(state, spec, now_ms));
         Call::new(self.core.clone(), id)
     }
 
@@ -310,13 +311,13 @@ impl Pbx {
 
     /// An extension dials a number outside by hand.
     pub fn outbound(&self, extension: &str, to: &str) -> Call {
-        let id = self.core.with(|state, now_ms| verbs::outbound(state, extension, to, now_ms));
+        let id = self.core.with(|state, now_ms| moves::outbound(state, extension, to, now_ms));
         Call::new(self.core.clone(), id)
     }
 
     /// An extension dials another.
     pub fn internal(&self, from: &str, to: &str) -> Call {
-        let id = self.core.with(|state, now_ms| verbs::internal(state, from, to, now_ms));
+        let id = self.core.with(|state, now_ms| moves::internal(state, from, to, now_ms));
         Call::new(self.core.clone(), id)
     }
 
@@ -385,7 +386,7 @@ impl Pbx {
                     extensions: vec![format!("47{:02}", turn % 100)],
                     ..InboundSpec::default()
                 };
-                let id = core.with(|state, now_ms| verbs::inbound(state, spec, now_ms));
+                let id = core.with(|state, now_ms| moves::inbound(state, spec, now_ms));
                 let call = Call::new(core, id);
                 call.answer(&format!("47{:02}", turn % 100));
                 call.hang_up();

@@ -39,7 +39,7 @@ impl Tokens {
         let mut answer = failure(70004);
         match switches.block_expiry {
             BlockExpiry::Seconds => {
-                answer["block_expire_time"] = ((until - now_ms + 999) / 1000).into()
+                answer["block_expire_time"] = ((until - now_ms + 999) / 1000).into();
             }
             BlockExpiry::UnixTime => answer["block_expire_time"] = (until / 1000).into(),
             BlockExpiry::Absent => {}

@@ -125,7 +125,7 @@ fn filled(text: &str, known: &Map<String, Value>) -> Result<String, Refusal> {
         let end = rest[start..].find('}').map(|end| start + end);
         let path = end.map(|end| &rest[start + 2..end]);
         let value = path.and_then(|path| {
-            let pointer = format!("/{}", path.replace('.', "/").replace('[', "/").replace(']', ""));
+            let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
             let (reference, inner) = pointer[1..].split_once('/')?;
             known.get(reference)?.pointer(&format!("/{inner}")).cloned()
         });

@@ -4,12 +4,14 @@
 
 mod composite;
 mod config;
+mod filter;
 mod grants;
 mod http;
 mod ids;
 mod oauth;
 mod org;
 mod pages;
+mod parameterized;
 mod query;
 mod records;
 mod refusal;

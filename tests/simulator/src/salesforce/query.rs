@@ -2,18 +2,16 @@
 
 use std::cmp::Ordering;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Map, Value, json};
 
 use super::{
+    filter::{check_literal, compare, holds},
     ids,
-    org::{Locator, Org, Record, read_datetime},
+    org::{Locator, Org, Record},
     refusal::Refusal,
     schema::{Field, Kind},
-    soql::{Clauses, Columns, Condition, Literal, Operator, Path, Statement, parse},
+    soql::{Clauses, Columns, Condition, Operator, Path, Statement, parse},
 };
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Who asks, at what time, by which API version.
 #[derive(Clone, Debug)]
@@ -326,185 +324,5 @@ impl Org {
                     != *negated
             }
         }
-    }
-}
-
-fn check_literal(field: &Field, operator: Operator, literal: &Literal) -> Result<(), Refusal> {
-    let name = &field.name;
-    let typed = |kind: &str, quoted: bool| {
-        let quotes = if quoted { "should not be" } else { "should be" };
-        Refusal::bad(
-            "INVALID_FIELD",
-            format!(
-                "value of filter criterion for field '{name}' must be of type {kind} and {quotes} enclosed in quotes"
-            ),
-        )
-    };
-    if !field.filterable() {
-        return Err(Refusal::bad(
-            "INVALID_FIELD",
-            format!("field '{name}' can not be filtered in a query call"),
-        ));
-    }
-    match (&field.kind, literal) {
-        (_, Literal::Null) => Ok(()),
-        (Kind::Id | Kind::Reference(..), Literal::Text { text, .. }) => {
-            if operator == Operator::Like {
-                return Err(Refusal::bad(
-                    "INVALID_FIELD",
-                    format!("operator LIKE is not valid for ID field '{name}'"),
-                ));
-            }
-            let sound = ids::to_18(text).is_some();
-            if sound {
-                Ok(())
-            } else {
-                Err(Refusal::bad(
-                    "INVALID_QUERY_FILTER_OPERATOR",
-                    format!("invalid ID field: {text}"),
-                ))
-            }
-        }
-        (Kind::Bool, Literal::Bool(_)) | (Kind::Int, Literal::Number(_)) => Ok(()),
-        (Kind::Bool, _) => Err(typed("boolean", true)),
-        (Kind::Int, _) => Err(typed("int", true)),
-        (Kind::Date | Kind::DateTime, Literal::Moment(word)) => {
-            let is_day = word.parse::<Date>().is_ok();
-            let known = moment(word, 0).is_some();
-            match (&field.kind, is_day, known, word.contains('T') && read_datetime(word).is_some())
-            {
-                (_, _, false, _) => Err(typed("date", true)),
-                (Kind::DateTime, true, _, false) => Err(typed("dateTime", true)),
-                (Kind::Date, _, _, true) => Err(typed("date", true)),
-                _ => Ok(()),
-            }
-        }
-        (Kind::DateTime, _) => Err(typed("dateTime", true)),
-        (Kind::Date, _) => Err(typed("date", true)),
-        (_, Literal::Text { .. }) => Ok(()),
-        (_, _) => Err(typed("string", false)),
-    }
-}
-
-fn holds(value: &Value, operator: Operator, literal: &Literal, now_ms: i64) -> bool {
-    let by_order = |order: Option<Ordering>| match operator {
-        Operator::Equal => order == Some(Ordering::Equal),
-        Operator::NotEqual => order != Some(Ordering::Equal),
-        Operator::Less => order == Some(Ordering::Less),
-        Operator::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-        Operator::Greater => order == Some(Ordering::Greater),
-        Operator::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
-        Operator::Like => false,
-    };
-    match literal {
-        Literal::Null => value.is_null() == (operator == Operator::Equal),
-        _ if value.is_null() => operator == Operator::NotEqual,
-        Literal::Bool(wanted) => by_order(value.as_bool().map(|own| own.cmp(wanted))),
-        Literal::Number(wanted) => by_order(value.as_f64().and_then(|own| own.partial_cmp(wanted))),
-        Literal::Text { pattern, .. } if operator == Operator::Like => {
-            value.as_str().is_some_and(|own| like(&own.to_lowercase(), &pattern.to_lowercase()))
-        }
-        Literal::Text { text, .. } => by_order(value.as_str().map(|own| {
-            // A 15-character id means the same as its 18 characters.
-            let same_id =
-                own.len() == 18 && text.len() == 15 && ids::to_18(text).as_deref() == Some(own);
-            if same_id { Ordering::Equal } else { own.to_lowercase().cmp(&text.to_lowercase()) }
-        })),
-        Literal::Moment(word) => {
-            let own = value.as_str().and_then(|text| {
-                read_datetime(text).or_else(|| moment(text, now_ms).map(|(from, _)| from))
-            });
-            let (Some(own), Some((from, to))) = (own, moment(word, now_ms)) else { return false };
-            match operator {
-                Operator::Equal => own >= from && own < to,
-                Operator::NotEqual => own < from || own >= to,
-                Operator::Less => own < from,
-                Operator::LessOrEqual => own < to,
-                Operator::Greater => own >= to,
-                Operator::GreaterOrEqual => own >= from,
-                Operator::Like => false,
-            }
-        }
-    }
-}
-
-fn compare(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::String(a), Value::String(b)) => {
-            a.to_lowercase().cmp(&b.to_lowercase()).then_with(|| a.cmp(b))
-        }
-        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        _ => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
-    }
-}
-
-/// SQL's LIKE with backslash as escape.
-fn like(text: &str, pattern: &str) -> bool {
-    fn matches(text: &[char], pattern: &[char]) -> bool {
-        match pattern {
-            [] => text.is_empty(),
-            ['%', rest @ ..] => (0..=text.len()).any(|skipped| matches(&text[skipped..], rest)),
-            ['\\', escaped, rest @ ..] => {
-                text.first() == Some(escaped) && matches(&text[1..], rest)
-            }
-            ['_', rest @ ..] => !text.is_empty() && matches(&text[1..], rest),
-            [plain, rest @ ..] => text.first() == Some(plain) && matches(&text[1..], rest),
-        }
-    }
-    matches(&text.chars().collect::<Vec<_>>(), &pattern.chars().collect::<Vec<_>>())
-}
-
-/// From when to when a date, date-time or date word lasts, in milliseconds; days are UTC's.
-fn moment(word: &str, now_ms: i64) -> Option<(i64, i64)> {
-    if let Ok(day) = word.parse::<Date>() {
-        let from = start_of(day)?;
-        return Some((from, from + DAY_MS));
-    }
-    if let Some(ms) = read_datetime(word) {
-        return Some((ms, ms + 1));
-    }
-    let today_date = Timestamp::from_millisecond(now_ms).ok()?.to_zoned(TimeZone::UTC).date();
-    let today = start_of(today_date)?;
-    let upper = word.to_ascii_uppercase();
-    if let Some((name, n)) = upper.split_once(':') {
-        let n: i64 = n.parse().ok()?;
-        return match name {
-            "LAST_N_DAYS" => Some((today - n * DAY_MS, today + DAY_MS)),
-            "NEXT_N_DAYS" => Some((today + DAY_MS, today + (n + 1) * DAY_MS)),
-            _ => None,
-        };
-    }
-    match upper.as_str() {
-        "TODAY" => Some((today, today + DAY_MS)),
-        "YESTERDAY" => Some((today - DAY_MS, today)),
-        "TOMORROW" => Some((today + DAY_MS, today + 2 * DAY_MS)),
-        "LAST_90_DAYS" => Some((today - 90 * DAY_MS, today + DAY_MS)),
-        "THIS_MONTH" => {
-            let next = today_date.last_of_month().tomorrow().ok()?;
-            Some((start_of(today_date.first_of_month())?, start_of(next)?))
-        }
-        "THIS_YEAR" => {
-            let next = today_date.last_of_year().tomorrow().ok()?;
-            Some((start_of(today_date.first_of_year())?, start_of(next)?))
-        }
-        _ => None,
-    }
-}
-
-fn start_of(day: Date) -> Option<i64> {
-    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn like_knows_its_signs_and_their_escapes() {
-        assert!(like("+49 30 1234567", "%30%1234567"));
-        assert!(like("100%", r"100\%"));
-        assert!(!like("100x", r"100\%"));
-        assert!(like("abc", "a_c"));
-        assert!(!like("abc", "a_"));
     }
 }

@@ -235,7 +235,7 @@ fn all(pieces: &[Piece], place: &mut usize) -> Result<Term, Refusal> {
             }
             // Words side by side belong together: AND is the default.
             Some(Piece::Word(_) | Piece::Quoted(_) | Piece::Open) => {
-                parts.push(single(pieces, place)?)
+                parts.push(single(pieces, place)?);
             }
             _ => break,
         }
