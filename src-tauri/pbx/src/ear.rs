@@ -132,6 +132,7 @@ impl Ear {
                 let started = row
                     .timestamp()
                     .or_else(|| clock?.start_of_ended(row.wall_start(), total, now))
+                    .map(|started| clock.map_or(started, |clock| clock.on_our_clock(started)))
                     .unwrap_or_else(|| now.minus(total));
                 self.remember(&call);
                 row.into_record(started).map(CallEvent::Record)

@@ -80,6 +80,30 @@ async fn firmware_that_wants_its_display_format_gets_it() {
 }
 
 #[tokio::test]
+async fn a_pbx_whose_clock_is_days_wrong_loses_no_call_and_shifts_none() {
+    for skew in [-3 * 86_400, 3 * 86_400, 600] {
+        let pbx = Pbx::start(PbxConfig { clock_skew_s: skew, ..PbxConfig::default() }).await;
+        let client = client(&pbx);
+        client.system_information().await.unwrap();
+        let mut listening = office::Listening::hearing(client.clone()).await;
+        let call = CallId::new(finished(&pbx, "0493555017"));
+        assert_eq!(ids(&client).await, std::slice::from_ref(&call), "{skew}");
+        let span = (now().minus(Duration::from_secs(300)), now().plus(Duration::from_secs(60)));
+        let page = client.call_records_page(span.0, span.1, 1).await.unwrap();
+        let live = loop {
+            if let domain::CallEvent::Record(record) = listening.event().await {
+                break record;
+            }
+        };
+        for record in [&page.records[0], &live] {
+            assert!(now().since(record.started) < Duration::from_secs(120), "{skew}: {record:?}");
+            assert!(record.started <= now().plus(Duration::from_secs(2)), "{skew}: {record:?}");
+        }
+        listening.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn an_empty_answer_is_checked_the_other_way_until_one_way_has_shown_itself() {
     let pbx = pbx().await;
     let client = client(&pbx);

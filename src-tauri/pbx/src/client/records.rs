@@ -65,7 +65,8 @@ struct Rows {
 }
 
 impl Client {
-    /// Returns all call records that began from `from` to `to`, oldest page first.
+    /// Returns all call records that began from `from` to `to`, oldest page first. All times are by our clock, also
+    /// where the PBX's is minutes or days wrong and [`system_information`](Self::system_information) has shown it.
     pub fn call_records(&self, from: Timestamp, to: Timestamp) -> Records {
         Records { client: self.clone(), from, to, page: 1, seen: 0, done: false }
     }
@@ -85,6 +86,17 @@ impl Client {
     }
 
     async fn rows(&self, from: Timestamp, to: Timestamp, page: u32) -> Result<Rows, Error> {
+        let Some(clock) = self.clock() else { return self.rows_of_span(from, to, page).await };
+        let (from, to) = (clock.on_their_clock(from), clock.on_their_clock(to));
+        let mut rows = self.rows_of_span(from, to, page).await?;
+        for record in &mut rows.records {
+            record.started = clock.on_our_clock(record.started);
+        }
+        Ok(rows)
+    }
+
+    /// Asks for a page of a span by the PBX's own clock.
+    async fn rows_of_span(&self, from: Timestamp, to: Timestamp, page: u32) -> Result<Rows, Error> {
         let known = *self.lock_search();
         let seconds = (from.as_seconds().to_string(), to.plus(ROUND_UP).as_seconds().to_string());
         match known {

@@ -36,6 +36,8 @@ enum Order {
 
 /// No zone is further from UTC.
 const FURTHEST: i64 = 14 * 3600;
+/// A clock so far off is wrong; less is what the way of an answer may take, and what overlaps make up for.
+const WRONG_BY: i64 = 120;
 /// Zones differ by multiples of this.
 const STEP: i64 = 15 * 60;
 
@@ -63,13 +65,28 @@ impl PbxClock {
         Some(self.format.print(at))
     }
 
+    /// Turns a time on the PBX's clock into ours, where that clock is wrong.
+    pub(crate) fn on_our_clock(self, at: Timestamp) -> Timestamp {
+        shifted(at, -self.error())
+    }
+
+    /// Turns a time on our clock into the PBX's, where that clock is wrong.
+    pub(crate) fn on_their_clock(self, at: Timestamp) -> Timestamp {
+        shifted(at, self.error())
+    }
+
+    /// Returns by how many seconds the PBX's clock is wrong; 0: it is right.
+    fn error(&self) -> i64 {
+        self.skew.filter(|skew| skew.abs() > WRONG_BY).unwrap_or(0)
+    }
+
     /// Reads a text in the PBX's display format.
     pub(crate) fn read_displayed(&self, text: &str) -> Option<Timestamp> {
         let shown = self.format.parse(text)?;
         Some(Timestamp::from_seconds(shown - i64::from(self.offset?)))
     }
 
-    /// Reads the start of a call that has just ended after `total`, from 30012's wall-clock text.
+    /// Reads the start, by the PBX's clock, of a call that has just ended after `total`, from 30012's wall-clock text.
     ///
     /// The offset may be from before a change to or from summer time. A start that is quarters of an hour away from
     /// the one that our own clock suggests is moved there.
@@ -86,6 +103,10 @@ impl PbxClock {
         let start = if (600..=7_800).contains(&off.abs()) { start - round(off) } else { start };
         Some(Timestamp::from_seconds(start))
     }
+}
+
+fn shifted(at: Timestamp, by_seconds: i64) -> Timestamp {
+    Timestamp::from_millis(at.as_millis().saturating_add(by_seconds.saturating_mul(1_000)))
 }
 
 fn round(seconds: i64) -> i64 {
