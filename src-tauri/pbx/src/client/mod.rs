@@ -69,9 +69,9 @@ impl Default for Timeouts {
             request: Duration::from_secs(15),
             revoke: Duration::from_secs(2),
             subscribe: Duration::from_secs(10),
-            // With the ten seconds for the answer, a dead connection is known after thirty (faults.md B3).
+            // Together less than thirty seconds, after which a dead connection must be known (faults.md B3).
             silence: Duration::from_secs(20),
-            heartbeat: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(9),
             live_calls: Duration::from_secs(2),
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(30),
