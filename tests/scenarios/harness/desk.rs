@@ -1,0 +1,146 @@
+//! A desk that writes down what happens on it.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use engine::{
+    ports::{Desktop, Note, SecretName, Secrets, Tray},
+    view::SecretsKind,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+/// The desk that tests watch.
+#[derive(Clone, Debug, Default)]
+pub struct WatchedDesk(Arc<Watched>);
+
+#[derive(Debug, Default)]
+struct Watched {
+    opened: Mutex<Vec<String>>,
+    notes: Mutex<Vec<Note>>,
+    withdrawn: Mutex<Vec<String>>,
+    trays: Mutex<Vec<Tray>>,
+    broken: AtomicBool,
+    raised: AtomicUsize,
+}
+
+impl WatchedDesk {
+    /// Returns the pages that were opened, in order.
+    pub fn opened(&self) -> Vec<String> {
+        self.0.opened.lock().unwrap().clone()
+    }
+
+    /// Returns the notifications that were shown, in order.
+    pub fn notes(&self) -> Vec<Note> {
+        self.0.notes.lock().unwrap().clone()
+    }
+
+    /// Returns the ids of the notifications that were taken away.
+    pub fn withdrawn(&self) -> Vec<String> {
+        self.0.withdrawn.lock().unwrap().clone()
+    }
+
+    /// Returns what the tray showed last.
+    pub fn tray(&self) -> Option<Tray> {
+        self.0.trays.lock().unwrap().last().cloned()
+    }
+
+    /// From now on there is no browser, or there is one again.
+    pub fn browser_is_missing(&self, missing: bool) {
+        self.0.broken.store(missing, Ordering::Relaxed);
+    }
+}
+
+impl Desktop for WatchedDesk {
+    fn open(&self, url: &Url) -> Result<(), String> {
+        if self.0.broken.load(Ordering::Relaxed) {
+            return Err("no browser is installed".to_owned());
+        }
+        self.0.opened.lock().unwrap().push(url.to_string());
+        Ok(())
+    }
+
+    fn notify(&self, note: Note) {
+        self.0.notes.lock().unwrap().push(note);
+    }
+
+    fn withdraw(&self, id: &str) {
+        self.0.withdrawn.lock().unwrap().push(id.to_owned());
+    }
+
+    fn show(&self, tray: &Tray) {
+        self.0.trays.lock().unwrap().push(tray.clone());
+    }
+
+    fn raise_window(&self) {
+        self.0.raised.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn quit(&self) {}
+}
+
+/// A secret store in memory that outlives the engine, as the operating system's does, and can fail.
+#[derive(Clone, Debug, Default)]
+pub struct SessionSecrets(Arc<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    entries: Mutex<HashMap<SecretName, SecretString>>,
+    locked: AtomicBool,
+    /// Writes in the order in which they happened.
+    written: Mutex<Vec<SecretName>>,
+}
+
+impl SessionSecrets {
+    /// From now on the store does not answer, or answers again.
+    pub fn is_locked(&self, locked: bool) {
+        self.0.locked.store(locked, Ordering::Relaxed);
+    }
+
+    /// Returns what is kept under a name, for comparison.
+    pub fn peek(&self, name: SecretName) -> Option<String> {
+        self.0.entries.lock().unwrap().get(&name).map(|secret| secret.expose_secret().to_owned())
+    }
+
+    /// Puts a secret back, as a restored backup would.
+    pub fn plant(&self, name: SecretName, secret: &str) {
+        self.0.entries.lock().unwrap().insert(name, SecretString::from(secret.to_owned()));
+    }
+
+    fn answer(&self) -> Result<(), String> {
+        if self.0.locked.load(Ordering::Relaxed) {
+            Err("the collection is locked".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Secrets for SessionSecrets {
+    fn get(&self, name: SecretName) -> Result<Option<SecretString>, String> {
+        self.answer()?;
+        Ok(self.0.entries.lock().unwrap().get(&name).cloned())
+    }
+
+    fn set(&self, name: SecretName, secret: &SecretString) -> Result<(), String> {
+        self.answer()?;
+        self.0.entries.lock().unwrap().insert(name, secret.clone());
+        self.0.written.lock().unwrap().push(name);
+        Ok(())
+    }
+
+    fn delete(&self, name: SecretName) -> Result<(), String> {
+        self.answer()?;
+        self.0.entries.lock().unwrap().remove(&name);
+        Ok(())
+    }
+
+    fn kind(&self) -> SecretsKind {
+        SecretsKind::Keyring
+    }
+}

@@ -1,0 +1,370 @@
+//! The office: both simulated systems, one desk, and the engine on it.
+
+use std::{fs, future::Future, net::TcpListener, sync::Arc, time::Duration};
+
+use engine::{
+    Engine, Mode, Setup,
+    command::{Command, Event, Reply},
+    home::Home,
+    ports::SystemClock,
+    view::{CallView, Explain, Problem, SignInView, Status},
+};
+use serde_json::{Value, json};
+use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
+use tempfile::TempDir;
+use tokio::{runtime::Runtime, time::Instant};
+
+use crate::{SessionSecrets, WatchedDesk};
+
+/// The agent's extension.
+pub const AGENT: &str = "4101";
+/// Ada Moreno's number, as the trunk shows it.
+pub const ADA: &str = "0493555017";
+
+/// How an office begins.
+#[derive(Debug)]
+pub struct Options {
+    /// The PBX.
+    pub pbx: PbxConfig,
+    /// Further settings, in the file's own words.
+    pub settings: String,
+    /// Further changes to the org.
+    pub org: fn(&mut OrgConfig),
+    /// Connects both sides before the story begins.
+    pub connected: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { pbx: PbxConfig::default(), settings: String::new(), org: |_| {}, connected: true }
+    }
+}
+
+/// An office.
+#[derive(Debug)]
+pub struct Office {
+    /// The PBX.
+    pub pbx: Pbx,
+    /// The org.
+    pub salesforce: Salesforce,
+    /// What happens on the desk.
+    pub desk: WatchedDesk,
+    /// What is in the desk's secret store.
+    pub secrets: SessionSecrets,
+    /// Ada Moreno's record id.
+    pub ada: String,
+    /// The folder of everything.
+    pub home: TempDir,
+    running: Option<Running>,
+}
+
+/// An engine in a runtime of its own, so that it can be killed without a word.
+#[derive(Debug)]
+struct Running {
+    runtime: Runtime,
+    engine: Engine,
+}
+
+impl Office {
+    /// Opens an office that is connected on both sides and bound.
+    pub async fn open() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// Opens an office as described.
+    pub async fn with(options: Options) -> Self {
+        let pbx = Pbx::start(options.pbx).await;
+        let port = free_port();
+        let mut org = OrgConfig {
+            consent: Consent::Auto,
+            callbacks: vec![format!("http://localhost:{port}/oauth/callback")],
+            ..OrgConfig::default()
+        };
+        (options.org)(&mut org);
+        let salesforce = Salesforce::start(org).await;
+        let ada = salesforce.insert(
+            "Contact",
+            json!({ "FirstName": "Ada", "LastName": "Moreno", "Phone": "+49 493 555017" }),
+        );
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let settings = format!("{}\n[salesforce]\ncallback_ports = [{port}]\n", options.settings);
+        fs::write(home.path().join("settings.toml"), settings)
+            .expect("the settings can be written");
+        let mut office = Self {
+            pbx,
+            salesforce,
+            desk: WatchedDesk::default(),
+            secrets: SessionSecrets::default(),
+            ada,
+            home,
+            running: None,
+        };
+        office.starts().await;
+        if options.connected {
+            office.connects().await;
+        }
+        office
+    }
+
+    /// The program starts.
+    pub async fn starts(&mut self) {
+        let setup = Setup {
+            home: Home::under(self.home.path()),
+            policy: None,
+            secrets: Arc::new(self.secrets.clone()),
+            desktop: Arc::new(self.desk.clone()),
+            clock: Arc::new(SystemClock::default()),
+            mode: Mode::Live,
+            test_call: None,
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let engine = runtime
+            .spawn(engine::start(setup))
+            .await
+            .expect("no panic")
+            .expect("the engine starts");
+        self.running = Some(Running { runtime, engine });
+    }
+
+    /// The program is killed: no goodbye, nothing flushed.
+    pub fn is_killed(&mut self) {
+        let Running { runtime, engine } = self.running.take().expect("it runs");
+        runtime.shutdown_background();
+        drop(engine);
+    }
+
+    /// The program ends as it should.
+    pub async fn quits(&mut self) {
+        let Running { runtime, engine } = self.running.take().expect("it runs");
+        runtime.spawn(engine.shutdown()).await.expect("no panic");
+        runtime.shutdown_background();
+    }
+
+    fn handle(&self) -> engine::Handle {
+        self.running.as_ref().expect("it runs").engine.handle()
+    }
+
+    /// Asks the engine.
+    ///
+    /// # Errors
+    ///
+    /// What the engine says to a person.
+    pub async fn asks(&self, command: Command) -> Result<Reply, Problem> {
+        self.handle().ask(command).await
+    }
+
+    /// Connects the PBX, as a person does.
+    ///
+    /// # Errors
+    ///
+    /// What the engine says to a person.
+    pub async fn connects_pbx(&self) -> Result<Reply, Problem> {
+        self.asks(Command::ConnectPbx {
+            address: self.pbx.address(),
+            client_id: self.pbx.client_id(),
+            secret: self.pbx.client_secret(),
+            pin: self.pbx.certificate_sha256(),
+        })
+        .await
+    }
+
+    /// Signs in to Salesforce, as a person with a browser does.
+    ///
+    /// # Errors
+    ///
+    /// What the engine says to a person.
+    pub async fn signs_in(&self) -> Result<Reply, Problem> {
+        let handle = self.handle();
+        let mut events = handle.events();
+        let command = Command::ConnectSalesforce {
+            login: self.salesforce.login(),
+            consumer_key: self.salesforce.consumer_key(),
+            open_browser: false,
+        };
+        let browse = async move {
+            loop {
+                if let Ok(Event::SignIn(SignInView::Waiting { url, .. })) = events.recv().await {
+                    return browser().get(url).send().await;
+                }
+            }
+        };
+        let answer = handle.ask(command);
+        tokio::pin!(browse);
+        tokio::pin!(answer);
+        let mut browsing = true;
+        loop {
+            tokio::select! {
+                _ = &mut browse, if browsing => browsing = false,
+                answer = &mut answer => return answer,
+            }
+        }
+    }
+
+    /// Connects both sides and waits until calls are heard.
+    pub async fn connects(&self) {
+        self.connects_pbx().await.expect("the PBX is connected");
+        self.signs_in().await.expect("the org is connected");
+        self.is_live().await;
+    }
+
+    /// Waits until calls are heard.
+    pub async fn is_live(&self) {
+        self.status_until("the events are live", |status| {
+            status.pbx.events == engine::view::EventsState::Live
+                && status.salesforce.state == engine::view::LinkState::Connected
+        })
+        .await;
+    }
+
+    /// Returns the state.
+    pub async fn status(&self) -> Status {
+        match self.asks(Command::Status).await {
+            Ok(Reply::Status(status)) => *status,
+            other => panic!("no status but {other:?}"),
+        }
+    }
+
+    /// Waits until the state is so.
+    pub async fn status_until(&self, what: &str, wanted: impl Fn(&Status) -> bool) -> Status {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let status = self.status().await;
+            if wanted(&status) {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "never came: {what}; the state is {status:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Returns the calls, newest first.
+    pub async fn calls(&self) -> Vec<CallView> {
+        match self.asks(Command::Calls { limit: 500 }).await {
+            Ok(Reply::Calls(calls)) => calls,
+            other => panic!("no calls but {other:?}"),
+        }
+    }
+
+    /// Returns one call.
+    pub async fn call(&self, id: &str) -> Option<CallView> {
+        self.calls().await.into_iter().find(|call| call.id == id)
+    }
+
+    /// Waits until a call is so.
+    pub async fn call_until(
+        &self,
+        id: &str,
+        what: &str,
+        wanted: impl Fn(&CallView) -> bool,
+    ) -> CallView {
+        let deadline = Instant::now() + Duration::from_secs(40);
+        loop {
+            let call = self.call(id).await;
+            if let Some(call) = call.as_ref().filter(|call| wanted(call)) {
+                return call.clone();
+            }
+            assert!(Instant::now() < deadline, "never came: {what}; the call is {call:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until a call is logged.
+    pub async fn is_logged(&self, id: &str) -> CallView {
+        self.call_until(id, "logged", |call| {
+            call.journal.state == engine::view::JournalState::Logged
+        })
+        .await
+    }
+
+    /// Says what a number means.
+    pub async fn explains(&self, number: &str) -> Explain {
+        match self.asks(Command::Explain { number: number.to_owned() }).await {
+            Ok(Reply::Explain(explain)) => *explain,
+            other => panic!("no explanation but {other:?}"),
+        }
+    }
+
+    /// Returns the Tasks of a call, by its id within the key.
+    pub fn tasks_of(&self, call: &str) -> Vec<Value> {
+        let within = format!(":{call}:");
+        self.salesforce
+            .tasks()
+            .into_iter()
+            .filter(|task| task["CallObject"].as_str().is_some_and(|key| key.contains(&within)))
+            .collect()
+    }
+
+    /// Waits for the one Task of a call, and that it stays the only one.
+    pub async fn task_of(&self, call: &str) -> Value {
+        eventually(&format!("a Task for {call}"), || async { !self.tasks_of(call).is_empty() })
+            .await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let tasks = self.tasks_of(call);
+        assert_eq!(tasks.len(), 1, "one Task, not {tasks:#?}");
+        tasks.into_iter().next().expect("there is one")
+    }
+
+    /// No pop twice, no key twice: true at any time, of every story.
+    pub fn holds_its_promises(&self) {
+        let mut keys: Vec<_> =
+            self.salesforce.tasks().iter().map(|task| task["CallObject"].to_string()).collect();
+        keys.sort();
+        let count = keys.len();
+        keys.dedup();
+        assert_eq!(keys.len(), count, "two Tasks carry one key");
+        for url in self.desk.opened() {
+            assert!(url.starts_with(&self.salesforce.instance()), "opened outside the org: {url}");
+        }
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        if let Some(Running { runtime, engine }) = self.running.take() {
+            runtime.shutdown_background();
+            drop(engine);
+        }
+        if !std::thread::panicking() {
+            self.holds_its_promises();
+        }
+    }
+}
+
+/// Waits until something that can be observed is so.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut check: impl FnMut() -> F) {
+    let deadline = Instant::now() + Duration::from_secs(40);
+    while !check().await {
+        assert!(Instant::now() < deadline, "never came: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Asserts that something stays so for a while.
+pub async fn stays<F: Future<Output = bool>>(
+    what: &str,
+    time: Duration,
+    mut check: impl FnMut() -> F,
+) {
+    let deadline = Instant::now() + time;
+    while Instant::now() < deadline {
+        assert!(check().await, "did not stay: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Returns a port that is free now, on both loopback families.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// A browser as far as a redirect goes.
+fn browser() -> reqwest::Client {
+    // Another test of this process may have installed it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
