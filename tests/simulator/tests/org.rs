@@ -139,7 +139,7 @@ async fn sign_in_is_exact_about_callbacks_and_codes_age() {
 
     org.set(|s| {
         s.authorize_error =
-            Some(("OAUTH_APP_BLOCKED".to_owned(), "this app is blocked by admin".to_owned()))
+            Some(("OAUTH_APP_BLOCKED".to_owned(), "this app is blocked by admin".to_owned()));
     });
     let blocked = location(http().get(authorize_url(&org, CALLBACK)).send().await.unwrap());
     assert!(blocked.contains("error=OAUTH_APP_BLOCKED"));
@@ -332,7 +332,7 @@ async fn a_composite_says_200_and_hands_results_on() {
     assert_eq!(org.tasks().len(), 1);
     org.set(|s| {
         s.duplicate_rules =
-            vec![DuplicateRule { object: "Contact".to_owned(), allow_save: true, misspelt: true }]
+            vec![DuplicateRule { object: "Contact".to_owned(), allow_save: true, misspelt: true }];
     });
     let again = json!({ "LastName": "Meyer", "FirstName": "Anna" });
     assert_eq!(

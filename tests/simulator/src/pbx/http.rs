@@ -63,7 +63,10 @@ pub(super) async fn answer(
     };
     let fault =
         core.with(|state, _| strike(&mut state.switches.faults, &asked.method, &asked.path));
-    if asked.path == "/openapi/v1.0/subscribe" && fault.is_none() {
+    if asked.path == "/openapi/v1.0/subscribe" && matches!(fault, None | Some(Fault::Slow(_))) {
+        if let Some(Fault::Slow(wait)) = fault {
+            tokio::time::sleep(wait).await;
+        }
         return socket::open(&core, &asked, &mut request, &line);
     }
     let body = body_of(request.into_body()).await;

@@ -1,6 +1,6 @@
 //! The org's data: records, their place in the search index, and who sees what.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -257,11 +257,16 @@ impl Org {
     }
 
     /// All records of an object, deleted ones too. `TaskStatus` follows the switch.
-    pub(super) fn rows(&self, object: &str) -> Vec<Record> {
+    pub(super) fn table(&self, object: &str) -> Cow<'_, [Record]> {
         if object == "TaskStatus" {
-            return self.task_statuses();
+            return Cow::Owned(self.task_statuses());
         }
-        self.tables.get(object).cloned().unwrap_or_default()
+        Cow::Borrowed(self.tables.get(object).map_or(&[], Vec::as_slice))
+    }
+
+    /// The same, as a copy.
+    pub(super) fn rows(&self, object: &str) -> Vec<Record> {
+        self.table(object).into_owned()
     }
 
     fn task_statuses(&self) -> Vec<Record> {

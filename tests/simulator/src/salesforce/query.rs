@@ -45,9 +45,9 @@ impl Org {
                 }
             }
         }
-        let found: Vec<Record> = self
-            .rows(object)
-            .into_iter()
+        let table = self.table(object);
+        let found: Vec<&Record> = table
+            .iter()
             .filter(|record| deleted_too || !record.deleted)
             .filter(|record| self.is_visible(object, record, &viewer.user_id))
             .collect();
@@ -116,12 +116,12 @@ impl Org {
     }
 
     /// Applies WHERE, ORDER BY, OFFSET and LIMIT.
-    pub(super) fn narrow(
+    pub(super) fn narrow<'a>(
         &self,
-        mut rows: Vec<Record>,
+        mut rows: Vec<&'a Record>,
         clauses: &Clauses,
         viewer: &Viewer,
-    ) -> Vec<Record> {
+    ) -> Vec<&'a Record> {
         if let Some(condition) = &clauses.condition {
             rows.retain(|record| self.meets(&record.fields, condition, viewer));
         }
@@ -226,7 +226,7 @@ impl Org {
     /// The value at the end of a path, from a record's fields.
     pub(super) fn value_at(&self, fields: &Map<String, Value>, path: &Path) -> Value {
         let Some((last, way)) = path.split_last() else { return Value::Null };
-        let mut current = fields.clone();
+        let mut current = fields;
         for step in way {
             let Some((object, _)) =
                 current.get("Id").and_then(Value::as_str).and_then(|id| self.by_id(id))
@@ -236,8 +236,8 @@ impl Org {
             if object.eq_ignore_ascii_case(step) {
                 continue;
             }
-            match self.related(object, &current, step) {
-                Some(record) => current.clone_from(&record.fields),
+            match self.related(object, current, step) {
+                Some(record) => current = &record.fields,
                 None => return Value::Null,
             }
         }

@@ -365,11 +365,11 @@ fn by_external_id(
             format!("Provided external ID field does not exist or is not accessible: {field}"),
         ));
     };
-    let found = org
-        .rows(object)
-        .into_iter()
+    let table = org.table(object);
+    let found = table
+        .iter()
         .find(|record| !record.deleted && record.text(&known.name).eq_ignore_ascii_case(value));
-    Ok(found.map(|record| record.id))
+    Ok(found.map(|record| record.id.clone()))
 }
 
 pub(super) fn upsert(

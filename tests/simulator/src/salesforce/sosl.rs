@@ -329,9 +329,9 @@ impl Org {
             if self.switches.search_finds_nothing {
                 continue;
             }
-            let candidates: Vec<Record> = self
-                .rows(object)
-                .into_iter()
+            let table = self.table(object);
+            let candidates: Vec<&Record> = table
+                .iter()
                 .filter(|record| !record.deleted)
                 .filter(|record| {
                     record.indexed(viewer.now_ms).is_some_and(|indexed| {
@@ -345,7 +345,7 @@ impl Org {
             // Sharing is applied after the candidates were chosen.
             let bounded = wanted.clauses.condition.is_none() && wanted.clauses.order.is_empty();
             let most = if bounded { (2000 / search.wanted.len()).min(250) } else { 2000 };
-            let visible: Vec<Record> = candidates
+            let visible: Vec<&Record> = candidates
                 .into_iter()
                 .take(most)
                 .filter(|record| self.is_visible(object, record, &viewer.user_id))
