@@ -1,7 +1,5 @@
 //! The program itself: what it prints first, and that it answers every line.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it meets what it did not expect")]
-
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
