@@ -13,7 +13,7 @@ import type {
   SignInView,
   Status,
 } from "./bindings";
-import { languageFor, languages, type Language, type Messages } from "./messages";
+import { languageFor, languages, localeFor, type Language, type Messages } from "./messages";
 
 /** More notices than this are not kept: the oldest goes. */
 const MOST_NOTICES = 3;
@@ -35,6 +35,7 @@ export class Model {
   readonly language: Language = $derived.by(() =>
     languageFor(this.settings?.language ?? "", navigator.languages),
   );
+  readonly locale: string = $derived(localeFor(this.language, navigator.languages));
   readonly t: Messages = $derived(languages[this.language]);
 
   readonly #backend: Backend;

@@ -2,6 +2,8 @@
 
 /** More characters than this are cut: no name needs them, and no line holds them. */
 const LONGEST = 160;
+/** More than this is not even looked at. */
+const LONGEST_READ = 100_000;
 
 // What a terminal would obey: the whole sequence goes, not only its first character.
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)?/gu;
@@ -17,7 +19,7 @@ const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
 /** Makes a text safe to read: one line, in its own order, of bounded length. What it says stays as it is. */
 export function plain(text: string, longest: number = LONGEST): string {
-  const head = text.length > longest * 40 ? text.slice(0, longest * 40) : text;
+  const head = text.slice(0, LONGEST_READ);
   const clean = head
     .toWellFormed()
     .replace(ESCAPES, " ")

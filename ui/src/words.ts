@@ -9,6 +9,8 @@ export interface Words {
   readonly t: Messages;
   /** The language as a BCP 47 tag. */
   readonly language: Language;
+  /** How times and numbers are written: the system's variant of the language. */
+  readonly locale: string;
   /** The present moment in milliseconds. */
   readonly now: number;
 }

@@ -142,11 +142,12 @@ export function openEnds(): CallRow[] {
   ];
 }
 
-/** Groups of digits, as a person would write a number of the examples. */
+/** The examples' numbers as people write them. */
 function spaced(number: string): string {
-  return number.startsWith("+")
-    ? number.replace(/^(\+(?:1|33|44|49|86))(\d{2,3})(\d+)$/u, "$1 $2 $3")
-    : number;
+  return number
+    .replace(/^(\+49)(1511|170|800|30|40|89)(\d+)$/u, "$1 $2 $3")
+    .replace(/^(\+33)(\d)(\d\d)(\d\d)(\d\d)(\d\d)$/u, "$1 $2 $3 $4 $5 $6")
+    .replace(/^(\+(?:44|86))(\d\d)(\d{4})(\d{4})$/u, "$1 $2 $3 $4");
 }
 
 /** A small number that is the same for the same text. */

@@ -23,6 +23,12 @@ export function languageFor(setting: string, preferred: readonly string[]): Lang
   return "en";
 }
 
+/** The system's variant of a language, such as `en-GB`, for times and numbers; the language where it names none. */
+export function localeFor(language: Language, preferred: readonly string[]): string {
+  const same = language === "en" ? /^en(?:-|$)/iu : /^zh(?:$|-(?:CN|SG|Hans)(?:-|$))/iu;
+  return preferred.find((tag) => same.test(tag)) ?? language;
+}
+
 /** The words for a problem: ours by its code, the engine's where the code is not known here. */
 export function problemWords(messages: Messages, problem: Problem): ProblemWords {
   const ours = own(messages.problems, problem.code);

@@ -1,0 +1,89 @@
+// The screens: a name, the scripted state (ui/src/scripted.ts), and what a person does to get there.
+
+const status = async (page) => {
+  await page.getByRole("tab").nth(1).click();
+};
+const scrollTo = (selector) => async (page) => {
+  await page.locator(selector).last().scrollIntoViewIfNeeded();
+};
+const after = (...acts) => async (page) => {
+  for (const act of acts) await act(page);
+};
+const type = (text) => async (page) => {
+  await page.locator("input[type=search]").fill(text);
+};
+const press = (key) => async (page) => {
+  await page.keyboard.press(key);
+};
+const click = (selector) => async (page) => {
+  await page.locator(selector).first().click();
+};
+const openAll = async (page) => {
+  for (const summary of await page.locator("details:not([open]) > summary").elementHandles()) await summary.click();
+};
+const fillPbx = async (page) => {
+  const fields = page.locator("form .field input");
+  await fields.nth(0).fill("https://192.168.5.150:8088");
+  await fields.nth(1).fill("c0ffee0000000000000000000000c0de");
+  await fields.nth(2).fill("a secret");
+};
+
+export const screens = [
+  { name: "calls", state: "calm" },
+  { name: "calls-forced", state: "calm", forced: true },
+  { name: "calls-empty", state: "empty" },
+  { name: "calls-demo", state: "demo" },
+  { name: "calls-todo", state: "todo" },
+  { name: "calls-filter-todo", state: "todo", act: click(".filters button:nth-child(3)") },
+  { name: "calls-filter-missed", state: "todo", act: click(".filters button:nth-child(2)") },
+  { name: "calls-choose", state: "todo", act: click(".fate.needs button") },
+  { name: "calls-search", state: "calm", act: type("bob") },
+  { name: "calls-search-none", state: "calm", act: type("zzz") },
+  { name: "dial-number", state: "calm", act: type("+49 30 1234567") },
+  { name: "dial-confirm", state: "calm", act: after(type("+49 30 1234567"), press("Enter")) },
+  { name: "dial-refused", state: "calm", act: after(type("+1900 555 0100"), press("Enter")) },
+  { name: "ringing-one", state: "ringing-one" },
+  { name: "ringing-one-why", state: "ringing-one", act: click("article summary") },
+  { name: "ringing-several", state: "ringing-several" },
+  { name: "ringing-none", state: "ringing-none" },
+  { name: "withheld", state: "withheld" },
+  { name: "searching", state: "searching" },
+  { name: "slow", state: "slow" },
+  { name: "search-failed", state: "search-failed" },
+  { name: "dialling", state: "dialling" },
+  { name: "talking", state: "talking" },
+  { name: "talking-several", state: "talking-several", act: click("article summary") },
+  { name: "ended", state: "ended" },
+  { name: "elsewhere", state: "elsewhere" },
+  { name: "internal", state: "internal" },
+  { name: "two-calls", state: "two-calls" },
+  { name: "status", state: "calm", act: status },
+  { name: "status-end", state: "calm", act: after(status, scrollTo(".last")) },
+  { name: "status-forced", state: "problems", act: status, forced: true },
+  { name: "status-problems", state: "problems", act: status },
+  { name: "status-problems-end", state: "problems", act: after(status, scrollTo(".last")) },
+  { name: "status-disabled", state: "disabled", act: after(status, scrollTo(".last")) },
+  { name: "status-paused", state: "paused", act: after(status, scrollTo(".last")) },
+  { name: "status-locked", state: "locked", act: after(status, scrollTo(".last")) },
+  { name: "status-connecting", state: "connecting", act: status },
+  { name: "status-demo", state: "demo", act: status },
+  { name: "status-change-pbx", state: "calm", act: after(status, click(".cards section:nth-of-type(1) .buttons button")) },
+  { name: "status-extension", state: "calm", act: after(status, click(".cards section:nth-of-type(3) .buttons button"), scrollTo("form select")) },
+  { name: "disconnect", state: "problems", act: after(status, click(".last .danger")) },
+  { name: "first-run", state: "first-run" },
+  { name: "first-run-missing", state: "first-run", act: click("form .primary") },
+  { name: "first-run-certificate", state: "first-run-certificate", act: after(fillPbx, click("form .primary"), scrollTo(".certificate")) },
+  { name: "first-run-salesforce", state: "first-run-salesforce" },
+  { name: "first-run-salesforce-admin", state: "first-run-salesforce", act: after(openAll, scrollTo("details")) },
+  { name: "first-run-waiting", state: "first-run-waiting" },
+  { name: "first-run-waiting-help", state: "first-run-waiting", act: after(openAll, scrollTo("details")) },
+  { name: "first-run-failed", state: "first-run-failed", act: scrollTo(".note") },
+  { name: "first-run-you", state: "first-run-salesforce", act: click(".steps li:nth-child(3) button") },
+  { name: "first-run-test", state: "first-run-salesforce", act: click(".steps li:nth-child(4) button") },
+  { name: "notice", state: "notice" },
+  { name: "engine-gone", state: "gone" },
+  { name: "hostile-calls", state: "hostile", act: openAll },
+  { name: "hostile-list", state: "hostile", act: scrollTo("li") },
+  { name: "hostile-status", state: "hostile", act: after(status, openAll) },
+  { name: "hostile-extensions", state: "hostile", act: after(status, click(".cards section:nth-of-type(3) .buttons button")) },
+];

@@ -1,0 +1,425 @@
+import { fireEvent, screen, within } from "@testing-library/svelte";
+import { afterEach, describe, expect, it } from "vitest";
+import type { LiveCard } from "../src/bindings";
+import { card, problem, type MemoryBackend, type World } from "../src/memory-backend";
+import { HOSTILE, scripted } from "../src/scripted";
+import { ago, calm, candidate, fresh, openEnds } from "../src/worlds";
+import { openWindow, settle } from "./screens";
+
+let close = (): void => {};
+afterEach(() => close());
+
+async function open(world: World): Promise<MemoryBackend> {
+  const opened = await openWindow(world);
+  close = opened.close;
+  return opened.backend;
+}
+
+async function press(name: string | RegExp, within_ = screen): Promise<void> {
+  await fireEvent.click(within_.getByRole("button", { name }));
+  await settle();
+}
+
+function box(): HTMLInputElement {
+  return screen.getByRole<HTMLInputElement>("searchbox");
+}
+
+async function type(field: HTMLElement, value: string): Promise<void> {
+  await fireEvent.input(field, { target: { value } });
+  await settle();
+}
+
+const last = (backend: MemoryBackend) => backend.asked.at(-1);
+const three = [candidate({}), candidate({ id: "b", name: "Anton Meyer", mine: false }), candidate({ id: "c", name: "ACME GmbH", object: "Account", company: null })];
+
+describe("a live call", () => {
+  const shows = async (given: Partial<LiveCard>): Promise<MemoryBackend> => {
+    const backend = await open({ ...calm(), live: [card(given)] });
+    return backend;
+  };
+  const article = () => within(screen.getByRole("article"));
+
+  it("with one match names it and opens it", async () => {
+    const backend = await shows({ candidates: [candidate({})], chosen: candidate({}).id, why: "matched Contact.Phone exactly" });
+    expect(article().getByRole("heading").textContent).toBe("Anna Meyer");
+    expect(screen.getByRole("article").textContent).toMatch(/ACME GmbH\s·\sContact\s·\syours/);
+    await press("Open in Salesforce", article() as typeof screen);
+    expect(last(backend)).toEqual({ command: "open_record", call: "1767600923.417", record: candidate({}).id });
+    expect(article().getByText("matched Contact.Phone exactly")).toBeTruthy();
+  });
+
+  it("with several matches asks who it is, and a digit opens one", async () => {
+    const backend = await shows({ candidates: three });
+    expect(article().getByText("3 records have this number. Who is it?")).toBeTruthy();
+    await fireEvent.keyDown(document.body, { key: "2" });
+    await settle();
+    expect(backend.asked.slice(-2)).toEqual([
+      { command: "choose", call: "1767600923.417", record: "b", remember: false },
+      { command: "open_record", call: "1767600923.417", record: "b" },
+    ]);
+  });
+
+  it("remembers a choice only where a person asks for it", async () => {
+    const backend = await shows({ candidates: three });
+    await fireEvent.click(screen.getByLabelText("Remember for this number"));
+    await press(/Anton Meyer/);
+    expect(backend.asked).toContainEqual({ command: "choose", call: "1767600923.417", record: "b", remember: true });
+  });
+
+  it("leaves digits to whoever is writing", async () => {
+    const backend = await shows({ candidates: three });
+    await type(box(), "03");
+    await fireEvent.keyDown(box(), { key: "1" });
+    await settle();
+    expect(backend.asked.some(({ command }) => command === "choose")).toBe(false);
+  });
+
+  it("with a digit beyond its records does nothing", async () => {
+    const backend = await shows({ candidates: three });
+    await fireEvent.keyDown(document.body, { key: "4" });
+    await settle();
+    expect(last(backend)?.command).toBe("watch");
+  });
+
+  it.each([
+    ["no match", { number: "+4915112345678" }, "No record in Salesforce has this number."],
+    ["a hidden number", { number: null, number_shown: null }, "The caller hides the number, so no record can be found."],
+    ["a search going on", { searching: true }, "Looking in Salesforce…"],
+    ["a slow search", { searching: true, started_at: ago(1) }, /^Salesforce is slow/],
+    ["a failed search", { search_failed: true }, /^Salesforce could not be asked/],
+    ["somebody else who took it", { state: "elsewhere" }, /^Somebody else answered/],
+    ["an end", { state: "ended" }, /^The call has ended/],
+    ["the agent's phone ringing first", { state: "dialling", direction: "outbound" }, /^Your phone rings first/],
+  ] as const)("tells of %s", async (_, given, text) => {
+    await shows(given);
+    expect(article().getByText(text)).toBeTruthy();
+  });
+
+  it("says nothing of records for a colleague", async () => {
+    await shows({ direction: "internal", number: "4102", number_shown: "4102" });
+    expect(article().queryByText(/record/)).toBeNull();
+  });
+
+  it("counts from the answer while they talk", async () => {
+    await shows({ state: "talking", started_at: ago(5), answered_at: ago(2) });
+    expect(screen.getByRole("article").textContent).toMatch(/2:00 · talking/);
+  });
+
+  it("is ended where that is possible", async () => {
+    const backend = await shows({});
+    await press("End", article() as typeof screen);
+    expect(last(backend)).toEqual({ command: "hang_up", call: "1767600923.417" });
+    expect(article().queryByRole("button", { name: "End" })).toBeNull();
+  });
+
+  it("never takes the focus, and is told to screen readers politely", async () => {
+    const backend = await open(calm());
+    screen.getByRole("tab", { name: "Calls" }).focus();
+    backend.shows([card({ candidates: [candidate({})] })]);
+    await settle();
+    expect(document.activeElement?.textContent).toBe("Calls");
+    expect(screen.getByText("Incoming call from Anna Meyer").closest("[aria-live=polite]")).not.toBeNull();
+  });
+});
+
+describe("the box", () => {
+  it("has the focus on open, on Ctrl+K, and when the window is raised", async () => {
+    const backend = await open(calm());
+    expect(document.activeElement).toBe(box());
+    box().blur();
+    await fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
+    expect(document.activeElement).toBe(box());
+    box().blur();
+    backend.say({ event: "raise_window" });
+    await settle();
+    expect(document.activeElement).toBe(box());
+  });
+
+  it("places a call only after a person agreed to the number as it is read", async () => {
+    const backend = await open(calm());
+    await type(box(), "+49 30 1234567");
+    await fireEvent.submit(box());
+    await settle();
+    expect(last(backend)).toEqual({ command: "dial", number: "+49 30 1234567", confirmed: false });
+    const question = within(screen.getByRole("group", { name: "Place this call?" }));
+    expect(question.getByText("to Germany")).toBeTruthy();
+    // Enter alone does not place the call.
+    expect(document.activeElement?.textContent).toBe("Cancel");
+    await press("Call", question as typeof screen);
+    expect(last(backend)).toEqual({ command: "dial", number: "+49 30 1234567", confirmed: true });
+    expect(screen.queryByRole("group", { name: "Place this call?" })).toBeNull();
+    expect(box().value).toBe("");
+  });
+
+  it("says in place why a call was refused", async () => {
+    await open(calm());
+    await type(box(), "+1900 555 0100");
+    await press(/^Call \+1900/);
+    expect(within(screen.getByRole("alert")).getByText("This number is on the list of blocked numbers.")).toBeTruthy();
+    expect(box().value).toBe("+1900 555 0100");
+  });
+
+  it("finds calls by name, and offers no dialling for one", async () => {
+    await open(calm());
+    await type(box(), "bob");
+    expect(screen.getByText("1 call").getAttribute("role")).toBe("status");
+    expect(screen.getAllByRole("listitem")).toHaveLength(1);
+    expect(screen.queryByRole("button", { name: /^Call bob/ })).toBeNull();
+  });
+});
+
+describe("the list", () => {
+  it("calls back with a question first", async () => {
+    const backend = await open(calm());
+    await press("Call Camille Laurent");
+    expect(last(backend)).toEqual({ command: "dial", number: "+33142685300", confirmed: false });
+  });
+
+  it("says what became of each call, and what to do", async () => {
+    const backend = await open({ ...calm(), calls: openEnds() });
+    const items = screen.getAllByRole("listitem").map((item) => item.textContent?.replace(/\s+/g, " ") ?? "");
+    expect(items[0]).toContain("Needs you: 3 possible records");
+    expect(items[1]).toContain("Waiting: Salesforce is not reachable");
+    expect(items[2]).toContain("Waiting: sent in a moment");
+    expect(items[3]).toContain("Failed: your user may not create tasks");
+    expect(items[4]).toContain("Failed: Region is required");
+    expect(items[5]).toContain("Needs you: sign in to Salesforce again");
+    expect(items[6]).toContain("Not logged: number is on your no-log list");
+    expect(items[7]).toContain("Logged");
+
+    await fireEvent.click(within(screen.getAllByRole("listitem")[3] as HTMLElement).getByRole("button", { name: "Retry" }));
+    await settle();
+    expect(backend.asked).toContainEqual({ command: "retry", call: backend.world.calls[3]?.call.id });
+  });
+
+  it("opens the task of a logged call, and the record of a known caller", async () => {
+    const backend = await open(calm());
+    const first = within(screen.getAllByRole("listitem")[0] as HTMLElement);
+    await fireEvent.click(first.getByRole("button", { name: "Logged" }));
+    await settle();
+    expect(last(backend)).toEqual({ command: "open_task", call: backend.world.calls[0]?.call.id });
+    await fireEvent.click(first.getByRole("button", { name: "Anna Meyer" }));
+    await settle();
+    expect(last(backend)).toMatchObject({ command: "open_record", record: "0035g00000EXAM0AAA" });
+  });
+
+  it("lets a person say who an old call was", async () => {
+    const backend = await open({ ...calm(), calls: openEnds() });
+    await press("Choose…");
+    expect(last(backend)).toEqual({ command: "explain", number: "+491705550123" });
+    await press(/Anton Meyer/);
+    expect(last(backend)).toEqual({ command: "choose", call: backend.world.calls[0]?.call.id, record: "0035g00000EXAM1AAA", remember: false });
+  });
+
+  it("counts what is missed and to do, and shows only that", async () => {
+    await open({ ...calm(), calls: openEnds() });
+    await press("To do 4");
+    expect(screen.getAllByRole("listitem")).toHaveLength(4);
+    await press("Missed 3");
+    expect(screen.getAllByRole("listitem")).toHaveLength(3);
+  });
+
+  it("is followed by what is open, and by nothing when all is well", async () => {
+    const backend = await open(calm());
+    expect(screen.queryByRole("contentinfo")).toBeNull();
+    backend.say({ event: "status", value: { ...backend.world.status, journal: { waiting: 2, stuck: 1, logged_today: 3 } } });
+    await settle();
+    expect(screen.getByRole("contentinfo").textContent?.replace(/\s+/g, " ")).toContain("1 call needs you · 2 waiting");
+  });
+});
+
+describe("the status", () => {
+  const status = async (world: World): Promise<MemoryBackend> => {
+    const backend = await open(world);
+    await fireEvent.click(screen.getByRole("tab", { name: "Status" }));
+    await settle();
+    return backend;
+  };
+
+  it("says what happened, what still works and what to do", async () => {
+    await status(scripted("problems").world);
+    const pbx = within(screen.getByRole("region", { name: "PBX" }));
+    expect(pbx.getByText("Signed out")).toBeTruthy();
+    expect(pbx.getByText(/refused the client ID/)).toBeTruthy();
+    expect(pbx.getByText("Still works:")).toBeTruthy();
+    expect(pbx.getByText("What to do:")).toBeTruthy();
+    expect(pbx.getByText("pbx.credentials_refused").closest("details")?.open).toBe(false);
+  });
+
+  it("asks before it disconnects, and says how many entries wait", async () => {
+    const backend = await status(scripted("problems").world);
+    await press("Disconnect…");
+    const dialog = within(screen.getByRole("dialog"));
+    expect(dialog.getByText(/^5 entries are waiting\./)).toBeTruthy();
+    expect(backend.asked.some(({ command }) => command === "disconnect")).toBe(false);
+    await press("Cancel", dialog as typeof screen);
+    expect(screen.queryByRole("dialog")).toBeNull();
+    await press("Disconnect…");
+    await press("Disconnect");
+    expect(last(backend)).toEqual({ command: "disconnect" });
+  });
+
+  it("switches off and on, pauses and resumes, retries all", async () => {
+    const backend = await status({ ...scripted("disabled").world });
+    await press("Switch on");
+    expect(last(backend)).toEqual({ command: "enable" });
+    await press("Switch off");
+    expect(last(backend)).toEqual({ command: "disable" });
+    await press("Pause for 1 hour");
+    expect(last(backend)).toEqual({ command: "pause_pops", minutes: 60 });
+    await press("Resume now");
+    expect(last(backend)).toEqual({ command: "pause_pops", minutes: 0 });
+    await press("Retry all");
+    expect(last(backend)).toEqual({ command: "retry", call: null });
+  });
+
+  it("changes the language at once", async () => {
+    const backend = await status(calm());
+    await fireEvent.change(screen.getByLabelText("Language"), { target: { value: "zh-CN" } });
+    await settle();
+    expect(last(backend)).toEqual({ command: "set_language", language: "zh-CN" });
+    expect(screen.getByRole("tab", { name: "通话" })).toBeTruthy();
+    expect(document.documentElement.lang).toBe("zh-CN");
+  });
+
+  it("leaves alone what a policy sets", async () => {
+    await status(scripted("locked").world);
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Switch off" }).disabled).toBe(true);
+    expect(screen.getByLabelText<HTMLSelectElement>("Language").disabled).toBe(true);
+  });
+});
+
+describe("the first run", () => {
+  const fill = async (address: string, client: string, secret: string): Promise<void> => {
+    await type(screen.getByLabelText("Address"), address);
+    await type(screen.getByLabelText("Client ID"), client);
+    await type(screen.getByLabelText("Client secret"), secret);
+  };
+
+  it("goes from the PBX over Salesforce and the extension to a test call", async () => {
+    const backend = await open(fresh());
+    await fill("https://pbx.example.com:8088", "id", "right");
+    await press("Check and connect");
+    expect(screen.getByText(/^Connected\. PBX 3630000X0001/)).toBeTruthy();
+
+    await type(screen.getByLabelText("Consumer key"), "3MVG9");
+    await press("Sign in with the browser");
+    expect(screen.getByText("Go on in your browser")).toBeTruthy();
+    backend.signsIn();
+    await settle();
+    expect(screen.getByText("Signed in as Mara Voss (mara.voss@example.com).")).toBeTruthy();
+
+    await fireEvent.change(screen.getByLabelText("Extension"), { target: { value: "4102" } });
+    await settle();
+    await press("Use this extension");
+    expect(last(backend)).toEqual({ command: "bind", extension: "4102" });
+    expect(screen.getByText("You are extension 4102.")).toBeTruthy();
+    expect(screen.getByText("patchcord demo --calls")).toBeTruthy();
+    await press("Finish");
+    expect(screen.getByRole("tab", { name: "Calls" })).toBeTruthy();
+  });
+
+  it("keeps every field when the PBX refuses, and clears the secret when it agrees", async () => {
+    const backend = await open(fresh());
+    await fill("https://pbx.example.com:8088", "id", "wrong");
+    await press("Check and connect");
+    expect(screen.getByRole("alert").textContent).toContain("The PBX refused the client ID or the secret");
+    expect(screen.getByLabelText<HTMLInputElement>("Client secret").value).toBe("wrong");
+    expect(screen.getByLabelText<HTMLInputElement>("Address").value).toBe("https://pbx.example.com:8088");
+    expect(backend.asked.filter(({ command }) => command === "connect_pbx")).toHaveLength(1);
+  });
+
+  it("sends nothing while something is missing", async () => {
+    const backend = await open(fresh());
+    await press("Check and connect");
+    expect(screen.getAllByText("Please fill this in.")).toHaveLength(3);
+    expect(last(backend)?.command).toBe("watch");
+  });
+
+  it("shows a certificate that nobody vouches for, and pins it only when a person agrees", async () => {
+    const backend = await open({ ...fresh(), certificate: "3f".repeat(32) });
+    await fill("https://pbx.lan:8088", "id", "right");
+    await press("Check and connect");
+    expect(screen.getByText(Array(32).fill("3F").join(":"))).toBeTruthy();
+    expect(backend.asked.filter(({ command }) => command === "connect_pbx")).toHaveLength(1);
+    await press("It is the same: trust this PBX");
+    expect(last(backend)).toMatchObject({ command: "connect_pbx", pin: "3f".repeat(32), secret: "right" });
+    expect(screen.getByText(/^Connected\. PBX/)).toBeTruthy();
+  });
+
+  it("gives a sign-in up without calling it a failure", async () => {
+    await open(scripted("first-run-salesforce").world);
+    await type(screen.getByLabelText("Consumer key"), "3MVG9");
+    await press("Sign in with the browser");
+    await press("Cancel");
+    expect(screen.getByRole("button", { name: "Sign in with the browser" })).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("takes the address of a browser that could not come back", async () => {
+    const backend = await open(scripted("first-run-waiting").world);
+    await type(screen.getByLabelText("Address from the browser"), "http://localhost:17170/oauth/callback?code=a&state=b");
+    await press("Use this address");
+    expect(last(backend)).toEqual({ command: "paste_address", address: "http://localhost:17170/oauth/callback?code=a&state=b" });
+  });
+
+  it.each([
+    ["Sandbox", "https://test.salesforce.com"],
+    ["China", "https://login.sfcrmproducts.cn"],
+  ])("signs in at %s", async (name, login) => {
+    const backend = await open(scripted("first-run-salesforce").world);
+    await fireEvent.click(screen.getByLabelText(name));
+    await type(screen.getByLabelText("Consumer key"), "3MVG9");
+    await press("Sign in with the browser");
+    expect(last(backend)).toMatchObject({ command: "connect_salesforce", login, open_browser: true });
+  });
+
+  it("copies the callback lines", async () => {
+    const backend = await open(scripted("first-run-salesforce").world);
+    await press("Copy all");
+    expect(backend.copied).toEqual([[17170, 17171, 17172].map((port) => `http://localhost:${port}/oauth/callback`).join("\n")]);
+  });
+});
+
+describe("the window", () => {
+  it("says that the engine is gone, claims no connection, and catches up when it is back", async () => {
+    const backend = await open(calm());
+    backend.goes();
+    await settle();
+    expect(screen.getByRole("alert").textContent).toContain("Patchcord is not running");
+    expect(screen.queryByRole("button", { name: /PBX: Connected/ })).toBeNull();
+    backend.world.status.binding.extension = "4102";
+    backend.comesBack();
+    await settle();
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(screen.getByText("Ext 4102")).toBeTruthy();
+  });
+
+  it("keeps one notice per cause until it is dismissed", async () => {
+    const backend = await open(calm());
+    const notice = problem("dial.never_rang", "Your phone never rang.");
+    backend.say({ event: "notice", value: notice });
+    backend.say({ event: "notice", value: notice });
+    await settle();
+    expect(screen.getAllByRole("alert")).toHaveLength(1);
+    await press("Dismiss");
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("shows hostile names as text, everywhere", async () => {
+    const world = scripted("hostile").world;
+    const allowed = new Set(["svg", "path", "circle"]);
+    await open(world);
+    for (const tab of ["Calls", "Status"]) {
+      await fireEvent.click(screen.getByRole("tab", { name: tab }));
+      await settle();
+      expect(document.querySelector("img, script, iframe, link, style, bdi *, a")).toBeNull();
+      for (const element of document.body.querySelectorAll("*")) {
+        if (element.namespaceURI?.includes("svg")) expect(allowed).toContain(element.tagName);
+        for (const { name } of element.attributes) expect(name).not.toMatch(/^on/);
+      }
+      expect(document.body.textContent).toContain(HOSTILE[0]);
+      expect(document.body.textContent).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u200b\u001b\u0000]|\p{M}{5}/u);
+    }
+  });
+});
