@@ -181,12 +181,21 @@ impl Link {
 
 impl TaskDraft {
     /// Writes the Task for an entry.
-    pub fn new(entry: &JournalEntry, key: CallKey, link: &Link, remarks: &Remarks, started: &CivilTime) -> Self {
+    pub fn new(
+        entry: &JournalEntry,
+        key: CallKey,
+        link: &Link,
+        remarks: &Remarks,
+        started: &CivilTime,
+    ) -> Self {
         Self {
             subject: subject(entry.direction, entry.outcome, &entry.party, link),
             direction: entry.direction,
             talk_seconds: entry.talked.as_secs(),
-            disposition: remarks.outcome.clone().unwrap_or_else(|| entry.outcome.disposition().to_owned()),
+            disposition: remarks
+                .outcome
+                .clone()
+                .unwrap_or_else(|| entry.outcome.disposition().to_owned()),
             key,
             who: link.who.clone(),
             what: link.what.clone(),
@@ -198,11 +207,7 @@ impl TaskDraft {
 
 /// Returns the Task's subject. Source: contract.md §3.
 pub fn subject(direction: Direction, outcome: Outcome, party: &Party, link: &Link) -> String {
-    let whom = link
-        .name
-        .as_deref()
-        .or_else(|| party.shown())
-        .unwrap_or("a withheld number");
+    let whom = link.name.as_deref().or_else(|| party.shown()).unwrap_or("a withheld number");
     match direction {
         Direction::Outbound => format!("Outbound call to {whom}"),
         Direction::Inbound if !outcome.spoke() => format!("Missed call from {whom}"),

@@ -186,8 +186,16 @@ impl Worker {
             &civil::local(entry.started),
         );
         if let Some(task) = &leased.task {
-            session.update_call(task, &draft).await?;
-            return Ok((task.clone(), None));
+            return match session.update_call(task, &draft).await {
+                Ok(()) => Ok((task.clone(), None)),
+                // Somebody deleted the Task in Salesforce: that was their decision, and is not undone by a correction.
+                Err(salesforce::Error::Rejected { code, .. })
+                    if code == "NOT_FOUND" || code == "ENTITY_IS_DELETED" =>
+                {
+                    Ok((task.clone(), Some("the Task was deleted in Salesforce".to_owned())))
+                }
+                Err(error) => Err(error),
+            };
         }
         if let Err(error) = self.store.sending(&leased.key).await {
             tracing::warn!(%error, "the intent to send could not be written");

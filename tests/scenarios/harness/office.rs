@@ -113,7 +113,7 @@ impl Office {
             policy: None,
             secrets: Arc::new(self.secrets.clone()),
             desktop: Arc::new(self.desk.clone()),
-            clock: Arc::new(SystemClock::default()),
+            clock: Arc::new(SystemClock),
             mode: Mode::Live,
             test_call: None,
         };

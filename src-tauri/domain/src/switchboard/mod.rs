@@ -174,7 +174,7 @@ impl Switchboard {
         match input {
             Input::Event(CallEvent::Phone(state)) => self.phone(state, now, &mut effects),
             Input::Event(CallEvent::Legs { call, legs }) => {
-                self.legs(&call, &legs, now, &mut effects)
+                self.legs(&call, &legs, now, &mut effects);
             }
             Input::Event(CallEvent::Live(calls)) => self.live_calls(calls, now, &mut effects),
             Input::Event(CallEvent::Record(record)) => self.record(record, now, &mut effects),

@@ -318,6 +318,10 @@ impl Controller {
         }
         self.sales.cancel.cancel();
         self.sign_in.cancel();
+        if let Some(session) = &self.sales.session {
+            // A renewal under way has the only valid refresh token in its hands.
+            session.settled().await;
+        }
     }
 
     pub(crate) fn owner(&self) -> Option<store::Owner> {

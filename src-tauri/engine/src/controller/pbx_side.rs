@@ -53,6 +53,8 @@ pub(crate) struct PbxSide {
     pub(crate) problem: Option<Problem>,
     pub(crate) events: EventsState,
     pub(crate) last_event: Option<Timestamp>,
+    /// Counts the events, to tell an answer that they have overtaken.
+    events_heard: u64,
     pub(crate) client: Option<Client>,
     pub(crate) serial: Option<Serial>,
     pub(crate) firmware: Option<String>,
@@ -91,7 +93,8 @@ pub(crate) enum News {
         finished: Vec<StoredCall>,
         cursor: Option<Timestamp>,
     },
-    Live(Result<Vec<(CallId, Vec<Leg>)>, pbx::Error>),
+    /// The live calls, as of a moment: so many events had been heard when the PBX was asked.
+    Live(u64, Result<Vec<(CallId, Vec<Leg>)>, pbx::Error>),
     Call(CallId, Option<Vec<Leg>>),
     /// A stretch of records, up to a moment; `whole`: the gap is closed with it.
     Past {
@@ -110,6 +113,7 @@ impl Default for PbxSide {
             problem: None,
             events: EventsState::Down,
             last_event: None,
+            events_heard: 0,
             client: None,
             serial: None,
             firmware: None,
@@ -237,8 +241,8 @@ impl Controller {
             News::Desk { desk, live, finished, cursor } => {
                 self.desk_is_ready(desk, live, finished, cursor)
             }
-            News::Live(Ok(calls)) => self.feed(domain::Input::Event(CallEvent::Live(calls))),
-            News::Live(Err(error)) => {
+            News::Live(asked_at, Ok(calls)) => self.live_calls(asked_at, calls),
+            News::Live(_, Err(error)) => {
                 tracing::info!(%error, "the live calls could not be asked for")
             }
             News::Call(call, Some(legs)) => {
@@ -464,6 +468,7 @@ impl Controller {
                 self.pbx.last_event = Some(self.clock.now().wall);
             }
             pbx::Input::Event(event) => {
+                self.pbx.events_heard += 1;
                 self.pbx.last_event = Some(self.clock.now().wall);
                 let live_calls = matches!(event, CallEvent::Live(_));
                 if let CallEvent::Failed { call, reason } = &event {
@@ -517,6 +522,7 @@ impl Controller {
     }
 
     fn close_gap_later(&self) {
+        let asked_at = self.pbx.events_heard;
         let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
         let (client, extension) =
             (self.pbx.client.clone(), self.desk.as_ref().map(|desk| desk.extension.clone()));
@@ -524,7 +530,7 @@ impl Controller {
             tokio::time::sleep(Duration::from_secs(15)).await;
             if let (Some(client), Some(extension)) = (client, extension) {
                 let live = client.live_calls(&extension).await;
-                let _ = inputs.send(Input::Pbx(generation, News::Live(live))).await;
+                let _ = inputs.send(Input::Pbx(generation, News::Live(asked_at, live))).await;
             }
         });
     }
@@ -583,12 +589,26 @@ impl Controller {
     /// Asks which calls this extension has.
     pub(crate) fn ask_live(&self) {
         let (Some(client), Some(desk)) = (self.pbx.client.clone(), &self.desk) else { return };
+        let asked_at = self.pbx.events_heard;
         let (inputs, generation, extension) =
             (self.inputs.clone(), self.pbx.generation, desk.extension.clone());
+        let asked_at = self.pbx.events_heard;
         self.tasks.spawn(async move {
             let live = client.live_calls(&extension).await;
-            let _ = inputs.send(Input::Pbx(generation, News::Live(live))).await;
+            let _ = inputs.send(Input::Pbx(generation, News::Live(asked_at, live))).await;
         });
+    }
+
+    /// Takes the PBX's list of live calls. It is complete only when no event has overtaken it.
+    fn live_calls(&mut self, asked_at: u64, calls: Vec<(CallId, Vec<Leg>)>) {
+        if asked_at == self.pbx.events_heard {
+            self.feed(domain::Input::Event(CallEvent::Live(calls)));
+            return;
+        }
+        for (call, legs) in calls {
+            self.feed(domain::Input::Event(CallEvent::Legs { call, legs }));
+        }
+        self.ask_live();
     }
 
     /// Asks for one call that this extension has left.

@@ -201,21 +201,25 @@ impl Controller {
     }
 
     pub(crate) fn salesforce_trouble(&mut self, error: &salesforce::Error) {
+        use salesforce::Error as E;
         match error.retry() {
-            Retry::AfterSignIn => {
-                self.sales.state = LinkState::SignedOut;
-                self.sales.problem = Some(problems::of_salesforce(error));
-            }
+            Retry::AfterSignIn => self.sales.state = LinkState::SignedOut,
             Retry::Later { .. } => {
-                self.sales.problem = Some(problems::of_salesforce(error));
-                if !matches!(error, salesforce::Error::ApiLimit | salesforce::Error::Busy { .. }) {
+                if matches!(
+                    error,
+                    E::Unreachable(_)
+                        | E::Untrusted(_)
+                        | E::LostAnswer(_)
+                        | E::UnexpectedAnswer { .. }
+                ) {
                     self.sales.state = LinkState::Unreachable;
                 }
             }
-            Retry::AfterPerson => self.sales.problem = Some(problems::of_salesforce(error)),
+            Retry::AfterPerson => {}
             // About one entry; said there.
-            Retry::Never => {}
+            Retry::Never => return,
         }
+        self.sales.problem = Some(problems::of_salesforce(error));
     }
 
     pub(crate) fn delivered(&mut self, news: Delivered) {
@@ -399,6 +403,9 @@ impl Controller {
     /// Retries entries now, pauses or not.
     pub(crate) fn retry_entries(&self, which: Option<String>, answer: super::Answer) {
         let (store, inputs, now) = (self.store.clone(), self.inputs.clone(), self.clock.now().wall);
+        if let Some(session) = &self.sales.session {
+            session.skip_pause();
+        }
         self.tasks.spawn(async move {
             let retried = store.retry(which.as_deref(), now).await;
             let _ = inputs.send(Input::JournalMoved).await;
