@@ -231,6 +231,21 @@ async fn while_the_old_key_may_be_in_salesforce_a_correction_keeps_it() {
 }
 
 #[tokio::test]
+async fn a_correction_that_is_taken_back_leaves_the_key_as_it_was() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let leased = home.lease().await.unwrap();
+    home.store.sending(&leased.key).await.unwrap();
+    home.store.postpone(&leased.key, NOW, reason("lost"), true).await.unwrap();
+
+    home.finish(&missed("1.1")).await;
+    home.finish(&entry("1.1")).await;
+    home.store.delivered(&leased.key, &task(1), None).await.unwrap();
+
+    assert_eq!(home.lease().await.unwrap().key, key(&entry("1.1")));
+}
+
+#[tokio::test]
 async fn a_call_that_somebody_else_took_after_all_is_not_sent() {
     let home = Home::new().await;
     let elsewhere = domain::JournalEntry { outcome: Outcome::Elsewhere, ..missed("1.1") };

@@ -137,9 +137,11 @@ fn correct(
              WHERE call = ?1 AND state <> 'skipped'",
         )?
         .execute((row, new.key.as_str(), new.ask_first, new.due.as_millis()))?;
-    } else if new_key {
-        db.prepare_cached("UPDATE delivery SET next_key = ?2 WHERE call = ?1")?
-            .execute((row, new.key.as_str()))?;
+    } else {
+        db.prepare_cached(
+            "UPDATE delivery SET next_key = CASE key WHEN ?2 THEN '' ELSE ?2 END WHERE call = ?1",
+        )?
+        .execute((row, new.key.as_str()))?;
         take_next_key(db, row)?;
     }
     if changed || new_key { touch(db, row) } else { Ok(()) }

@@ -1,0 +1,204 @@
+//! Whatever is told in whatever order: one row for a call, one delivery for a key, and nothing finished is lost.
+
+mod support;
+
+use std::{collections::HashSet, time::Duration};
+
+use domain::{CallId, JournalEntry, Outcome, Remarks, Timestamp};
+use proptest::prelude::*;
+use store::{DeliveryState, NewDelivery};
+use support::*;
+
+const CALLS: u32 = 3;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Remember(u32),
+    Forget(u32),
+    Finish(u32, Outcome, u64),
+    Match(u32, u32),
+    Remark(u32, u8),
+    /// Takes what is due; then says how it went.
+    Send(Fate),
+    Restart,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Delivered,
+    /// The Task was made, and the answer lost.
+    AnswerLost,
+    NotSent,
+    Refused,
+    /// The program dies after the Task was made.
+    Killed,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let call = 0..CALLS;
+    let outcome = prop_oneof![
+        Just(Outcome::Answered),
+        Just(Outcome::Missed),
+        Just(Outcome::Voicemail),
+        Just(Outcome::Elsewhere)
+    ];
+    let fate = prop_oneof![
+        Just(Fate::Delivered),
+        Just(Fate::AnswerLost),
+        Just(Fate::NotSent),
+        Just(Fate::Refused),
+        Just(Fate::Killed)
+    ];
+    prop_oneof![
+        2 => call.clone().prop_map(Step::Remember),
+        1 => call.clone().prop_map(Step::Forget),
+        4 => (call.clone(), outcome, 0_u64..3).prop_map(|(c, o, t)| Step::Finish(c, o, t)),
+        2 => (call.clone(), 0_u32..2).prop_map(|(c, r)| Step::Match(c, r)),
+        2 => (call, 0_u8..2).prop_map(|(c, n)| Step::Remark(c, n)),
+        6 => fate.prop_map(Step::Send),
+        1 => Just(Step::Restart),
+    ]
+}
+
+fn ended(call: u32, outcome: Outcome, talked: u64) -> JournalEntry {
+    JournalEntry { outcome, talked: Duration::from_secs(talked), ..entry(&format!("1.{call}")) }
+}
+
+/// What Salesforce has: the calls that it has a Task for. Inserting one that is there would be a double.
+#[derive(Default)]
+struct Tasks(HashSet<CallId>);
+
+/// Sends one due entry the way the engine does: a known Task is updated; else, where it is said so, the key is
+/// asked for first.
+async fn send(home: &Home, tasks: &mut Tasks, now: Timestamp, fate: Fate) {
+    let Some(leased) = home.lease_at(now).await else { return };
+    let call = leased.call.call.clone();
+    let number = call.as_str().trim_start_matches("1.").parse().unwrap();
+    let exists = tasks.0.contains(&call);
+    if leased.task.is_none() && leased.ask_first && exists {
+        home.store.delivered(&leased.key, &task(number), None).await.unwrap();
+        return;
+    }
+    assert_eq!(
+        leased.task.is_some(),
+        exists,
+        "{call} would be inserted twice, or updated without a Task"
+    );
+    home.store.sending(&leased.key).await.unwrap();
+    match fate {
+        Fate::Delivered => {
+            tasks.0.insert(call);
+            home.store.delivered(&leased.key, &task(number), None).await.unwrap();
+        }
+        Fate::AnswerLost => {
+            tasks.0.insert(call);
+            home.store.postpone(&leased.key, now, reason("lost"), true).await.unwrap();
+        }
+        Fate::NotSent => {
+            home.store.postpone(&leased.key, now, reason("unreachable"), false).await.unwrap();
+        }
+        Fate::Refused => home.store.park(&leased.key, reason("refused")).await.unwrap(),
+        Fate::Killed => {
+            tasks.0.insert(call);
+        }
+    }
+}
+
+async fn tell(steps: Vec<Step>) {
+    let mut home = Home::new().await;
+    let mut tasks = Tasks::default();
+    let mut due: HashSet<CallId> = HashSet::new();
+    let mut now = NOW;
+    for step in steps {
+        now = now.plus(LEASE);
+        match step {
+            Step::Remember(call) => {
+                home.store.remember(memory(&format!("1.{call}"))).await.unwrap()
+            }
+            Step::Forget(call) => {
+                home.store.forget_live(&desk(), &CallId::new(format!("1.{call}"))).await.unwrap();
+            }
+            Step::Finish(call, outcome, talked) => {
+                let entry = ended(call, outcome, talked);
+                let new = (outcome != Outcome::Elsewhere).then(|| delivery(&entry));
+                if new.is_some() {
+                    due.insert(entry.call.clone());
+                }
+                home.store.finish(finished(&entry), new).await.unwrap();
+            }
+            Step::Match(call, record) => {
+                let call = CallId::new(format!("1.{call}"));
+                home.store.set_match(&desk(), &call, matched(record)).await.unwrap();
+            }
+            Step::Remark(call, note) => {
+                let remarks = Remarks { note: Some(format!("note {note}")), outcome: None };
+                let call = CallId::new(format!("1.{call}"));
+                home.store.set_remarks(&desk(), &call, remarks, None).await.unwrap();
+            }
+            Step::Send(fate) => send(&home, &mut tasks, now, fate).await,
+            Step::Restart => home = home.reopen().await,
+        }
+    }
+    // In the end Salesforce takes everything, and a person tries again what is stuck.
+    home.store.retry(None, now).await.unwrap();
+    for _ in 0..(CALLS * 4) {
+        now = now.plus(LEASE);
+        send(&home, &mut tasks, now, Fate::Delivered).await;
+    }
+    assert_eq!(home.lease_at(now.plus(LEASE)).await, None, "something is sent for ever");
+
+    let calls = home.store.calls(usize::MAX, None).await.unwrap();
+    let mut seen = HashSet::new();
+    let mut keys = HashSet::new();
+    for call in calls {
+        assert!(seen.insert(call.call.clone()), "{} is there twice", call.call);
+        if !due.contains(&call.call) {
+            assert_eq!(call.delivery, None);
+            continue;
+        }
+        assert!(call.finished);
+        assert!(keys.insert(call.key.clone()), "two calls have one key");
+        let view = call.delivery.clone().expect("a call that ended has its delivery");
+        match view.state {
+            DeliveryState::Logged => {
+                assert!(tasks.0.contains(&call.call));
+                // The Task carries the key of what the call turned out to be.
+                if let Some(entry) =
+                    call.entry().filter(|entry| entry.outcome != Outcome::Elsewhere)
+                {
+                    assert_eq!(call.key, Some(key(&entry)));
+                }
+            }
+            DeliveryState::Skipped => {
+                assert_eq!(view.reason.unwrap().code, "elsewhere");
+                assert_eq!(call.outcome, Some(Outcome::Elsewhere));
+                assert!(!tasks.0.contains(&call.call));
+            }
+            DeliveryState::Waiting | DeliveryState::Stuck => panic!("{view:?}"),
+        }
+    }
+    assert!(due.is_subset(&seen), "a finished call is lost");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_call_that_ended_is_sent_once_and_as_it_was_last_known(
+        steps in prop::collection::vec(step(), 1..24)
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(tell(steps));
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_told_to_be_skipped_first_is_never_sent() {
+    let home = Home::new().await;
+    let skip = NewDelivery { skip: Some(reason("internal")), ..delivery(&entry("1.0")) };
+    home.store.finish(finished(&entry("1.0")), Some(skip)).await.unwrap();
+
+    home.store.retry(None, NOW).await.unwrap();
+
+    assert_eq!(home.lease().await, None);
+}
