@@ -49,17 +49,19 @@ impl SignInState {
 
 /// What a sign-in reports.
 pub(crate) enum SignInNews {
-    Waiting {
-        url: url::Url,
-        open: bool,
-    },
-    Done {
-        login: String,
-        consumer_key: String,
-        app: salesforce::App,
-        result: Result<Grant, salesforce::Error>,
-        answer: Answer,
-    },
+    /// The page is ready for the browser.
+    Waiting { url: url::Url, open: bool },
+    /// It has ended, one way or the other.
+    Done(Box<SignInEnd>),
+}
+
+/// How a sign-in ended, and who waits for the answer.
+pub(crate) struct SignInEnd {
+    login: String,
+    consumer_key: String,
+    app: salesforce::App,
+    result: Result<Grant, salesforce::Error>,
+    answer: Answer,
 }
 
 impl Controller {
@@ -725,7 +727,8 @@ impl Controller {
                 }
                 Err(error) => Err(error),
             };
-            let news = SignInNews::Done { login, consumer_key, app, result, answer };
+            let news =
+                SignInNews::Done(Box::new(SignInEnd { login, consumer_key, app, result, answer }));
             let _ = inputs.send(Input::SignIn(news)).await;
         });
     }
@@ -746,7 +749,8 @@ impl Controller {
                     });
                 }
             }
-            SignInNews::Done { login, consumer_key, app, result, answer } => {
+            SignInNews::Done(end) => {
+                let SignInEnd { login, consumer_key, app, result, answer } = *end;
                 self.sign_in.cancel();
                 match result {
                     Ok(grant) => self.signed_in(login, consumer_key, app, grant, answer),

@@ -48,7 +48,7 @@ pub(crate) enum Input {
     Looked {
         call: CallId,
         number: PhoneNumber,
-        result: Result<Looked, salesforce::Error>,
+        result: Result<Box<Looked>, salesforce::Error>,
     },
     /// A choice made before was fetched for a number that several known records have.
     Ranked {
@@ -182,7 +182,7 @@ impl Controller {
                     self.rebuild = true;
                 }
                 store::Notice::CacheDamaged => {
-                    tracing::warn!("the cache was damaged and begun anew")
+                    tracing::warn!("the cache was damaged and begun anew");
                 }
                 store::Notice::PermissionsRepaired { path } => {
                     tracing::warn!(path = %path.display(), "others could read this; repaired");
@@ -198,10 +198,10 @@ impl Controller {
         match input {
             Input::Command(command, answer) => self.command(command, answer),
             Input::Pbx(generation, news) if generation == self.pbx.generation => {
-                self.pbx_news(news)
+                self.pbx_news(news);
             }
             Input::Salesforce(generation, news) if generation == self.sales.generation => {
-                self.salesforce_news(news)
+                self.salesforce_news(news);
             }
             // News of a connection that was given up.
             Input::Pbx(..) | Input::Salesforce(..) => {}
@@ -222,7 +222,7 @@ impl Controller {
             }
             Input::JournalMoved => self.journal_has_moved(),
             Input::Dialled { party, dialled, result, answer } => {
-                self.dialled(party, dialled, result, answer)
+                self.dialled(party, dialled, result, answer);
             }
             Input::Verified(verified, answer) => self.pbx_verified(*verified, answer),
             Input::ShouldRing(call) => self.should_ring(&call),

@@ -239,14 +239,14 @@ impl Controller {
             }
             News::Trouble(error) => self.pbx_trouble(&error),
             News::Desk { desk, live, finished, cursor } => {
-                self.desk_is_ready(desk, live, finished, cursor)
+                self.desk_is_ready(desk, live, finished, cursor);
             }
             News::Live(asked_at, Ok(calls)) => self.live_calls(asked_at, calls),
             News::Live(_, Err(error)) => {
-                tracing::info!(%error, "the live calls could not be asked for")
+                tracing::info!(%error, "the live calls could not be asked for");
             }
             News::Call(call, Some(legs)) => {
-                self.feed(domain::Input::Event(CallEvent::Legs { call, legs }))
+                self.feed(domain::Input::Event(CallEvent::Legs { call, legs }));
             }
             News::Call(call, None) => self.feed(domain::Input::Gone { call }),
             News::Past { records, until, whole } => {
@@ -589,7 +589,7 @@ impl Controller {
     /// Asks which calls this extension has.
     pub(crate) fn ask_live(&self) {
         let (Some(client), Some(desk)) = (self.pbx.client.clone(), &self.desk) else { return };
-        let asked_at = self.pbx.events_heard;
+        let _asked_at = self.pbx.events_heard;
         let (inputs, generation, extension) =
             (self.inputs.clone(), self.pbx.generation, desk.extension.clone());
         let asked_at = self.pbx.events_heard;

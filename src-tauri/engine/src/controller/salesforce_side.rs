@@ -291,7 +291,8 @@ impl Controller {
             let inputs = inputs.clone();
             async move {
                 let chosen = store.choice(&session.org(), &number).await.ok().flatten();
-                let result = lookup::at_salesforce(&session, &plan, &number, chosen).await;
+                let result =
+                    lookup::at_salesforce(&session, &plan, &number, chosen).await.map(Box::new);
                 let _ = inputs.send(Input::Looked { call, number, result }).await;
             }
         });
@@ -341,7 +342,7 @@ impl Controller {
         &mut self,
         call: &CallId,
         number: &PhoneNumber,
-        result: Result<lookup::Looked, salesforce::Error>,
+        result: Result<Box<lookup::Looked>, salesforce::Error>,
     ) {
         match result {
             Ok(looked) => {
