@@ -53,13 +53,14 @@ impl DialPlan {
         }
     }
 
-    /// Reads a text as an outside number, whatever its length. For a record's phone field, where a short text is no
-    /// extension of ours.
+    /// Reads a record's phone field: only an outside number counts there, since what looks like an extension of ours
+    /// may be one of somebody else's.
     pub fn read_number(&self, original: &str) -> Option<PhoneNumber> {
         if original.len() > LONGEST_TEXT * 4 {
             return None;
         }
-        self.number(&text::bare(original))
+        let bare = text::bare(original);
+        if self.is_extension(&bare) { None } else { self.number(&bare) }
     }
 
     /// Reads a number that an agent dialled: with or without the digits for an outside line.
