@@ -5,7 +5,7 @@ mod office;
 use domain::{Country, DialPlan, Extension, Party, number::NotDialable};
 
 fn plan(country: &str) -> DialPlan {
-    DialPlan { country: Country::parse(country).unwrap(), ..office::plan() }
+    DialPlan { country: Country::parse(country).expect("a country"), ..office::plan() }
 }
 
 fn e164(country: &str, text: &str) -> Option<String> {

@@ -213,6 +213,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dials: Vec::new(),
+        failures: Vec::new(),
         lingering: Vec::new(),
         shown_notes: HashMap::new(),
         sign_in: controller::SignInState::default(),

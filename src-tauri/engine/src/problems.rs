@@ -250,6 +250,14 @@ pub(crate) fn phone_never_rang() -> Problem {
     )
 }
 
+pub(crate) fn not_running() -> Problem {
+    Problem::new(
+        "app.not_running",
+        "Patchcord is not running, so calls are neither heard nor logged. What happened meanwhile is added later.",
+        "Start Patchcord, or `patchcord run --headless`.",
+    )
+}
+
 pub(crate) fn not_connected_to_pbx() -> Problem {
     Problem::new(
         "pbx.unreachable",

@@ -18,6 +18,9 @@ use crate::{
 /// A call that was dialled from here is shown by the PBX within this, or the phone never rang.
 const SHOULD_RING: Duration = Duration::from_secs(11);
 
+/// So many failures are kept for a call whose name is still on its way.
+const FAILURES: usize = 16;
+
 impl Controller {
     /// Hands news to the switchboard, and carries out what follows.
     pub(crate) fn feed(&mut self, input: domain::Input) {
@@ -177,6 +180,11 @@ impl Controller {
         if self.dials.contains(call) {
             self.dials.retain(|known| known != call);
             self.say_about_dial(problems::of_refused_call(reason));
+        } else {
+            // It may overtake the answer that names the call.
+            self.failures.push((call.clone(), reason.to_owned()));
+            let surplus = self.failures.len().saturating_sub(FAILURES);
+            self.failures.drain(..surplus);
         }
     }
 
@@ -192,6 +200,11 @@ impl Controller {
     }
 
     pub(crate) fn watch_dial(&mut self, call: CallId) {
+        if let Some(at) = self.failures.iter().position(|(failed, _)| *failed == call) {
+            let (_, reason) = self.failures.swap_remove(at);
+            self.say_about_dial(problems::of_refused_call(&reason));
+            return;
+        }
         self.dials.push(call.clone());
         let inputs = self.inputs.clone();
         self.tasks.spawn(async move {

@@ -129,6 +129,8 @@ pub(crate) struct Controller {
     pub(crate) notified: HashMap<CallId, LiveCard>,
     /// Calls that were dialled from here and have not been seen ringing yet.
     pub(crate) dials: Vec<CallId>,
+    /// The latest failures of calls that were not dialled from here, as far as is known yet.
+    pub(crate) failures: Vec<(CallId, String)>,
     /// Cards of calls that have just ended, and until when they stay.
     pub(crate) lingering: Vec<(LiveCard, Duration)>,
     /// Notifications that are on the screen, by call.

@@ -176,6 +176,12 @@ impl Controller {
             self.pbx.state = LinkState::SignedOut;
             return;
         }
+        if self.mode == Mode::Files {
+            // One command's worth of an engine takes none of the PBX's eight tokens.
+            self.pbx.state = LinkState::Unreachable;
+            self.pbx.problem = Some(problems::not_running());
+            return;
+        }
         self.pbx.state = LinkState::Connecting;
         self.pbx.down_since = Some(self.clock.now().wall);
         let bring_up = BringUp {
@@ -184,7 +190,6 @@ impl Controller {
             secrets: self.secrets.clone(),
             store: self.store.clone(),
             inputs: self.inputs.clone(),
-            mode: self.mode,
         };
         let cancel = self.pbx.cancel.clone();
         self.tasks.spawn(async move {
@@ -273,10 +278,7 @@ impl Controller {
         self.pbx.serial = Some(info.serial.clone());
         self.pbx.firmware = Some(info.firmware.clone());
         self.pbx.problem = None;
-        if self.mode == Mode::Files
-            || self.pbx.events != EventsState::Down
-            || self.pbx.state == LinkState::Connecting
-        {
+        if self.pbx.events != EventsState::Down || self.pbx.state == LinkState::Connecting {
             self.pbx.state = LinkState::Connected;
         }
         if changed {
@@ -659,7 +661,6 @@ struct BringUp {
     secrets: Arc<dyn crate::ports::Secrets>,
     store: store::Store,
     inputs: mpsc::Sender<Input>,
-    mode: Mode,
 }
 
 impl BringUp {
@@ -700,9 +701,6 @@ impl BringUp {
                     tries += 1;
                     tokio::time::sleep(wait).await;
                 }
-            }
-            if known && self.mode == Mode::Files {
-                return;
             }
         }
     }

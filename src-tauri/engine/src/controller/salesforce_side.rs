@@ -173,6 +173,11 @@ impl Controller {
         }
         self.session_out.send_replace(Some(session.clone()));
         self.read_journal();
+        if self.mode == Mode::Files {
+            self.sales.state = LinkState::Unreachable;
+            self.sales.problem = Some(problems::not_running());
+            return;
+        }
         let (inputs, generation, cancel) =
             (self.inputs.clone(), self.sales.generation, self.sales.cancel.clone());
         self.tasks.spawn(async move {
