@@ -67,7 +67,11 @@ export function asProblem(reason: unknown): Problem {
     const action = "action" in reason ? reason.action : "";
     return { code: String(code), message: String(message), action: String(action) };
   }
-  return { code: "window.unexpected", message: String(reason), action: "" };
+  return {
+    code: "window.unexpected",
+    message: `Patchcord did not answer this window as expected: ${String(reason)}.`,
+    action: "Try again. If it stays so, close the window and open it again.",
+  };
 }
 
 /** Puts a text on the clipboard, also where the web view keeps the newer interface from pages. */

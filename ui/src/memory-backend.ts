@@ -94,7 +94,7 @@ export class MemoryBackend implements Backend {
   async send(command: Command): Promise<Reply> {
     this.asked.push(structuredClone(command));
     await Promise.resolve();
-    if (!this.#connected) throw problem("window.unexpected", "the engine is not there");
+    if (!this.#connected) throw problem("engine.gone", "Patchcord has ended.", "Start it again.");
     const refusal = this.#refusals.get(command.command);
     if (refusal !== undefined) throw refusal;
     return this.#answer(command);
@@ -168,11 +168,11 @@ export class MemoryBackend implements Backend {
         world.settings.salesforce_consumer_key = command.consumer_key;
         return this.#waitForSignIn(command.login);
       case "cancel_sign_in":
-        this.#endSignIn({ state: "idle" }, problem("salesforce.cancelled", "the sign-in was cancelled"));
+        this.#endSignIn({ state: "idle" }, problem("salesforce.signed_out", "The sign-in was cancelled.", "Sign in again when you are ready."));
         return DONE;
       case "paste_address":
         if (!command.address.startsWith("http://localhost:1717")) {
-          throw problem("salesforce.pasted", "This is not the address that the browser ended on.", "Copy the whole of it.");
+          throw problem("salesforce.signed_out", "No sign-in is waiting.", "Start the sign-in again, then paste the new address.");
         }
         this.signsIn();
         return DONE;
@@ -209,7 +209,7 @@ export class MemoryBackend implements Backend {
   #dial(number: string, confirmed: boolean): Reply {
     const digits = number.replace(/\D/gu, "");
     if (digits.startsWith("1900") || digits.startsWith("001900")) {
-      throw problem("dial.blocked", "This number is on the list of blocked numbers.", "Ask your administrator if you need it.");
+      throw problem("dial.blocked", "This number is on the list of numbers that are never dialled.", "Ask your administrator, or change dial.blocked in the settings.");
     }
     if (!confirmed) {
       return { reply: "confirm_dial", value: { shown: number, country: digits.startsWith("49") ? "DE" : null } };
@@ -257,7 +257,7 @@ export class MemoryBackend implements Backend {
       throw problem("pbx.tls_untrusted", "The certificate of the PBX is self-signed.", "Compare its fingerprint.");
     }
     if (secret === "wrong") {
-      throw problem("pbx.credentials_refused", "The PBX refused the client id or the secret.", "Copy both again.");
+      throw problem("pbx.credentials_refused", "The PBX refused the client ID or client secret.", "Copy both again.");
     }
     world.settings = { ...world.settings, pbx_address: address, pbx_client_id: clientId, pbx_certificate_sha256: pin ?? "" };
     world.status.pbx = {

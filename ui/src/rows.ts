@@ -12,10 +12,8 @@ export type Fate =
   | { kind: "logged" }
   /** Several records have the number, and nobody has said which. */
   | { kind: "choose"; candidates: number; logged: boolean }
-  /** It will be sent by itself. */
-  | { kind: "waiting"; code: string | null; reason: string | null }
-  /** It goes on once the user has signed in. */
-  | { kind: "sign_in"; code: string; reason: string | null }
+  /** It will be sent by itself; `signIn`: once the user has signed in. */
+  | { kind: "waiting"; code: string | null; reason: string | null; signIn: boolean }
   /** It needs a person. */
   | { kind: "failed"; code: string | null; reason: string | null }
   /** It will not be logged. */
@@ -24,8 +22,8 @@ export type Fate =
 /** Which rows are shown. */
 export type Filter = "all" | "missed" | "todo";
 
-/** Reasons that a sign-in cures. */
-const SIGN_IN = ["salesforce.signed_out"];
+/** The reason that a sign-in cures. */
+const SIGNED_OUT = "salesforce.signed_out";
 
 /** Says what became of a call's entry. */
 export function fate({ call, reason_code: code }: CallRow): Fate {
@@ -42,11 +40,9 @@ export function fate({ call, reason_code: code }: CallRow): Fate {
     case "waiting":
       return undecided && reason === null
         ? { kind: "choose", candidates: call.candidates, logged: false }
-        : { kind: "waiting", code, reason };
+        : { kind: "waiting", code, reason, signIn: code === SIGNED_OUT };
     case "stuck":
-      return code !== null && SIGN_IN.includes(code)
-        ? { kind: "sign_in", code, reason }
-        : { kind: "failed", code, reason };
+      return { kind: "failed", code, reason };
     case "skipped":
       return { kind: "skipped", code, reason };
   }
@@ -55,7 +51,7 @@ export function fate({ call, reason_code: code }: CallRow): Fate {
 /** Whether a person has something to do about a call. */
 export function isTodo(row: CallRow): boolean {
   const { kind } = fate(row);
-  return kind === "choose" || kind === "sign_in" || kind === "failed";
+  return kind === "choose" || kind === "failed";
 }
 
 /** Whether nobody took an inbound call. */

@@ -42,7 +42,7 @@ const states: Record<string, (world: World) => World | void> = {
   }),
   "first-run-failed": () => ({
     ...partly(),
-    signIn: { state: "failed", problem: problem("salesforce.not_approved", "user is not admin approved to access this app", "Ask your Salesforce administrator.") },
+    signIn: { state: "failed", problem: problem("salesforce.not_approved", "This org does not let you use the app yet: user is not admin approved to access this app.", "The Salesforce administrator opens External Client App Manager > Policies and lets your profile or permission set use it.") },
   }),
   empty: (world) => {
     world.calls = [];
@@ -99,19 +99,19 @@ const states: Record<string, (world: World) => World | void> = {
   },
   todo: (world) => {
     world.calls = openEnds();
-    world.status.journal = { waiting: 2, stuck: 3, logged_today: 9 };
+    world.status.journal = { waiting: 3, stuck: 2, logged_today: 9 };
   },
   problems: (world) => {
     world.calls = openEnds();
     world.status.integration = "attention";
     world.status.secrets = "session";
-    world.status.journal = { waiting: 2, stuck: 3, logged_today: 9 };
+    world.status.journal = { waiting: 3, stuck: 2, logged_today: 9 };
     world.status.pbx.state = "signed_out";
     world.status.pbx.events = "down";
-    world.status.pbx.problem = problem("pbx.credentials_refused", "The PBX refused the client id or the secret.", "Connect again.");
+    world.status.pbx.problem = problem("pbx.credentials_refused", "The PBX refused the client ID or client secret. It was tried once and is not tried again, because the PBX blocks an address after five refusals.", "Copy both again from the PBX (Integrations > API) and connect again.");
     world.status.salesforce.state = "unreachable";
-    world.status.salesforce.problem = problem("salesforce.unreachable", "Salesforce could not be reached.", "Check the network.");
-    world.status.binding = { state: "conflict", extension: null, source: null, problem: problem("binding.conflict", "4101 and 4103 could both be yours.", "Choose one.") };
+    world.status.salesforce.problem = problem("salesforce.unreachable", "Salesforce is not reachable. Known callers still open, and calls are kept here and sent later.", "Check the network. Patchcord keeps trying by itself.");
+    world.status.binding = { state: "conflict", extension: null, source: null, problem: problem("binding.conflict", "Two extensions, 4101 and 4103, have your e-mail address.", "Choose yours in the window or with `patchcord bind --extension NUMBER`.") };
   },
   disabled: (world) => {
     world.status.integration = "disabled";
@@ -156,7 +156,7 @@ export function scripted(name: string): MemoryBackend {
   const backend = new MemoryBackend(states[name]?.(world) ?? world);
   if (name === "gone") setTimeout(() => backend.goes(), 50);
   if (name === "notice") {
-    setTimeout(() => backend.say({ event: "notice", value: problem("dial.never_rang", "Your phone never rang. No phone seems to be signed in on extension 4101.", "Sign in on your phone or Linkus, then call again.") }), 50);
+    setTimeout(() => backend.say({ event: "notice", value: problem("dial.phone_never_rang", "Your phone never rang: no phone or Linkus seems to be signed in on your extension.", "Sign in to Linkus or check your desk phone, then call again.") }), 50);
   }
   if (name === "hostile") {
     setTimeout(() => backend.say({ event: "notice", value: problem(HOSTILE[0] ?? "", HOSTILE[0] ?? "", HOSTILE[2] ?? "") }), 50);

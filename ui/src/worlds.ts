@@ -135,7 +135,7 @@ export function openEnds(): CallRow[] {
     row({ direction: "outbound", started_at: ago(14), number: "+498912345678", record: { object: "Lead", id: "00Q5g00000EXAM1AAA", name: "Bob Liu" }, journal: { state: "waiting", task_id: null } }),
     row({ started_at: ago(32), number: "+442079460018", record: { object: "Contact", id: "0035g00000EXAM4AAA", name: "Daniel Okafor" }, journal: { state: "stuck", task_id: null, reason: "may not create" } }, "salesforce.missing_permission"),
     row({ started_at: ago(41), number: "+33142685300", record: { object: "Contact", id: "0035g00000EXAM2AAA", name: "Camille Laurent" }, journal: { state: "stuck", task_id: null, reason: "Region is required for calls over five minutes (REGION__c)" } }, "salesforce.rejected"),
-    row({ started_at: ago(60), result: "missed", talk_seconds: 0, number: "+4940555123", record: null, candidates: 0, journal: { state: "stuck", task_id: null, reason: "signed out" } }, "salesforce.signed_out"),
+    row({ started_at: ago(60), result: "missed", talk_seconds: 0, number: "+4940555123", record: null, candidates: 0, journal: { state: "waiting", task_id: null, reason: "Salesforce has ended the sign-in." } }, "salesforce.signed_out"),
     row({ started_at: ago(75), number: "+498001234567", record: null, candidates: 0, journal: { state: "skipped", task_id: null, reason: "on the list" } }, "journal.never_list"),
     row({ started_at: ago(88), number: null, record: null, candidates: 0, result: "missed", talk_seconds: 0 }),
     ...calm().calls.slice(4),

@@ -37,7 +37,7 @@ describe("the engine in memory", () => {
     await Promise.resolve();
     await Promise.resolve();
     await backend.send({ command: "cancel_sign_in" });
-    await expect(first).rejects.toMatchObject({ code: "salesforce.cancelled" });
+    await expect(first).rejects.toMatchObject({ code: "salesforce.signed_out" });
     const second = signIn();
     await Promise.resolve();
     await Promise.resolve();

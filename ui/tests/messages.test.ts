@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { problem } from "../src/memory-backend";
 import { languageFor, languages, localeFor, problemWords, reasonWords } from "../src/messages";
@@ -15,7 +17,8 @@ function sentences(of: unknown, path = ""): [string, string][] {
 
 describe("the languages", () => {
   it("say the same things", () => {
-    expect(sentences(zhCN).map(([path]) => path)).toEqual(sentences(en).map(([path]) => path));
+    const paths = (of: unknown): string[] => sentences(of).map(([path]) => path).filter((path) => !path.startsWith(".translations"));
+    expect(paths(zhCN)).toEqual(paths(en));
   });
 
   it("leave nothing empty but what has nothing to say", () => {
@@ -67,11 +70,47 @@ describe("the languages", () => {
 });
 
 describe("problems", () => {
-  it.each([...problemCodes])("%s says what happened and what to do in both languages", (code) => {
-    const there = problem(code, "engine's words", "engine's action");
-    expect(problemWords(en, there).happened).not.toBe("engine's words");
-    expect(problemWords(zhCN, there).happened).toMatch(/\p{Script=Han}/u);
-    expect(problemWords(zhCN, there).todo).toMatch(/\p{Script=Han}/u);
+  it("are told in English by the engine, with what still works where it did not say so", () => {
+    const refused = problem("pbx.credentials_refused", "The PBX refused them.", "Copy both again.");
+    expect(problemWords(en, refused)).toEqual({ happened: "The PBX refused them.", works: "Salesforce.", todo: "Copy both again." });
+    const away = problem("salesforce.unreachable", "Salesforce is not reachable. Known callers still open.", "Wait.");
+    expect(problemWords(en, away).works).toBe("");
+  });
+
+  it.each([...problemCodes])("%s has Chinese words", (code) => {
+    const words = problemWords(zhCN, problem(code, "engine's words", "engine's action"));
+    expect(words.happened).toMatch(/\p{Script=Han}/u);
+    expect(words.todo).toMatch(/\p{Script=Han}/u);
+  });
+
+  it("with several causes are told apart", () => {
+    const said = (message: string) => problemWords(zhCN, problem("salesforce.signed_out", message)).happened;
+    expect(said("The sign-in was cancelled.")).toBe("登录已取消。");
+    expect(said("Nobody finished the sign-in within five minutes.")).toBe("五分钟内没有完成登录。");
+    expect(said("Salesforce has ended the sign-in: expired.")).toBe("Salesforce 会话已结束。");
+  });
+
+  it("are told apart by sentences that the engine still says", () => {
+    const engine = join(import.meta.dirname, "../../src-tauri/engine/src");
+    const said = readdirSync(engine, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".rs"))
+      .map((name) => readFileSync(join(engine, name), "utf8"))
+      .join("\n");
+    for (const { code, says } of zhCN.translations?.byCause ?? []) {
+      expect(said, `${code}: ${says}`).toContain(says);
+      expect(said).toContain(`"${code}"`);
+    }
+  });
+
+  it("that the engine names are all known to the window", () => {
+    const engine = join(import.meta.dirname, "../../src-tauri/engine/src");
+    const named = new Set<string>();
+    for (const name of readdirSync(engine, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".rs"))) {
+      const text = readFileSync(join(engine, name), "utf8");
+      for (const [, code] of text.matchAll(/Problem::new\(\s*"([a-z_]+\.[a-z_]+)"/g)) named.add(code ?? "");
+    }
+    expect(named.size).toBeGreaterThan(20);
+    expect([...named].filter((code) => !(problemCodes as readonly string[]).includes(code))).toEqual([]);
   });
 
   it("that are not known are told in the engine's words, made safe", () => {
@@ -80,7 +119,7 @@ describe("problems", () => {
   });
 
   it.each(["constructor", "__proto__", "toString"])("are not found by the name %s", (code) => {
-    expect(problemWords(en, problem(code, "told", "done")).happened).toBe("told");
+    expect(problemWords(zhCN, problem(code, "told", "done"))).toEqual({ happened: "told", works: "", todo: "done" });
     expect(reasonWords(en, code, "because")).toBe("because");
   });
 });

@@ -66,6 +66,12 @@ describe("a live call", () => {
     expect(backend.asked).toContainEqual({ command: "choose", call: "1767600923.417", record: "b", remember: true });
   });
 
+  it("that has ended takes a choice without opening a page", async () => {
+    const backend = await shows({ state: "ended", candidates: three, can_hang_up: false });
+    await press(/Anton Meyer/);
+    expect(last(backend)?.command).toBe("choose");
+  });
+
   it("leaves digits to whoever is writing", async () => {
     const backend = await shows({ candidates: three });
     await type(box(), "03");
@@ -143,8 +149,8 @@ describe("the box", () => {
     expect(last(backend)).toEqual({ command: "dial", number: "+49 30 1234567", confirmed: false });
     const question = within(screen.getByRole("group", { name: "Place this call?" }));
     expect(question.getByText("to Germany")).toBeTruthy();
-    // Enter alone does not place the call.
-    expect(document.activeElement?.textContent).toBe("Cancel");
+    // Enter, pressed once more, is no answer.
+    expect(document.activeElement?.getAttribute("role")).toBe("group");
     await press("Call", question as typeof screen);
     expect(last(backend)).toEqual({ command: "dial", number: "+49 30 1234567", confirmed: true });
     expect(screen.queryByRole("group", { name: "Place this call?" })).toBeNull();
@@ -155,7 +161,7 @@ describe("the box", () => {
     await open(calm());
     await type(box(), "+1900 555 0100");
     await press(/^Call \+1900/);
-    expect(within(screen.getByRole("alert")).getByText("This number is on the list of blocked numbers.")).toBeTruthy();
+    expect(within(screen.getByRole("alert")).getByText("This number is on the list of numbers that are never dialled.")).toBeTruthy();
     expect(box().value).toBe("+1900 555 0100");
   });
 
@@ -183,7 +189,7 @@ describe("the list", () => {
     expect(items[2]).toContain("Waiting: sent in a moment");
     expect(items[3]).toContain("Failed: your user may not create tasks");
     expect(items[4]).toContain("Failed: Region is required");
-    expect(items[5]).toContain("Needs you: sign in to Salesforce again");
+    expect(items[5]).toContain("Waiting: sign in to Salesforce again");
     expect(items[6]).toContain("Not logged: number is on your no-log list");
     expect(items[7]).toContain("Logged");
 
@@ -213,8 +219,8 @@ describe("the list", () => {
 
   it("counts what is missed and to do, and shows only that", async () => {
     await open({ ...calm(), calls: openEnds() });
-    await press("To do 4");
-    expect(screen.getAllByRole("listitem")).toHaveLength(4);
+    await press("To do 3");
+    expect(screen.getAllByRole("listitem")).toHaveLength(3);
     await press("Missed 3");
     expect(screen.getAllByRole("listitem")).toHaveLength(3);
   });
@@ -323,7 +329,7 @@ describe("the first run", () => {
     const backend = await open(fresh());
     await fill("https://pbx.example.com:8088", "id", "wrong");
     await press("Check and connect");
-    expect(screen.getByRole("alert").textContent).toContain("The PBX refused the client ID or the secret");
+    expect(screen.getByRole("alert").textContent).toContain("The PBX refused the client ID or client secret");
     expect(screen.getByLabelText<HTMLInputElement>("Client secret").value).toBe("wrong");
     expect(screen.getByLabelText<HTMLInputElement>("Address").value).toBe("https://pbx.example.com:8088");
     expect(backend.asked.filter(({ command }) => command === "connect_pbx")).toHaveLength(1);
@@ -345,6 +351,12 @@ describe("the first run", () => {
     await press("It is the same: trust this PBX");
     expect(last(backend)).toMatchObject({ command: "connect_pbx", pin: "3f".repeat(32), secret: "right" });
     expect(screen.getByText(/^Connected\. PBX/)).toBeTruthy();
+  });
+
+  it("leads to the sign-in from a call that waits for it", async () => {
+    await open({ ...calm(), calls: openEnds() });
+    await press("Sign in");
+    expect(screen.getByRole("tab", { name: "Status" }).getAttribute("aria-selected")).toBe("true");
   });
 
   it("gives a sign-in up without calling it a failure", async () => {
@@ -397,7 +409,7 @@ describe("the window", () => {
 
   it("keeps one notice per cause until it is dismissed", async () => {
     const backend = await open(calm());
-    const notice = problem("dial.never_rang", "Your phone never rang.");
+    const notice = problem("dial.phone_never_rang", "Your phone never rang.");
     backend.say({ event: "notice", value: notice });
     backend.say({ event: "notice", value: notice });
     await settle();

@@ -1,4 +1,4 @@
-// The stable codes that the window has its own words for (contract.md §4). A code that is not here is shown in the
+// The stable codes that the window knows (contract.md §4). A problem whose code is not here is told in the
 // engine's words.
 
 /** Problems: something needs a person. */
@@ -35,6 +35,29 @@ export const problemCodes = [
   "secrets.unavailable",
   "browser.failed",
   "policy.invalid",
+  "dial.not_a_number",
+  "dial.service_code",
+  "dial.blocked",
+  "dial.own_extension",
+  "dial.no_permission",
+  "dial.restricted",
+  "dial.congestion",
+  "dial.dnd",
+  "dial.unreachable",
+  "dial.busy",
+  "dial.wrong_number",
+  "dial.no_answer",
+  "dial.refused",
+  "dial.phone_never_rang",
+  "call.none",
+  "call.no_record",
+  "call.no_task",
+  "demo.only",
+  "app.not_running",
+  "engine.ended",
+  "engine.gone",
+  "control.unknown_command",
+  "window.not_allowed",
   "window.unexpected",
 ] as const;
 
@@ -51,6 +74,20 @@ export interface ProblemWords {
   todo: string;
 }
 
+/** What a problem is called in a language that the engine does not speak. */
+export interface Translations {
+  /** By the code. */
+  byCode: Record<ProblemCode, Translation>;
+  /** By code and a part of the engine's sentence, where one code has several causes. They are looked at first. */
+  byCause: readonly (Translation & { code: ProblemCode; says: string })[];
+}
+
+/** What happened and what to do, translated. */
+export interface Translation {
+  happened: string;
+  todo: string;
+}
+
 /** Why an entry waits, is stuck or was skipped: short, read after `Waiting: ` and the like. */
 export const reasonCodes = [
   "pbx.unreachable",
@@ -63,6 +100,10 @@ export const reasonCodes = [
   "salesforce.missing_permission",
   "salesforce.unexpected_answer",
   "journal.never_list",
+  "journal.internal_off",
+  "journal.outbound_off",
+  "journal.inbound_off",
+  "journal.missed_off",
   "journal.disk_full",
 ] as const;
 

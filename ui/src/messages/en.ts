@@ -1,6 +1,7 @@
 // Every sentence of the window in English. Its shape is the contract of the other languages.
 
-import { enProblems, enReasons } from "./en-problems";
+import type { ProblemCode, Translations } from "./codes";
+import { enReasons, enWorks } from "./en-problems";
 
 export const en = {
   name: "English",
@@ -344,7 +345,7 @@ export const en = {
     text: "It works only inside the program. Start Patchcord, then open it from the tray.",
   },
 
-  problems: enProblems,
+  works: enWorks,
   reasons: enReasons,
 };
 
@@ -357,4 +358,9 @@ type Widened<T> = T extends string
       : { [K in keyof T]: Widened<T[K]> };
 
 /** What a language must have. */
-export type Messages = Widened<typeof en>;
+export type Messages = Omit<Widened<typeof en>, "works"> & {
+  /** What goes on in spite of a problem. */
+  works: Partial<Record<ProblemCode, string>>;
+  /** What problems are called, where the language is not the engine's. */
+  translations?: Translations;
+};

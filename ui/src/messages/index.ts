@@ -2,7 +2,7 @@
 
 import type { Problem } from "../bindings";
 import { plain } from "../text";
-import type { ProblemWords } from "./codes";
+import type { ProblemWords, Translation } from "./codes";
 import { en, type Messages } from "./en";
 import { zhCN } from "./zh-CN";
 
@@ -29,10 +29,31 @@ export function localeFor(language: Language, preferred: readonly string[]): str
   return preferred.find((tag) => same.test(tag)) ?? language;
 }
 
-/** The words for a problem: ours by its code, the engine's where the code is not known here. */
+/** An engine's sentence that has said already what goes on. */
+const SAYS_WHAT_WORKS = /\bstill\b|\bkept here\b|\blater\b|\bmeanwhile\b/iu;
+
+/**
+ * The words for a problem. English ones are the engine's, which knows the most about the cause; others are found by
+ * the code and, where one code has several causes, by a part of the engine's sentence.
+ */
 export function problemWords(messages: Messages, problem: Problem): ProblemWords {
-  const ours = own(messages.problems, problem.code);
-  return ours ?? { happened: plain(problem.message, 400), works: "", todo: plain(problem.action, 400) };
+  const translated = translation(messages, problem);
+  const happened = translated?.happened ?? plain(problem.message, 400);
+  return {
+    happened,
+    works: SAYS_WHAT_WORKS.test(happened) ? "" : (own(messages.works, problem.code) ?? ""),
+    todo: translated?.todo ?? plain(problem.action, 400),
+  };
+}
+
+/** What a problem is called in a language that the engine does not speak; nothing where it is not known. */
+export function translation(messages: Messages, problem: Problem): Translation | undefined {
+  const { translations } = messages;
+  if (translations === undefined) return undefined;
+  return (
+    translations.byCause.find(({ code, says }) => code === problem.code && problem.message.includes(says)) ??
+    own(translations.byCode, problem.code)
+  );
 }
 
 /** Why an entry waits, is stuck or was skipped: by its code, otherwise as it came, otherwise that nothing was said. */

@@ -1,173 +1,268 @@
-// 问题的简体中文说明：发生了什么、什么仍可使用、如何处理。
+// 问题的简体中文说明：什么仍可使用、发生了什么、如何处理。
 
-import type { ProblemCode, ProblemWords, ReasonCode } from "./codes";
+import type { ProblemCode, ReasonCode, Translations } from "./codes";
+import { zhCauses } from "./zh-CN-causes";
 
-export const zhProblems: Record<ProblemCode, ProblemWords> = {
-  "pbx.unreachable": {
-    happened: "PBX 没有应答。",
-    works: "Salesforce。其间的通话会在 PBX 恢复后补读。",
-    todo: "请检查网络和地址。Patchcord 会继续尝试。",
+export const zhWorks: Partial<Record<ProblemCode, string>> = {
+  "pbx.unreachable": "Salesforce。其间的通话会在 PBX 恢复后补读。",
+  "pbx.tls_changed": "Salesforce。",
+  "pbx.credentials_refused": "Salesforce。",
+  "pbx.address_blocked": "Salesforce。",
+  "pbx.address_not_allowed": "Salesforce。",
+  "pbx.api_off": "Salesforce。",
+  "pbx.token_limit": "Salesforce。",
+  "pbx.events_down": "拨号。通话会从 PBX 的通话记录中读取。",
+  "pbx.extension_gone": "等待中的通话仍会记录。",
+  "salesforce.unreachable": "通话、拨号和已知来电者。等待中的通话会自动发送。",
+  "salesforce.signed_out": "通话、拨号和已知来电者。等待中的通话是安全的。",
+  "salesforce.not_approved": "通话和拨号。",
+  "salesforce.ip_restricted": "通话和拨号。等待中的通话是安全的。",
+  "salesforce.api_disabled": "通话和拨号。",
+  "salesforce.api_limit": "通话、拨号和已知来电者。有额度后会发送等待中的通话。",
+  "salesforce.missing_permission": "其他功能。",
+  "salesforce.unexpected_answer": "通话和拨号。等待中的通话是安全的。",
+  "salesforce.wrong_key": "通话和拨号。",
+  "salesforce.redirect_mismatch": "通话和拨号。",
+  "binding.none": "绑定之前不监听任何通话。",
+  "binding.conflict": "确定之前不监听任何通话。",
+  "journal.stuck": "其他通话都会记录。",
+  "journal.disk_full": "弹屏和拨号。",
+  "journal.damaged": "全部功能。记录会从 PBX 重建。",
+  "contacts.phonebook_not_ours": "其他功能。",
+  "contacts.phonebook_full": "已放入的联系人可以使用。",
+  "contacts.mass_delete": "联系人保持原样。",
+  "secrets.unavailable": "在 Patchcord 退出之前一切可用。之后需要重新登录。",
+  "browser.failed": "通话和通话记录。",
+};
+
+export const zhTranslations: Translations = {
+  byCode: {
+    "pbx.unreachable": {
+      happened: "PBX 没有应答。",
+      todo: "请检查网络和地址。Patchcord 会继续尝试。",
+    },
+    "pbx.tls_untrusted": {
+      happened: "PBX 的证书没有任何机构担保。",
+      todo: "请与 PBX 管理员看到的指纹核对，然后确认。",
+    },
+    "pbx.tls_changed": {
+      happened: "PBX 的证书与您之前确认的不同。",
+      todo: "请询问 PBX 管理员是否更换过证书；确认后再重新连接。",
+    },
+    "pbx.credentials_refused": {
+      happened: "PBX 拒绝了客户端 ID 或密钥。不会自动重试：失败五次会导致此地址被封锁。",
+      todo: "请从 PBX 的“应用对接 › API”重新复制两项，然后再次连接。",
+    },
+    "pbx.address_blocked": {
+      happened: "多次登录失败后，PBX 封锁了此电脑的地址。",
+      todo: "请 PBX 管理员在“安全 › 安全规则 › 已封锁 IP”中解除封锁，然后再次连接。",
+    },
+    "pbx.address_not_allowed": {
+      happened: "PBX 不接受来自此网络地址的请求。",
+      todo: "请 PBX 管理员在“应用对接 › API”中添加此地址。",
+    },
+    "pbx.api_off": {
+      happened: "PBX 的 API 已关闭。",
+      todo: "请 PBX 管理员在“应用对接 › API”中启用。",
+    },
+    "pbx.token_limit": {
+      happened: "PBX 的八个登录名额已全部用完。",
+      todo: "请在不需要的电脑上关闭 Patchcord 或其他集成。最多 30 分钟后会有名额空出。",
+    },
+    "pbx.events_down": {
+      happened: "PBX 有应答，但没有发送通话事件。",
+      todo: "Patchcord 会自动重新连接。如果一直如此，请询问 PBX 管理员 API 的事件是否已启用。",
+    },
+    "pbx.unexpected_answer": {
+      happened: "这个地址的应答不像是 PBX。",
+      todo: "请检查地址和端口。中间可能有门户页面或代理。",
+    },
+    "pbx.extension_gone": {
+      happened: "PBX 上已没有您的分机。",
+      todo: "请重新选择分机，或询问 PBX 管理员。",
+    },
+    "salesforce.unreachable": {
+      happened: "Salesforce 没有应答。",
+      todo: "请检查网络。Patchcord 会继续尝试。",
+    },
+    "salesforce.signed_out": {
+      happened: "Salesforce 会话已结束。",
+      todo: "请重新登录 Salesforce。",
+    },
+    "salesforce.not_approved": {
+      happened: "您没有获准在 Salesforce 中使用此应用程序。",
+      todo: "请 Salesforce 管理员为您分配应用程序的权限集，或允许所有用户自行授权。",
+    },
+    "salesforce.ip_restricted": {
+      happened: "Salesforce 不接受此网络地址。",
+      todo: "请使用办公网络或 VPN，或请 Salesforce 管理员放宽应用程序的 IP 限制。",
+    },
+    "salesforce.api_disabled": {
+      happened: "您不能使用 Salesforce API。",
+      todo: "请 Salesforce 管理员为您启用“API 已启用”权限；某些版本没有 API。",
+    },
+    "salesforce.api_limit": {
+      happened: "组织今天的 Salesforce 请求额度已用完。",
+      todo: "现在无需处理。如果经常发生，请 Salesforce 管理员查明是什么占用了额度。",
+    },
+    "salesforce.missing_permission": {
+      happened: "您的 Salesforce 用户无权执行此操作。",
+      todo: "请 Salesforce 管理员授予您该对象的访问权限，然后重试。",
+    },
+    "salesforce.unexpected_answer": {
+      happened: "Salesforce 的应答出乎意料。",
+      todo: "请稍后重试。如果一直如此，请将详细信息交给管理员。",
+    },
+    "salesforce.wrong_key": {
+      happened: "Salesforce 不认识这个使用者密钥。",
+      todo: "请检查密钥，以及选择的是生产环境还是沙盒。新的应用程序最多需要十分钟才能生效。",
+    },
+    "salesforce.redirect_mismatch": {
+      happened: "Salesforce 中登记的回调 URL 不完全一致。",
+      todo: "请 Salesforce 管理员逐字填入登录表单中显示的各行。",
+    },
+    "binding.none": {
+      happened: "在 PBX 上找不到属于您的分机。",
+      todo: "请在下面选择您的分机。",
+    },
+    "binding.conflict": {
+      happened: "可能属于您的分机不止一个。",
+      todo: "请在下面选择您的分机。",
+    },
+    "journal.stuck": {
+      happened: "有些通话无法记录。",
+      todo: "请在列表中查看每个通话的原因，然后重试。",
+    },
+    "journal.disk_full": {
+      happened: "磁盘已满：通话无法安全保存。",
+      todo: "请释放一些空间。Patchcord 会自动继续。",
+    },
+    "journal.damaged": {
+      happened: "本机的通话记录已损坏，原文件已另存。",
+      todo: "无需处理；如果再次发生，请检查磁盘。",
+    },
+    "contacts.phonebook_not_ours": {
+      happened: "PBX 电话本中有不是 Patchcord 创建的联系人。",
+      todo: "请选择空的电话本。",
+    },
+    "contacts.phonebook_full": {
+      happened: "PBX 电话本已满。",
+      todo: "请减少同步的联系人。",
+    },
+    "contacts.mass_delete": {
+      happened: "同步将删除大量 PBX 联系人，因此已停止。",
+      todo: "请检查筛选条件，然后手动开始同步。",
+    },
+    "secrets.unavailable": {
+      happened: "无法使用此电脑的密钥库。",
+      todo: "请解锁或安装密钥库，然后重新启动 Patchcord。",
+    },
+    "browser.failed": {
+      happened: "无法打开浏览器。",
+      todo: "请检查系统的默认浏览器。",
+    },
+    "policy.invalid": {
+      happened: "管理员的策略文件无效。",
+      todo: "请 IT 人员更正该文件。",
+    },
+    "dial.not_a_number": {
+      happened: "这不是电话号码。",
+      todo: "请输入号码或分机。",
+    },
+    "dial.service_code": {
+      happened: "功能码和停顿符（* # ,）不能从这里拨打：它们可能在不知不觉中转移呼叫或产生费用。",
+      todo: "请在话机上拨打该代码。",
+    },
+    "dial.blocked": {
+      happened: "这个号码在禁止拨打的名单中。",
+      todo: "如果需要拨打，请询问管理员。",
+    },
+    "dial.own_extension": {
+      happened: "这是您自己的分机。",
+      todo: "请输入其他号码。",
+    },
+    "dial.no_permission": {
+      happened: "您的分机无权拨打这个号码。",
+      todo: "请 PBX 管理员开通呼出路由的权限。",
+    },
+    "dial.restricted": {
+      happened: "PBX 的呼出限制阻止了此通话。",
+      todo: "请 PBX 管理员在“呼叫控制 › 呼出限制”中解除。",
+    },
+    "dial.congestion": {
+      happened: "线路全忙。",
+      todo: "请稍后再试。",
+    },
+    "dial.dnd": {
+      happened: "被叫分机已开启免打扰。",
+      todo: "请稍后再试。",
+    },
+    "dial.unreachable": {
+      happened: "线路无法接通。",
+      todo: "请 PBX 管理员检查中继或话机。",
+    },
+    "dial.busy": {
+      happened: "对方忙线或拒接。",
+      todo: "请稍后再试。",
+    },
+    "dial.wrong_number": {
+      happened: "PBX 或网络不认识这个号码。",
+      todo: "请检查号码，以及设置中的前缀。",
+    },
+    "dial.no_answer": {
+      happened: "对方没有接听。",
+      todo: "请稍后再试。",
+    },
+    "dial.refused": {
+      happened: "PBX 无法拨打此通话。",
+      todo: "请重试，或在话机上拨打。",
+    },
+    "dial.phone_never_rang": {
+      happened: "您的话机没有响铃：分机上似乎没有已登录的话机或 Linkus。",
+      todo: "请登录 Linkus 或检查话机，然后再次拨打。",
+    },
+    "call.none": {
+      happened: "没有可以挂断的通话。",
+      todo: "无需处理。",
+    },
+    "call.no_record": {
+      happened: "没有找到此通话的记录。",
+      todo: "请在 Salesforce 中查找。",
+    },
+    "call.no_task": {
+      happened: "此通话还没有记录到 Salesforce。",
+      todo: "请等待记录完成，或重试。",
+    },
+    "demo.only": {
+      happened: "测试电话需要模拟的电话系统。",
+      todo: "请运行 patchcord demo --calls；它不会接触您的 PBX 和组织。",
+    },
+    "app.not_running": {
+      happened: "Patchcord 没有运行，因此既不监听也不记录通话。其间的通话会在启动后补记。",
+      todo: "请启动 Patchcord，或运行 patchcord run --headless。",
+    },
+    "engine.ended": {
+      happened: "Patchcord 正在退出。",
+      todo: "请重新启动。",
+    },
+    "engine.gone": {
+      happened: "Patchcord 已退出。",
+      todo: "请重新启动。",
+    },
+    "control.unknown_command": {
+      happened: "正在运行的 Patchcord 不认识这个命令。",
+      todo: "请退出后重新启动，使两者版本一致。",
+    },
+    "window.not_allowed": {
+      happened: "窗口不能执行此操作。",
+      todo: "请使用托盘或命令行。",
+    },
+    "window.unexpected": {
+      happened: "Patchcord 给此窗口的应答出乎意料。",
+      todo: "请重试。如果一直如此，请关闭窗口后重新打开。",
+    },
   },
-  "pbx.tls_untrusted": {
-    happened: "PBX 的证书没有任何机构担保。",
-    works: "",
-    todo: "请与 PBX 管理员看到的指纹核对，然后确认。",
-  },
-  "pbx.tls_changed": {
-    happened: "PBX 的证书与您之前确认的不同。",
-    works: "Salesforce。没有发送任何密钥。",
-    todo: "请询问 PBX 管理员是否更换过证书；确认后再重新连接。",
-  },
-  "pbx.credentials_refused": {
-    happened: "PBX 拒绝了客户端 ID 或密钥。不会自动重试：失败五次会导致此地址被封锁。",
-    works: "Salesforce。",
-    todo: "请从 PBX 的“应用对接 › API”重新复制两项，然后再次连接。",
-  },
-  "pbx.address_blocked": {
-    happened: "多次登录失败后，PBX 封锁了此电脑的地址。",
-    works: "Salesforce。",
-    todo: "请 PBX 管理员在“安全 › 安全规则 › 已封锁 IP”中解除封锁，然后再次连接。",
-  },
-  "pbx.address_not_allowed": {
-    happened: "PBX 不接受来自此网络地址的请求。",
-    works: "Salesforce。",
-    todo: "请 PBX 管理员在“应用对接 › API”中添加此地址。",
-  },
-  "pbx.api_off": {
-    happened: "PBX 的 API 已关闭。",
-    works: "Salesforce。",
-    todo: "请 PBX 管理员在“应用对接 › API”中启用。",
-  },
-  "pbx.token_limit": {
-    happened: "PBX 的八个登录名额已全部用完。",
-    works: "Salesforce。",
-    todo: "请在不需要的电脑上关闭 Patchcord 或其他集成。最多 30 分钟后会有名额空出。",
-  },
-  "pbx.events_down": {
-    happened: "PBX 有应答，但没有发送通话事件。",
-    works: "拨号。通话会从 PBX 的通话记录中读取。",
-    todo: "Patchcord 会自动重新连接。如果一直如此，请询问 PBX 管理员 API 的事件是否已启用。",
-  },
-  "pbx.unexpected_answer": {
-    happened: "这个地址的应答不像是 PBX。",
-    works: "",
-    todo: "请检查地址和端口。中间可能有门户页面或代理。",
-  },
-  "pbx.extension_gone": {
-    happened: "PBX 上已没有您的分机。",
-    works: "等待中的通话仍会记录。",
-    todo: "请重新选择分机，或询问 PBX 管理员。",
-  },
-  "salesforce.unreachable": {
-    happened: "Salesforce 没有应答。",
-    works: "通话、拨号和已知来电者。等待中的通话会自动发送。",
-    todo: "请检查网络。Patchcord 会继续尝试。",
-  },
-  "salesforce.signed_out": {
-    happened: "Salesforce 会话已结束。",
-    works: "通话、拨号和已知来电者。等待中的通话是安全的。",
-    todo: "请重新登录 Salesforce。",
-  },
-  "salesforce.not_approved": {
-    happened: "您没有获准在 Salesforce 中使用此应用程序。",
-    works: "通话和拨号。",
-    todo: "请 Salesforce 管理员为您分配应用程序的权限集，或允许所有用户自行授权。",
-  },
-  "salesforce.ip_restricted": {
-    happened: "Salesforce 不接受此网络地址。",
-    works: "通话和拨号。等待中的通话是安全的。",
-    todo: "请使用办公网络或 VPN，或请 Salesforce 管理员放宽应用程序的 IP 限制。",
-  },
-  "salesforce.api_disabled": {
-    happened: "您不能使用 Salesforce API。",
-    works: "通话和拨号。",
-    todo: "请 Salesforce 管理员为您启用“API 已启用”权限；某些版本没有 API。",
-  },
-  "salesforce.api_limit": {
-    happened: "组织今天的 Salesforce 请求额度已用完。",
-    works: "通话、拨号和已知来电者。有额度后会发送等待中的通话。",
-    todo: "现在无需处理。如果经常发生，请 Salesforce 管理员查明是什么占用了额度。",
-  },
-  "salesforce.missing_permission": {
-    happened: "您的 Salesforce 用户无权执行此操作。",
-    works: "其他功能。",
-    todo: "请 Salesforce 管理员授予您该对象的访问权限，然后重试。",
-  },
-  "salesforce.unexpected_answer": {
-    happened: "Salesforce 的应答出乎意料。",
-    works: "通话和拨号。等待中的通话是安全的。",
-    todo: "请稍后重试。如果一直如此，请将详细信息交给管理员。",
-  },
-  "salesforce.wrong_key": {
-    happened: "Salesforce 不认识这个使用者密钥。",
-    works: "通话和拨号。",
-    todo: "请检查密钥，以及选择的是生产环境还是沙盒。新的应用程序最多需要十分钟才能生效。",
-  },
-  "salesforce.redirect_mismatch": {
-    happened: "Salesforce 中登记的回调 URL 不完全一致。",
-    works: "通话和拨号。",
-    todo: "请 Salesforce 管理员逐字填入登录表单中显示的各行。",
-  },
-  "binding.none": {
-    happened: "在 PBX 上找不到属于您的分机。",
-    works: "绑定之前不监听任何通话。",
-    todo: "请在下面选择您的分机。",
-  },
-  "binding.conflict": {
-    happened: "可能属于您的分机不止一个。",
-    works: "确定之前不监听任何通话。",
-    todo: "请在下面选择您的分机。",
-  },
-  "journal.stuck": {
-    happened: "有些通话无法记录。",
-    works: "其他通话都会记录。",
-    todo: "请在列表中查看每个通话的原因，然后重试。",
-  },
-  "journal.disk_full": {
-    happened: "磁盘已满：通话无法安全保存。",
-    works: "弹屏和拨号。",
-    todo: "请释放一些空间。Patchcord 会自动继续。",
-  },
-  "journal.damaged": {
-    happened: "本机的通话记录已损坏，原文件已另存。",
-    works: "全部功能。记录会从 PBX 重建。",
-    todo: "无需处理；如果再次发生，请检查磁盘。",
-  },
-  "contacts.phonebook_not_ours": {
-    happened: "PBX 电话本中有不是 Patchcord 创建的联系人。",
-    works: "其他功能。",
-    todo: "请选择空的电话本。",
-  },
-  "contacts.phonebook_full": {
-    happened: "PBX 电话本已满。",
-    works: "已放入的联系人可以使用。",
-    todo: "请减少同步的联系人。",
-  },
-  "contacts.mass_delete": {
-    happened: "同步将删除大量 PBX 联系人，因此已停止。",
-    works: "联系人保持原样。",
-    todo: "请检查筛选条件，然后手动开始同步。",
-  },
-  "secrets.unavailable": {
-    happened: "无法使用此电脑的密钥库。",
-    works: "在 Patchcord 退出之前一切可用。之后需要重新登录。",
-    todo: "请解锁或安装密钥库，然后重新启动 Patchcord。",
-  },
-  "browser.failed": {
-    happened: "无法打开浏览器。",
-    works: "通话和通话记录。",
-    todo: "请检查系统的默认浏览器。",
-  },
-  "policy.invalid": {
-    happened: "管理员的策略文件无效。",
-    works: "",
-    todo: "请 IT 人员更正该文件。",
-  },
-  "window.unexpected": {
-    happened: "Patchcord 给此窗口的应答出乎意料。",
-    works: "",
-    todo: "请重试。如果一直如此，请关闭窗口后重新打开。",
-  },
+  byCause: zhCauses,
 };
 
 export const zhReasons: Record<ReasonCode, string> = {
@@ -181,5 +276,9 @@ export const zhReasons: Record<ReasonCode, string> = {
   "salesforce.missing_permission": "您的用户无权创建任务",
   "salesforce.unexpected_answer": "无法理解 Salesforce 的应答",
   "journal.never_list": "号码在您的不记录名单中",
+  "journal.internal_off": "不记录内部通话",
+  "journal.outbound_off": "不记录呼出通话",
+  "journal.inbound_off": "不记录呼入通话",
+  "journal.missed_off": "不记录未接来电",
   "journal.disk_full": "磁盘已满",
 };

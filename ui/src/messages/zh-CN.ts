@@ -1,7 +1,7 @@
 // 窗口的全部简体中文文字。形状由英文决定：缺一条就无法通过编译。
 
 import type { Messages } from "./en";
-import { zhProblems, zhReasons } from "./zh-CN-problems";
+import { zhReasons, zhTranslations, zhWorks } from "./zh-CN-problems";
 
 export const zhCN: Messages = {
   name: "简体中文",
@@ -337,6 +337,7 @@ export const zhCN: Messages = {
     text: "它只能在程序内使用。请启动 Patchcord，然后从托盘打开。",
   },
 
-  problems: zhProblems,
+  works: zhWorks,
   reasons: zhReasons,
+  translations: zhTranslations,
 };
