@@ -134,7 +134,7 @@ export class Office {
 
   /** Keeps a picture of the window. */
   async picture(name) {
-    writeFileSync(path.join(PICTURES, `${name}.png`), await this.window.picture());
+    writeFileSync(path.join(PICTURES, `window-${name}.png`), await this.window.picture());
   }
 
   /** Ends everything, the last first, and forgets the folder. */
