@@ -2,6 +2,8 @@
 //!
 //! The program that is killed is this test itself, started again for one of the tests that are otherwise ignored.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands, its helpers too")]
+
 mod support;
 
 use std::{
