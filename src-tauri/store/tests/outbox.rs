@@ -120,6 +120,38 @@ async fn a_note_saved_while_the_request_is_out_is_sent_as_an_update() {
 }
 
 #[tokio::test]
+async fn a_record_found_by_the_sender_needs_no_update_and_one_chosen_meanwhile_does() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.finish(&entry("1.2")).await;
+    let first = home.lease().await.unwrap().key;
+    home.store.set_sent_match(&first, matched(1)).await.unwrap();
+    home.store.delivered(&first, &task(1), None).await.unwrap();
+    assert_eq!(home.call("1.1").await.matches, Some(matched(1)));
+
+    let second = home.lease().await.unwrap().key;
+    home.store.set_match(&desk(), &CallId::new("1.2"), matched(2)).await.unwrap();
+    home.store.set_sent_match(&second, matched(1)).await.unwrap();
+    home.store.delivered(&second, &task(2), None).await.unwrap();
+
+    let update = home.lease().await.expect("what a person chose is still to be sent");
+    assert_eq!((update.task, update.call.matches), (Some(task(2)), Some(matched(2))));
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_understood_is_asked_about_when_a_person_tries_again() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let key = home.lease().await.unwrap().key;
+    home.store.sending(&key).await.unwrap();
+    home.store.park(&key, reason("salesforce.unexpected_answer")).await.unwrap();
+
+    home.store.retry(None, NOW).await.unwrap();
+
+    assert!(home.lease().await.unwrap().ask_first);
+}
+
+#[tokio::test]
 async fn an_entry_is_held_while_its_note_is_being_written() {
     let home = Home::new().await;
     let call = CallId::new("1.1");

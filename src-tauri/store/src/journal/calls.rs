@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{CallId, JournalEntry, Remarks, Timestamp};
+use domain::{CallId, CallKey, JournalEntry, Remarks, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
@@ -147,6 +147,22 @@ pub(crate) fn set_match(
         outbox::touch(db, row)?;
     }
     Ok(())
+}
+
+/// Writes what the sender of an entry has found and is about to send, unless something was found or chosen meanwhile.
+pub(crate) fn set_sent_match(
+    db: &Connection,
+    key: &CallKey,
+    matches: &StoredMatch,
+) -> rusqlite::Result<()> {
+    let row: Option<i64> = db
+        .prepare_cached(
+            "SELECT d.call FROM delivery d LEFT JOIN found f ON f.call = d.call
+             WHERE d.key = ?1 AND f.call IS NULL",
+        )?
+        .query_row([key.as_str()], |row| row.get(0))
+        .optional()?;
+    row.map_or(Ok(()), |row| write_match(db, row, matches))
 }
 
 fn write_match(db: &Connection, row: i64, matches: &StoredMatch) -> rusqlite::Result<()> {

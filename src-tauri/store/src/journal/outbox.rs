@@ -285,10 +285,12 @@ pub(crate) fn postpone(
     Ok(())
 }
 
-/// Leaves the row to a person.
+/// Leaves the row to a person. Whether a request that was out has made a Task is asked when it is tried again: an answer
+/// that nobody understood is no refusal.
 pub(crate) fn park(db: &Connection, key: &CallKey, reason: &Reason) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "UPDATE delivery SET state = 'stuck', lease_until = 0, in_flight = 0, code = ?2, text = ?3
+        "UPDATE delivery SET state = 'stuck', lease_until = 0, unsure = max(unsure, in_flight), in_flight = 0,
+            code = ?2, text = ?3
          WHERE key = ?1 AND state = 'waiting'",
     )?
     .execute((key.as_str(), &reason.code, &reason.text))?;

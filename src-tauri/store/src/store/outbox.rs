@@ -7,8 +7,8 @@ use domain::{CallKey, TaskId, Timestamp};
 use super::Store;
 use crate::{
     error::Result,
-    journal::{Intent, Subject, outbox},
-    model::{Counts, Leased, Owner, Reason},
+    journal::{Intent, Subject, calls, outbox},
+    model::{Counts, Leased, Owner, Reason, StoredMatch},
 };
 
 impl Store {
@@ -48,6 +48,18 @@ impl Store {
     pub async fn sending(&self, key: &CallKey) -> Result<()> {
         let key = key.clone();
         self.change(move |db| outbox::sending(db, &key)).await
+    }
+
+    /// Writes the record that the sender of a leased entry has found, and is about to send with it: unlike
+    /// [`Self::set_match`] it makes no update of the Task. Nothing happens where a record was found or chosen meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn set_sent_match(&self, key: &CallKey, matches: StoredMatch) -> Result<()> {
+        let key = key.clone();
+        let set = move |db: &rusqlite::Connection| calls::set_sent_match(db, &key, &matches);
+        self.write(Intent::new(Subject::Other, set)).await
     }
 
     /// Writes that Salesforce has the entry, as this Task; `note` is shown beside it.
