@@ -25,6 +25,8 @@ pub enum Fault {
     Reset,
     /// The request is carried out, then the connection is reset: its answer is lost.
     LostAnswer,
+    /// The request is carried out, and a proxy answers in its place: an HTML page with this HTTP status.
+    LostBehindProxy(u16),
     /// The request is carried out, and the answer's JSON is cut in the middle.
     Truncated,
 }

@@ -101,6 +101,10 @@ pub(super) async fn answer(
             let text = carry_out();
             json(text.chars().take(text.chars().count() / 2).collect())
         }
+        Some(Fault::LostBehindProxy(status)) => {
+            carry_out();
+            faulty(Fault::Html(status), &line).await.1
+        }
         Some(Fault::LostAnswer) => {
             carry_out();
             line.cut(Cut::Reset);
@@ -117,7 +121,7 @@ pub(super) async fn answer(
 /// The reply of a fault that keeps the request from being carried out, with the status for the ledger.
 pub(crate) async fn faulty(fault: Fault, line: &Line) -> (u16, Reply) {
     match fault {
-        Fault::Html(status) => {
+        Fault::Html(status) | Fault::LostBehindProxy(status) => {
             let page = "<!DOCTYPE html><html><head><title>Not now</title></head>\
                         <body><h1>Something is being looked after</h1></body></html>";
             (status, plain(status, "text/html; charset=UTF-8", page.to_owned()))

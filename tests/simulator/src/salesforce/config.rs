@@ -103,6 +103,8 @@ pub struct OrgConfig {
     pub name: String,
     /// Is the org a sandbox?
     pub sandbox: bool,
+    /// From where its record ids are counted: two orgs that begin elsewhere share no id.
+    pub first_id: u64,
     /// Fields that the administrator added.
     pub custom_fields: Vec<CustomField>,
     /// Records there from the beginning: object and fields. A text `@n` in a reference field stands for the id of
@@ -168,6 +170,7 @@ impl Default for OrgConfig {
             ],
             name: "Northwind Example".to_owned(),
             sandbox: false,
+            first_id: 1,
             custom_fields: Vec::new(),
             records: Vec::new(),
         }

@@ -184,6 +184,10 @@ pub(super) async fn answer(
             sent.body = sent.body.chars().take(sent.body.chars().count() / 2).collect();
             sent.reply()
         }
+        Some(Fault::LostBehindProxy(status)) => {
+            carry_out(&core, &asked, is_login, true).await;
+            faulty(Fault::Html(status), &line).await.1
+        }
         Some(Fault::LostAnswer) => {
             carry_out(&core, &asked, is_login, true).await;
             line.cut(Cut::Reset);

@@ -65,6 +65,7 @@ pub(super) struct Org {
 
 impl Org {
     pub(super) fn new(config: OrgConfig, now_ms: i64) -> Self {
+        let next_id = config.first_id;
         let mut org = Self {
             schema: schema(&config.custom_fields),
             config,
@@ -76,7 +77,7 @@ impl Org {
             locators: BTreeMap::new(),
             login: String::new(),
             instance_port: 0,
-            next_id: 1,
+            next_id,
             schema_changed_ms: now_ms,
         };
         org.settle(now_ms);
