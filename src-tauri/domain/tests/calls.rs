@@ -5,7 +5,7 @@ mod office;
 use std::time::Duration;
 
 use domain::{
-    CallEvent, Direction, Input,
+    CallEvent, Direction, Effect, Input,
     LegStatus::{Alert, Answer, Answered, Bye, Ring},
     Outcome, Party, PhoneState, Policy, PopWhen, RecordKind, RecordStatus,
 };
@@ -140,7 +140,7 @@ fn click_to_call_rings_the_agent_first_and_counts_only_the_conversation() {
 }
 
 #[test]
-fn click_to_call_whose_phone_never_rings_ends_with_its_reason() {
+fn click_to_call_that_is_refused_ends_with_its_reason() {
     let mut desk = Desk::open();
     desk.hears(CallEvent::Failed { call: id("1.7"), reason: "NO Dial Permission".to_owned() })
         .takes(Input::Dialled { call: id("1.7"), party: office::plan().read(ADA) })
@@ -148,6 +148,51 @@ fn click_to_call_whose_phone_never_rings_ends_with_its_reason() {
     let entry = desk.entry();
     assert_eq!(entry.outcome, Outcome::Failed);
     assert_eq!(entry.reason.as_deref(), Some("NO Dial Permission"));
+}
+
+#[test]
+fn click_to_call_whose_phone_never_rings_was_no_call() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Dialled { call: id("1.7"), party: office::plan().read(ADA) })
+        .waits(14)
+        .hears(CallEvent::Live(Vec::new()))
+        .waits(10);
+    assert!(desk.entries().is_empty());
+    assert!(desk.effects.contains(&Effect::Forget(id("1.7"))));
+}
+
+#[test]
+fn click_to_call_whose_events_have_another_name_is_one_call() {
+    let wish = || Input::Dialled { call: id("1.000009"), party: office::plan().read(ADA) };
+    let first = legs("1.9", &[own(Alert)]);
+    for answer_first in [true, false] {
+        let mut desk = Desk::open();
+        if answer_first {
+            desk.takes(wish()).hears(first.clone());
+        } else {
+            desk.hears(first.clone()).takes(wish());
+        }
+        desk.waits(4)
+            .hears(legs("1.9", &[own(Answered), outbound(Answer)]))
+            .waits(20)
+            .hears(legs("1.9", &[own(Bye), outbound(Bye)]))
+            .waits(30);
+        let entry = desk.entry();
+        assert_eq!((entry.call.as_str(), entry.outcome), ("1.9", Outcome::Answered));
+    }
+}
+
+#[test]
+fn a_call_by_hand_beside_a_click_to_another_number_stays_its_own() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Dialled { call: id("1.5"), party: office::plan().read("030 1234567") })
+        .hears(legs("1.6", &[own(Alert), outbound(Ring)]))
+        .hears(legs("1.5", &[own(Alert)]))
+        .waits(2)
+        .hears(legs("1.6", &[own(Bye), outbound(Bye)]))
+        .hears(legs("1.5", &[own(Bye)]))
+        .waits(10);
+    assert_eq!(desk.entries().len(), 2);
 }
 
 #[test]

@@ -63,7 +63,11 @@ fn extensions_are_recognised_before_numbers() {
     assert_eq!(plan("US").read("911"), Party::Extension(Extension::new("911")));
     let six = DialPlan { extension_digits: vec![6], ..plan("DE") };
     assert_eq!(six.read("410100"), Party::Extension(Extension::new("410100")));
-    assert_eq!(plan("DE").read_number("4101"), None, "what looks like an extension in a record is no caller's number");
+    assert_eq!(
+        plan("DE").read_number("4101"),
+        None,
+        "what looks like an extension in a record is no caller's number"
+    );
 }
 
 #[test]

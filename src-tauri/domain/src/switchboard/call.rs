@@ -390,6 +390,29 @@ impl Call {
         self.is_live() && (!self.own_legs.is_empty() || self.placed_here)
     }
 
+    /// Takes the name under which the PBX's events show the call.
+    pub(super) fn renamed(self, id: CallId) -> Self {
+        Self { id, remembered: None, ..self }
+    }
+
+    /// Says whether the agent's phone has begun to call at `since` or later, and no dial from here is known for it.
+    pub(super) fn is_dialling_since(&self, since: Duration) -> bool {
+        !self.placed_here
+            && self.began >= since
+            && self.phase == Phase::Dialling
+            && self.own_legs.values().any(|&status| status == LegStatus::Alert)
+    }
+
+    /// Says whether the call was wished for here and nothing has come of it: no phone rang, nothing was refused, and
+    /// the PBX has no record of it. A call that nobody made is not logged.
+    pub(super) fn never_began(&self) -> bool {
+        self.placed_here
+            && self.own_legs.is_empty()
+            && self.other_legs.is_empty()
+            && self.records.is_empty()
+            && self.failure.is_none()
+    }
+
     /// Says whether the number is still to be found out.
     pub(super) fn lacks_number(&self) -> bool {
         self.is_confirmed() && self.party.is_none()

@@ -4,6 +4,7 @@
 //! restarts lead to at most one pop and exactly one entry per call; a call that has ended stays ended.
 
 mod call;
+mod dial;
 mod effect;
 mod verdict;
 
@@ -236,6 +237,13 @@ impl Switchboard {
             self.order.retain(|known| known != id);
             self.calls.insert(id.clone(), call);
         }
+        if !self.calls.contains_key(id)
+            && let Some(dialled) = self.dialled_as_another(legs, now)
+            && let Some(call) = self.calls.remove(&dialled)
+        {
+            effects.push(Effect::Forget(dialled));
+            self.calls.insert(id.clone(), call.renamed(id.clone()));
+        }
         let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id.clone(), now));
         let before = call.memory();
         call.legs(legs, &self.own, &self.plan, now);
@@ -283,30 +291,6 @@ impl Switchboard {
             }
         }
         self.unexplained = None;
-    }
-
-    fn dialled(&mut self, id: CallId, party: Party, now: Moment, effects: &mut Vec<Effect>) {
-        if self.finished.contains_key(&id) {
-            return;
-        }
-        let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id, now));
-        call.placed_here = true;
-        call.seen_alive = true;
-        if call.own_legs.is_empty() && call.failure.is_none() {
-            call.enter(Phase::Dialling, now);
-        }
-        call.direction.get_or_insert(if party.is_internal() {
-            Direction::Internal
-        } else {
-            Direction::Outbound
-        });
-        call.party.get_or_insert(party);
-        if let Some(at) = self.failures.iter().position(|(failed, _, _)| *failed == call.id)
-            && let Some((_, reason, _)) = self.failures.remove(at)
-        {
-            call.fail(reason, now);
-        }
-        effects.push(Effect::Changed);
     }
 
     fn record(&mut self, record: CallRecord, now: Moment, effects: &mut Vec<Effect>) {
@@ -583,6 +567,7 @@ fn due(call: &Call, now: Moment) -> Due {
         Situation::Orphan => Due::Drop,
         Situation::Gone if !call.asked_records => Due::AskRecords,
         Situation::OthersIn => Due::AskCall,
+        Situation::Gone if call.never_began() => Due::Drop,
         Situation::Recorded
         | Situation::Gone
         | Situation::HungUp

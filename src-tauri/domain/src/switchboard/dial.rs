@@ -1,0 +1,97 @@
+//! Calls that a person placed from here by a click, from the PBX's answer to the events that show them.
+
+use std::time::Duration;
+
+use super::{
+    Switchboard,
+    call::Call,
+    effect::{Effect, Phase},
+};
+use crate::{
+    event::{Leg, LegKind, LegStatus},
+    ids::{CallId, Extension},
+    journal::Direction,
+    number::Party,
+    time::Moment,
+};
+
+/// A phone that begins to call within this belongs to a dial from here, under whatever name.
+const SAME_DIAL: Duration = Duration::from_secs(10);
+
+impl Switchboard {
+    /// Takes note that the PBX has agreed to place a call.
+    pub(super) fn dialled(
+        &mut self,
+        id: CallId,
+        party: Party,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.finished.contains_key(&id) {
+            return;
+        }
+        // The events may have been first, and under another name.
+        let shown = self.calls.values().find(|call| {
+            call.is_dialling_since(now.steady.saturating_sub(SAME_DIAL))
+                && call.party.as_ref().is_none_or(|called| *called == party)
+        });
+        let id = match shown {
+            Some(shown) if !self.calls.contains_key(&id) => shown.id.clone(),
+            Some(_) | None => id,
+        };
+        let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id, now));
+        call.placed_here = true;
+        call.seen_alive = true;
+        if call.own_legs.is_empty() && call.failure.is_none() {
+            call.enter(Phase::Dialling, now);
+        }
+        call.direction.get_or_insert(if party.is_internal() {
+            Direction::Internal
+        } else {
+            Direction::Outbound
+        });
+        call.party.get_or_insert(party);
+        if let Some(at) = self.failures.iter().position(|(failed, _, _)| *failed == call.id)
+            && let Some((_, reason, _)) = self.failures.remove(at)
+        {
+            call.fail(reason, now);
+        }
+        effects.push(Effect::Changed);
+    }
+
+    /// Returns the call that was dialled from here and that these legs show under another name: the PBX's answer to a
+    /// dial is not certain to name the call as the events do. Source: yeastar-open-api.md §4.6.
+    pub(super) fn dialled_as_another(&self, legs: &[Leg], now: Moment) -> Option<CallId> {
+        let alerts = legs.iter().any(|leg| {
+            matches!(&leg.kind, LegKind::Extension(ext) if *ext == self.own)
+                && leg.status == LegStatus::Alert
+        });
+        if !alerts {
+            return None;
+        }
+        let called = self.called(legs);
+        self.calls
+            .values()
+            .find(|call| {
+                call.never_began()
+                    && now.steady < call.began + SAME_DIAL
+                    && (called.is_none() || called == call.party)
+            })
+            .map(|call| call.id.clone())
+    }
+
+    /// Returns whom these legs show as called, where they do.
+    fn called(&self, legs: &[Leg]) -> Option<Party> {
+        legs.iter().find_map(|leg| match &leg.kind {
+            LegKind::Outbound { to, .. } => Some(self.plan.read_dialled(to)),
+            LegKind::Extension(extension) if *extension != self.own => {
+                Some(Party::Extension(extension.clone()))
+            }
+            LegKind::Internal { to, .. } if to != self.own.as_str() => {
+                Some(Party::Extension(Extension::new(to)))
+            }
+            LegKind::Inbound { from, .. } => Some(self.plan.read(from)),
+            LegKind::Extension(_) | LegKind::Internal { .. } => None,
+        })
+    }
+}
