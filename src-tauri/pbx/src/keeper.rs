@@ -149,8 +149,9 @@ impl Keeper {
         self.0.lock().full_until = None;
     }
 
-    /// Gives the token back to the PBX and forgets it, here and in the vault. Best effort, bounded.
-    pub(crate) async fn revoke(&self) {
+    /// Gives the token back to the PBX and forgets it, here and, where that is `ours`, in the vault. Best effort,
+    /// bounded.
+    pub(crate) async fn revoke(&self, ours: bool) {
         let renewal = {
             let mut state = self.0.lock();
             state.stopped = Some(Error::Closed);
@@ -161,7 +162,9 @@ impl Keeper {
             if let Some(renewal) = renewal {
                 renewal.await.ok();
             }
-            core.load().await;
+            if ours {
+                core.load().await;
+            }
             let held = core.lock().live();
             if let Some(token) = held {
                 let request = Request::get("del_token");
@@ -173,7 +176,9 @@ impl Keeper {
             tracing::info!("the PBX did not take its token back in time");
         }
         core.lock().held = None;
-        core.save(None).await;
+        if ours {
+            core.save(None).await;
+        }
     }
 }
 

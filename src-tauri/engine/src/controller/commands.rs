@@ -242,6 +242,7 @@ impl Controller {
                 let _ = answer.send(Ok(Reply::Dialled { call: call.to_string(), dialled }));
             }
             Err(error) => {
+                self.heed(&error);
                 let _ = answer.send(Err(problems::of_pbx(&error)));
             }
         }
@@ -615,15 +616,25 @@ impl Controller {
         let client_id = client_id.trim().to_owned();
         let credentials = Credentials { client_id: client_id.clone(), secret: secret.clone() };
         let vault = Arc::new(Fresh::new(PbxVault(self.secrets.clone())));
+        let store = self.store.clone();
         self.tasks.spawn(async move {
             let client = Client::new(options, credentials, vault.clone());
             let result = match &client {
                 Ok(client) => client.system_information().await,
                 Err(error) => Err(error.clone()),
             };
-            if result.is_ok() {
-                // The token that proved it is the one that goes on being used.
-                let _ = tokio::task::spawn_blocking(move || vault.keep()).await;
+            match (&result, &client) {
+                (Ok(_), _) => {
+                    // The token that proved it is the one that goes on being used.
+                    let _ = tokio::task::spawn_blocking(move || vault.keep()).await;
+                    // Before the new start reads it.
+                    if let Err(error) = store.set_mark(pbx_side::REFUSED, None).await {
+                        tracing::warn!(%error, "a refusal could not be forgotten");
+                    }
+                }
+                // A token that was given for nothing is one of eight.
+                (Err(_), Ok(client)) => client.revoke().await,
+                (Err(_), Err(_)) => {}
             }
             let verified = VerifiedPbx { address, client_id, secret, pin, result };
             let _ = inputs.send(Input::Verified(Box::new(verified), answer)).await;
@@ -655,13 +666,18 @@ impl Controller {
             let _ = answer.send(Err(problem));
             return;
         }
-        self.scribe.write(|store| async move { store.set_mark(pbx_side::REFUSED, None).await });
         let reply = Reply::PbxConnected {
             serial: info.serial.to_string(),
             firmware: info.firmware.clone(),
         };
+        let old = self.pbx.client.take();
         self.begin_pbx();
-        let _ = answer.send(Ok(reply));
+        self.tasks.spawn(async move {
+            if let Some(old) = old {
+                old.give_back().await;
+            }
+            let _ = answer.send(Ok(reply));
+        });
     }
 
     fn pbx_certificate(&self, address: String, answer: Answer) {

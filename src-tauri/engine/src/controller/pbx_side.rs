@@ -27,6 +27,8 @@ use crate::{
 const SERIAL: &str = "pbx.serial";
 const BOUND: &str = "binding.found";
 pub(crate) const REFUSED: &str = "pbx.refused";
+/// How a secret was refused: not itself, but the address it came from.
+const BLOCKED: &str = "blocked";
 /// All of them.
 pub(crate) const MARKS: [&str; 3] = [SERIAL, BOUND, REFUSED];
 
@@ -249,6 +251,7 @@ impl Controller {
             News::Live(asked_at, Ok(calls)) => self.live_calls(asked_at, calls),
             News::Live(_, Err(error)) => {
                 tracing::info!(%error, "the live calls could not be asked for");
+                self.heed(&error);
             }
             News::Call(call, Some(legs)) => {
                 self.feed(domain::Input::Event(CallEvent::Legs { call, legs }));
@@ -266,6 +269,7 @@ impl Controller {
             }
             News::PastFailed(error) => {
                 tracing::warn!(%error, "the call records could not be read");
+                self.heed(&error);
                 self.pbx.catching_up = false;
                 // Said as what it is: heard again, with a gap that is still open. Tried again with the next round.
                 self.close_gap_later();
@@ -296,7 +300,7 @@ impl Controller {
             error,
             pbx::Error::CredentialsRefused { .. } | pbx::Error::AddressBlocked { .. }
         ) {
-            self.remember_refusal();
+            self.remember_refusal(error);
         }
         self.pbx.state = match error {
             pbx::Error::CredentialsRefused { .. }
@@ -308,14 +312,25 @@ impl Controller {
         self.pbx.problem = Some(problems::of_pbx(error));
     }
 
-    /// Keeps over restarts that this secret was refused here, so that it is not tried again by itself.
-    fn remember_refusal(&self) {
+    /// Takes note of a single request's failure after which only a person can help: it is so for all requests.
+    pub(crate) fn heed(&mut self, error: &pbx::Error) {
+        if error.retry() == Retry::AfterPerson {
+            self.pbx_trouble(error);
+        }
+    }
+
+    /// Keeps over restarts that this secret was refused here, and how, so that it is not tried again by itself.
+    fn remember_refusal(&self, error: &pbx::Error) {
+        let how = match error {
+            pbx::Error::AddressBlocked { .. } => BLOCKED,
+            _ => "refused",
+        };
         let settings = self.loaded.settings.clone();
         let secrets = self.secrets.clone();
         self.scribe.write(move |store| async move {
             if let Ok(Some(secret)) = Self::secret(secrets, SecretName::PbxSecret).await {
                 let mark = refusal_mark(&settings.pbx.address, &settings.pbx.client_id, &secret);
-                store.set_mark(REFUSED, Some(&mark)).await?;
+                store.set_mark(REFUSED, Some(&format!("{mark} {how}"))).await?;
             }
             Ok(())
         });
@@ -623,7 +638,12 @@ impl Controller {
                     let news = News::Call(call, found.map(|(_, legs)| legs));
                     let _ = inputs.send(Input::Pbx(generation, news)).await;
                 }
-                Err(error) => tracing::info!(%error, "a call could not be asked for"),
+                Err(error) => {
+                    tracing::info!(%error, "a call could not be asked for");
+                    if error.retry() == Retry::AfterPerson {
+                        let _ = inputs.send(Input::Pbx(generation, News::Trouble(error))).await;
+                    }
+                }
             }
         });
     }
@@ -720,9 +740,14 @@ impl BringUp {
                 "Connect the PBX again.",
             ));
         };
-        let refused = self.store.mark(REFUSED).await.ok().flatten();
-        if refused.as_deref() == Some(&refusal_mark(&pbx.address, &pbx.client_id, &secret)) {
-            return Err(problems::of_pbx(&pbx::Error::CredentialsRefused { code: 0 }));
+        let refused = self.store.mark(REFUSED).await.ok().flatten().unwrap_or_default();
+        let (what, how) = refused.split_once(' ').unwrap_or((&refused, ""));
+        if what == refusal_mark(&pbx.address, &pbx.client_id, &secret) {
+            return Err(problems::of_pbx(&if how == BLOCKED {
+                pbx::Error::AddressBlocked { until: None }
+            } else {
+                pbx::Error::CredentialsRefused { code: 0 }
+            }));
         }
         let credentials = Credentials { client_id: pbx.client_id.clone(), secret };
         let options = options(&pbx.address, &pbx.certificate_sha256)?;

@@ -245,7 +245,12 @@ impl Client {
     /// Gives the token back and forgets it, also in the vault; takes two seconds at most and cannot fail.
     /// After that every question answers [`Error::Closed`].
     pub async fn revoke(&self) {
-        self.0.keeper.revoke().await;
+        self.0.keeper.revoke(true).await;
+    }
+
+    /// Gives the token back like [`revoke`](Self::revoke), and leaves the vault alone: it is a successor's by now.
+    pub async fn give_back(&self) {
+        self.0.keeper.revoke(false).await;
     }
 
     async fn query(&self, request: &Request<'_>) -> Result<Vec<crate::wire::event::Call>, Error> {
