@@ -159,10 +159,8 @@ impl Worker {
                 let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
                 let looked = lookup::at_salesforce(session, &plan, number, chosen).await?;
                 let matched = stored_match(&looked.matches);
-                let kept = self
-                    .store
-                    .set_match(&leased.call.desk, &leased.call.call, matched.clone())
-                    .await;
+                // Without an update of the Task that is about to be written from it.
+                let kept = self.store.set_sent_match(&leased.key, matched.clone()).await;
                 if let Err(error) = kept {
                     tracing::warn!(%error, "a match could not be kept");
                 }
