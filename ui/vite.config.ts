@@ -10,7 +10,8 @@ export default defineConfig(({ mode }) => ({
   build: {
     outDir: mode === "screens" ? "../tests/window/out/site" : "dist",
     emptyOutDir: true,
-    target: ["es2022", "safari16"],
+    // The oldest web view that a supported system may have.
+    target: ["es2022", "safari15.4"],
     // Everything is a file of its own: the content policy allows no `data:` addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -80,6 +80,7 @@ export const screens = [
   { name: "first-run-failed", state: "first-run-failed", act: scrollTo(".note") },
   { name: "first-run-you", state: "first-run-salesforce", act: click(".steps li:nth-child(3) button") },
   { name: "first-run-test", state: "first-run-salesforce", act: click(".steps li:nth-child(4) button") },
+  { name: "calls-attention", state: "problems" },
   { name: "notice", state: "notice" },
   { name: "engine-gone", state: "gone" },
   { name: "hostile-calls", state: "hostile", act: openAll },

@@ -93,6 +93,8 @@ async function visit(page, { state, act, forced }, label, picture) {
     if (message.type() === "error") complaints.push(`${label}: console: ${message.text()}`);
   });
   await page.addInitScript(() => {
+    // As the shell's `freezePrototype` does.
+    Object.freeze(Object.prototype);
     globalThis.violations = [];
     addEventListener("securitypolicyviolation", (event) =>
       globalThis.violations.push(`${event.violatedDirective} ${event.blockedURI}`),

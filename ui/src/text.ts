@@ -13,7 +13,11 @@ const CONTROLS = /[\p{Cc}\u2028\u2029]+/gu;
 const UNSEEN =
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu;
 // Joiners mean something between letters (Persian, Indic scripts) and pictures (families), and nowhere else.
-const STRAY_JOINERS = /(?<![\p{L}\p{M}\p{Extended_Pictographic}\ufe0f])[\u200c\u200d]+|[\u200c\u200d]+(?![\p{L}\p{M}\p{Extended_Pictographic}])/gu;
+const REPEATED_JOINERS = /([\u200c\u200d])[\u200c\u200d]+/gu;
+const STRAY_JOINERS =
+  /(^|[^\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])[\u200c\u200d]|[\u200c\u200d](?![\p{L}\p{M}\p{Extended_Pictographic}])/gu;
+// Halves of characters, which no encoding can carry.
+const HALVES = /\p{Cs}/gu;
 // No language stacks more than a few marks on one letter.
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
@@ -21,12 +25,13 @@ const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
 export function plain(text: string, longest: number = LONGEST): string {
   const head = text.slice(0, LONGEST_READ);
   const clean = head
-    .toWellFormed()
+    .replace(HALVES, "\ufffd")
     .replace(ESCAPES, " ")
     .replace(CONTROLS, " ")
     .replace(UNSEEN, "")
     .replace(STACKED_MARKS, "$1")
-    .replace(STRAY_JOINERS, "")
+    .replace(REPEATED_JOINERS, "$1")
+    .replace(STRAY_JOINERS, "$1")
     .replace(/\s+/gu, " ")
     .trim();
   return cut(clean, longest);

@@ -8,6 +8,7 @@ describe("other people's text", () => {
     ["right-to-left letters", "مرحبا بك", "مرحبا بك"],
     ["accents, composed or not", "Ren\u0065\u0301 Müller", "Ren\u0065\u0301 Müller"],
     ["a family of joined pictures", "👩\u200d👩\u200d👧 Smith", "👩\u200d👩\u200d👧 Smith"],
+    ["a person at work, of any colour", "👩🏽\u200d💻 Lee", "👩🏽\u200d💻 Lee"],
     ["a Persian word with its joiner", "می\u200cخواهم", "می\u200cخواهم"],
     ["markup, which is only text", "<b>x</b> & {@html y}", "<b>x</b> & {@html y}"],
   ])("keeps %s", (_, given, kept) => {

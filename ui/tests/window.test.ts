@@ -394,6 +394,13 @@ describe("the first run", () => {
 });
 
 describe("the window", () => {
+  it("says on the calls what needs a person, and leads there", async () => {
+    await open(scripted("problems").world);
+    await press(/^The PBX refused the client ID/);
+    expect(screen.getByRole("tab", { name: "Status" }).getAttribute("aria-selected")).toBe("true");
+    expect(screen.getAllByText(/^The PBX refused the client ID/)).toHaveLength(1);
+  });
+
   it("says that the engine is gone, claims no connection, and catches up when it is back", async () => {
     const backend = await open(calm());
     backend.goes();
