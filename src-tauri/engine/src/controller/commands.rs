@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{CallId, Party, RecordId, number::NotDialable};
+use domain::{CallId, Party, RecordId, Verdict, number::NotDialable};
 use pbx::{Client, Credentials, SystemInformation};
 use salesforce::{Grant, Session, SignIn};
 use secrecy::SecretString;
@@ -336,12 +336,20 @@ impl Controller {
             .as_ref()
             .and_then(|board| board.call(&id, now))
             .and_then(|state| state.matches.cloned());
-        let wanted = record.as_deref().and_then(RecordId::parse);
-        let from_live = live.as_ref().and_then(|matches| match &wanted {
-            Some(wanted) => {
+        // Without a wish: the one that a person chose, or the only one. Something that is no id is a wish for nothing.
+        let chosen = self.besides.get(&id).and_then(|besides| besides.chosen.clone());
+        let named = record.or(chosen);
+        let wanted = named.as_deref().and_then(RecordId::parse);
+        if named.is_some() && wanted.is_none() {
+            let _ = answer.send(Err(no_record()));
+            return;
+        }
+        let from_live = live.as_ref().and_then(|matches| match (&wanted, matches.verdict()) {
+            (Some(wanted), _) => {
                 matches.candidates.iter().find(|candidate| candidate.record.id == *wanted)
             }
-            None => matches.candidates.first(),
+            (None, Verdict::One(candidate)) => Some(candidate),
+            (None, Verdict::Several(_) | Verdict::Nobody) => None,
         });
         let found = from_live.map(|candidate| candidate.record.reference()).or_else(|| {
             let stored = self
@@ -359,11 +367,7 @@ impl Controller {
                 self.open(id, session.instance().record_url(found.object, &found.id));
                 Ok(Reply::Done)
             }
-            None => Err(Problem::new(
-                "call.no_record",
-                "No record is known for this call.",
-                "Search for the person in Salesforce.",
-            )),
+            None => Err(no_record()),
         };
         let _ = answer.send(reply);
     }
@@ -928,6 +932,14 @@ impl Controller {
                 .collect(),
         ))
     }
+}
+
+fn no_record() -> Problem {
+    Problem::new(
+        "call.no_record",
+        "No record is known for this call.",
+        "Search for the person in Salesforce.",
+    )
 }
 
 fn not_dialable(reason: NotDialable) -> Problem {
