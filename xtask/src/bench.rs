@@ -1,25 +1,39 @@
 //! `cargo xtask bench`: the goals of the performance page, measured with whole processes.
 
-use anyhow::{Result, bail};
+use std::process::Command;
+
+use anyhow::Result;
 use clap::Subcommand;
+
+use crate::{
+    packages::{self, Need},
+    run::{cargo, run as start},
+    suites,
+};
 
 /// What can be measured.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum Bench {
     /// P1: ring event on the wire → browser command started, beside the bare chain
     Pop,
-    /// P7 and P8: memory and wakeups of the engine process, connected and idle
+    /// P7 and P8: memory and wakeups of the engine process, connected and idle for five minutes
     Idle,
 }
 
-/// Measures, and prints what was found.
+/// Builds the program that ships, measures it, and prints what was found.
 ///
 /// # Errors
 ///
-/// A correctness check inside of the run failed, or the measurement does not exist.
+/// Something could not be built, or a correctness check inside of the run failed.
 pub(crate) fn run(bench: Bench) -> Result<()> {
-    match bench {
-        Bench::Pop => bail!("`bench pop` is not built yet"),
-        Bench::Idle => bail!("`bench idle` is not built yet"),
-    }
+    packages::ensure(&[Need::Build], packages::agreed_beforehand(false))?;
+    suites::built_ui()?;
+    start(&mut cargo(["build", "--release", "--locked", "-p", "patchcord", "-p", "bench"]))?;
+    let release = suites::target().join("release");
+    let mut command = Command::new(release.join("bench"));
+    command.arg("--program").arg(release.join("patchcord"));
+    start(command.arg(match bench {
+        Bench::Pop => "pop",
+        Bench::Idle => "idle",
+    }))
 }

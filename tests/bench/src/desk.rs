@@ -1,0 +1,229 @@
+//! A desk for measuring: the shipped program, both simulated systems, and a stand-in for the browser.
+
+use std::{
+    env, fs,
+    os::unix::net::UnixDatagram,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::{Value, json};
+use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+
+/// Nanoseconds of the clock that all processes share.
+pub(crate) fn now() -> i128 {
+    let now = clock_gettime(ClockId::Monotonic);
+    i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec)
+}
+
+/// When the stand-in for the browser was started, and on which page.
+#[derive(Debug)]
+pub(crate) struct Lit {
+    at: i128,
+    pub(crate) page: String,
+}
+
+impl Lit {
+    /// Returns milliseconds since `begun`.
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of a few minutes fit")]
+    pub(crate) fn since(&self, begun: i128) -> f64 {
+        (self.at - begun) as f64 / 1e6
+    }
+}
+
+/// Hears when the stand-in for the browser starts.
+#[derive(Debug)]
+pub(crate) struct Beacon {
+    socket: UnixDatagram,
+    path: PathBuf,
+}
+
+impl Beacon {
+    pub(crate) fn listen(folder: &Path) -> Result<Self> {
+        let path = folder.join("beacon");
+        let socket = UnixDatagram::bind(&path)?;
+        socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+        Ok(Self { socket, path })
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.path.clone()
+    }
+
+    /// Returns the stand-in, which is built beside this program.
+    pub(crate) fn program(&self) -> PathBuf {
+        let own = env::current_exe().unwrap_or_default();
+        own.with_file_name("beacon")
+    }
+
+    /// Waits for the next start.
+    pub(crate) fn wait(&self) -> Result<Lit> {
+        let mut text = [0; 2_048];
+        let length =
+            self.socket.recv(&mut text).context("no browser was started within five seconds")?;
+        let text = String::from_utf8_lossy(&text[..length]).into_owned();
+        let (at, page) = text.split_once(' ').context("the beacon's words")?;
+        Ok(Lit { at: at.parse()?, page: page.to_owned() })
+    }
+
+    /// Says whether another start has been heard meanwhile.
+    pub(crate) fn is_quiet(&self) -> Result<bool> {
+        self.socket.set_read_timeout(Some(Duration::from_millis(50)))?;
+        let quiet = self.socket.recv(&mut [0; 64]).is_err();
+        self.socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+        Ok(quiet)
+    }
+}
+
+/// A desk with the program on it.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) pbx: Pbx,
+    pub(crate) salesforce: Salesforce,
+    pub(crate) beacon: Beacon,
+    pub(crate) folder: TempDir,
+    program: PathBuf,
+    engine: Child,
+}
+
+impl Desk {
+    /// Starts the program with `arguments` and connects it on both sides. `contacts` are E.164 numbers.
+    pub(crate) async fn open(
+        program: &Path,
+        arguments: &[&str],
+        contacts: &[String],
+    ) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let beacon = Beacon::listen(folder.path())?;
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let pbx = Pbx::start(PbxConfig::default()).await;
+        let salesforce = Salesforce::start(OrgConfig {
+            consent: Consent::Auto,
+            callbacks: vec![format!("http://localhost:{port}/oauth/callback")],
+            ..OrgConfig::default()
+        })
+        .await;
+        for (at, number) in contacts.iter().enumerate() {
+            salesforce
+                .insert("Contact", json!({ "LastName": format!("Number {at}"), "Phone": number }));
+        }
+        let home = folder.path().join("home");
+        fs::create_dir(&home)?;
+        fs::write(
+            home.join("settings.toml"),
+            format!("[salesforce]\ncallback_ports = [{port}]\n[app]\nautostart = false\n"),
+        )?;
+        let engine = Command::new(program)
+            .args(arguments)
+            .arg("--home")
+            .arg(&home)
+            .env("BROWSER", beacon.program())
+            .env("PATCHCORD_BEACON", beacon.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("the program could not be started")?;
+        let mut desk =
+            Self { pbx, salesforce, beacon, folder, program: program.to_owned(), engine };
+        desk.wait_for(|_| true).await?;
+        desk.connect().await?;
+        desk.wait_for(|status| {
+            status["integration"] == "connected" && status["pbx"]["events"] == "live"
+        })
+        .await?;
+        Ok(desk)
+    }
+
+    async fn connect(&mut self) -> Result<()> {
+        let (address, client_id) = (self.pbx.address(), self.pbx.client_id());
+        let mut connect = self.command(&[
+            "connect",
+            "pbx",
+            "--address",
+            &address,
+            "--client-id",
+            &client_id,
+            "--secret-stdin",
+        ]);
+        let mut child = connect.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        let mut stdin = child.stdin.take().context("a pipe")?;
+        stdin.write_all(self.pbx.client_secret().as_bytes()).await?;
+        drop(stdin);
+        if !child.wait().await?.success() {
+            bail!("the PBX was not connected");
+        }
+        let (login, key) = (self.salesforce.login(), self.salesforce.consumer_key());
+        let mut connect = self.command(&[
+            "connect",
+            "salesforce",
+            "--login",
+            &login,
+            "--consumer-key",
+            &key,
+            "--no-browser",
+        ]);
+        let mut child = connect.stdout(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("a pipe")?).lines();
+        while let Some(line) = lines.next_line().await? {
+            if let Some(at) = line.find("http") {
+                reqwest::Client::builder()
+                    .no_proxy()
+                    .build()?
+                    .get(line[at..].trim())
+                    .send()
+                    .await?;
+                break;
+            }
+        }
+        while lines.next_line().await?.is_some() {}
+        if !child.wait().await?.success() {
+            bail!("Salesforce was not connected");
+        }
+        Ok(())
+    }
+
+    fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(&self.program);
+        command.args(arguments).arg("--home").arg(self.folder.path().join("home"));
+        command
+    }
+
+    /// Waits until the state is so.
+    pub(crate) async fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut last = Value::Null;
+        while Instant::now() < deadline {
+            if let Some(status) = self.engine.try_wait()? {
+                bail!("the program ended: {status}");
+            }
+            let output = self.command(&["status", "--json"]).stderr(Stdio::null()).output().await?;
+            if let Ok(status) = serde_json::from_slice::<Value>(&output.stdout) {
+                let running = status["pbx"]["problem"]["code"] != "app.not_running";
+                if running && wanted(&status) {
+                    return Ok(status);
+                }
+                last = status;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("the state never came; the last one was {last:#}")
+    }
+
+    /// The engine's process.
+    pub(crate) fn engine(&self) -> u32 {
+        self.engine.id()
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // Ending it as a person would frees the PBX's token; the simulator goes away anyway.
+        let _ = self.engine.kill();
+        let _ = self.engine.wait();
+    }
+}

@@ -1,0 +1,88 @@
+//! Measurements of the shipped program. `cargo xtask bench` builds what they need and runs them.
+
+mod bare;
+mod desk;
+mod idle;
+mod pop;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The program that is measured.
+    #[arg(long)]
+    program: PathBuf,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// P1: ring event on the wire → browser command started, beside the bare chain
+    Pop {
+        /// Calls in each round.
+        #[arg(long, default_value_t = 40)]
+        calls: usize,
+        /// Rounds, ours and the bare chain in turn.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// P7 and P8: memory, wakeups and processor time of the engine process, connected and idle
+    Idle {
+        /// How long is looked at.
+        #[arg(long, default_value_t = 300)]
+        seconds: u64,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match arguments.what {
+        What::Pop { calls, rounds } => pop::run(&arguments.program, calls, rounds).await,
+        What::Idle { seconds } => idle::run(&arguments.program, seconds).await,
+    }
+}
+
+/// The middle, the 99th of a hundred, and the worst.
+#[derive(Clone, Copy, Debug)]
+struct Spread {
+    p50: f64,
+    p99: f64,
+    worst: f64,
+}
+
+impl Spread {
+    /// Takes milliseconds.
+    fn of(samples: &[f64]) -> Self {
+        let mut sorted = samples.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let at = |share: f64| {
+            let last = sorted.len().saturating_sub(1);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "an index within a few hundred"
+            )]
+            let index = ((last as f64) * share).round() as usize;
+            sorted.get(index).copied().unwrap_or(f64::NAN)
+        };
+        Self { p50: at(0.5), p99: at(0.99), worst: at(1.0) }
+    }
+}
+
+impl std::fmt::Display for Spread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "p50 {:.2} ms   p99 {:.2} ms   worst {:.2} ms", self.p50, self.p99, self.worst)
+    }
+}
+
+/// Says how busy the machine is, since every wall-clock figure depends on it.
+fn load() -> String {
+    std::fs::read_to_string("/proc/loadavg").unwrap_or_default().split(' ').take(1).collect()
+}
