@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use engine::{
@@ -92,14 +93,27 @@ pub struct SessionSecrets(Arc<Kept>);
 struct Kept {
     entries: Mutex<HashMap<SecretName, SecretString>>,
     locked: AtomicBool,
-    /// Writes in the order in which they happened.
-    written: Mutex<Vec<SecretName>>,
+    /// A write takes so many milliseconds.
+    slow_ms: AtomicUsize,
+    /// Writes in the order in which they were done, with the millisecond since 1970.
+    written: Mutex<Vec<(SecretName, i64)>>,
 }
 
 impl SessionSecrets {
     /// From now on the store does not answer, or answers again.
     pub fn is_locked(&self, locked: bool) {
         self.0.locked.store(locked, Ordering::Relaxed);
+    }
+
+    /// From now on a write takes so long.
+    pub fn is_slow(&self, time: Duration) {
+        self.0.slow_ms.store(usize::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
+    /// Returns when the entry of this name was written last, in milliseconds since 1970.
+    pub fn written_at(&self, name: SecretName) -> Option<i64> {
+        let written = self.0.written.lock().unwrap();
+        written.iter().rev().find(|(entry, _)| *entry == name).map(|(_, at)| *at)
     }
 
     /// Returns what is kept under a name, for comparison.
@@ -129,8 +143,10 @@ impl Secrets for SessionSecrets {
 
     fn set(&self, name: SecretName, secret: &SecretString) -> Result<(), String> {
         self.answer()?;
+        std::thread::sleep(Duration::from_millis(self.0.slow_ms.load(Ordering::Relaxed) as u64));
         self.0.entries.lock().unwrap().insert(name, secret.clone());
-        self.0.written.lock().unwrap().push(name);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+        self.0.written.lock().unwrap().push((name, i64::try_from(now).unwrap()));
         Ok(())
     }
 

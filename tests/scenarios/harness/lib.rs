@@ -1,9 +1,15 @@
 //! The harness of the scenarios: an office with a simulated PBX, a simulated Salesforce org, and a desk with the
 //! real engine and the real clients. It has verbs for what people do, and waits for what can be observed.
 
+mod colleagues;
 mod desk;
 mod office;
+mod people;
 
 pub use desk::{SessionSecrets, WatchedDesk};
-pub use office::{ADA, AGENT, Office, Options, eventually, free_port, stays};
-pub use simulator::{Cut, Fault, FaultRule, pbx::DialOutcome};
+pub use office::{ADA, AGENT, Office, Options, browser, eventually, free_port, stays};
+pub use people::Ears;
+pub use simulator::{
+    Cut, Fault, FaultRule,
+    pbx::{Call, DialOutcome, InboundSpec},
+};

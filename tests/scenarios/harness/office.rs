@@ -32,11 +32,19 @@ pub struct Options {
     pub org: fn(&mut OrgConfig),
     /// Connects both sides before the story begins.
     pub connected: bool,
+    /// How many callback ports are registered for the sign-in.
+    pub callbacks: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { pbx: PbxConfig::default(), settings: String::new(), org: |_| {}, connected: true }
+        Self {
+            pbx: PbxConfig::default(),
+            settings: String::new(),
+            org: |_| {},
+            connected: true,
+            callbacks: 1,
+        }
     }
 }
 
@@ -55,6 +63,8 @@ pub struct Office {
     pub ada: String,
     /// The folder of everything.
     pub home: TempDir,
+    /// The registered callback ports, in order.
+    pub callbacks: Vec<u16>,
     running: Option<Running>,
 }
 
@@ -74,10 +84,10 @@ impl Office {
     /// Opens an office as described.
     pub async fn with(options: Options) -> Self {
         let pbx = Pbx::start(options.pbx).await;
-        let port = free_port();
+        let callbacks: Vec<u16> = (0..options.callbacks).map(|_| free_port()).collect();
         let mut org = OrgConfig {
             consent: Consent::Auto,
-            callbacks: vec![format!("http://localhost:{port}/oauth/callback")],
+            callbacks: registered(&callbacks),
             ..OrgConfig::default()
         };
         (options.org)(&mut org);
@@ -86,24 +96,36 @@ impl Office {
             "Contact",
             json!({ "FirstName": "Ada", "LastName": "Moreno", "Phone": "+49 493 555017" }),
         );
-        let home = tempfile::tempdir().expect("a temporary folder");
-        let settings = format!("{}\n[salesforce]\ncallback_ports = [{port}]\n", options.settings);
-        fs::write(home.path().join("settings.toml"), settings)
-            .expect("the settings can be written");
-        let mut office = Self {
-            pbx,
-            salesforce,
-            desk: WatchedDesk::default(),
-            secrets: SessionSecrets::default(),
-            ada,
-            home,
-            running: None,
-        };
+        let mut office = Self::desk_between(pbx, salesforce, callbacks, &options.settings);
+        office.ada = ada;
         office.starts().await;
         if options.connected {
             office.connects().await;
         }
         office
+    }
+
+    /// Puts a new desk between two systems; nothing runs on it yet.
+    pub(crate) fn desk_between(
+        pbx: Pbx,
+        salesforce: Salesforce,
+        callbacks: Vec<u16>,
+        settings: &str,
+    ) -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let settings = format!("{settings}\n[salesforce]\ncallback_ports = {callbacks:?}\n");
+        fs::write(home.path().join("settings.toml"), settings)
+            .expect("the settings can be written");
+        Self {
+            pbx,
+            salesforce,
+            desk: WatchedDesk::default(),
+            secrets: SessionSecrets::default(),
+            ada: String::new(),
+            home,
+            callbacks,
+            running: None,
+        }
     }
 
     /// The program starts.
@@ -148,6 +170,11 @@ impl Office {
         self.running.as_ref().expect("it runs").engine.handle()
     }
 
+    /// Hears what the engine says by itself from now on.
+    pub fn events(&self) -> tokio::sync::broadcast::Receiver<Event> {
+        self.handle().events()
+    }
+
     /// Asks the engine.
     ///
     /// # Errors
@@ -155,6 +182,15 @@ impl Office {
     /// What the engine says to a person.
     pub async fn asks(&self, command: Command) -> Result<Reply, Problem> {
         self.handle().ask(command).await
+    }
+
+    /// Asks the engine, to be awaited apart from the office.
+    pub fn asking(
+        &self,
+        command: Command,
+    ) -> impl Future<Output = Result<Reply, Problem>> + Send + 'static {
+        let handle = self.handle();
+        async move { handle.ask(command).await }
     }
 
     /// Connects the PBX, as a person does.
@@ -178,17 +214,31 @@ impl Office {
     ///
     /// What the engine says to a person.
     pub async fn signs_in(&self) -> Result<Reply, Problem> {
+        self.signs_in_as(&self.salesforce, "").await
+    }
+
+    /// Signs in to an org as one of its users; the browser's first where none is named.
+    ///
+    /// # Errors
+    ///
+    /// What the engine says to a person.
+    pub async fn signs_in_as(
+        &self,
+        salesforce: &Salesforce,
+        username: &str,
+    ) -> Result<Reply, Problem> {
         let handle = self.handle();
         let mut events = handle.events();
         let command = Command::ConnectSalesforce {
-            login: self.salesforce.login(),
-            consumer_key: self.salesforce.consumer_key(),
+            login: salesforce.login(),
+            consumer_key: salesforce.consumer_key(),
             open_browser: false,
         };
         let browse = async move {
             loop {
                 if let Ok(Event::SignIn(SignInView::Waiting { url, .. })) = events.recv().await {
-                    return browser().get(url).send().await;
+                    let page = format!("{url}&login_hint={username}");
+                    return browser().get(page).send().await;
                 }
             }
         };
@@ -362,8 +412,13 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
+/// The callback lines of these ports, as an administrator registers them.
+pub(crate) fn registered(ports: &[u16]) -> Vec<String> {
+    ports.iter().map(|port| format!("http://localhost:{port}/oauth/callback")).collect()
+}
+
 /// A browser as far as a redirect goes.
-fn browser() -> reqwest::Client {
+pub fn browser() -> reqwest::Client {
     // Another test of this process may have installed it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().expect("a client")

@@ -1,0 +1,152 @@
+//! Somebody outside calls a queue or ring group of which this extension is a part.
+
+use std::time::Duration;
+
+use engine::view::{CallResult, JournalState};
+use scenarios::{ADA, AGENT, InboundSpec, Office, stays};
+
+/// The queue whose agents are 4101 (this desk), 4102 and 4103.
+const SALES: &str = "6400";
+
+#[tokio::test]
+async fn a_group_call_that_this_agent_takes_names_the_queue() {
+    let office = Office::open().await;
+    let call = office.pbx.inbound_queue(ADA, SALES);
+    office.opens(&[office.page("Contact", &office.ada)]).await;
+    let task = office.talks(&call, 44).await;
+    assert_eq!(task["Subject"], "Inbound call from Ada Moreno");
+    assert_eq!(task["CallObject"], office.own_key(&call));
+    assert_eq!(task["CallDurationInSeconds"], 44);
+    let description = task["Description"].as_str().expect("a description");
+    assert!(description.contains("Queue: 6400"), "{description}");
+    assert_eq!(office.is_logged(&call.id()).await.queue.as_deref(), Some(SALES));
+}
+
+#[tokio::test]
+async fn a_group_call_that_a_colleague_takes_is_elsewhere_and_not_logged_here() {
+    let office = Office::open().await;
+    let call = office.pbx.inbound_queue(ADA, SALES);
+    office.shows(&call, CallResult::Ringing).await;
+    office.opens(&[office.page("Contact", &office.ada)]).await;
+    call.answer("4102");
+    let view = office.shows(&call, CallResult::Elsewhere).await;
+    assert_eq!(view.journal.state, JournalState::None);
+
+    call.talked_seconds(30);
+    call.hang_up();
+    stays("nothing logged", Duration::from_secs(3), || async {
+        office.salesforce.tasks().is_empty()
+    })
+    .await;
+    let view = office.call(&call.id()).await.expect("it is listed");
+    assert_eq!(view.result, CallResult::Elsewhere, "the records change nothing");
+    assert_eq!(view.journal.state, JournalState::None);
+    assert!(office.desk.withdrawn().contains(&call.id()));
+}
+
+#[tokio::test]
+async fn a_queue_call_that_nobody_takes_is_one_missed_call() {
+    let office = Office::open().await;
+    let call = office.pbx.inbound_queue(ADA, SALES);
+    office.shows(&call, CallResult::Ringing).await;
+    call.caller_hangs_up();
+
+    let task = office.task_of(&call.id()).await;
+    assert_eq!(task["Subject"], "Missed call from Ada Moreno");
+    assert_eq!(task["CallDisposition"], "Missed");
+    assert_eq!(task["CallObject"], office.shared_key(&call));
+    let description = task["Description"].as_str().expect("a description");
+    assert!(description.contains("Queue: 6400"), "{description}");
+}
+
+#[tokio::test]
+async fn a_missed_call_that_another_desktop_has_logged_is_not_logged_again() {
+    let office = Office::open().await;
+    let call = office.pbx.inbound_queue(ADA, SALES);
+    office.shows(&call, CallResult::Ringing).await;
+    let theirs = office.salesforce.insert(
+        "Task",
+        serde_json::json!({
+            "Subject": "Missed call from Ada Moreno", "Status": "Completed", "TaskSubtype": "Call",
+            "CallObject": office.shared_key(&call)
+        }),
+    );
+    call.caller_hangs_up();
+
+    let view = office.is_logged(&call.id()).await;
+    assert_eq!(view.journal.task_id.as_deref(), Some(theirs.as_str()));
+    assert_eq!(office.tasks_of(&call.id()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_queue_that_tries_one_phone_after_the_other_ends_with_who_answers() {
+    let office = Office::open().await;
+    let call = office.pbx.inbound_with(InboundSpec {
+        from: ADA.to_owned(),
+        extensions: vec![AGENT.to_owned()],
+        via: Some(SALES.to_owned()),
+        answered_by_pbx: true,
+        ..InboundSpec::default()
+    });
+    office.shows(&call, CallResult::Ringing).await;
+    call.stops_ringing(AGENT);
+    call.rings("4102");
+    stays("nothing decided while a colleague's phone rings", Duration::from_secs(2), || async {
+        office.salesforce.tasks().is_empty()
+    })
+    .await;
+    call.answer("4102");
+    office.shows(&call, CallResult::Elsewhere).await;
+    call.hang_up();
+    stays("nothing logged", Duration::from_secs(2), || async {
+        office.salesforce.tasks().is_empty()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_queue_that_tries_one_phone_after_the_other_in_vain_is_one_missed_call() {
+    let office = Office::open().await;
+    let call = office.pbx.inbound_with(InboundSpec {
+        from: ADA.to_owned(),
+        extensions: vec![AGENT.to_owned()],
+        via: Some(SALES.to_owned()),
+        answered_by_pbx: true,
+        ..InboundSpec::default()
+    });
+    office.shows(&call, CallResult::Ringing).await;
+    call.stops_ringing(AGENT);
+    call.rings("4102");
+    call.stops_ringing("4102");
+    // The queue begins anew: the same call rings here a second time.
+    call.rings(AGENT);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    call.stops_ringing(AGENT);
+    call.caller_hangs_up();
+
+    let task = office.task_of(&call.id()).await;
+    assert_eq!(task["Subject"], "Missed call from Ada Moreno");
+    assert_eq!(task["CallObject"], office.shared_key(&call));
+    assert_eq!(office.desk.opened().len(), 1, "one call opens one page");
+}
+
+#[tokio::test]
+async fn the_second_phone_of_a_queue_takes_the_call() {
+    let office = Office::open().await;
+    let call = office.pbx.inbound_with(InboundSpec {
+        from: ADA.to_owned(),
+        extensions: vec!["4102".to_owned()],
+        via: Some(SALES.to_owned()),
+        answered_by_pbx: true,
+        ..InboundSpec::default()
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(office.call(&call.id()).await.is_none(), "not this agent's call yet");
+    call.stops_ringing("4102");
+    call.rings(AGENT);
+    office.opens(&[office.page("Contact", &office.ada)]).await;
+    let task = office.talks(&call, 25).await;
+    assert_eq!(task["CallObject"], office.own_key(&call));
+    assert_eq!(task["CallDurationInSeconds"], 25);
+    assert_eq!(task["WhoId"], office.ada);
+}

@@ -1,0 +1,110 @@
+//! More than one desk, and more than one org.
+
+use engine::{command::Command, view::CallView};
+use serde_json::Value;
+use simulator::{OrgConfig, Salesforce, salesforce::Consent};
+
+use crate::{Office, eventually, office::registered};
+
+impl Office {
+    /// A colleague's desk at the same PBX and the same org, connected and bound.
+    pub async fn colleague(&self, username: &str) -> Self {
+        let mut desk = Self::desk_between(
+            self.pbx.clone(),
+            self.salesforce.clone(),
+            self.callbacks.clone(),
+            "",
+        );
+        desk.ada.clone_from(&self.ada);
+        desk.starts().await;
+        desk.connects_pbx().await.expect("the PBX is connected");
+        desk.signs_in_as(&desk.salesforce, username).await.expect("the org is connected");
+        desk.is_live().await;
+        desk
+    }
+
+    /// Another org with the same app in it and none of the first one's ids.
+    pub async fn other_org(&self) -> Salesforce {
+        Salesforce::start(OrgConfig {
+            consent: Consent::Auto,
+            callbacks: registered(&self.callbacks),
+            name: "Southwind Example".to_owned(),
+            first_id: 5_000,
+            ..OrgConfig::default()
+        })
+        .await
+    }
+
+    /// How often the token endpoint was asked to renew a sign-in.
+    pub fn renewals(&self) -> usize {
+        self.renewed_with().len()
+    }
+
+    /// The refresh tokens that were presented, in order.
+    pub fn renewed_with(&self) -> Vec<String> {
+        let text = |body: &Value, name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        self.salesforce
+            .ledger()
+            .iter()
+            .filter(|request| request.path == "/services/oauth2/token")
+            .filter_map(|request| request.body.clone())
+            .filter(|body| body["grant_type"] == "refresh_token")
+            .map(|body| text(&body, "refresh_token"))
+            .collect()
+    }
+
+    /// How often the REST API was asked, refused or not.
+    pub fn rest_requests(&self) -> usize {
+        self.salesforce
+            .ledger()
+            .iter()
+            .filter(|request| request.path.starts_with("/services/data/"))
+            .count()
+    }
+
+    /// Requests that would have written a Task, refused or not: inserts, upserts and changes.
+    pub fn task_attempts(&self) -> usize {
+        self.salesforce
+            .ledger()
+            .iter()
+            .filter(|request| request.path.contains("/sobjects/Task"))
+            .filter(|request| request.method == "POST" || request.method == "PATCH")
+            .count()
+    }
+
+    /// Somebody calls, the agent answers and hangs up at once; nothing is waited for but the end. Returns the call's
+    /// id.
+    pub async fn has_spoken_with(&self, number: &str) -> String {
+        let call = self.pbx.inbound(number, crate::AGENT);
+        self.answers(&call).await;
+        call.talked_seconds(7);
+        call.hang_up();
+        let id = call.id();
+        self.call_until(&id, "ended", |call| call.result == engine::view::CallResult::Answered)
+            .await;
+        id
+    }
+
+    /// Waits until an entry waits, and returns the call.
+    pub async fn waits(&self, id: &str) -> CallView {
+        self.call_until(id, "waiting", |call| {
+            call.journal.state == engine::view::JournalState::Waiting
+        })
+        .await
+    }
+
+    /// A person asks for everything to be tried again now.
+    pub async fn retries(&self) {
+        self.asks(Command::Retry { call: None }).await.expect("the journal can be written");
+    }
+
+    /// Waits until all of these calls are Tasks, one each.
+    pub async fn all_logged(&self, calls: &[String]) {
+        for call in calls {
+            eventually(&format!("a Task for {call}"), || async { !self.tasks_of(call).is_empty() })
+                .await;
+            self.is_logged(call).await;
+            assert_eq!(self.tasks_of(call).len(), 1, "one Task for {call}");
+        }
+    }
+}
