@@ -1,11 +1,19 @@
-//! The program around the engine.
+//! The program around the engine: command line, control socket, tray, notifications, browser, secrets, window.
+//!
+//! One binary, two processes (`design.md` §2). The engine process has no web view; the window process is a client of
+//! its control socket, as the command line is. What calls mean is not decided here.
 
-/// Runs the program and returns its exit code.
-pub fn main() -> std::process::ExitCode {
-    let _ = std::hint::black_box(build as fn());
-    std::process::ExitCode::SUCCESS
-}
+mod app;
+mod browser;
+mod cli;
+mod control;
+mod demo;
+mod desk;
+mod logging;
+mod notify;
+mod plain;
+mod secrets;
+mod tray;
+mod window;
 
-fn build() {
-    let _ = tauri::Builder::default().build(tauri::generate_context!());
-}
+pub use cli::main;

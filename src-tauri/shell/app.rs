@@ -1,0 +1,350 @@
+//! The engine process: everything but the window, from the lock on its home to the orderly end.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use engine::{
+    Engine, Handle, Mode, Setup, TestCall,
+    command::Command,
+    home::{Home, HomeLock, LockError},
+    ports::{Secrets, SystemClock},
+    view::Problem,
+};
+use tokio::{
+    runtime::Runtime,
+    sync::{mpsc, watch},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    browser::Browser,
+    control::{Absent, Client, Server},
+    desk::{self, Desk},
+    logging::{self, say},
+    notify::Notifier,
+    secrets,
+    tray::{Spot, Wish, with_main_loop},
+    window::Starter,
+};
+
+/// How long a second start waits for the first to be ready.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where an engine lives, and how it was named on the command line: the window is started with the same words.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) home: Home,
+    pub(crate) argument: Option<PathBuf>,
+}
+
+/// The desktop app: tray, notifications and, unless `hidden`, the window. A second start raises the first.
+pub(crate) fn desktop(place: Place, hidden: bool) -> u8 {
+    let lock = match place.home.lock() {
+        Ok(lock) => lock,
+        Err(LockError::AlreadyRunning { .. }) if hidden => return 0,
+        Err(LockError::AlreadyRunning { .. }) => match raise_the_other(&place.home) {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return 0,
+            Err(sentence) => return fail(&sentence),
+        },
+        Err(error @ LockError::Unusable(_)) => return fail(&error.to_string()),
+    };
+    if !desk::has_display() {
+        return fail(NO_DISPLAY);
+    }
+    with_main_loop(true, move |spot| {
+        let home_id = place.home.id();
+        let kind = Kind {
+            place,
+            spot,
+            face: true,
+            open: !hidden,
+            policy: desk::policy(),
+            test_call: None,
+        };
+        runtime().block_on(async move {
+            match Live::start(kind, lock, move || secrets::open(&home_id)).await {
+                Ok(live) => live.until_the_end().await,
+                Err(sentence) => fail(&sentence),
+            }
+        })
+    })
+}
+
+/// What is missing where no window can be shown.
+pub(crate) const NO_DISPLAY: &str = "there is no display for the window; start Patchcord from a desktop session, or use `patchcord run --headless`";
+
+/// The engine without window, tray and notifications, until a signal ends it.
+pub(crate) fn headless(place: Place) -> u8 {
+    let lock = match place.home.lock() {
+        Ok(lock) => lock,
+        Err(error @ LockError::AlreadyRunning { .. }) => {
+            return fail(&format!(
+                "{error}; one engine per home: quit it first, or use another --home"
+            ));
+        }
+        Err(error @ LockError::Unusable(_)) => return fail(&error.to_string()),
+    };
+    with_main_loop(false, move |spot| {
+        let home_id = place.home.id();
+        let data = place.home.data().display().to_string();
+        let kind =
+            Kind { place, spot, face: false, open: false, policy: desk::policy(), test_call: None };
+        runtime().block_on(async move {
+            match Live::start(kind, lock, move || secrets::open(&home_id)).await {
+                Ok(live) => {
+                    say(&format!("Patchcord is running (home {data})"));
+                    live.until_the_end().await
+                }
+                Err(sentence) => fail(&sentence),
+            }
+        })
+    })
+}
+
+/// Two threads: one for the stream of events, one for everything beside it.
+pub(crate) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(32)
+        .enable_all()
+        .build()
+        .expect("a process can start two threads")
+}
+
+/// Says why the program cannot go on.
+fn fail(sentence: &str) -> u8 {
+    say(sentence);
+    1
+}
+
+/// Asks the running instance to show its window. `Some`: it has ended meanwhile, and the home is ours.
+fn raise_the_other(home: &Home) -> Result<Option<HomeLock>, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match Client::connect(home).await {
+                Ok((other, _events)) => {
+                    return match other.ask(Command::RaiseWindow).await {
+                        Ok(_) => Ok(None),
+                        Err(problem) => Err(sentence(&problem)),
+                    };
+                }
+                Err(Absent::Refused(sentence)) => return Err(sentence),
+                Err(Absent::NotRunning) => {}
+            }
+            // The first may be starting, or ending, or be a short command.
+            match home.lock() {
+                Ok(lock) => return Ok(Some(lock)),
+                Err(error) if Instant::now() > until => {
+                    return Err(format!(
+                        "{error}, but does not answer; end that process and start Patchcord again"
+                    ));
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    })
+}
+
+/// A problem as one line.
+pub(crate) fn sentence(problem: &Problem) -> String {
+    crate::plain::one_line(format!("{} {}", problem.message, problem.action).trim(), 1_000)
+}
+
+/// What kind of engine process this is.
+pub(crate) struct Kind {
+    pub(crate) place: Place,
+    pub(crate) spot: Spot,
+    /// With tray, notifications and a window that can be raised.
+    pub(crate) face: bool,
+    /// The window opens at once.
+    pub(crate) open: bool,
+    pub(crate) policy: Option<PathBuf>,
+    pub(crate) test_call: Option<TestCall>,
+}
+
+/// A running engine process.
+pub(crate) struct Live {
+    engine: Engine,
+    server: Server,
+    notifier: Option<Notifier>,
+    window: Option<Arc<Starter>>,
+    quit: CancellationToken,
+    _lock: HomeLock,
+}
+
+impl Live {
+    /// Starts everything, in the order in which it can be needed.
+    ///
+    /// # Errors
+    ///
+    /// One line that says why not, with what to do.
+    pub(crate) async fn start(
+        kind: Kind,
+        lock: HomeLock,
+        open_secrets: impl FnOnce() -> Arc<dyn Secrets> + Send + 'static,
+    ) -> Result<Self, String> {
+        let Kind { place: Place { home, argument }, spot, face, open, policy, test_call } = kind;
+        logging::start(home.logs());
+        for path in home.prepare()? {
+            tracing::warn!(path = %path.display(), "this stood open to other users, and is closed now");
+        }
+        let browser = Browser::new();
+        // The store may be locked, and wait for a person.
+        let secrets = tokio::task::spawn_blocking(open_secrets).await.map_err(|_| {
+            "the secret store's library has failed; start Patchcord again".to_owned()
+        })?;
+        let quit = CancellationToken::new();
+        let (engine_out, engine_in) = watch::channel(None);
+        let (faces, shown) = watch::channel(crate::tray::Face::default());
+        let window = Some(Arc::new(Starter::new(home.clone(), argument)));
+        let notifier = face.then(|| Notifier::start(engine_in));
+        let desk = Desk {
+            browser,
+            notifier: notifier.clone(),
+            faces,
+            window: window.clone(),
+            quit: quit.clone(),
+        };
+        let engine = engine::start(Setup {
+            home: home.clone(),
+            policy,
+            secrets,
+            desktop: Arc::new(desk),
+            clock: Arc::new(SystemClock),
+            mode: Mode::Live,
+            test_call,
+        })
+        .await
+        .map_err(|error| error.to_string())?;
+        let handle = engine.handle();
+        engine_out.send_replace(Some(handle.clone()));
+        let server = match Server::start(&home, handle.clone()) {
+            Ok(server) => server,
+            Err(sentence) => {
+                engine.shutdown().await;
+                return Err(sentence);
+            }
+        };
+        let (wishes, wished) = mpsc::unbounded_channel();
+        spot.begin(shown, wishes).await;
+        tokio::spawn(grant(wished, handle));
+        if let Some(window) = window.as_ref().filter(|_| open) {
+            window.raise();
+        }
+        tracing::info!(version = engine::VERSION, "started");
+        Ok(Self { engine, server, notifier, window, quit, _lock: lock })
+    }
+
+    /// Returns a handle of the engine.
+    pub(crate) fn handle(&self) -> Handle {
+        self.engine.handle()
+    }
+
+    /// Returns what is cancelled when the program is to end.
+    pub(crate) fn quit(&self) -> CancellationToken {
+        self.quit.clone()
+    }
+
+    /// Waits for a signal or for somebody who quits, and ends everything in order: the window, the clients, the
+    /// engine with its connections and files, what is on the screen. Returns the exit code.
+    pub(crate) async fn until_the_end(self) -> u8 {
+        let Self { engine, server, notifier, window, quit, _lock } = self;
+        tokio::select! {
+            () = quit.cancelled() => {}
+            () = signal() => {}
+        }
+        tracing::info!("ending");
+        // Who is told twice does not want to wait; what was to be kept is on disk.
+        tokio::spawn(async {
+            signal().await;
+            std::process::exit(1);
+        });
+        if let Some(window) = window {
+            window.end().await;
+        }
+        // The answer to whoever asked for the end is still on its way.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        server.end().await;
+        engine.shutdown().await;
+        if let Some(notifier) = notifier {
+            notifier.end().await;
+        }
+        tracing::info!("ended");
+        0
+    }
+}
+
+/// Does what people want of the tray.
+async fn grant(mut wished: mpsc::UnboundedReceiver<Wish>, engine: Handle) {
+    while let Some(wish) = wished.recv().await {
+        let command = match wish {
+            Wish::Open => Command::RaiseWindow,
+            Wish::Pause => Command::PausePops { minutes: 60 },
+            Wish::Resume => Command::PausePops { minutes: 0 },
+            Wish::Quit => Command::Quit,
+        };
+        match engine.ask(command).await {
+            Ok(_) => {}
+            Err(problem) => tracing::warn!(code = problem.code, "what the tray asked for failed"),
+        }
+    }
+}
+
+/// Waits for the system's or a person's wish to end this process.
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).ok();
+    let (mut interrupt, mut terminate, mut hang_up) = (
+        listen(SignalKind::interrupt()),
+        listen(SignalKind::terminate()),
+        listen(SignalKind::hangup()),
+    );
+    tokio::select! {
+        () = next(&mut interrupt) => {}
+        () = next(&mut terminate) => {}
+        () = next(&mut hang_up) => {}
+    }
+}
+
+/// A signal that cannot be heard never comes.
+#[cfg(unix)]
+async fn next(signal: &mut Option<tokio::signal::unix::Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Asks the engine to raise the window that is open already.
+pub(crate) fn raise_the_other_window(home: &Home) -> u8 {
+    let asked = tokio::runtime::Builder::new_current_thread().enable_all().build().map(|runtime| {
+        runtime.block_on(async {
+            match Client::connect(home).await {
+                Ok((engine, _events)) => {
+                    engine.ask(Command::RaiseWindow).await.map_err(|problem| sentence(&problem))
+                }
+                Err(Absent::NotRunning) => Err("the window is open already".to_owned()),
+                Err(Absent::Refused(sentence)) => Err(sentence),
+            }
+        })
+    });
+    match asked {
+        Ok(Ok(_)) => 0,
+        Ok(Err(sentence)) => fail(&sentence),
+        Err(error) => fail(&error.to_string()),
+    }
+}

@@ -1,0 +1,132 @@
+//! Commands that are one question to the running instance, or to the files where none runs.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use engine::{
+    command::{Command, Reply},
+    home::Home,
+    view::Problem,
+};
+
+use super::{FAILED, NOT_RUNNING, USAGE, files, print, wait, words};
+use crate::{
+    app::sentence,
+    control::{Absent, Client},
+    logging::say,
+};
+
+/// Connects to the running instance; `Err` is the exit code, and why has been said.
+pub(super) async fn connect(home: &Home) -> Result<Client, u8> {
+    match Client::connect(home).await {
+        Ok((client, _events)) => Ok(client),
+        Err(Absent::NotRunning) => {
+            say(
+                "Patchcord is not running here; start it with `patchcord`, or `patchcord run --headless`",
+            );
+            Err(NOT_RUNNING)
+        }
+        Err(Absent::Refused(sentence)) => {
+            say(&sentence);
+            Err(FAILED)
+        }
+    }
+}
+
+/// Says what went wrong, and returns the exit code for it.
+pub(super) fn failed(problem: &Problem) -> u8 {
+    say(&sentence(problem));
+    FAILED
+}
+
+/// Asks the running instance, and says what came of it.
+pub(super) fn running(home: &Home, command: Command, words: impl FnOnce(&Reply) -> String) -> u8 {
+    wait(async {
+        let client = match connect(home).await {
+            Ok(client) => client,
+            Err(code) => return code,
+        };
+        match client.ask(command).await {
+            Ok(reply) => {
+                print(&words(&reply));
+                0
+            }
+            Err(problem) => failed(&problem),
+        }
+    })
+}
+
+/// Asks the running instance, or the files where none runs, and shows the answer.
+pub(super) fn either(home: &Home, command: Command, json: bool) -> u8 {
+    let answer = wait(async {
+        match Client::connect(home).await {
+            Ok((client, _events)) => {
+                client.ask(command.clone()).await.map_err(|problem| failed(&problem)).map(Some)
+            }
+            Err(Absent::NotRunning) => Ok(None),
+            Err(Absent::Refused(sentence)) => {
+                say(&sentence);
+                Err(FAILED)
+            }
+        }
+    });
+    let answer = match answer {
+        Ok(Some(reply)) => Ok(reply),
+        Ok(None) => files::ask(home, command),
+        Err(code) => Err(code),
+    };
+    match answer {
+        Ok(reply) if json => {
+            print(&words::json(&reply));
+            0
+        }
+        Ok(reply) => {
+            print(&words::shown(&reply));
+            0
+        }
+        Err(code) => code,
+    }
+}
+
+/// Calls a number, after a person has agreed to it.
+pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
+    wait(async {
+        let client = match connect(home).await {
+            Ok(client) => client,
+            Err(code) => return code,
+        };
+        let mut confirmed = yes;
+        loop {
+            match client.ask(Command::Dial { number: number.clone(), confirmed }).await {
+                Ok(Reply::ConfirmDial { shown, country }) if !confirmed => {
+                    match agrees(&shown, country.as_deref()) {
+                        Ok(true) => confirmed = true,
+                        Ok(false) => {
+                            say("not called");
+                            return FAILED;
+                        }
+                        Err(code) => return code,
+                    }
+                }
+                Ok(reply) => {
+                    print(&words::done(&reply));
+                    return 0;
+                }
+                Err(problem) => return failed(&problem),
+            }
+        }
+    })
+}
+
+/// Asks on the terminal.
+fn agrees(shown: &str, country: Option<&str>) -> Result<bool, u8> {
+    if !std::io::stdin().is_terminal() {
+        say("there is no terminal to ask on; add --yes to call without asking");
+        return Err(USAGE);
+    }
+    let country = country.map(|country| format!(" ({country})")).unwrap_or_default();
+    let mut out = std::io::stderr().lock();
+    let _ = write!(out, "Call {shown}{country}? [y/N] ").and_then(|()| out.flush());
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    Ok(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,211 @@
+//! Connecting the two sides. What a person must see or give comes and goes while the answer is awaited.
+
+use std::io::{BufRead, IsTerminal, Read};
+
+use engine::{
+    Handle,
+    command::{Command, Event, Reply},
+    home::Home,
+    view::{Problem, SignInView},
+};
+use tokio::sync::{broadcast, mpsc};
+
+use super::{
+    FAILED, USAGE,
+    ask::failed,
+    files::{Either, Short},
+    print, words,
+};
+use crate::{
+    control::{Absent, Client},
+    logging::say,
+};
+
+/// Longest secret that is read.
+const LONGEST_SECRET: u64 = 4_096;
+
+/// Verifies the PBX, then stores how to reach it. The secret comes on standard input.
+pub(super) fn pbx(home: &Home, address: String, client_id: String, pin: Option<String>) -> u8 {
+    let secret = match secret() {
+        Ok(secret) => secret,
+        Err(sentence) => {
+            say(&sentence);
+            return USAGE;
+        }
+    };
+    connect(home, Command::ConnectPbx { address, client_id, secret, pin }, Page::None)
+}
+
+/// Signs in to Salesforce.
+pub(super) fn salesforce(
+    home: &Home,
+    login: String,
+    consumer_key: String,
+    open_browser: bool,
+) -> u8 {
+    let page = if open_browser { Page::Opened } else { Page::Printed };
+    connect(home, Command::ConnectSalesforce { login, consumer_key, open_browser }, page)
+}
+
+/// Reads a secret: all of standard input without its last line end.
+fn secret() -> Result<String, String> {
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .take(LONGEST_SECRET)
+        .read_to_string(&mut text)
+        .map_err(|error| format!("the secret cannot be read from standard input: {error}"))?;
+    let secret = text.strip_suffix('\n').unwrap_or(&text);
+    let secret = secret.strip_suffix('\r').unwrap_or(secret);
+    if secret.is_empty() {
+        return Err(
+            "there is no secret on standard input; write it there, for example from a file"
+                .to_owned(),
+        );
+    }
+    Ok(secret.to_owned())
+}
+
+/// What happens with the address of the sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    None,
+    /// The engine opens it; a person may want it all the same.
+    Opened,
+    /// It is all of this command's output until the end.
+    Printed,
+}
+
+/// The engine that is asked, wherever it runs.
+#[derive(Clone)]
+enum Asked {
+    Running(Client),
+    Files(Handle),
+}
+
+impl Asked {
+    async fn ask(&self, command: Command) -> Result<Reply, Problem> {
+        match self {
+            Self::Running(client) => client.ask(command).await,
+            Self::Files(handle) => handle.ask(command).await,
+        }
+    }
+}
+
+/// What the engine says by itself, wherever it runs.
+enum Heard {
+    Running(mpsc::Receiver<Event>),
+    Files(broadcast::Receiver<Event>),
+}
+
+impl Heard {
+    async fn next(&mut self) -> Option<Event> {
+        match self {
+            Self::Running(events) => events.recv().await,
+            Self::Files(events) => loop {
+                match events.recv().await {
+                    Ok(event) => return Some(event),
+                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                }
+            },
+        }
+    }
+}
+
+fn connect(home: &Home, command: Command, page: Page) -> u8 {
+    crate::app::runtime().block_on(async {
+        let (client, events) = match Client::connect(home).await {
+            Ok(running) => running,
+            Err(Absent::NotRunning) => match Short::start(home, true).await {
+                Ok(Either::Files(short)) => {
+                    let handle = short.engine.handle();
+                    let heard = Heard::Files(handle.events());
+                    let code = until_connected(&Asked::Files(handle), heard, command, page).await;
+                    short.end().await;
+                    return code;
+                }
+                // It has just started; its events have gone to nobody yet.
+                Ok(Either::Running(_)) => match Client::connect(home).await {
+                    Ok(running) => running,
+                    Err(_) => return failed(&crate::control::gone()),
+                },
+                Err(code) => return code,
+            },
+            Err(Absent::Refused(sentence)) => {
+                say(&sentence);
+                return FAILED;
+            }
+        };
+        if page != Page::None
+            && let Err(problem) = client.ask(Command::Watch).await
+        {
+            return failed(&problem);
+        }
+        until_connected(&Asked::Running(client), Heard::Running(events), command, page).await
+    })
+}
+
+async fn until_connected(asked: &Asked, mut heard: Heard, command: Command, page: Page) -> u8 {
+    let mut pasted = if page == Page::None { None } else { pastes() };
+    let answer = asked.ask(command);
+    tokio::pin!(answer);
+    let mut shown = String::new();
+    let mut listening = page != Page::None;
+    loop {
+        tokio::select! {
+            reply = &mut answer => return match reply {
+                Ok(reply) => {
+                    print(&words::done(&reply));
+                    0
+                }
+                Err(problem) => failed(&problem),
+            },
+            event = heard.next(), if listening => match event {
+                Some(Event::SignIn(SignInView::Waiting { url, .. })) if url != shown => {
+                    match page {
+                        Page::Printed => print(&url),
+                        Page::Opened => say(&format!("Sign in in the browser. If it does not open: {url}")),
+                        Page::None => {}
+                    }
+                    shown = url;
+                }
+                Some(Event::Notice(problem)) if problem.code == "browser.failed" => say(&crate::app::sentence(&problem)),
+                Some(_) => {}
+                None => listening = false,
+            },
+            Some(address) = next(&mut pasted) => {
+                if let Err(problem) = asked.ask(Command::PasteAddress { address }).await {
+                    say(&crate::app::sentence(&problem));
+                }
+            }
+        }
+    }
+}
+
+async fn next(pasted: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
+    match pasted {
+        Some(pasted) => match pasted.recv().await {
+            Some(line) => Some(line),
+            None => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
+}
+
+/// Reads addresses that a person pastes, when the browser is on another computer and ends on a page it cannot reach.
+fn pastes() -> Option<mpsc::Receiver<String>> {
+    if !std::io::stdin().is_terminal() {
+        return None;
+    }
+    let (lines, pasted) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            let line = line.trim();
+            if !line.is_empty() && lines.blocking_send(line.to_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    Some(pasted)
+}

@@ -1,0 +1,121 @@
+//! An engine for one command, on the files, where no instance runs.
+
+use std::{sync::Arc, time::Duration};
+
+use engine::{
+    Engine, Mode, Setup,
+    command::{Command, Reply},
+    home::{Home, HomeLock, LockError},
+    ports::{Secrets, SystemClock},
+    view::SecretsKind,
+};
+use tokio::time::Instant;
+
+use super::{FAILED, ask::failed};
+use crate::{
+    control::Client,
+    desk::{self, Desk},
+    logging::{self, say},
+    secrets,
+};
+
+/// How long to wait for another short command to finish with the files.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Asks one question of the files. `Err` is the exit code, and why has been said.
+pub(super) fn ask(home: &Home, command: Command) -> Result<Reply, u8> {
+    crate::app::runtime().block_on(async {
+        match Short::start(home, false).await? {
+            Either::Files(short) => {
+                let reply = short.engine.handle().ask(command).await;
+                short.end().await;
+                reply.map_err(|problem| failed(&problem))
+            }
+            Either::Running(client) => {
+                client.ask(command).await.map_err(|problem| failed(&problem))
+            }
+        }
+    })
+}
+
+/// What answers a command.
+pub(super) enum Either {
+    /// An engine for this command.
+    Files(Short),
+    /// The instance that has started meanwhile.
+    Running(Client),
+}
+
+/// An engine for one command.
+pub(super) struct Short {
+    pub(super) engine: Engine,
+    _lock: HomeLock,
+}
+
+impl Short {
+    /// Starts an engine on the files. `keeping`: the command stores secrets, which must outlive this process.
+    pub(super) async fn start(home: &Home, keeping: bool) -> Result<Either, u8> {
+        let lock = match take(home).await? {
+            Ok(lock) => lock,
+            Err(client) => return Ok(Either::Running(client)),
+        };
+        logging::start(home.logs());
+        let id = home.id();
+        let secrets: Arc<dyn Secrets> =
+            match tokio::task::spawn_blocking(move || secrets::open(&id)).await {
+                Ok(secrets) => secrets,
+                Err(_) => return Err(told("the secret store's library has failed; try again")),
+            };
+        if keeping && secrets.kind() == SecretsKind::Session {
+            return Err(told(
+                "this computer's secret store cannot be used, so the secret would be gone with this command; start \
+                 `patchcord` or `patchcord run --headless` first and connect then: it lasts as long as that runs",
+            ));
+        }
+        let started = engine::start(Setup {
+            home: home.clone(),
+            policy: desk::policy(),
+            secrets,
+            desktop: Arc::new(Desk::bare()),
+            clock: Arc::new(SystemClock),
+            mode: Mode::Files,
+            test_call: None,
+        })
+        .await;
+        match started {
+            Ok(engine) => Ok(Either::Files(Self { engine, _lock: lock })),
+            Err(error) => Err(told(&error.to_string())),
+        }
+    }
+
+    pub(super) async fn end(self) {
+        self.engine.shutdown().await;
+    }
+}
+
+/// Takes the home, or connects to whoever has it.
+async fn take(home: &Home) -> Result<Result<HomeLock, Client>, u8> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match home.lock() {
+            Ok(lock) => return Ok(Ok(lock)),
+            Err(error @ LockError::Unusable(_)) => return Err(told(&error.to_string())),
+            Err(LockError::AlreadyRunning { .. }) => {}
+        }
+        // It may be starting, ending, or be another short command.
+        if let Ok((client, _events)) = Client::connect(home).await {
+            return Ok(Err(client));
+        }
+        if Instant::now() > until {
+            return Err(told(
+                "another Patchcord uses these files and does not answer; end it and try again",
+            ));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn told(sentence: &str) -> u8 {
+    say(sentence);
+    FAILED
+}

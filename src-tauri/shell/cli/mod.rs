@@ -1,0 +1,303 @@
+//! The command line. Its names, answers and exit codes are a contract: `contract.md` §1.
+
+mod ask;
+mod connect;
+mod files;
+mod words;
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use engine::{command::Command, home::Home};
+
+use crate::{
+    app::{self, Place},
+    demo,
+    logging::say,
+    window,
+};
+
+/// The thing asked for failed.
+const FAILED: u8 = 1;
+/// The command was used wrongly.
+const USAGE: u8 = 2;
+/// No instance is running, and the command needs one.
+const NOT_RUNNING: u8 = 3;
+
+/// Yeastar P-Series calls in Salesforce: the caller's record on the screen, one-click calls, every call logged once.
+#[derive(Debug, Parser)]
+#[command(name = "patchcord", version = engine::VERSION, max_term_width = 100)]
+struct Arguments {
+    /// Puts settings, journal, logs and control socket under DIR
+    #[arg(long, value_name = "DIR", global = true)]
+    home: Option<PathBuf>,
+    /// Starts in the tray, without the window
+    #[arg(long)]
+    hidden: bool,
+    #[command(subcommand)]
+    wish: Option<Wish>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Wish {
+    /// Runs in the foreground, until interrupted
+    Run {
+        /// Without window, tray and notifications; pages still open
+        #[arg(long, required = true)]
+        headless: bool,
+    },
+    /// The desktop app on a simulated PBX and Salesforce org, in a throw-away home
+    Demo {
+        /// Places a scripted series of calls
+        #[arg(long)]
+        calls: bool,
+    },
+    /// Connects one of the two sides: verifies first, then stores
+    #[command(subcommand)]
+    Connect(Side),
+    /// Binds the signed-in Salesforce user to a PBX extension
+    Bind(Bind),
+    /// Switches the integration on
+    Enable,
+    /// Switches the integration off and keeps every setting
+    Disable,
+    /// Forgets settings and secrets and revokes tokens
+    Disconnect {
+        /// Really
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Calls a number from your extension
+    Dial {
+        /// As people write it
+        #[arg(allow_hyphen_values = true)]
+        number: String,
+        /// Does not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Ends the current call
+    #[command(name = "hangup")]
+    HangUp,
+    /// Says how everything is
+    Status(Json),
+    /// Lists calls, newest first
+    Calls {
+        #[command(flatten)]
+        json: Json,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: u32,
+    },
+    /// Says how a number is read, which records match and why, and what would follow; writes nothing
+    Explain {
+        /// As people write it
+        #[arg(allow_hyphen_values = true)]
+        number: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Tries waiting or stuck journal entries again now
+    Retry {
+        /// A call's id or key; all otherwise
+        call: Option<String>,
+    },
+    /// The window's process
+    #[command(hide = true)]
+    Window {
+        /// Started by the engine, which holds our standard input
+        #[arg(long)]
+        child: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+struct Json {
+    /// Prints one JSON document and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Side {
+    /// The PBX
+    Pbx {
+        /// Its base address, such as https://pbx.example.com:8088
+        #[arg(long, value_name = "URL")]
+        address: String,
+        /// The client id of its API
+        #[arg(long, value_name = "ID")]
+        client_id: String,
+        /// SHA-256 of a self-signed certificate, in hex
+        #[arg(long, value_name = "SHA256")]
+        pin: Option<String>,
+        /// Reads the client secret from standard input; there is no other way
+        #[arg(long, required = true)]
+        secret_stdin: bool,
+    },
+    /// Salesforce
+    Salesforce {
+        /// The login address, such as https://login.salesforce.com
+        #[arg(long, value_name = "URL")]
+        login: String,
+        /// The consumer key of the External Client App
+        #[arg(long, value_name = "KEY")]
+        consumer_key: String,
+        /// Prints the address of the sign-in instead of opening it
+        #[arg(long)]
+        no_browser: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Bind {
+    /// By the user's Extension field in Salesforce, then by e-mail address
+    #[arg(long)]
+    auto: bool,
+    /// To this extension
+    #[arg(long, value_name = "NUMBER")]
+    extension: Option<String>,
+}
+
+/// Runs the program and returns its exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help goes to standard output and is no failure. Nobody may be there to read either.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
+    };
+    ExitCode::from(run(arguments))
+}
+
+fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
+    if hidden && wish.is_some() {
+        say("--hidden belongs to `patchcord` without a command");
+        return USAGE;
+    }
+    if let Some(Wish::Demo { calls }) = wish {
+        if argument.is_some() {
+            say("the demonstration has a throw-away home of its own; leave --home out");
+            return USAGE;
+        }
+        return demo::run(calls);
+    }
+    let home = match &argument {
+        Some(dir) => Home::under(dir),
+        None => match Home::standard() {
+            Ok(home) => home,
+            Err(reason) => {
+                say(&format!("{reason}; name a folder with --home"));
+                return FAILED;
+            }
+        },
+    };
+    let place = Place { home, argument: argument.and_then(|dir| std::path::absolute(dir).ok()) };
+    let home = &place.home;
+    match wish {
+        None => app::desktop(place, hidden),
+        Some(Wish::Run { headless: _ }) => app::headless(place),
+        Some(Wish::Demo { calls }) => demo::run(calls),
+        Some(Wish::Window { child }) => window::run(place, child),
+        Some(Wish::Connect(Side::Pbx { address, client_id, pin, secret_stdin: _ })) => {
+            connect::pbx(home, address, client_id, pin)
+        }
+        Some(Wish::Connect(Side::Salesforce { login, consumer_key, no_browser })) => {
+            connect::salesforce(home, login, consumer_key, !no_browser)
+        }
+        Some(Wish::Bind(Bind { extension, auto: _ })) => {
+            ask::running(home, Command::Bind { extension }, words::done)
+        }
+        Some(Wish::Enable) => ask::running(home, Command::Enable, |_| "Enabled.".to_owned()),
+        Some(Wish::Disable) => {
+            ask::running(home, Command::Disable, |_| "Disabled; every setting is kept.".to_owned())
+        }
+        Some(Wish::Disconnect { yes: false }) => {
+            say("this forgets settings and secrets on this computer; add --yes to do it");
+            USAGE
+        }
+        Some(Wish::Disconnect { yes: true }) => {
+            ask::running(home, Command::Disconnect, words::done)
+        }
+        Some(Wish::Dial { number, yes }) => ask::dial(home, number, yes),
+        Some(Wish::HangUp) => {
+            ask::running(home, Command::HangUp { call: None }, |_| "The call is ended.".to_owned())
+        }
+        Some(Wish::Status(json)) => ask::either(home, Command::Status, json.json),
+        Some(Wish::Calls { json, limit }) => ask::either(home, Command::Calls { limit }, json.json),
+        Some(Wish::Explain { number, json }) => {
+            ask::either(home, Command::Explain { number }, json.json)
+        }
+        Some(Wish::Retry { call }) => ask::running(home, Command::Retry { call }, words::done),
+    }
+}
+
+/// Prints on standard output; who does not listen misses it.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Runs one command on a thread of its own; nothing here needs more.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a process can open what its own loop needs")
+        .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, u8> {
+        let words = std::iter::once("patchcord").chain(line.split_whitespace());
+        Arguments::try_parse_from(words).map_err(|error| if error.use_stderr() { USAGE } else { 0 })
+    }
+
+    #[test]
+    fn the_command_line_is_what_the_contract_says() {
+        Arguments::command().debug_assert();
+        for line in [
+            "",
+            "--hidden",
+            "run --headless --home /tmp/x",
+            "demo --calls",
+            "connect pbx --address https://pbx --client-id c0ffee --pin AA:BB --secret-stdin",
+            "connect salesforce --login https://login.salesforce.com --consumer-key 3MVG --no-browser",
+            "bind --auto",
+            "bind --extension 4101",
+            "disconnect --yes",
+            "dial +49301234567 --yes",
+            "--home /tmp/x status --json",
+            "calls --json --limit 5",
+            "explain 0493555017 --json",
+            "retry 1767600923.417",
+            "retry",
+        ] {
+            assert!(parse(line).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_too_much_is_a_matter_of_usage() {
+        for line in [
+            "run",
+            "bind",
+            "bind --auto --extension 4101",
+            "connect pbx --address https://pbx --client-id c0ffee",
+            "connect pbx --address https://pbx --client-id c0ffee --secret s3cret",
+            "explain",
+            "unheard-of",
+        ] {
+            assert_eq!(parse(line).err(), Some(USAGE), "{line}");
+        }
+        assert_eq!(parse("--help").err(), Some(0));
+    }
+}

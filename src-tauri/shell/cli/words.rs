@@ -1,0 +1,210 @@
+//! Answers for people. For programs there is `--json`.
+
+use std::fmt::Write;
+
+use engine::{
+    command::Reply,
+    view::{CallView, Decision, Explain, JournalState, Problem, Status, Way},
+};
+use serde::Serialize;
+
+use crate::plain::one_line;
+
+/// Returns the contract's document for an answer: the value itself, without the protocol around it.
+pub(super) fn json(reply: &Reply) -> String {
+    match reply {
+        Reply::Status(status) => pretty(status),
+        Reply::Calls(calls) => pretty(calls),
+        Reply::Explain(explain) => pretty(explain),
+        other => pretty(other),
+    }
+}
+
+fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("views have only text keys")
+}
+
+/// Says that something is done.
+pub(super) fn done(reply: &Reply) -> String {
+    match reply {
+        Reply::Dialled { dialled, .. } => {
+            format!("Your phone rings; take it, and {dialled} is called.")
+        }
+        Reply::Retried { count: 0 } => "Nothing waits.".to_owned(),
+        Reply::Retried { count: 1 } => "1 entry is tried again.".to_owned(),
+        Reply::Retried { count } => format!("{count} entries are tried again."),
+        Reply::Disconnected { waiting: 0 } => {
+            "Disconnected; settings and secrets are forgotten.".to_owned()
+        }
+        Reply::Disconnected { waiting } => format!(
+            "Disconnected; settings and secrets are forgotten. {waiting} journal entries wait, and are sent only when the same org is connected again."
+        ),
+        Reply::PbxConnected { serial, firmware } => {
+            format!("The PBX is connected (serial {serial}, firmware {firmware}).")
+        }
+        Reply::SalesforceConnected { user, username, org_id } => {
+            format!("Salesforce is connected as {user} ({username}, org {org_id}).")
+        }
+        Reply::Bound { extension } => format!("Bound to extension {extension}."),
+        Reply::Done => "Done.".to_owned(),
+        other => shown(other),
+    }
+}
+
+/// Shows an answer.
+pub(super) fn shown(reply: &Reply) -> String {
+    match reply {
+        Reply::Status(status) => of_status(status),
+        Reply::Calls(calls) if calls.is_empty() => "No calls yet.".to_owned(),
+        Reply::Calls(calls) => calls.iter().map(of_call).collect::<Vec<_>>().join("\n"),
+        Reply::Explain(explain) => of_number(explain),
+        Reply::Extensions(extensions) => {
+            let row = |one: &engine::view::ExtensionView| {
+                format!("{}  {}", one.number, one_line(&one.name, 60))
+            };
+            extensions.iter().map(row).collect::<Vec<_>>().join("\n")
+        }
+        Reply::ConfirmDial { shown, .. } => format!("{shown} was not called."),
+        Reply::Certificate { sha256, trusted } => {
+            format!(
+                "{sha256} ({})",
+                if *trusted { "publicly trusted" } else { "not publicly trusted" }
+            )
+        }
+        Reply::Done
+        | Reply::Settings(_)
+        | Reply::Dialled { .. }
+        | Reply::Retried { .. }
+        | Reply::Disconnected { .. }
+        | Reply::PbxConnected { .. }
+        | Reply::SalesforceConnected { .. }
+        | Reply::Bound { .. } => json(reply),
+    }
+}
+
+/// A word as `--json` spells it, with spaces.
+fn word(value: &impl Serialize) -> String {
+    let text = serde_json::to_value(value).ok();
+    text.as_ref().and_then(|value| value.as_str()).unwrap_or("unknown").replace('_', " ")
+}
+
+fn of_status(status: &Status) -> String {
+    let mut text = format!("Patchcord {}: {}\n", status.version, word(&status.integration));
+    let mut row = |name: &str,
+                   state: String,
+                   details: &[Option<&str>],
+                   problem: Option<&Problem>| {
+        let details: Vec<String> =
+            details.iter().flatten().map(|detail| one_line(detail, 80)).collect();
+        let details =
+            if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
+        // A string takes every line.
+        let _ = writeln!(text, "{name:<12}{state}{details}");
+        if let Some(problem) = problem {
+            let _ = writeln!(
+                text,
+                "{:<12}{} {}",
+                "",
+                one_line(&problem.message, 300),
+                one_line(&problem.action, 300)
+            );
+        }
+    };
+    let pbx = &status.pbx;
+    let events = format!("events {}", word(&pbx.events));
+    row("PBX", word(&pbx.state), &[pbx.address.as_deref(), Some(&events)], pbx.problem.as_ref());
+    let sales = &status.salesforce;
+    row(
+        "Salesforce",
+        word(&sales.state),
+        &[sales.user.as_deref(), sales.instance.as_deref()],
+        sales.problem.as_ref(),
+    );
+    let binding = &status.binding;
+    row(
+        "Extension",
+        word(&binding.state),
+        &[binding.extension.as_deref()],
+        binding.problem.as_ref(),
+    );
+    let journal = status.journal;
+    let counts = format!(
+        "{} logged today, {} waiting, {} stuck",
+        journal.logged_today, journal.waiting, journal.stuck
+    );
+    row("Journal", counts, &[], None);
+    row("Secrets", word(&status.secrets), &[], None);
+    for call in &status.calls {
+        let who = call.name.as_deref().or(call.number.as_deref()).unwrap_or("withheld");
+        row("Call", format!("{} {}", word(&call.direction), call.state), &[Some(who)], None);
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn of_call(call: &CallView) -> String {
+    let arrow = match call.direction {
+        Way::Inbound => "in ",
+        Way::Outbound => "out",
+        Way::Internal => "int",
+    };
+    let who = call
+        .record
+        .as_ref()
+        .map(|record| record.name.as_str())
+        .or(call.number.as_deref())
+        .unwrap_or("withheld");
+    let journal = match (call.journal.state, &call.journal.reason) {
+        (JournalState::None, _) => String::new(),
+        (state, Some(reason)) => format!("{}: {}", word(&state), one_line(reason, 120)),
+        (state, None) => word(&state),
+    };
+    let line = format!(
+        "{}  {arrow}  {:<10}  {:>5} s  {}  {}  {journal}",
+        call.started_at,
+        word(&call.result),
+        call.talk_seconds,
+        one_line(who, 60),
+        call.id,
+    );
+    line.trim_end().to_owned()
+}
+
+fn of_number(explain: &Explain) -> String {
+    let mut text = format!("{}: {}", one_line(&explain.input, 80), explain.kind);
+    if let Some(e164) = &explain.e164 {
+        let country = explain.country.as_deref().unwrap_or("unknown country");
+        // A string takes every line.
+        let _ = write!(text, ", {e164} ({country})");
+    }
+    for place in &explain.searched {
+        let _ = write!(text, "\n{}: {} found", place.place, place.found);
+    }
+    for candidate in &explain.candidates {
+        let name = one_line(&candidate.name, 60);
+        let _ = write!(
+            text,
+            "\n{}. {} {name} ({}): {}",
+            candidate.rank,
+            candidate.object,
+            candidate.field,
+            one_line(&candidate.why, 120)
+        );
+    }
+    let follows = match (explain.decision, &explain.url) {
+        (Decision::Open | Decision::NewRecordPage, Some(url)) => format!("opens {url}"),
+        (Decision::Open | Decision::NewRecordPage, None) => {
+            "would open a page, once Salesforce is connected".to_owned()
+        }
+        (Decision::Choose, _) => "asks which record".to_owned(),
+        (Decision::Create, _) => "creates a record".to_owned(),
+        (Decision::Nothing, _) => "opens nothing".to_owned(),
+    };
+    let _ = write!(text, "\nA call {follows}.");
+    if explain.blocked {
+        text.push_str("\nIt cannot be dialled.");
+    } else if let Some(dials_as) = &explain.dials_as {
+        let _ = write!(text, "\nDialled as {dials_as}.");
+    }
+    text
+}

@@ -1,0 +1,117 @@
+//! The desk that the engine works on: browser, notifications, tray, window.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::ports::{Desktop, Note, Tray};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    browser::{self, Browser},
+    notify::Notifier,
+    tray::Face,
+    window::Starter,
+};
+
+/// A desk. Without window, tray and notifications it is the desk of `run --headless`, or of a single command.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) browser: Browser,
+    pub(crate) notifier: Option<Notifier>,
+    pub(crate) faces: watch::Sender<Face>,
+    pub(crate) window: Option<Arc<Starter>>,
+    /// Cancelled when the program is to end.
+    pub(crate) quit: CancellationToken,
+}
+
+impl Desk {
+    /// The desk of one command: pages open, and nothing else.
+    pub(crate) fn bare() -> Self {
+        Self {
+            browser: Browser::new(),
+            notifier: None,
+            faces: watch::Sender::default(),
+            window: None,
+            quit: CancellationToken::new(),
+        }
+    }
+}
+
+impl Desktop for Desk {
+    fn open(&self, url: &Url) -> Result<(), String> {
+        let notifier = self.notifier.clone();
+        self.browser.open(url, move || {
+            // The engine has its answer already: this is for the person who waits for a page.
+            if let Some(notifier) = notifier {
+                notifier.show(Note {
+                    id: "browser.failed".to_owned(),
+                    title: capital(browser::FAILED),
+                    body: "The browser's command has failed. The link is in Patchcord's window."
+                        .to_owned(),
+                    buttons: Vec::new(),
+                    urgent: false,
+                });
+            }
+        })
+    }
+
+    fn notify(&self, note: Note) {
+        if let Some(notifier) = &self.notifier {
+            notifier.show(note);
+        }
+    }
+
+    fn withdraw(&self, id: &str) {
+        if let Some(notifier) = &self.notifier {
+            notifier.withdraw(id);
+        }
+    }
+
+    fn show(&self, tray: &Tray) {
+        let face = Face::from(tray);
+        self.faces.send_if_modified(|now| {
+            let changed = *now != face;
+            *now = face;
+            changed
+        });
+    }
+
+    fn raise_window(&self) {
+        if let Some(window) = &self.window {
+            window.raise();
+        }
+    }
+
+    fn quit(&self) {
+        self.quit.cancel();
+    }
+}
+
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Returns the policy file to obey: the named one, whether or not it is there, or the system's where there is one.
+pub(crate) fn policy() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("PATCHCORD_POLICY").filter(|value| !value.is_empty()) {
+        return Some(named.into());
+    }
+    let system = if cfg!(windows) {
+        PathBuf::from(std::env::var_os("ProgramData")?).join(r"Patchcord\policy.toml")
+    } else if cfg!(target_os = "macos") {
+        PathBuf::from("/Library/Application Support/Patchcord/policy.toml")
+    } else {
+        PathBuf::from("/etc/patchcord/policy.toml")
+    };
+    // What cannot even be looked at is not taken for absent: the engine says why it cannot be read.
+    (!matches!(system.try_exists(), Ok(false))).then_some(system)
+}
+
+/// Says whether this process could show a window.
+pub(crate) fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}

@@ -1,0 +1,243 @@
+//! Notifications. Nothing depends on them: where there is no service for them, the window and the page still come.
+
+use std::collections::HashMap;
+
+use engine::{Handle, command::Command, ports::Note};
+use notify_rust::Notification;
+use tokio::sync::mpsc;
+
+use crate::plain;
+
+/// Notifications that wait to be shown; the newest are dropped when the desktop does not keep up.
+const WAITING: usize = 64;
+
+/// The way to the desktop's notifications. Calls return at once.
+#[derive(Clone, Debug)]
+pub(crate) struct Notifier {
+    inputs: mpsc::Sender<Input>,
+}
+
+enum Input {
+    Show(Box<Note>),
+    Withdraw(String),
+    Pressed { note: String, button: String },
+    End(tokio::sync::oneshot::Sender<()>),
+}
+
+impl Notifier {
+    /// Starts the task that shows notifications; buttons go to `engine` once it is set.
+    pub(crate) fn start(engine: tokio::sync::watch::Receiver<Option<Handle>>) -> Self {
+        let (inputs, received) = mpsc::channel(WAITING);
+        let presses = inputs.clone();
+        tokio::spawn(run(received, presses, engine));
+        Self { inputs }
+    }
+
+    /// Shows a notification, in the place of the one with the same id.
+    pub(crate) fn show(&self, note: Note) {
+        // Full: the desktop is stuck, and calls must not wait for it.
+        let _ = self.inputs.try_send(Input::Show(Box::new(note)));
+    }
+
+    /// Takes a notification away.
+    pub(crate) fn withdraw(&self, id: &str) {
+        let _ = self.inputs.try_send(Input::Withdraw(id.to_owned()));
+    }
+
+    /// Takes all of them away.
+    pub(crate) async fn end(&self) {
+        let (done, wait) = tokio::sync::oneshot::channel();
+        if self.inputs.send(Input::End(done)).await.is_ok() {
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(1), wait).await;
+        }
+    }
+}
+
+/// One notification on the screen.
+struct Shown {
+    buttons: Vec<(String, Command)>,
+    handle: platform::Handle,
+}
+
+async fn run(
+    mut inputs: mpsc::Receiver<Input>,
+    presses: mpsc::Sender<Input>,
+    engine: tokio::sync::watch::Receiver<Option<Handle>>,
+) {
+    let mut shown: HashMap<String, Shown> = HashMap::new();
+    let mut said = false;
+    while let Some(input) = inputs.recv().await {
+        match input {
+            Input::Show(note) => {
+                let before = shown.remove(&note.id);
+                let (id, buttons) = (note.id.clone(), note.buttons.clone());
+                match platform::show(&note, before.map(|shown| shown.handle), &presses).await {
+                    Ok(handle) => drop(shown.insert(id, Shown { buttons, handle })),
+                    Err(error) if !said => {
+                        said = true;
+                        tracing::warn!(%error, "there are no notifications on this desktop; window and pages still come");
+                    }
+                    Err(_) => {}
+                }
+            }
+            Input::Withdraw(id) => {
+                if let Some(shown) = shown.remove(&id) {
+                    platform::close(shown.handle).await;
+                }
+            }
+            Input::Pressed { note, button } => {
+                let Some(shown) = shown.get(&note) else { continue };
+                let command = match button.parse::<usize>() {
+                    Ok(number) => shown.buttons.get(number).map(|(_, command)| command.clone()),
+                    // A click beside the buttons: the page, where there is exactly one, else the window.
+                    Err(_) => Some(match shown.buttons.as_slice() {
+                        [(_, open @ Command::OpenRecord { .. })] => open.clone(),
+                        _ => Command::RaiseWindow,
+                    }),
+                };
+                let engine = engine.borrow().clone();
+                if let (Some(command), Some(engine)) = (command, engine) {
+                    tokio::spawn(async move {
+                        if let Err(problem) = engine.ask(command).await {
+                            tracing::warn!(
+                                code = problem.code,
+                                "what a notification's button asked for failed"
+                            );
+                        }
+                    });
+                }
+            }
+            Input::End(done) => {
+                for (_, shown) in shown.drain() {
+                    platform::close(shown.handle).await;
+                }
+                let _ = done.send(());
+                return;
+            }
+        }
+    }
+}
+
+/// What all desktops get.
+fn notification(note: &Note, title: &str, body: &str) -> Notification {
+    let mut notification = Notification::new();
+    notification.appname("Patchcord").summary(title).body(body);
+    for (number, (label, _)) in note.buttons.iter().enumerate() {
+        notification.action(&number.to_string(), &plain::one_line(label, 60));
+    }
+    notification
+}
+
+fn title(note: &Note) -> String {
+    plain::one_line(&note.title, 120)
+}
+
+fn body(note: &Note) -> String {
+    plain::lines(&note.body, 500)
+}
+
+#[cfg(target_os = "linux")]
+mod platform {
+    use std::time::Duration;
+
+    use notify_rust::{
+        Hint, NotificationHandle, NotificationResponse, Timeout, Urgency, error::Result,
+    };
+    use tokio::{sync::mpsc, task::JoinHandle};
+
+    use super::{Input, Note, body, notification, plain, title};
+
+    /// How long the desktop may take for one answer.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    pub(super) struct Handle {
+        id: u32,
+        note: std::sync::Arc<NotificationHandle>,
+        listener: JoinHandle<()>,
+    }
+
+    pub(super) async fn show(
+        note: &Note,
+        before: Option<Handle>,
+        presses: &mpsc::Sender<Input>,
+    ) -> Result<Handle> {
+        // The title is plain text by the specification; some services read tags in it all the same.
+        let summary = plain::without_tags(&title(note));
+        let text = body(note);
+        let text =
+            if reads_markup().await { plain::escape(&text) } else { plain::without_tags(&text) };
+        let mut wanted = notification(note, &summary, &text);
+        wanted
+            .icon("patchcord")
+            .hint(Hint::DesktopEntry("patchcord".to_owned()))
+            .urgency(if note.urgent { Urgency::Critical } else { Urgency::Normal })
+            .timeout(if note.urgent { Timeout::Never } else { Timeout::Default });
+        // Without this a click beside the buttons does nothing.
+        wanted.action("default", "Open");
+        if let Some(before) = before {
+            before.listener.abort();
+            wanted.id(before.id);
+        }
+        let shown = tokio::time::timeout(PATIENCE, wanted.show_async())
+            .await
+            .map_err(|_| notify_rust::error::Error::from("no answer"))??;
+        let shown = std::sync::Arc::new(shown);
+        let (listening, presses, id) = (shown.clone(), presses.clone(), note.id.clone());
+        let listener = tokio::spawn(async move {
+            let pressed = |response: &NotificationResponse| {
+                let button = match response {
+                    NotificationResponse::Default => "default".to_owned(),
+                    NotificationResponse::Action(button) => button.clone(),
+                    _ => return,
+                };
+                // Full: the desktop is stuck, and a press is worth less than the calls.
+                let _ = presses.try_send(Input::Pressed { note: id, button });
+            };
+            listening.wait_for_action_async(pressed).await;
+        });
+        Ok(Handle { id: shown.id(), note: shown, listener })
+    }
+
+    pub(super) async fn close(handle: Handle) {
+        handle.listener.abort();
+        // A desktop that does not answer keeps what it shows.
+        let _ = tokio::time::timeout(PATIENCE, handle.note.close_async()).await;
+    }
+
+    /// Asked once; a service that says it reads markup gets it escaped.
+    async fn reads_markup() -> bool {
+        static READS: tokio::sync::OnceCell<bool> = tokio::sync::OnceCell::const_new();
+        *READS
+            .get_or_init(|| async {
+                let asked = tokio::task::spawn_blocking(notify_rust::get_capabilities);
+                let found = tokio::time::timeout(PATIENCE, asked).await;
+                // In doubt, as if it did: an `&amp;` too many is seen, a tag too many is obeyed.
+                !matches!(found, Ok(Ok(Ok(known))) if !known.iter().any(|one| one == "body-markup"))
+            })
+            .await
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod platform {
+    use notify_rust::error::Result;
+    use tokio::sync::mpsc;
+
+    use super::{Input, Note, body, notification, title};
+
+    pub(super) struct Handle;
+
+    /// Toasts and notification centres show text as text; they keep no buttons for a program without a bundle.
+    pub(super) async fn show(
+        note: &Note,
+        _before: Option<Handle>,
+        _presses: &mpsc::Sender<Input>,
+    ) -> Result<Handle> {
+        let wanted = notification(note, &title(note), &body(note));
+        tokio::task::spawn_blocking(move || wanted.show().map(drop))
+            .await
+            .map_or(Ok(Handle), |shown| shown.map(|()| Handle))
+    }
+
+    pub(super) async fn close(_handle: Handle) {}
+}

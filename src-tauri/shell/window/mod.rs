@@ -1,0 +1,219 @@
+//! The window process: a web view, and one more client of the control socket. It holds no secret and no file of the
+//! engine's, and the page in it is treated as if somebody else had written it.
+
+mod bridge;
+mod frame;
+mod starter;
+
+use std::io::Read;
+
+use engine::{
+    command::{Command, Reply},
+    home::LockError,
+    view::Problem,
+};
+use tauri::{
+    Manager, State, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+    webview::{DownloadEvent, NewWindowResponse},
+};
+use url::Url;
+
+pub(crate) use starter::Starter;
+
+use self::{bridge::Bridge, frame::Frame};
+use crate::{
+    app::{NO_DISPLAY, Place, raise_the_other_window},
+    desk::has_display,
+    logging::say,
+};
+
+/// The only window's name, which the page's permissions are given to.
+const MAIN: &str = "main";
+
+/// Returns what the build put in: the page, its policy and permissions. Once, so that it is in the program once.
+pub(crate) fn context() -> tauri::Context {
+    tauri::generate_context!()
+}
+
+/// Shows the window until it is closed. `child`: the engine process holds our standard input, and writes to it when we
+/// should go.
+pub(crate) fn run(place: Place, child: bool) -> u8 {
+    if !has_display() {
+        say(NO_DISPLAY);
+        return 1;
+    }
+    let _lock = match place.home.lock_window() {
+        Ok(lock) => lock,
+        Err(LockError::AlreadyRunning { .. }) => return raise_the_other_window(&place.home),
+        Err(error @ LockError::Unusable(_)) => {
+            say(&error.to_string());
+            return 1;
+        }
+    };
+    let runtime =
+        match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                say(&format!("the window cannot be opened: {error}"));
+                return 1;
+            }
+        };
+    tauri::async_runtime::set(runtime.handle().clone());
+    let result = show(&place, child, &runtime);
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => 0,
+        Err(error) => {
+            say(&format!(
+                "the window cannot be opened: {error}; `patchcord run --headless` needs none"
+            ));
+            1
+        }
+    }
+}
+
+fn show(place: &Place, child: bool, runtime: &tokio::runtime::Runtime) -> tauri::Result<()> {
+    let frame = Frame::of(&place.home);
+    let bridge = Bridge::default();
+    let home = place.home.clone();
+    let keep = frame.clone();
+    let app = tauri::Builder::default()
+        .manage(bridge.clone())
+        .invoke_handler(tauri::generate_handler![send])
+        .setup(move |app| {
+            let window = build(app, &frame)?;
+            if child {
+                end_with_the_engine(app.handle().clone());
+            }
+            bridge.begin(home, window);
+            Ok(())
+        })
+        .on_window_event(move |window, event| {
+            if let WindowEvent::CloseRequested { .. } = event {
+                keep.remember(window);
+            }
+        });
+    let _context = runtime.enter();
+    let app = app.build(context())?;
+    app.run_return(|_, _| {});
+    Ok(())
+}
+
+fn build(app: &tauri::App, frame: &Frame) -> tauri::Result<WebviewWindow> {
+    let builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
+        .title("Patchcord")
+        .min_inner_size(frame::SMALLEST.0, frame::SMALLEST.1)
+        .on_navigation(is_our_page)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, event| !matches!(event, DownloadEvent::Requested { .. }))
+        .disable_drag_drop_handler()
+        .devtools(cfg!(debug_assertions));
+    // Nothing of what the page shows is kept on disk. The test driver cannot reach such a web view; a run that it
+    // controls keeps the page's data in the home of that run.
+    let builder = if std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true") {
+        builder.data_directory(frame.data().join("webview"))
+    } else {
+        builder.incognito(true)
+    };
+    frame.place(builder, app).build()
+}
+
+/// The page may go nowhere but to itself.
+fn is_our_page(url: &Url) -> bool {
+    match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        // Windows has no schemes of our own in its web view.
+        "http" => {
+            cfg!(windows) && url.host_str() == Some("tauri.localhost") && url.port().is_none()
+        }
+        _ => false,
+    }
+}
+
+/// Ends with the program; stays, with a word about it, when the engine dies without one.
+fn end_with_the_engine(app: tauri::AppHandle) {
+    std::thread::spawn(move || {
+        let mut word = [0; 1];
+        if matches!(std::io::stdin().lock().read(&mut word), Ok(1)) {
+            if let Some(window) = app.get_webview_window(MAIN) {
+                // Closing as a person would, so that the frame is remembered.
+                let _ = window.close();
+            } else {
+                app.exit(0);
+            }
+        }
+    });
+}
+
+/// The one command of the page: passes a wish on to the engine.
+#[tauri::command]
+async fn send(command: Command, bridge: State<'_, Bridge>) -> Result<Reply, Problem> {
+    if !is_for_windows(&command) {
+        return Err(Problem::new(
+            "window.not_allowed",
+            "A window cannot ask for this.",
+            "Use the tray or the command line.",
+        ));
+    }
+    bridge.ask(command).await
+}
+
+/// Ending the program and raising the window are for the tray and the command line.
+fn is_for_windows(command: &Command) -> bool {
+    match command {
+        Command::Quit | Command::RaiseWindow => false,
+        Command::Status
+        | Command::Calls { .. }
+        | Command::Settings
+        | Command::Watch
+        | Command::Dial { .. }
+        | Command::HangUp { .. }
+        | Command::Explain { .. }
+        | Command::Retry { .. }
+        | Command::Enable
+        | Command::Disable
+        | Command::Disconnect
+        | Command::ConnectPbx { .. }
+        | Command::PbxCertificate { .. }
+        | Command::ConnectSalesforce { .. }
+        | Command::CancelSignIn
+        | Command::PasteAddress { .. }
+        | Command::Bind { .. }
+        | Command::Extensions
+        | Command::OpenRecord { .. }
+        | Command::OpenTask { .. }
+        | Command::Choose { .. }
+        | Command::PausePops { .. }
+        | Command::SetLanguage { .. }
+        | Command::TestCall => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_stays_where_it_is() {
+        let may = |url: &str| is_our_page(&Url::parse(url).unwrap());
+        assert!(may("tauri://localhost/index.html"));
+        for url in [
+            "https://example.com/",
+            "http://tauri.evil.com/",
+            "http://tauri.localhost:8080/",
+            "tauri://evil/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "about:blank",
+        ] {
+            assert!(!may(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_window_cannot_end_the_program() {
+        assert!(!is_for_windows(&Command::Quit));
+        assert!(is_for_windows(&Command::Status));
+    }
+}
