@@ -10,7 +10,10 @@ fn main() {
     tauri_build::try_build(
         tauri_build::Attributes::new()
             .capabilities_path_pattern("./src-tauri/capabilities/*.json")
-            .app_manifest(tauri_build::AppManifest::new().permissions_path_pattern("./src-tauri/permissions/*.toml")),
+            .app_manifest(
+                tauri_build::AppManifest::new()
+                    .permissions_path_pattern("./src-tauri/permissions/*.toml"),
+            ),
     )
     .unwrap_or_else(|error| {
         eprintln!("{error:#}");
@@ -31,7 +34,8 @@ fn page() {
         std::process::exit(1);
     }
     println!("cargo:warning=the window will be empty; {advice}");
-    let page = format!("<!doctype html><meta charset=\"utf-8\"><title>Patchcord</title><p>{advice}\n");
+    let page =
+        format!("<!doctype html><meta charset=\"utf-8\"><title>Patchcord</title><p>{advice}\n");
     if let Err(error) = fs::create_dir_all("ui/dist").and_then(|()| fs::write(index, page)) {
         eprintln!("ui/dist/index.html could not be written: {error}");
         std::process::exit(1);
