@@ -137,6 +137,11 @@ export class Office {
     writeFileSync(path.join(PICTURES, `window-${name}.png`), await this.window.picture());
   }
 
+  /** Returns what the programs wrote, for a person to find out why. */
+  said() {
+    return ["patchcord", "tauri-driver", "simulator", "browser.mjs"].map((name) => this.#said(name)).join("\n");
+  }
+
   /** Ends everything, the last first, and forgets the folder. */
   async close() {
     await this.window?.close().catch(() => {});
