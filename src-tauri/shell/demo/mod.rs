@@ -3,9 +3,14 @@
 mod consent;
 mod script;
 
-use std::sync::Arc;
+use std::{fs::OpenOptions, io::Write, sync::Arc, time::Duration};
 
-use engine::{Handle, TestCall, command::Command, home::Home};
+use engine::{
+    Handle, TestCall,
+    command::{Command, Reply},
+    home::{Home, private},
+    view::BindingState,
+};
 use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce};
 use tempfile::TempDir;
 
@@ -55,10 +60,12 @@ async fn demonstrate(folder: TempDir, spot: Spot, calls: bool) -> u8 {
                 office.org.login()
             ));
             let (engine, quit) = (live.handle(), live.quit());
+            // The systems end with their last handle: this one stays until the program ends.
+            let playing = office.clone();
             tokio::spawn(async move {
                 tokio::select! {
                     () = quit.cancelled() => {}
-                    () = play(&office, &engine, calls) => {}
+                    () = play(&playing, &engine, calls) => {}
                 }
             });
             live.until_the_end().await
@@ -83,7 +90,12 @@ impl Office {
         let home = Home::under(folder.path());
         let lock = home.lock().map_err(|error| error.to_string())?;
         let settings = home.settings_file();
-        std::fs::write(&settings, self.settings())
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        private(&mut options);
+        options
+            .open(&settings)
+            .and_then(|mut file| file.write_all(self.settings().as_bytes()))
             .map_err(|error| format!("{} cannot be written: {error}", settings.display()))?;
         let pbx = self.pbx.clone();
         let ring: TestCall = Arc::new(move || {
@@ -117,9 +129,22 @@ impl Office {
             .await
             .map_err(failed)?;
         consent::sign_in(engine, self.org.login(), self.org.consumer_key()).await?;
-        engine.ask(Command::Bind { extension: None }).await.map_err(failed)?;
-        Ok(())
+        bound(engine).await
     }
+}
+
+/// Waits until the engine has found the extension, which it does by itself once both sides are connected.
+async fn bound(engine: &Handle) -> Result<(), String> {
+    for _ in 0..150 {
+        match engine.ask(Command::Status).await {
+            Ok(Reply::Status(status)) if status.binding.state == BindingState::Bound => {
+                return Ok(());
+            }
+            Ok(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+            Err(problem) => return Err(sentence(&problem)),
+        }
+    }
+    Err("no extension was found for the simulated user".to_owned())
 }
 
 async fn play(office: &Office, engine: &Handle, calls: bool) {
