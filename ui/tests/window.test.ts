@@ -335,6 +335,13 @@ describe("the first run", () => {
     expect(backend.asked.filter(({ command }) => command === "connect_pbx")).toHaveLength(1);
   });
 
+  it("says truly where the secret is kept", async () => {
+    const world = fresh();
+    world.status.secrets = "session";
+    await open(world);
+    expect(screen.getByText(/kept in memory until Patchcord ends/)).toBeTruthy();
+  });
+
   it("sends nothing while something is missing", async () => {
     const backend = await open(fresh());
     await press("Check and connect");

@@ -258,7 +258,10 @@ export const en = {
       addressHint: "For example https://pbx.example.com:8088",
       clientId: "Client ID",
       secret: "Client secret",
-      secretHint: "Kept in the system’s secret store, never in a file.",
+      secretHint: {
+        keyring: "Kept in the system’s secret store, never in a file.",
+        session: "This computer has no usable secret store: kept in memory until Patchcord ends, never in a file.",
+      },
       connect: "Check and connect",
       connected: (serial: string, firmware: string) => `Connected. PBX ${serial}, firmware ${firmware}.`,
       certificate: "Is this your PBX?",

@@ -251,7 +251,10 @@ export const zhCN: Messages = {
       addressHint: "例如 https://pbx.example.com:8088",
       clientId: "客户端 ID",
       secret: "客户端密钥",
-      secretHint: "保存在系统的密钥库中，绝不写入文件。",
+      secretHint: {
+        keyring: "保存在系统的密钥库中，绝不写入文件。",
+        session: "此电脑没有可用的密钥库：仅在 Patchcord 运行期间保存在内存中，绝不写入文件。",
+      },
       connect: "检查并连接",
       connected: (serial, firmware) => `已连接。PBX ${serial}，固件 ${firmware}。`,
       certificate: "这是您的 PBX 吗？",
