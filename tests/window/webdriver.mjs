@@ -71,6 +71,9 @@ export class Window {
 
   /** Returns the picture of what the window shows, as PNG. */
   async picture() {
+    // What can be read may not have been painted yet.
+    const painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+    await call("POST", `${this.#base}/execute/async`, { script: painted, args: [] });
     return Buffer.from(await call("GET", `${this.#base}/screenshot`), "base64");
   }
 
