@@ -170,7 +170,7 @@ pub enum Retry {
 }
 
 /// How often an API that is exhausted or switched off is asked again at most. Source: faults.md E3.
-const LIMIT_PAUSE: Duration = Duration::from_secs(15 * 60);
+pub(crate) const LIMIT_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// How often a state that somebody else may change is tried again at most.
 const STATE_PAUSE: Duration = Duration::from_secs(5 * 60);
 

@@ -377,7 +377,12 @@ async fn what_the_org_refuses_has_its_words_and_its_time() {
         s.limit_reached = false;
         s.api_disabled = true;
     });
+    let asked = org.ledger().len();
+    assert!(matches!(attempt().await, Error::ApiLimit));
+    assert_eq!(org.ledger().len(), asked, "a quarter of an hour long nothing is asked");
+    session.skip_pause();
     assert!(matches!(attempt().await, Error::ApiDisabled { .. }));
+    session.skip_pause();
     org.set(|s| {
         s.api_disabled = false;
         s.create_denied = ["Task".to_owned()].into();

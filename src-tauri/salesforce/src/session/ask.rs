@@ -73,12 +73,16 @@ impl Ask {
 
 impl Session {
     /// Sends a request with the user's access token; where that is refused, renews it and sends it once more.
+    ///
+    /// While the API is exhausted or switched off nothing is sent but one request every 15 minutes: lookups, entries
+    /// and people share that one.
     pub(crate) async fn ask(&self, ask: &Ask) -> Result<Answer, Error> {
+        self.inner.closed_api.check()?;
         let pass = self.pass().await?;
         let answer = self.send(ask, &pass).await?;
         match refusal::read(&answer) {
             Reading::Done => return Ok(answer),
-            Reading::Refused(error) => return Err(error),
+            Reading::Refused(error) => return Err(self.inner.closed_api.noted(error)),
             Reading::Stale { .. } => {}
         }
         let pass = self.replaced(&pass).await?;
@@ -90,7 +94,7 @@ impl Session {
             }
             Reading::Refused(error) => {
                 self.accepted(&pass);
-                Err(error)
+                Err(self.inner.closed_api.noted(error))
             }
             Reading::Stale { text } => Err(self.refused(text)),
         }

@@ -16,6 +16,7 @@ use std::{
 
 use domain::{Object, OrgId, RecordId, UserId};
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 pub(crate) use ask::{Ask, json};
 use renewal::Gate;
@@ -23,7 +24,7 @@ use renewal::Gate;
 use crate::{
     app::{App, Timeouts},
     describe::Shelf,
-    error::{Error, SignedOutReason},
+    error::{Error, LIMIT_PAUSE, SignedOutReason},
     http::Http,
     instance::Instance,
     journal::ClosedStatus,
@@ -46,6 +47,7 @@ struct Inner {
     user: UserId,
     gate: Mutex<Gate>,
     meter: Meter,
+    closed_api: ClosedApi,
     shelf: Shelf,
     closed_status: ClosedStatus,
 }
@@ -68,6 +70,30 @@ pub struct Usage {
     pub org_used: Option<u64>,
     /// What the whole org may use within 24 hours.
     pub org_max: Option<u64>,
+}
+
+/// Until when the API is closed to all requests, and what they are answered meanwhile.
+#[derive(Default)]
+struct ClosedApi(Mutex<Option<(Instant, Error)>>);
+
+impl ClosedApi {
+    fn check(&self) -> Result<(), Error> {
+        match &*unpoisoned(&self.0) {
+            Some((until, error)) if Instant::now() < *until => Err(error.clone()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn noted(&self, error: Error) -> Error {
+        if matches!(error, Error::ApiLimit | Error::ApiDisabled { .. }) {
+            *unpoisoned(&self.0) = Some((Instant::now() + LIMIT_PAUSE, error.clone()));
+        }
+        error
+    }
+
+    fn open(&self) {
+        *unpoisoned(&self.0) = None;
+    }
 }
 
 #[derive(Default)]
@@ -127,6 +153,7 @@ impl Session {
             user,
             gate: Mutex::new(gate),
             meter: Meter::default(),
+            closed_api: ClosedApi::default(),
             shelf: Shelf::default(),
             closed_status: ClosedStatus::default(),
         };

@@ -157,10 +157,11 @@ impl Session {
         }
     }
 
-    /// Lets the next request renew the access token at once, whatever pause is on: a person asks for it. A session that
-    /// has ended stays ended.
+    /// Lets the next request go out, and renew the access token, at once, whatever pause is on: a person asks for it. A
+    /// session that has ended stays ended.
     pub fn skip_pause(&self) {
         self.inner.gate().held = None;
+        self.inner.closed_api.open();
     }
 
     /// Says why the refresh token in use could not be kept. The session goes on; a restart would ask for a sign-in.
