@@ -324,6 +324,34 @@ pub(crate) fn retry(db: &Connection, which: Option<&str>, now: Timestamp) -> rus
     Ok(u64::try_from(changed).unwrap_or(0))
 }
 
+/// Makes an owner's waiting rows due that wait for one of these reasons. A stuck row is left to a person.
+pub(crate) fn hasten(
+    db: &Connection,
+    owner: &Owner,
+    codes: &[&str],
+    now: Timestamp,
+) -> rusqlite::Result<u64> {
+    let mut hastened = 0;
+    for code in codes {
+        let changed = db
+            .prepare_cached(
+                "UPDATE delivery SET due = min(due, ?1)
+                 WHERE state = 'waiting' AND org = ?2 AND user = ?3 AND code = ?4",
+            )?
+            .execute((now.as_millis(), owner.org.as_str(), owner.user.as_str(), code))?;
+        hastened += u64::try_from(changed).unwrap_or(0);
+    }
+    Ok(hastened)
+}
+
+/// Ends all leases.
+pub(crate) fn release_leases(db: &Connection) -> rusqlite::Result<u64> {
+    let changed = db
+        .prepare_cached("UPDATE delivery SET lease_until = 0 WHERE lease_until > 0")?
+        .execute([])?;
+    Ok(u64::try_from(changed).unwrap_or(0))
+}
+
 /// Counts the entries of an owner; of all, where there is none.
 pub(crate) fn counts(
     db: &Connection,

@@ -131,6 +131,31 @@ impl Store {
         self.change(move |db| outbox::retry(db, which.as_deref(), now)).await
     }
 
+    /// Makes those of an owner's waiting entries due now that wait for one of these reasons. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change that is not held.
+    pub async fn hasten(
+        &self,
+        owner: &Owner,
+        codes: &'static [&'static str],
+        now: Timestamp,
+    ) -> Result<u64> {
+        let owner = owner.clone();
+        self.change(move |db| outbox::hasten(db, &owner, codes, now)).await
+    }
+
+    /// Ends the leases of a worker that is no more: for a start, before a new worker begins. Returns how many. What
+    /// it may have sent is asked for first, as ever.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change that is not held.
+    pub async fn release_leases(&self) -> Result<u64> {
+        self.change(outbox::release_leases).await
+    }
+
     /// Counts the entries of an owner; without one, of all.
     ///
     /// # Errors
