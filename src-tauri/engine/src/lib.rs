@@ -4,6 +4,7 @@
 //! window and command line, tests directly. What the engine needs of the world is in [`ports`].
 
 mod binding;
+mod breaker;
 mod civil;
 pub mod command;
 mod controller;
@@ -143,6 +144,12 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         .await
         .map_err(|error| StartError::Store { folder: setup.home.data().to_owned(), error })?;
     let store = opened.store;
+    if setup.mode == Mode::Live
+        && let Err(error) = store.release_leases().await
+    {
+        // They end by themselves within a minute.
+        tracing::warn!(%error, "the leases of the last run could not be ended");
+    }
     let (scribe, scribe_task) = scribe::Scribe::begin(store.clone());
     let (inputs, received) = mpsc::channel(INPUTS);
     let (events, _) = broadcast::channel(EVENTS);
@@ -152,6 +159,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     let (settings_out, settings_in) = watch::channel(loaded.settings.clone());
     let (session_out, session_in) = watch::channel(None);
     let (wake_outbox, wake) = watch::channel(0);
+    let (hurry_outbox, hurry) = watch::channel(0);
 
     // Warming the number metadata takes some milliseconds; the first call should not pay for it.
     let plan = loaded.settings.dial_plan();
@@ -171,6 +179,8 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             session: session_in,
             settings: settings_in,
             wake,
+            hurry,
+            breaker: breaker::Breaker::default(),
             clock: setup.clock.clone(),
             out,
         };
@@ -195,6 +205,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         settings_out,
         session_out,
         wake_outbox,
+        hurry_outbox,
         pbx: controller::PbxSide::default(),
         sales: controller::SalesforceSide::default(),
         board: None,
@@ -210,6 +221,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         browser_problem: None,
         disk_problem: None,
         rebuild: false,
+        anew: false,
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dials: Vec::new(),
@@ -217,6 +229,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         lingering: Vec::new(),
         shown_notes: HashMap::new(),
         sign_in: controller::SignInState::default(),
+        bind_waits: Vec::new(),
     };
     controller.opened_with(&opened.notices);
     let controller = tokio::spawn(controller.run(received));

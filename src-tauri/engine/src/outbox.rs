@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    breaker::{Breaker, wait_after},
     civil,
     lookup::{self, Looked},
     ports::Clock,
@@ -22,8 +23,6 @@ use crate::{
 
 /// A dead worker's row is free again after this. Source: faults.md F7.
 const LEASE: Duration = Duration::from_secs(60);
-/// The shortest and the longest wait between two attempts at one entry.
-const WAIT: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
 /// Nothing to do: the worker looks again at least so often.
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -47,6 +46,9 @@ pub(crate) struct Worker {
     pub session: watch::Receiver<Option<Session>>,
     pub settings: watch::Receiver<Settings>,
     pub wake: watch::Receiver<u64>,
+    /// Changes when waits are to be cut short: a person wishes so, or Salesforce is known to answer.
+    pub hurry: watch::Receiver<u64>,
+    pub breaker: Breaker,
     pub clock: std::sync::Arc<dyn Clock>,
     pub out: mpsc::Sender<Delivered>,
 }
@@ -65,6 +67,10 @@ impl Worker {
                 () = cancel.cancelled() => return,
                 changed = self.session.changed() => if changed.is_err() { return },
                 changed = self.wake.changed() => if changed.is_err() { return },
+                changed = self.hurry.changed() => {
+                    if changed.is_err() { return }
+                    self.breaker.close();
+                }
                 () = tokio::time::sleep(pause.max(Duration::from_millis(20))) => {}
             }
             if cancel.is_cancelled() {
@@ -79,10 +85,18 @@ impl Worker {
 
     async fn step(&mut self) -> Step {
         self.wake.mark_unchanged();
+        if self.session.has_changed().unwrap_or(false) || self.hurry.has_changed().unwrap_or(false)
+        {
+            self.hurry.mark_unchanged();
+            self.breaker.close();
+        }
         let Some(session) = self.session.borrow_and_update().clone() else { return Step::Nothing };
         let owner = Owner { org: session.org(), user: session.user_id() };
         if !self.settings.borrow().integration.enabled {
             return Step::Nothing;
+        }
+        if let Some(rest) = self.breaker.rest(self.clock.now().steady) {
+            return Step::WaitUntil(self.now().plus(rest));
         }
         match self.store.lease(&owner, self.now(), LEASE).await {
             Ok(Some(leased)) => {
@@ -108,6 +122,7 @@ impl Worker {
         let outcome = self.attempt(session, &leased).await;
         let written = match outcome {
             Ok((task, note)) => {
+                self.breaker.close();
                 self.tell(Delivered::Reached).await;
                 self.store.delivered(&leased.key, &task, note).await
             }
@@ -117,9 +132,8 @@ impl Worker {
                 let reason = reason(&problem);
                 let written = match error.retry() {
                     Retry::Later { after } => {
-                        let until = self
-                            .now()
-                            .plus(after.unwrap_or_default().max(backoff(leased.attempts)));
+                        let wait = self.breaker.failed(self.clock.now().steady, after);
+                        let until = self.now().plus(wait.max(wait_after(leased.attempts)));
                         self.store
                             .postpone(&leased.key, until, reason, error.may_have_happened())
                             .await
@@ -129,7 +143,11 @@ impl Worker {
                         let until = self.now().plus(Duration::from_secs(3_600));
                         self.store.postpone(&leased.key, until, reason, false).await
                     }
-                    Retry::AfterPerson | Retry::Never => self.store.park(&leased.key, reason).await,
+                    Retry::AfterPerson | Retry::Never => {
+                        // It is this entry's trouble: Salesforce itself is well.
+                        self.breaker.close();
+                        self.store.park(&leased.key, reason).await
+                    }
                 };
                 self.tell(Delivered::Trouble(error)).await;
                 written
@@ -233,13 +251,6 @@ pub(crate) fn stored_match(matches: &domain::Matches) -> StoredMatch {
 
 pub(crate) fn reason(problem: &Problem) -> Reason {
     Reason { code: problem.code.clone(), text: problem.message.clone() }
-}
-
-/// Grows from two seconds to five minutes, with full jitter from the second attempt on.
-fn backoff(attempts: u32) -> Duration {
-    let ceiling = WAIT.0.saturating_mul(1 << attempts.min(10)).min(WAIT.1);
-    let share = f64::from(rand::random::<u32>()) / f64::from(u32::MAX);
-    WAIT.0.max(ceiling.mul_f64(share))
 }
 
 /// Names an error without what the org said, which may name people.

@@ -64,6 +64,15 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
             "The PBX's firmware does not offer what Patchcord needs.",
             "The PBX administrator updates the firmware.",
         ),
+        E::NoEvents { detail } => Problem::new(
+            "pbx.events_down",
+            format!(
+                "The PBX answers, but does not send its call events ({detail}). New calls are not heard; missed calls are added later."
+            ),
+            format!(
+                "The PBX administrator checks Integrations > API, and whether a proxy on the way lets WebSockets through. {waits}"
+            ),
+        ),
         E::DataNotFound | E::Refused { .. } => Problem::new(
             "pbx.unexpected_answer",
             format!("The PBX refused the request: {error}."),
@@ -76,6 +85,17 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
         ),
     }
 }
+
+/// The codes of entries that wait for somebody to sign in, or to put the sign-in in order.
+pub(crate) const AFTER_SIGN_IN: [&str; 7] = [
+    "salesforce.signed_out",
+    "salesforce.redirect_mismatch",
+    "salesforce.unexpected_answer",
+    "salesforce.not_approved",
+    "salesforce.ip_restricted",
+    "salesforce.wrong_key",
+    "salesforce.missing_permission",
+];
 
 /// Says what an error of Salesforce's side means for a person.
 pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
@@ -287,6 +307,14 @@ pub(crate) fn browser_failed(detail: &str) -> Problem {
         "browser.failed",
         format!("Could not open the browser: {detail}."),
         "Set a default browser in the system's settings; the record can be opened from the window meanwhile.",
+    )
+}
+
+pub(crate) fn secrets_locked() -> Problem {
+    Problem::new(
+        "secrets.unavailable",
+        "The secret store does not answer, so the sign-ins that it keeps cannot be used yet.",
+        "Unlock the keyring or key chain; Patchcord then goes on by itself.",
     )
 }
 

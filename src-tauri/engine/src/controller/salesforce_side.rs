@@ -40,6 +40,8 @@ pub(crate) struct SalesforceSide {
 pub(crate) enum News {
     /// Nobody is signed in, or it cannot be known.
     SignedOut(Option<Problem>),
+    /// The secret store does not answer; it is asked again.
+    Locked,
     Session(Session, Option<String>),
     User(Box<User>),
     Trouble(salesforce::Error),
@@ -103,14 +105,19 @@ impl Controller {
         self.tasks.spawn(async move {
             let resume = async {
                 let vault = Arc::new(SalesforceVault::new(secrets, &data));
-                let opening = vault.clone();
-                let kept = match tokio::task::spawn_blocking(move || opening.open()).await {
-                    Ok(Ok(Some(kept))) => kept,
-                    Ok(Ok(None)) => return News::SignedOut(None),
-                    // A store that does not answer is not a sign-out.
-                    Ok(Err(_)) | Err(_) => {
-                        return News::SignedOut(Some(problems::secrets_unavailable()));
+                let mut tries = 0;
+                let kept = loop {
+                    let opening = vault.clone();
+                    match tokio::task::spawn_blocking(move || opening.open()).await {
+                        Ok(Ok(Some(kept))) => break kept,
+                        Ok(Ok(None)) => return News::SignedOut(None),
+                        // A store that does not answer is not a sign-out: it may be unlocked soon.
+                        Ok(Err(_)) | Err(_) => {
+                            let _ = inputs.send(Input::Salesforce(generation, News::Locked)).await;
+                        }
                     }
+                    tokio::time::sleep(jittered(tries)).await;
+                    tries += 1;
                 };
                 let app = match app(&settings) {
                     Ok(app) => app,
@@ -144,6 +151,7 @@ impl Controller {
                 self.sales.state = LinkState::SignedOut;
                 self.sales.problem = Some(problem.unwrap_or_else(problems::not_signed_in));
             }
+            News::Locked => self.sales.problem = Some(problems::secrets_locked()),
             News::Session(session, bound) => {
                 self.take_session(session);
                 if let Some(mark) = bound {
@@ -151,8 +159,7 @@ impl Controller {
                 }
             }
             News::User(user) => {
-                self.sales.state = LinkState::Connected;
-                self.sales.problem = None;
+                self.salesforce_answers();
                 self.sales.reached = true;
                 self.sales.user = Some(*user);
                 self.find_binding();
@@ -194,12 +201,7 @@ impl Controller {
         let (inputs, now) = (self.inputs.clone(), self.clock.now().wall);
         self.scribe.write(move |store| async move {
             store.adopt(&owner).await?;
-            // What waited for a sign-in is due now.
-            if let Some(due) = store.next_due(&owner).await?
-                && due > now
-            {
-                store.retry(None, now).await?;
-            }
+            store.hasten(&owner, &problems::AFTER_SIGN_IN, now).await?;
             let _ = inputs.send(Input::JournalMoved).await;
             Ok(())
         });
@@ -225,6 +227,15 @@ impl Controller {
             Retry::Never => return,
         }
         self.sales.problem = Some(problems::of_salesforce(error));
+    }
+
+    /// Salesforce is reachable: what waited for it need not wait longer.
+    fn salesforce_answers(&mut self) {
+        self.sales.problem = None;
+        if self.sales.state != LinkState::Connected {
+            self.sales.state = LinkState::Connected;
+            self.hurry_outbox.send_modify(|times| *times += 1);
+        }
     }
 
     pub(crate) fn delivered(&mut self, news: Delivered) {
@@ -351,8 +362,7 @@ impl Controller {
     ) {
         match result {
             Ok(looked) => {
-                self.sales.state = LinkState::Connected;
-                self.sales.problem = None;
+                self.salesforce_answers();
                 self.forget_stale(call, &looked.records, number);
                 self.keep_records(&looked.records, number);
                 self.identified(call, looked.matches);
@@ -417,11 +427,13 @@ impl Controller {
     /// Retries entries now, pauses or not.
     pub(crate) fn retry_entries(&self, which: Option<String>, answer: super::Answer) {
         let (store, inputs, now) = (self.store.clone(), self.inputs.clone(), self.clock.now().wall);
+        let hurry = self.hurry_outbox.clone();
         if let Some(session) = &self.sales.session {
             session.skip_pause();
         }
         self.tasks.spawn(async move {
             let retried = store.retry(which.as_deref(), now).await;
+            hurry.send_modify(|times| *times += 1);
             let _ = inputs.send(Input::JournalMoved).await;
             let _ = answer.send(match retried {
                 Ok(count) => Ok(crate::command::Reply::Retried { count }),
