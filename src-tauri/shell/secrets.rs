@@ -40,6 +40,9 @@ pub(crate) fn open(home_id: &str) -> Arc<dyn Secrets> {
         probe.set_password("probe")?;
         let same = probe.get_password()? == "probe";
         probe.delete_credential()?;
+        // The library of the Linux store closes its connection by blocking, which must not happen on an async thread,
+        // wherever the last owner goes. This one goes with the process.
+        std::mem::forget(store.clone());
         Ok(same.then_some(store))
     });
     match probed {

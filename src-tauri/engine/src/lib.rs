@@ -221,6 +221,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         browser_problem: None,
         disk_problem: None,
         rebuild: false,
+        anew: false,
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dials: Vec::new(),
@@ -228,6 +229,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         lingering: Vec::new(),
         shown_notes: HashMap::new(),
         sign_in: controller::SignInState::default(),
+        bind_waits: Vec::new(),
     };
     controller.opened_with(&opened.notices);
     let controller = tokio::spawn(controller.run(received));

@@ -64,6 +64,15 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
             "The PBX's firmware does not offer what Patchcord needs.",
             "The PBX administrator updates the firmware.",
         ),
+        E::NoEvents { detail } => Problem::new(
+            "pbx.events_down",
+            format!(
+                "The PBX answers, but does not send its call events ({detail}). New calls are not heard; missed calls are added later."
+            ),
+            format!(
+                "The PBX administrator checks Integrations > API, and whether a proxy on the way lets WebSockets through. {waits}"
+            ),
+        ),
         E::DataNotFound | E::Refused { .. } => Problem::new(
             "pbx.unexpected_answer",
             format!("The PBX refused the request: {error}."),

@@ -85,6 +85,12 @@ pub enum Error {
         /// What was odd, in few words, without anything that was in the answer.
         detail: String,
     },
+    /// Questions are answered, but there is no event connection.
+    #[error("the PBX answers, but sends no events: {detail}")]
+    NoEvents {
+        /// What was odd or refused, in few words.
+        detail: String,
+    },
     /// The event connection was given up on purpose, to be made anew: the computer slept, or somebody asked.
     #[error("the event connection is being renewed")]
     Interrupted,
@@ -118,6 +124,7 @@ impl Error {
             | Self::Timeout
             | Self::TokenRefused
             | Self::UnexpectedAnswer { .. }
+            | Self::NoEvents { .. }
             | Self::Interrupted => Retry::Later { after: None },
             Self::Overloaded => Retry::Later { after: Some(Duration::from_secs(30)) },
             Self::TokenLimit => Retry::Later { after: Some(TOKEN_LIMIT_PAUSE) },
@@ -154,6 +161,7 @@ impl Error {
             | Self::TlsChanged { .. }
             | Self::TokenContested { .. }
             | Self::UnexpectedAnswer { .. }
+            | Self::NoEvents { .. }
             | Self::Interrupted
             | Self::Closed => None,
         }

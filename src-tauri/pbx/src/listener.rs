@@ -129,7 +129,7 @@ impl Listener {
                 Ended::Cancelled => return,
                 Ended::Broken(error) => error,
             };
-            in_doubt = matches!(error, Error::UnexpectedAnswer { .. });
+            in_doubt = matches!(error, Error::UnexpectedAnswer { .. } | Error::NoEvents { .. });
             let wait = wait(&error, failures, &context.client.options().timeouts);
             failures += 1;
             // Said to a person by the engine; here for whoever reads the log.
@@ -174,15 +174,23 @@ impl Context {
             let client = self.client.clone();
             let extension = self.extension.clone();
             let connecting = async move {
+                let mut answers = false;
                 if in_doubt {
-                    // Only an answer to a request says for certain that a token has expired.
+                    // Only an answer to a request says for certain that a token has expired, and whether the
+                    // address is a PBX's at all.
                     match client.live_calls(&extension).await {
                         Err(error @ (Error::Unreachable(_) | Error::Timeout)) => return Err(error),
                         Err(error) if error.retry() == Retry::AfterPerson => return Err(error),
-                        Ok(_) | Err(_) => {}
+                        Ok(_) => answers = true,
+                        Err(_) => {}
                     }
                 }
-                socket::open(&client).await
+                match socket::open(&client).await {
+                    Err(Error::UnexpectedAnswer { detail }) if answers => {
+                        Err(Error::NoEvents { detail })
+                    }
+                    opened => opened,
+                }
             };
             tokio::select! {
                 () = self.cancel.cancelled() => return Err(Ended::Cancelled),

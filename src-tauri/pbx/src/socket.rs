@@ -115,13 +115,13 @@ async fn subscribe(mut socket: Socket, within: Duration) -> Result<Subscribed, E
     let deadline = Instant::now() + within;
     timeout_at(deadline, socket.send(Message::text(TOPICS)))
         .await
-        .map_err(|_| Error::Timeout)?
+        .map_err(|_| unanswered())?
         .map_err(begun)?;
     let mut early = Vec::new();
     loop {
         let message = timeout_at(deadline, socket.next())
             .await
-            .map_err(|_| Error::Timeout)?
+            .map_err(|_| unanswered())?
             .ok_or_else(cut)?
             .map_err(begun)?;
         match &message {
@@ -146,6 +146,10 @@ fn begun(error: tungstenite::Error) -> Error {
         Error::Unreachable(_) => cut(),
         other => other,
     }
+}
+
+fn unanswered() -> Error {
+    Error::unexpected("the list of topics was not answered")
 }
 
 fn cut() -> Error {

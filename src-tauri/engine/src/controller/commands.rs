@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{CallId, Party, RecordId, Verdict, number::NotDialable};
+use domain::{CallId, Extension, Party, RecordId, Verdict, number::NotDialable};
 use pbx::{Client, Credentials, SystemInformation};
 use salesforce::{Grant, Session, SignIn};
 use secrecy::SecretString;
@@ -20,6 +20,9 @@ use crate::{
     vaults::{PbxVault, SalesforceVault},
     view::{ExtensionView, Problem, SecretsKind, SignInView},
 };
+
+/// `bind --auto` waits so long for both sides to say who is who.
+const BIND_PATIENCE: Duration = Duration::from_secs(12);
 
 /// A PBX that has answered, to be stored.
 pub(crate) struct VerifiedPbx {
@@ -489,15 +492,9 @@ impl Controller {
             return Ok(Reply::Done);
         }
         self.change(|settings| settings.integration.enabled = true)?;
-        // What happened while it was off is not caught up: the next connection begins anew.
-        if let (Some(serial), Some((extension, _))) =
-            (self.pbx.serial.clone(), self.pbx.binding.found.clone())
-        {
-            self.desk = Some(store::Desk { serial, extension });
-            let now = self.clock.now().wall;
-            self.set_cursor(now.plus(pbx_side::NOTHING_BEFORE));
-            self.desk = None;
-        }
+        // What happened while it was off is not caught up: the next connection begins anew, also after a restart.
+        self.anew = true;
+        self.scribe.write(|store| async move { store.set_mark(pbx_side::ANEW, Some("1")).await });
         self.begin_pbx();
         if self.sales.session.is_none() {
             self.begin_salesforce();
@@ -898,24 +895,38 @@ impl Controller {
                 let _ = answer.send(reply.map(|_| Reply::Bound { extension: number }));
             }
             None => {
-                let cleared = self.change(|settings| settings.binding.extension.clear());
+                if let Err(problem) = self.change(|settings| settings.binding.extension.clear()) {
+                    let _ = answer.send(Err(problem));
+                    return;
+                }
                 self.pbx.binding = pbx_side::Binding::default();
+                // Both sides may have been connected a moment ago, and are still telling who is who.
+                self.bind_waits.push(answer);
                 self.find_binding();
-                let reply = match (cleared, &self.pbx.binding.found, &self.pbx.binding.problem) {
-                    (Err(problem), _, _) => Err(problem),
-                    (Ok(_), Some((extension, _)), _) => {
-                        Ok(Reply::Bound { extension: extension.to_string() })
-                    }
-                    (Ok(_), None, Some(problem)) => Err(problem.clone()),
-                    (Ok(_), None, None) => Err(Problem::new(
-                        "binding.none",
-                        "Your extension is looked up as soon as both sides are connected.",
-                        "Connect the PBX and Salesforce first.",
-                    )),
-                };
-                let _ = answer.send(reply);
+                let inputs = self.inputs.clone();
+                self.tasks.spawn(async move {
+                    tokio::time::sleep(BIND_PATIENCE).await;
+                    let _ = inputs.send(Input::BindPatience).await;
+                });
             }
         }
+    }
+
+    /// Answers whoever waits for the binding.
+    pub(crate) fn answer_binders(&mut self, found: &Result<Extension, Problem>) {
+        for answer in self.bind_waits.drain(..) {
+            let reply =
+                found.clone().map(|extension| Reply::Bound { extension: extension.to_string() });
+            let _ = answer.send(reply);
+        }
+    }
+
+    pub(crate) fn bind_is_late(&mut self) {
+        self.answer_binders(&Err(Problem::new(
+            "binding.none",
+            "Your extension is looked up as soon as both sides are connected.",
+            "Connect the PBX and Salesforce first.",
+        )));
     }
 
     fn extensions(&self) -> Result<Reply, Problem> {

@@ -84,6 +84,8 @@ pub(crate) enum Input {
     /// A call that was dialled from here should have rung by now.
     ShouldRing(CallId),
     SignIn(commands::SignInNews),
+    /// Whoever asked to be bound has waited long enough.
+    BindPatience,
 }
 
 /// What the controller is made of.
@@ -126,6 +128,8 @@ pub(crate) struct Controller {
     pub(crate) disk_problem: Option<Problem>,
     /// The journal was begun anew: the records of the last days are read back.
     pub(crate) rebuild: bool,
+    /// The integration was off until now.
+    pub(crate) anew: bool,
     /// When a local hit was last checked at Salesforce.
     pub(crate) refreshed: HashMap<PhoneNumber, Timestamp>,
     pub(crate) notified: HashMap<CallId, LiveCard>,
@@ -138,6 +142,8 @@ pub(crate) struct Controller {
     /// Notifications that are on the screen, by call.
     pub(crate) shown_notes: HashMap<String, crate::ports::Note>,
     pub(crate) sign_in: SignInState,
+    /// Who waits for the binding to be found.
+    pub(crate) bind_waits: Vec<Answer>,
 }
 
 impl Controller {
@@ -183,7 +189,7 @@ impl Controller {
                         ),
                         "Nothing to do; calls that are already in Salesforce are not logged twice.",
                     ));
-                    self.rebuild = true;
+                    self.must_rebuild();
                 }
                 store::Notice::CacheDamaged => {
                     tracing::warn!("the cache was damaged and begun anew");
@@ -196,6 +202,13 @@ impl Controller {
                 }
             }
         }
+    }
+
+    /// Has the records of the last days read back, also if this run is killed before that is done.
+    fn must_rebuild(&mut self) {
+        self.rebuild = true;
+        self.scribe
+            .write(|store| async move { store.set_mark(pbx_side::REBUILD_MARK, Some("1")).await });
     }
 
     fn take(&mut self, input: Input) {
@@ -231,6 +244,7 @@ impl Controller {
             Input::Verified(verified, answer) => self.pbx_verified(*verified, answer),
             Input::ShouldRing(call) => self.should_ring(&call),
             Input::SignIn(news) => self.sign_in_news(news),
+            Input::BindPatience => self.bind_is_late(),
         }
     }
 
@@ -277,7 +291,8 @@ impl Controller {
             .and_then(Switchboard::next_deadline)
             .map(|due| due.saturating_sub(now.steady));
         let pause = self.pops_paused_until.map(|until| until.since(now.wall));
-        [board, pause, self.next_linger(), Some(ROUND)].into_iter().flatten().min()
+        let patience = self.patience_left(now.steady);
+        [board, pause, patience, self.next_linger(), Some(ROUND)].into_iter().flatten().min()
     }
 
     fn tick(&mut self) {
@@ -286,6 +301,7 @@ impl Controller {
             self.pops_paused_until = None;
             self.policy_changed();
         }
+        self.lose_patience(now.steady);
         self.feed(domain::Input::Tick);
         self.advance_cursor(now.wall);
     }

@@ -26,6 +26,10 @@ use crate::{
 /// Marks of the store: what a start may go on from before the network answers.
 const SERIAL: &str = "pbx.serial";
 const BOUND: &str = "binding.found";
+/// The journal was damaged, and the records of the last days have not been read back yet.
+pub(crate) const REBUILD_MARK: &str = "journal.rebuild";
+/// The integration was off: nothing before the next connection is ours to log.
+pub(crate) const ANEW: &str = "pbx.anew";
 pub(crate) const REFUSED: &str = "pbx.refused";
 /// How a secret was refused: not itself, but the address it came from.
 const BLOCKED: &str = "blocked";
@@ -35,14 +39,18 @@ pub(crate) const MARKS: [&str; 3] = [SERIAL, BOUND, REFUSED];
 /// Records are read again from so long before the last moment of certainty: a long call is recorded at its end under
 /// its beginning, and the PBX writes late.
 const OVERLAP: Duration = Duration::from_secs(15 * 60);
-/// A cursor this far ahead of now says that nothing before the next connection is ours to log.
-pub(crate) const NOTHING_BEFORE: Duration = Duration::from_secs(365 * 86_400);
 /// How far back a damaged journal is rebuilt.
 const REBUILD: Duration = Duration::from_secs(7 * 86_400);
 /// And up to so long after now: the PBX's clock may be ahead.
 const AHEAD: Duration = Duration::from_secs(10 * 60);
 /// How far the records are read for one call that was missed in part.
 const RECENT: Duration = Duration::from_secs(3 * 3_600);
+/// The PBX may write a record some seconds after the call: after a gap it is asked once more.
+const SECOND_LOOK: Duration = Duration::from_secs(10);
+/// Records that could not be read are asked for again after so long; where the PBX has none to give, now and then.
+const READ_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
+/// What is mended within this is nobody's business. Source: faults.md B1.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The cursor moves on at least so often while the events are live.
 const CURSOR_EVERY: Duration = Duration::from_secs(300);
 /// The waits between two tries to reach the PBX.
@@ -67,9 +75,19 @@ pub(crate) struct PbxSide {
     listening: CancellationToken,
     preparing: Option<Desk>,
     pub(crate) binding: Binding,
-    down_since: Option<Timestamp>,
+    /// On the steady clock; none while events are heard.
+    down_since: Option<Duration>,
+    /// Trouble that may mend itself before anybody is told.
+    unsaid: Option<pbx::Error>,
     cursor: Option<Timestamp>,
+    /// Calls that began before are not ours to log, unless they were seen.
+    since: Option<Timestamp>,
+    /// The records of the gap are being read.
     catching_up: bool,
+    /// The connection broke and came back meanwhile.
+    another_gap: bool,
+    /// The records of the last hours are to be read (again) soon.
+    second_look: bool,
 }
 
 /// Which extension is this user's, and how that is known.
@@ -95,7 +113,7 @@ pub(crate) enum News {
         desk: Desk,
         live: Vec<CallMemory>,
         finished: Vec<StoredCall>,
-        cursor: Option<Timestamp>,
+        past: Past,
     },
     /// The live calls, as of a moment: so many events had been heard when the PBX was asked.
     Live(u64, Result<Vec<(CallId, Vec<Leg>)>, pbx::Error>),
@@ -106,7 +124,23 @@ pub(crate) enum News {
         until: Timestamp,
         whole: bool,
     },
-    PastFailed(pbx::Error),
+    PastFailed {
+        error: pbx::Error,
+        whole: bool,
+    },
+    /// Time to read the records of a gap that is still open.
+    GapOpen,
+    /// Time to read the records of the last hours again.
+    SecondLook,
+}
+
+/// What is stored about the time before this run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Past {
+    cursor: Option<Timestamp>,
+    since: Option<Timestamp>,
+    rebuild: bool,
+    anew: bool,
 }
 
 impl Default for PbxSide {
@@ -129,8 +163,12 @@ impl Default for PbxSide {
             preparing: None,
             binding: Binding::default(),
             down_since: None,
+            unsaid: None,
             cursor: None,
+            since: None,
             catching_up: false,
+            another_gap: false,
+            second_look: false,
         }
     }
 }
@@ -187,7 +225,7 @@ impl Controller {
             return;
         }
         self.pbx.state = LinkState::Connecting;
-        self.pbx.down_since = Some(self.clock.now().wall);
+        self.pbx.down_since = Some(self.clock.now().steady);
         let bring_up = BringUp {
             generation: self.pbx.generation,
             settings: settings.clone(),
@@ -248,9 +286,9 @@ impl Controller {
                 }
                 self.find_binding();
             }
-            News::Trouble(error) => self.pbx_trouble(&error),
-            News::Desk { desk, live, finished, cursor } => {
-                self.desk_is_ready(desk, live, finished, cursor);
+            News::Trouble(error) => self.pbx_away(error),
+            News::Desk { desk, live, finished, past } => {
+                self.desk_is_ready(desk, live, finished, past);
             }
             News::Live(asked_at, Ok(calls)) => self.live_calls(asked_at, calls),
             News::Live(_, Err(error)) => {
@@ -264,21 +302,74 @@ impl Controller {
             News::Past { records, until, whole } => {
                 self.feed(domain::Input::Past(records));
                 if whole {
-                    self.pbx.catching_up = false;
-                    if self.pbx.events == EventsState::CatchingUp {
-                        self.pbx.events = EventsState::Live;
-                    }
-                    self.set_cursor(until);
+                    self.gap_is_read(until);
                 }
             }
-            News::PastFailed(error) => {
-                tracing::warn!(%error, "the call records could not be read");
-                self.heed(&error);
-                self.pbx.catching_up = false;
-                // Said as what it is: heard again, with a gap that is still open. Tried again with the next round.
-                self.close_gap_later();
+            News::PastFailed { error, whole } => self.past_failed(&error, whole),
+            News::GapOpen => {
+                if self.pbx.events == EventsState::CatchingUp {
+                    self.close_gap();
+                }
+            }
+            News::SecondLook => {
+                self.pbx.second_look = false;
+                if self.pbx.events != EventsState::Down {
+                    self.read_recent_records();
+                }
             }
         }
+    }
+
+    /// Everything up to this moment is known.
+    fn gap_is_read(&mut self, until: Timestamp) {
+        self.pbx.catching_up = false;
+        self.set_cursor(until);
+        if self.rebuild {
+            self.scribe.write(|store| async move { store.set_mark(REBUILD_MARK, None).await });
+        }
+        if std::mem::take(&mut self.pbx.another_gap) {
+            self.close_gap();
+        } else if self.pbx.events == EventsState::CatchingUp {
+            self.pbx.events = EventsState::Live;
+        }
+        self.look_again(SECOND_LOOK);
+    }
+
+    fn past_failed(&mut self, error: &pbx::Error, whole: bool) {
+        tracing::warn!(%error, "the call records could not be read");
+        self.heed(error);
+        // Said as what it is: heard again, with a gap that is still open.
+        self.pbx.catching_up &= !whole;
+        let wait = match error.retry() {
+            Retry::Later { after } => after.unwrap_or_default().max(READ_AGAIN.0),
+            Retry::Never => READ_AGAIN.1,
+            // The next connection closes the gap.
+            Retry::AfterPerson => return,
+        };
+        if whole {
+            self.later(wait, News::GapOpen);
+        } else {
+            self.look_again(wait);
+        }
+    }
+
+    fn look_again(&mut self, wait: Duration) {
+        if !std::mem::replace(&mut self.pbx.second_look, true) {
+            self.later(wait, News::SecondLook);
+        }
+    }
+
+    fn later(&self, wait: Duration, news: News) {
+        let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
+        let cancel = self.pbx.cancel.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = tokio::time::sleep(wait) => {
+                    let _ = inputs.send(Input::Pbx(generation, news)).await;
+                }
+            }
+        });
     }
 
     fn pbx_known(&mut self, info: &SystemInformation) {
@@ -286,9 +377,11 @@ impl Controller {
         self.pbx.serial = Some(info.serial.clone());
         self.pbx.firmware = Some(info.firmware.clone());
         self.pbx.problem = None;
-        if self.pbx.events != EventsState::Down || self.pbx.state == LinkState::Connecting {
-            self.pbx.state = LinkState::Connected;
-        }
+        self.pbx.unsaid = None;
+        // Never "connected" while deaf: where somebody listens, the topics have to be granted first.
+        let listens = self.pbx.listener.is_some() || self.pbx.preparing.is_some();
+        let deaf = listens && self.pbx.events == EventsState::Down;
+        self.pbx.state = if deaf { LinkState::Connecting } else { LinkState::Connected };
         if changed {
             let (mark, store) = (
                 format!("{} {}", info.serial, self.loaded.settings.pbx.address),
@@ -299,7 +392,44 @@ impl Controller {
         self.listen();
     }
 
+    /// Takes note that the PBX cannot be had. What may mend itself is not said at once.
+    fn pbx_away(&mut self, error: pbx::Error) {
+        use pbx::Error as E;
+        let may_mend = matches!(
+            error,
+            E::Unreachable(_) | E::Timeout | E::Interrupted | E::UnexpectedAnswer { .. }
+        );
+        if may_mend && self.pbx.events != EventsState::Down {
+            // One question went wrong; the events say that the PBX is there.
+            return;
+        }
+        let now = self.clock.now().steady;
+        let since = *self.pbx.down_since.get_or_insert(now);
+        if may_mend && self.pbx.problem.is_none() && now < since + PATIENCE {
+            self.pbx.state = LinkState::Connecting;
+            self.pbx.unsaid = Some(error);
+        } else {
+            self.pbx_trouble(&error);
+        }
+    }
+
+    /// Returns how long trouble may still mend itself.
+    pub(crate) fn patience_left(&self, now: Duration) -> Option<Duration> {
+        self.pbx.unsaid.as_ref()?;
+        Some((self.pbx.down_since? + PATIENCE).saturating_sub(now))
+    }
+
+    /// Says trouble that has not mended itself.
+    pub(crate) fn lose_patience(&mut self, now: Duration) {
+        if self.patience_left(now) == Some(Duration::ZERO)
+            && let Some(error) = self.pbx.unsaid.take()
+        {
+            self.pbx_trouble(&error);
+        }
+    }
+
     fn pbx_trouble(&mut self, error: &pbx::Error) {
+        self.pbx.unsaid = None;
         if matches!(
             error,
             pbx::Error::CredentialsRefused { .. } | pbx::Error::AddressBlocked { .. }
@@ -311,6 +441,7 @@ impl Controller {
             | pbx::Error::AddressBlocked { .. }
             | pbx::Error::TlsUntrusted { .. }
             | pbx::Error::TlsChanged { .. } => LinkState::SignedOut,
+            pbx::Error::NoEvents { .. } | pbx::Error::Interrupted => LinkState::Connecting,
             _ => LinkState::Unreachable,
         };
         self.pbx.problem = Some(problems::of_pbx(error));
@@ -368,6 +499,8 @@ impl Controller {
     }
 
     pub(crate) fn bound(&mut self, found: Result<(Extension, BindingSource), Problem>) {
+        let told = found.as_ref().map(|(extension, _)| extension.clone()).map_err(Clone::clone);
+        self.answer_binders(&told);
         match found {
             Ok((extension, source)) => {
                 if let Some(user) = self.sales.user_id() {
@@ -427,11 +560,18 @@ impl Controller {
         self.tasks.spawn(async move {
             let live = store.live(&desk).await.unwrap_or_default();
             let finished = store.calls(REMEMBERED, None).await.unwrap_or_default();
-            let cursor =
-                store.cursor(&cursor_name(&desk)).await.ok().flatten().map(Timestamp::from_millis);
-            let _ = inputs
-                .send(Input::Pbx(generation, News::Desk { desk, live, finished, cursor }))
-                .await;
+            let moment = async |name: String| {
+                store.cursor(&name).await.ok().flatten().map(Timestamp::from_millis)
+            };
+            let is_set = async |mark: &str| store.mark(mark).await.ok().flatten().is_some();
+            let past = Past {
+                cursor: moment(cursor_name(&desk)).await,
+                since: moment(since_name(&desk)).await,
+                rebuild: is_set(REBUILD_MARK).await,
+                anew: is_set(ANEW).await,
+            };
+            let news = News::Desk { desk, live, finished, past };
+            let _ = inputs.send(Input::Pbx(generation, news)).await;
         });
     }
 
@@ -440,12 +580,14 @@ impl Controller {
         desk: Desk,
         live: Vec<CallMemory>,
         finished: Vec<StoredCall>,
-        cursor: Option<Timestamp>,
+        past: Past,
     ) {
-        let wanted = self.pbx.preparing.take();
-        let (Some(client), true) = (self.pbx.client.clone(), wanted.as_ref() == Some(&desk)) else {
+        if self.pbx.preparing.as_ref() != Some(&desk) {
+            // Another extension was chosen meanwhile, and its own news is on the way.
             return;
-        };
+        }
+        self.pbx.preparing = None;
+        let Some(client) = self.pbx.client.clone() else { return };
         let settings = &self.loaded.settings;
         let entries =
             finished.into_iter().filter(|call| call.desk == desk).filter_map(|call| call.entry());
@@ -461,12 +603,9 @@ impl Controller {
         );
         board.set_colleagues(self.pbx.extensions.iter().map(|entry| entry.number.clone()));
         self.board = Some(board);
-        // Before the first connection nothing was ours to log. After a damage everything was, and Salesforce is asked
-        // for each entry before it is sent.
-        let beginning =
-            if self.rebuild { now.wall.minus(REBUILD) } else { now.wall.plus(NOTHING_BEFORE) };
-        let cursor = cursor.unwrap_or(beginning);
-        self.pbx.cursor = Some(oldest_live.map_or(cursor, |oldest| cursor.min(oldest)));
+        self.rebuild |= past.rebuild;
+        self.where_to_begin(&desk, past, oldest_live);
+        self.pbx.state = LinkState::Connecting;
         self.pbx.listening.cancel();
         self.pbx.listening = self.pbx.cancel.child_token();
         // Some thousand events of this extension: at the rate of one busy agent, more than a day. A full channel makes
@@ -479,12 +618,40 @@ impl Controller {
         self.desk = Some(desk);
     }
 
+    /// Decides from when on calls are ours to log.
+    ///
+    /// Before the first connection none was, nor while the integration was off. After a damage all were, and
+    /// Salesforce is asked for each entry before it is sent.
+    fn where_to_begin(&mut self, desk: &Desk, past: Past, oldest_live: Option<Timestamp>) {
+        let now = self.clock.now().wall;
+        let anew = past.anew || std::mem::take(&mut self.anew);
+        let known = past.cursor.or(past.since);
+        self.pbx.since = if anew || (known.is_none() && !self.rebuild) {
+            let name = since_name(desk);
+            self.scribe.write(move |store| async move {
+                store.set_cursor(&name, now.as_millis()).await?;
+                store.set_mark(ANEW, None).await
+            });
+            Some(now)
+        } else {
+            past.since
+        };
+        let begin = match (self.pbx.since, known) {
+            (Some(since), Some(known)) => known.max(since),
+            (Some(begin), None) | (None, Some(begin)) => begin,
+            (None, None) => now.minus(REBUILD),
+        };
+        self.pbx.cursor = Some(oldest_live.map_or(begin, |oldest| begin.min(oldest)));
+    }
+
     /// Takes in what the listener heard.
     pub(crate) fn hear(&mut self, heard: pbx::Input) {
         match heard {
             pbx::Input::Subscribed => {
                 self.pbx.state = LinkState::Connected;
                 self.pbx.problem = None;
+                self.pbx.unsaid = None;
+                self.pbx.down_since = None;
                 self.pbx.events = EventsState::CatchingUp;
                 self.pbx.last_event = Some(self.clock.now().wall);
             }
@@ -501,19 +668,12 @@ impl Controller {
                     self.close_gap();
                 }
             }
-            pbx::Input::Down { error, retry_in } => {
+            pbx::Input::Down { error, retry_in: _ } => {
                 if self.pbx.events != EventsState::Down {
-                    self.pbx.down_since = Some(self.clock.now().wall);
+                    self.pbx.down_since = Some(self.clock.now().steady);
                 }
                 self.pbx.events = EventsState::Down;
-                if retry_in.is_none() || !matches!(error, pbx::Error::Interrupted) {
-                    self.pbx_trouble(&error);
-                }
-                if self.pbx.state == LinkState::Unreachable
-                    && matches!(error, pbx::Error::Interrupted)
-                {
-                    self.pbx.state = LinkState::Connecting;
-                }
+                self.pbx_away(without_events(error));
             }
             pbx::Input::Counted(dropped) => {
                 tracing::debug!(
@@ -528,32 +688,13 @@ impl Controller {
     /// Reads what the records have since the last moment of certainty.
     fn close_gap(&mut self) {
         if self.pbx.catching_up {
+            self.pbx.another_gap = true;
             return;
         }
         let now = self.clock.now().wall;
         let from = self.pbx.cursor.unwrap_or(now);
-        if from > now {
-            // The very first connection: nothing before it is ours.
-            self.pbx.events = EventsState::Live;
-            self.set_cursor(now);
-            return;
-        }
         self.pbx.catching_up = true;
         self.read_records(from.minus(OVERLAP), now, true);
-    }
-
-    fn close_gap_later(&self) {
-        let asked_at = self.pbx.events_heard;
-        let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
-        let (client, extension) =
-            (self.pbx.client.clone(), self.desk.as_ref().map(|desk| desk.extension.clone()));
-        self.tasks.spawn(async move {
-            tokio::time::sleep(Duration::from_secs(15)).await;
-            if let (Some(client), Some(extension)) = (client, extension) {
-                let live = client.live_calls(&extension).await;
-                let _ = inputs.send(Input::Pbx(generation, News::Live(asked_at, live))).await;
-            }
-        });
     }
 
     /// Reads the records of the last hours, for a call of which too little was heard.
@@ -568,6 +709,8 @@ impl Controller {
         };
         let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
         let store = self.store.clone();
+        // The PBX's times are of whole seconds.
+        let since = self.pbx.since.map(|since| since.minus(Duration::from_secs(1)));
         self.tasks.spawn(async move {
             let live = store.live(&desk).await.unwrap_or_default();
             let known: HashSet<CallId> = live.into_iter().map(|memory| memory.call).collect();
@@ -575,10 +718,16 @@ impl Controller {
             let mut pages = client.call_records(from, now.plus(AHEAD));
             loop {
                 match pages.next().await {
-                    Ok(Some(page)) => kept.extend(of_this_desk(page, &desk, &known)),
+                    Ok(Some(page)) => kept.extend(
+                        of_this_desk(page, &desk, &known).into_iter().filter(|record| {
+                            since.is_none_or(|since| record.started >= since)
+                                || known.contains(&record.call)
+                        }),
+                    ),
                     Ok(None) => break,
                     Err(error) => {
-                        let _ = inputs.send(Input::Pbx(generation, News::PastFailed(error))).await;
+                        let failed = News::PastFailed { error, whole };
+                        let _ = inputs.send(Input::Pbx(generation, failed)).await;
                         return;
                     }
                 }
@@ -658,6 +807,21 @@ const REMEMBERED: usize = 500;
 
 fn cursor_name(desk: &Desk) -> String {
     format!("cdr:{}:{}", desk.serial, desk.extension)
+}
+
+fn since_name(desk: &Desk) -> String {
+    format!("since:{}:{}", desk.serial, desk.extension)
+}
+
+/// The PBX answers, but does not send events: that has a name of its own.
+fn without_events(error: pbx::Error) -> pbx::Error {
+    use pbx::Error as E;
+    match error {
+        E::Refused { .. } | E::DataNotFound | E::InterfaceMissing | E::Overloaded => {
+            E::NoEvents { detail: error.to_string() }
+        }
+        other => other,
+    }
 }
 
 fn source_word(source: BindingSource) -> &'static str {

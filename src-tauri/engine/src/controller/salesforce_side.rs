@@ -390,6 +390,14 @@ impl Controller {
 
     /// Hands matches to the switchboard and keeps what they mean for the Task.
     pub(crate) fn identified(&mut self, call: &CallId, matches: domain::Matches) {
+        let now = self.clock.now();
+        let known = self.board.as_ref().and_then(|board| board.call(call, now)?.matches);
+        if known.is_some_and(|known| {
+            known.candidates == matches.candidates && known.remembered == matches.remembered
+        }) {
+            // The check of a local hit has confirmed it: what decided stays what decided.
+            return;
+        }
         let stored = stored_match(&matches);
         self.besides.entry(call.clone()).or_default().search_failed = false;
         self.feed(domain::Input::Identified { call: call.clone(), matches });
