@@ -72,6 +72,30 @@ impl Office {
             .count()
     }
 
+    /// Requests that would have written the Task of one call.
+    pub fn attempts_at(&self, call: &str) -> usize {
+        let within = format!(":{call}:");
+        let within_path = within.replace(':', "%3A").replace('.', "%2E");
+        self.salesforce
+            .ledger()
+            .iter()
+            .filter(|request| request.path.contains("/sobjects/Task"))
+            .filter(|request| request.method == "POST" || request.method == "PATCH")
+            .filter(|request| {
+                let key = request.body.as_ref().and_then(|body| body["CallObject"].as_str());
+                key.is_some_and(|key| key.contains(&within)) || request.path.contains(&within_path)
+            })
+            .count()
+    }
+
+    /// Ada has called and been logged, so she is known on this computer.
+    pub async fn ada_becomes_known(&self) {
+        let call = self.ada_calls().await;
+        self.call_until(&call.id(), "popped", |call| call.popped.is_some()).await;
+        self.talks(&call, 3).await;
+        self.is_logged(&call.id()).await;
+    }
+
     /// Somebody calls, the agent answers and hangs up at once; nothing is waited for but the end. Returns the call's
     /// id.
     pub async fn has_spoken_with(&self, number: &str) -> String {

@@ -1,0 +1,1 @@
+//! What strangers can send: it is shown as text, compared as text, and opens nothing.

@@ -1,0 +1,106 @@
+//! Two desks at one PBX and one org: what both have heard is logged once.
+
+use std::time::Duration;
+
+use engine::view::{CallResult, JournalState};
+use scenarios::{ADA, AGENT, Fault, FaultRule, Office, stays};
+
+const LEO: &str = "leo.brandt@example.com";
+const LEOS: &str = "4102";
+const GROUP: &str = "6400";
+
+#[tokio::test]
+async fn a_group_call_that_nobody_took_is_logged_by_exactly_one_of_two_desks() {
+    let mara = Office::open().await;
+    let leo = mara.colleague(LEO).await;
+    let call = mara.pbx.inbound_queue(ADA, GROUP);
+    mara.shows(&call, CallResult::Ringing).await;
+    leo.shows(&call, CallResult::Ringing).await;
+    call.caller_hangs_up();
+
+    let task = mara.task_of(&call.id()).await;
+    assert_eq!(task["Subject"], "Missed call from Ada Moreno");
+    assert_eq!(task["CallObject"], mara.shared_key(&call));
+    for desk in [&mara, &leo] {
+        let view = desk.is_logged(&call.id()).await;
+        assert_eq!(view.journal.task_id.as_deref(), task["Id"].as_str());
+        assert_eq!(view.result, CallResult::Missed);
+    }
+    assert_eq!(mara.tasks_of(&call.id()).len(), 1);
+}
+
+#[tokio::test]
+async fn where_the_first_in_line_cannot_log_the_other_desk_does() {
+    let mut mara = Office::open().await;
+    let leo = mara.colleague(LEO).await;
+    mara.quits().await;
+    let call = mara.pbx.inbound_queue(ADA, GROUP);
+    leo.shows(&call, CallResult::Ringing).await;
+    call.caller_hangs_up();
+    let task = leo.task_of(&call.id()).await;
+    assert_eq!(task["OwnerId"].as_str(), leo.salesforce.user_id(LEO).as_deref());
+
+    // Back from sleep, the first one finds it in the records and in Salesforce.
+    mara.starts().await;
+    mara.is_live().await;
+    let view = mara.is_logged(&call.id()).await;
+    assert_eq!(view.journal.task_id.as_deref(), task["Id"].as_str());
+    assert_eq!(mara.tasks_of(&call.id()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_the_first_desk_does_not_make_the_second_one_log_it_again() {
+    let mara = Office::open().await;
+    let leo = mara.colleague(LEO).await;
+    mara.salesforce.set(|org| {
+        org.faults = vec![FaultRule::once("/sobjects/Task", Fault::LostAnswer).on("POST")];
+    });
+    let call = mara.pbx.inbound_queue(ADA, GROUP);
+    mara.shows(&call, CallResult::Ringing).await;
+    leo.shows(&call, CallResult::Ringing).await;
+    call.caller_hangs_up();
+    let first = mara.is_logged(&call.id()).await;
+    let second = leo.is_logged(&call.id()).await;
+    assert_eq!(first.journal.task_id, second.journal.task_id);
+    assert_eq!(mara.tasks_of(&call.id()).len(), 1);
+}
+
+#[tokio::test]
+async fn with_a_unique_key_two_desks_at_once_still_make_one_task() {
+    let mara = Office::open().await;
+    mara.salesforce.set(|org| org.call_key_field = true);
+    let leo = mara.colleague(LEO).await;
+    let call = mara.pbx.inbound_queue(ADA, GROUP);
+    mara.shows(&call, CallResult::Ringing).await;
+    leo.shows(&call, CallResult::Ringing).await;
+    call.caller_hangs_up();
+    let first = mara.is_logged(&call.id()).await;
+    let second = leo.is_logged(&call.id()).await;
+    assert_eq!(first.journal.task_id, second.journal.task_id);
+    assert_eq!(mara.tasks_of(&call.id()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_group_call_is_logged_by_who_took_it_and_shown_as_elsewhere_on_the_other_desk() {
+    let mara = Office::open().await;
+    let leo = mara.colleague(LEO).await;
+    let call = mara.pbx.inbound_queue(ADA, GROUP);
+    mara.shows(&call, CallResult::Ringing).await;
+    leo.shows(&call, CallResult::Ringing).await;
+    call.answer(LEOS);
+    leo.shows(&call, CallResult::Talking).await;
+    call.talked_seconds(33);
+    call.caller_hangs_up();
+
+    let task = leo.task_of(&call.id()).await;
+    assert_eq!(task["OwnerId"].as_str(), leo.salesforce.user_id(LEO).as_deref());
+    assert_eq!(task["CallDurationInSeconds"], 33);
+    assert_eq!(task["CallObject"], format!("ys:{}:{}:{LEOS}", leo.pbx.serial(), call.id()));
+    let view = mara.shows(&call, CallResult::Elsewhere).await;
+    assert_eq!(view.journal.state, JournalState::None);
+    stays("Mara's desk logs nothing", Duration::from_secs(3), || async {
+        mara.tasks_of(&call.id()).len() == 1
+    })
+    .await;
+    assert!(!mara.desk.opened().is_empty() && AGENT != LEOS);
+}
