@@ -267,6 +267,22 @@ fn a_queue_that_tries_one_phone_after_the_other_waits_for_the_end_of_the_call() 
 }
 
 #[test]
+fn the_records_of_a_queue_and_of_our_part_in_it_are_one_entry() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.5", &[inbound(Answered), through("6400", own(Ring))]))
+        .hears(legs("1.5", &[inbound(Answered), through("6400", own(Answer))]))
+        .waits(30)
+        .hears(legs("1.5", &[inbound(Bye), through("6400", own(Bye))]));
+    for to in ["6400", "4101"] {
+        let part = record("1.5", ADA, to, RecordStatus::Answered, RecordKind::Inbound, 30);
+        desk.hears(CallEvent::Record(part));
+    }
+    desk.waits(2);
+    assert_eq!(desk.entry().talked, Duration::from_secs(30));
+    assert!(!desk.effects.iter().any(|effect| matches!(effect, Effect::Amend(_))));
+}
+
+#[test]
 fn a_blind_transfer_logs_what_this_agent_spoke() {
     let mut desk = Desk::open();
     desk.hears(legs("1.12", &[inbound(Alert), own(Ring)]))

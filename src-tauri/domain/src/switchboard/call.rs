@@ -59,6 +59,8 @@ pub(super) struct Call {
     pub did: Option<String>,
     pub failure: Option<String>,
     pub records: Vec<CallRecord>,
+    /// Our own part's record is among them, or will not come.
+    pub own_recorded: bool,
     pub identity: Identity,
     pub popped: bool,
     /// Seen ringing, dialling or talking, not just hanging up.
@@ -102,6 +104,7 @@ impl Call {
             did: None,
             failure: None,
             records: Vec::new(),
+            own_recorded: false,
             identity: Identity::NotAsked,
             popped: false,
             seen_alive: false,

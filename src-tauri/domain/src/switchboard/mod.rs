@@ -30,6 +30,8 @@ use crate::{
 
 /// After the last hang-up, how long the PBX's record is waited for before the legs alone decide.
 const SILENCE: Duration = Duration::from_secs(4);
+/// After the record of another part of the call, such as the queue's, how long that of our own talk may take.
+const OWN_RECORD: Duration = Duration::from_millis(500);
 /// A call that nobody shows any more: how long the record is waited for.
 const GONE: Duration = Duration::from_secs(6);
 /// A call that others may still be in: how long before the PBX is asked whether it knows it.
@@ -307,6 +309,7 @@ impl Switchboard {
             .entry(record.call.clone())
             .or_insert_with(|| Call::new(record.call.clone(), now));
         call.last_news = now.steady;
+        call.own_recorded |= own;
         // An answered part of ours is over when it is written. One that nobody answered may be one ring of several,
         // unless nobody else is in the call; and what a colleague's or a menu's part says is no end of ours.
         let ends_ours = own
@@ -347,6 +350,8 @@ impl Switchboard {
                     call.records.push(record);
                 }
             }
+            // A stretch of records is whole: no other is on its way.
+            call.own_recorded = true;
             if !live {
                 call.enter(Phase::Left, now);
                 call.gone = true;
@@ -632,6 +637,9 @@ fn deadline(call: &Call) -> Duration {
         Situation::Talking => news + TALKS_LONG,
         Situation::Orphan if !call.asked_records => call.last_news + SILENCE,
         Situation::Orphan => call.last_news + ORPHAN,
+        Situation::Recorded if !call.own_recorded && call.talked > Duration::ZERO => {
+            call.last_news + OWN_RECORD
+        }
         Situation::Recorded => call.last_news,
         Situation::Gone if !call.asked_records => call.last_news + Duration::from_secs(1),
         Situation::Gone => call.last_news + GONE,
