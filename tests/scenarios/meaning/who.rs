@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use engine::view::CallResult;
 use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options, stays};
+use serde_json::json;
 use simulator::{
     PbxConfig,
     pbx::{Extension, Queue},
@@ -72,6 +73,9 @@ async fn two_desks_of_a_group_log_a_missed_call_once() {
 #[tokio::test]
 async fn a_transferred_call_is_a_task_for_each_agent_who_spoke() {
     let office = Office::open().await;
+    // Whoever sees the account sees the contact.
+    let account = office.salesforce.insert("Account", json!({ "Name": "Moreno GmbH" }));
+    office.salesforce.update("Contact", &office.ada, json!({ "AccountId": account }));
     let colleague = office.colleague("leo.brandt@example.com").await;
     let call = office.ada_calls().await;
     office.answers(&call).await;
