@@ -97,6 +97,30 @@ pub(crate) const AFTER_SIGN_IN: [&str; 7] = [
     "salesforce.missing_permission",
 ];
 
+/// Says what an error means while somebody connects the PBX: nothing was stored, and nothing is tried again.
+pub(crate) fn of_connecting_pbx(error: &pbx::Error, address: &str) -> Problem {
+    match error {
+        pbx::Error::Unreachable(cause) if is_unknown_name(cause.as_ref()) => Problem::new(
+            "pbx.unreachable",
+            format!("The network does not know the name in {address}. Nothing was changed."),
+            "Check the spelling, or write the PBX's IP address.",
+        ),
+        pbx::Error::Unreachable(_) | pbx::Error::Timeout => Problem::new(
+            "pbx.unreachable",
+            format!("Nothing answers at {address}. Nothing was changed."),
+            "Check the address, the port (usually 8088 on a local network) and the network.",
+        ),
+        other => of_pbx(other),
+    }
+}
+
+/// The system tells an unknown name only in words.
+fn is_unknown_name(error: &(dyn std::error::Error + 'static)) -> bool {
+    let words = ["lookup", "resolve", "Name or service not known", "nodename"];
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| words.iter().any(|word| error.to_string().contains(word)))
+}
+
 /// Says what an error of Salesforce's side means for a person.
 pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
     use salesforce::Error as E;

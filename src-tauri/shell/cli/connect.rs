@@ -137,10 +137,13 @@ fn connect(home: &Home, command: Command, page: Page) -> u8 {
                 return FAILED;
             }
         };
-        if page != Page::None
-            && let Err(problem) = client.ask(Command::Watch).await
-        {
-            return failed(&problem);
+        if page != Page::None {
+            // One sign-in at a time: what an earlier one still shows is not the page of this one.
+            for command in [Command::CancelSignIn, Command::Watch] {
+                if let Err(problem) = client.ask(command).await {
+                    return failed(&problem);
+                }
+            }
         }
         until_connected(&Asked::Running(client), Heard::Running(events), command, page).await
     })

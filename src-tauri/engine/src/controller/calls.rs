@@ -188,6 +188,16 @@ impl Controller {
         }
     }
 
+    /// Says why a call does not come about that had failed before it was known to be dialled from here.
+    pub(crate) fn say_early_failure(&mut self, call: &CallId) {
+        let now = self.clock.now();
+        let board = self.board.as_ref();
+        let reason = board.and_then(|board| board.call(call, now)?.failure.map(str::to_owned));
+        if let Some(reason) = reason {
+            self.call_failed(call, &reason);
+        }
+    }
+
     fn say_about_dial(&self, problem: Problem) {
         self.desktop.notify(crate::ports::Note {
             id: problem.code.clone(),

@@ -36,6 +36,8 @@ pub(crate) struct VerifiedPbx {
 /// A sign-in that goes on.
 #[derive(Debug, Default)]
 pub(crate) struct SignInState {
+    /// Counts the attempts: the end of an earlier one is not the end of this one.
+    attempt: u64,
     cancel: Option<CancellationToken>,
     pasted: Option<mpsc::Sender<String>>,
     view: Option<SignInView>,
@@ -53,13 +55,14 @@ impl SignInState {
 /// What a sign-in reports.
 pub(crate) enum SignInNews {
     /// The page is ready for the browser.
-    Waiting { url: url::Url, open: bool },
+    Waiting { attempt: u64, url: url::Url, open: bool },
     /// It has ended, one way or the other.
     Done(Box<SignInEnd>),
 }
 
 /// How a sign-in ended, and who waits for the answer.
 pub(crate) struct SignInEnd {
+    attempt: u64,
     login: String,
     consumer_key: String,
     app: salesforce::App,
@@ -97,6 +100,7 @@ impl Controller {
             }
             Command::CancelSignIn => {
                 self.sign_in.cancel();
+                self.show_sign_in(SignInView::Idle);
                 Ok(Reply::Done)
             }
             Command::PasteAddress { address } => self.paste(address),
@@ -242,6 +246,7 @@ impl Controller {
             Ok(call) => {
                 self.watch_dial(call.clone());
                 self.feed(domain::Input::Dialled { call: call.clone(), party });
+                self.say_early_failure(&call);
                 let _ = answer.send(Ok(Reply::Dialled { call: call.to_string(), dialled }));
             }
             Err(error) => {
@@ -650,7 +655,7 @@ impl Controller {
             Ok(info) => info,
             Err(error) => {
                 // Nothing is changed; what was connected goes on.
-                let _ = answer.send(Err(problems::of_pbx(&error)));
+                let _ = answer.send(Err(problems::of_connecting_pbx(&error, &address)));
                 return;
             }
         };
@@ -732,29 +737,49 @@ impl Controller {
         self.sign_in.cancel();
         let cancel = self.cancel.child_token();
         let (pasted, received) = mpsc::channel(4);
+        let attempt = self.sign_in.attempt + 1;
         self.sign_in =
-            SignInState { cancel: Some(cancel.clone()), pasted: Some(pasted), view: None };
+            SignInState { attempt, cancel: Some(cancel.clone()), pasted: Some(pasted), view: None };
+        self.show_sign_in(SignInView::Idle);
         let inputs = self.inputs.clone();
         let login = app.login.as_str().to_owned();
         let consumer_key = settings.salesforce.consumer_key;
         self.tasks.spawn(async move {
-            let result = match SignIn::begin(&app).await {
+            let mut begun = SignIn::begin(&app).await;
+            // An attempt that was just replaced is still closing its door.
+            for _ in 0..10 {
+                if !matches!(begun, Err(salesforce::Error::PortsBusy { .. })) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                begun = SignIn::begin(&app).await;
+            }
+            let result = match begun {
                 Ok(sign_in) => {
                     let url = sign_in.authorize_url().clone();
-                    let _ = inputs.send(Input::SignIn(SignInNews::Waiting { url, open })).await;
+                    let news = SignInNews::Waiting { attempt, url, open };
+                    let _ = inputs.send(Input::SignIn(news)).await;
                     sign_in.finish(received, cancel).await
                 }
                 Err(error) => Err(error),
             };
-            let news =
-                SignInNews::Done(Box::new(SignInEnd { login, consumer_key, app, result, answer }));
+            let news = SignInNews::Done(Box::new(SignInEnd {
+                attempt,
+                login,
+                consumer_key,
+                app,
+                result,
+                answer,
+            }));
             let _ = inputs.send(Input::SignIn(news)).await;
         });
     }
 
     pub(crate) fn sign_in_news(&mut self, news: SignInNews) {
         match news {
-            SignInNews::Waiting { url, open } => {
+            // An attempt that was replaced has nothing more to show.
+            SignInNews::Waiting { attempt, .. } if attempt != self.sign_in.attempt => {}
+            SignInNews::Waiting { url, open, .. } => {
                 self.show_sign_in(SignInView::Waiting {
                     url: url.to_string(),
                     callbacks: self.loaded.settings.callbacks(),
@@ -769,8 +794,11 @@ impl Controller {
                 }
             }
             SignInNews::Done(end) => {
-                let SignInEnd { login, consumer_key, app, result, answer } = *end;
-                self.sign_in.cancel();
+                let SignInEnd { attempt, login, consumer_key, app, result, answer } = *end;
+                let replaced = attempt != self.sign_in.attempt;
+                if !replaced {
+                    self.sign_in.cancel();
+                }
                 match result {
                     Ok(grant) => self.signed_in(login, consumer_key, app, grant, answer),
                     Err(error) => {
@@ -780,7 +808,9 @@ impl Controller {
                         } else {
                             SignInView::Failed { problem: problem.clone() }
                         };
-                        self.show_sign_in(view);
+                        if !replaced {
+                            self.show_sign_in(view);
+                        }
                         let _ = answer.send(Err(problem));
                     }
                 }
