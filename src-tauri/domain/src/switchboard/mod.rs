@@ -100,6 +100,8 @@ pub struct CallState<'a> {
     pub queue: Option<&'a str>,
     /// The agent's own channel, which ends the call.
     pub channel: Option<&'a ChannelId>,
+    /// The PBX's words for why it does not come about.
+    pub failure: Option<&'a str>,
 }
 
 impl Switchboard {
@@ -500,6 +502,7 @@ fn state(call: &Call, now: Moment) -> CallState<'_> {
             .iter()
             .find(|(channel, status)| **status != LegStatus::Bye && !channel.as_str().is_empty())
             .map(|(channel, _)| channel),
+        failure: call.failure.as_deref(),
     }
 }
 
