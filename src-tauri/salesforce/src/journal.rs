@@ -96,10 +96,9 @@ impl Session {
         if ask_first && let Some(id) = self.task_with_key(&draft.key).await? {
             return Ok(Logged { id, existed: true, note: None });
         }
-        let seen = self.task_to_create().await?;
+        let mut seen = self.task_to_create().await?;
         let status = self.closed_status(&seen).await?;
-        let mut fields = content(draft, &seen, Purpose::Create);
-        put(&mut fields, &seen, Purpose::Create, "Status", Value::from(status));
+        let mut fields = new_task(draft, &seen, &status);
         let mut note = None;
         let mut lesson = false;
         loop {
@@ -118,10 +117,14 @@ impl Session {
                 fields.remove("WhoId");
                 fields.remove("WhatId");
                 note = Some(UNLINKED.to_owned());
-            } else if !lesson && drop_refused(&error, &mut fields) {
+            } else if !lesson && is_about_fields(&error) {
                 // What the org offers has changed since it was asked.
                 lesson = true;
                 self.forget_description("Task");
+                seen = self.task_to_create().await?;
+                if !learn(&error, &mut fields, new_task(draft, &seen, &status)) {
+                    return Err(error);
+                }
             } else {
                 return Err(error);
             }
@@ -146,9 +149,13 @@ impl Session {
             if blames_links(&error, &fields) {
                 fields.remove("WhoId");
                 fields.remove("WhatId");
-            } else if !lesson && drop_refused(&error, &mut fields) {
+            } else if !lesson && is_about_fields(&error) {
                 lesson = true;
                 self.forget_description("Task");
+                let seen = self.described_task().await?;
+                if !learn(&error, &mut fields, content(draft, &seen, Purpose::Update)) {
+                    return Err(error);
+                }
             } else {
                 return Err(error);
             }
@@ -244,6 +251,13 @@ impl Session {
         }
         Ok(status.to_owned())
     }
+}
+
+/// Returns a new Task: what the draft says, with the status of a finished one.
+fn new_task(draft: &TaskDraft, seen: &Description, status: &str) -> Map<String, Value> {
+    let mut fields = content(draft, seen, Purpose::Create);
+    put(&mut fields, seen, Purpose::Create, "Status", Value::from(status));
+    fields
 }
 
 /// Returns what the draft says, in the fields that this user may set.
@@ -366,24 +380,34 @@ fn linked(body: &Map<String, Value>) -> bool {
     body.contains_key("WhoId") || body.contains_key("WhatId")
 }
 
-/// Takes out the dispensable fields that the org has refused. Says whether there were any.
-fn drop_refused(error: &Error, body: &mut Map<String, Value>) -> bool {
-    let Error::Rejected { code, message, fields } = error else { return false };
-    let about_fields = matches!(
+/// Says whether the refusal is about what the org offers, not about what is said in it.
+fn is_about_fields(error: &Error) -> bool {
+    let Error::Rejected { code, .. } = error else { return false };
+    matches!(
         code.as_str(),
         "INVALID_FIELD"
             | "INVALID_FIELD_FOR_INSERT_UPDATE"
             | "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
-    );
-    if !about_fields {
-        return false;
-    }
-    let before = body.len();
+    )
+}
+
+/// Takes the fields that the org still offers, without those that were left out before and the dispensable ones that
+/// it has refused just now. Says whether there is anything new to try.
+fn learn(error: &Error, fields: &mut Map<String, Value>, mut fresh: Map<String, Value>) -> bool {
+    fresh.retain(|name, _| fields.contains_key(name));
+    drop_refused(error, &mut fresh);
+    let learnt = fresh != *fields;
+    *fields = fresh;
+    learnt
+}
+
+/// Takes out the dispensable fields that the org has refused.
+fn drop_refused(error: &Error, body: &mut Map<String, Value>) {
+    let Error::Rejected { message, fields, .. } = error else { return };
     body.retain(|name, _| {
         let named = fields.iter().any(|field| field == name) || message.contains(name.as_str());
         !(named && DISPENSABLE.contains(&name.as_str()))
     });
-    body.len() < before
 }
 
 #[cfg(test)]
@@ -427,9 +451,19 @@ mod tests {
     fn only_dispensable_fields_are_dropped() {
         let mut fields = body();
         let refused = rejected("INVALID_FIELD", "No such column 'CallType' on entity 'Task'", &[]);
-        assert!(drop_refused(&refused, &mut fields));
+        assert!(is_about_fields(&refused) && learn(&refused, &mut fields, body()));
         assert!(!fields.contains_key("CallType") && fields.contains_key("Subject"));
-        assert!(!drop_refused(&rejected("INVALID_FIELD", "Subject", &["Subject"]), &mut fields));
-        assert!(!drop_refused(&rejected("STRING_TOO_LONG", "CallType", &[]), &mut body()));
+        let essential = rejected("INVALID_FIELD", "Subject", &["Subject"]);
+        assert!(!learn(&essential, &mut fields, body()), "what was dropped does not come back");
+        assert!(!is_about_fields(&rejected("STRING_TOO_LONG", "CallType", &[])));
+    }
+
+    #[test]
+    fn what_the_org_no_longer_offers_is_learnt_from_it() {
+        let mut fields = body();
+        let refused = rejected("INVALID_FIELD", "No such column 'Description'", &[]);
+        fields.insert("Description".to_owned(), json!("x"));
+        assert!(learn(&refused, &mut fields, body()));
+        assert_eq!(fields, body());
     }
 }

@@ -164,6 +164,22 @@ async fn fields_that_this_user_does_not_see_are_left_out() {
 }
 
 #[tokio::test]
+async fn fields_that_are_hidden_while_the_program_runs_cost_no_task() {
+    let office = Office::open().await;
+    office.salesforce.set(|org| {
+        org.hidden_fields =
+            ["CallType", "Description"].map(|field| HiddenField::new("Task", field)).to_vec();
+    });
+    let call = office.ada_calls().await;
+    let task = office.talks(&call, 3).await;
+    assert_eq!(task["Subject"], "Inbound call from Ada Moreno");
+    assert_eq!(task["CallObject"], office.own_key(&call));
+    assert!(task["Description"].is_null());
+    let view = office.is_logged(&call.id()).await;
+    assert_eq!(view.journal.reason, None);
+}
+
+#[tokio::test]
 async fn where_the_org_has_a_unique_key_the_task_is_upserted_by_it() {
     let office = org_where(|org| org.call_key_field = true).await;
     let call = office.ada_calls().await;
