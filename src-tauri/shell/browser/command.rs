@@ -96,7 +96,7 @@ fn words(exec: &str) -> Option<Vec<Word>> {
     let mut found = Vec::new();
     let mut letters = exec.chars().peekable();
     loop {
-        while letters.next_if(|letter| letter.is_ascii_whitespace()).is_some() {}
+        while letters.next_if(char::is_ascii_whitespace).is_some() {}
         let Some(first) = letters.peek() else { return Some(found) };
         let quoted = *first == '"';
         let mut text = String::new();
@@ -194,7 +194,7 @@ mod tests {
         let failed = std::sync::atomic::AtomicBool::new(false);
         let child = start(&["false".to_owned()]).unwrap();
         reap(child, Duration::from_secs(5), || {
-            failed.store(true, std::sync::atomic::Ordering::Release)
+            failed.store(true, std::sync::atomic::Ordering::Release);
         })
         .await;
         assert!(failed.into_inner());

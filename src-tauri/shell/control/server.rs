@@ -180,16 +180,13 @@ async fn answer(
                 return;
             }
         };
-        let Request { id, command } = match serde_json::from_slice(&line) {
-            Ok(request) => request,
-            Err(_) => {
-                // The line may hold a secret: what is wrong with it is not written anywhere.
-                let Some(id) = number(&line) else { return };
-                if push(out, &Frame::Answer { id, result: Err(unknown()) }).await.is_err() {
-                    return;
-                }
-                continue;
+        let Ok(Request { id, command }) = serde_json::from_slice(&line) else {
+            // The line may hold a secret: what is wrong with it is not written anywhere.
+            let Some(id) = number(&line) else { return };
+            if push(out, &Frame::Answer { id, result: Err(unknown()) }).await.is_err() {
+                return;
             }
+            continue;
         };
         if matches!(command, Command::Watch) {
             if push(out, &Frame::Answer { id, result: Ok(Reply::Done) }).await.is_err() {

@@ -61,7 +61,7 @@ impl Bridge {
                 }
                 Err(Absent::NotRunning) => {}
                 Err(Absent::Refused(reason)) => {
-                    tracing::debug!(reason, "the engine cannot be asked")
+                    tracing::debug!(reason, "the engine cannot be asked");
                 }
             }
             *hold(&self.client) = None;
