@@ -54,7 +54,7 @@ enum Chore {
     /// Measures
     #[command(subcommand)]
     Bench(bench::Bench),
-    /// Builds the Windows program, runs the tests of the crates without a web view under Wine, type-checks macOS
+    /// Builds the Windows program, runs it and the tests of the crates without a web view under Wine, type-checks macOS
     CheckPlatforms {
         /// What does not run because its toolchain cannot be installed is said, and is no failure
         #[arg(long)]

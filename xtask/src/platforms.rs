@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     packages::{self, Need},
-    run::{run, spelled},
+    run::{self, run, spelled},
     suites, workspace,
 };
 
@@ -24,16 +24,21 @@ use crate::{
 pub(crate) enum Part {
     /// Builds and links the Windows program
     Windows,
+    /// Takes the Windows program, without its window, through two calls under Wine
+    Program,
     /// Runs the tests of the crates without a web view under Wine
     Wine,
     /// Type-checks the program for macOS
     Macos,
 }
 
-const ALL: [Part; 3] = [Part::Windows, Part::Wine, Part::Macos];
+const ALL: [Part; 4] = [Part::Windows, Part::Program, Part::Wine, Part::Macos];
 
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
 const MACOS: &str = "aarch64-apple-darwin";
+
+const WINE: &str = "/usr/lib/wine/wine64";
+const WINE_SERVER: &str = "/usr/lib/wine/wineserver64";
 
 /// The crates whose tests run under Wine. The simulator's drive Node, which is not a Windows program here.
 const UNDER_WINE: [&str; 5] = ["domain", "pbx", "salesforce", "store", "engine"];
@@ -63,6 +68,7 @@ pub(crate) fn run_parts(only: &[Part], allow_missing: bool, yes: bool) -> Result
         let started = Instant::now();
         let result = match part {
             Part::Windows => windows(),
+            Part::Program => program(),
             Part::Wine => wine(),
             Part::Macos => macos(),
         };
@@ -100,24 +106,48 @@ fn windows() -> Result<()> {
     Ok(())
 }
 
+fn program() -> Result<()> {
+    windows()?;
+    let programs = folder().join(WINDOWS).join("debug");
+    random_numbers(&programs)?;
+    run(&mut run::cargo(["build", "--locked", "-p", "simulator"]))?;
+    let mut test = Command::new("node");
+    test.args(["--test", "--test-reporter=spec", "windows.test.mjs"])
+        .current_dir(workspace().join("tests/window"))
+        .env("WINE", WINE)
+        .env("WINDOWS_PROGRAM", programs.join("patchcord.exe"))
+        .env("SIMULATOR_BIN", suites::program("simulator"));
+    under_wine(&mut test)
+}
+
 fn wine() -> Result<()> {
     let programs = folder().join(WINDOWS).join("debug/deps");
     fs::create_dir_all(&programs)?;
     random_numbers(&programs)?;
     let packages: Vec<&str> = UNDER_WINE.iter().flat_map(|name| ["-p", *name]).collect();
-    let prefix = folder().join("wine");
     let mut tests = cargo("test", WINDOWS, &packages)?;
     tests
         .args(["--lib", "--bins", "--tests", "--no-fail-fast"])
-        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "/usr/lib/wine/wine64")
-        .env("WINEPREFIX", &prefix)
-        .env("WINESERVER", "/usr/lib/wine/wineserver64")
-        .env("WINEDEBUG", "-all")
-        // Neither Mono nor Gecko: Wine would ask for them in a window.
-        .env("WINEDLLOVERRIDES", "mscoree=;mshtml=");
-    let result = run(&mut tests);
+        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", WINE);
+    under_wine(&mut tests)
+}
+
+/// Runs a command whose programs run under Wine, in a Windows of our own.
+fn under_wine(command: &mut Command) -> Result<()> {
+    let own = |command: &mut Command| {
+        command
+            .env("WINESERVER", WINE_SERVER)
+            .env("WINEPREFIX", folder().join("wine"))
+            .env("WINEDEBUG", "-all")
+            // Neither Mono nor Gecko: Wine would ask for them in a window.
+            .env("WINEDLLOVERRIDES", "mscoree=;mshtml=");
+    };
+    own(command);
+    let result = run(command);
     // Wine's server waits for the next program otherwise. There may be none left to end.
-    let _ = Command::new("/usr/lib/wine/wineserver64").arg("-k").env("WINEPREFIX", prefix).status();
+    let mut end = Command::new(WINE_SERVER);
+    own(&mut end);
+    let _ = end.arg("--kill").status();
     result
 }
 
