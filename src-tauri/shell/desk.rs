@@ -110,8 +110,51 @@ pub(crate) fn policy() -> Option<PathBuf> {
     (!matches!(system.try_exists(), Ok(false))).then_some(system)
 }
 
-/// Says whether this process could show a window.
+/// Says whether this process could show a window: a display is named, and somebody answers there.
+#[cfg(target_os = "linux")]
 pub(crate) fn has_display() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+    let named = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let wayland = named("WAYLAND_DISPLAY").is_some_and(|name| {
+        let folder = named("XDG_RUNTIME_DIR").unwrap_or_default();
+        std::os::unix::net::UnixStream::connect(std::path::Path::new(&folder).join(name)).is_ok()
+    });
+    wayland || named("DISPLAY").is_some_and(|display| x11_answers(&display))
+}
+
+/// Windows and macOS always have one.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn has_display() -> bool {
+    true
+}
+
+/// Source: X(7), "Display names": `[host]:number[.screen]`; without a host, a socket of this computer.
+#[cfg(target_os = "linux")]
+fn x11_answers(display: &str) -> bool {
+    use std::os::{
+        linux::net::SocketAddrExt,
+        unix::net::{SocketAddr, UnixStream},
+    };
+    let Some((host, rest)) = display.rsplit_once(':') else { return false };
+    if !matches!(host, "" | "unix") {
+        // Over the network (`ssh -X`): the window itself will see.
+        return true;
+    }
+    let number = rest.split('.').next().unwrap_or_default();
+    let path = format!("/tmp/.X11-unix/X{number}");
+    let hidden =
+        SocketAddr::from_abstract_name(&path).and_then(|name| UnixStream::connect_addr(&name));
+    hidden.is_ok() || UnixStream::connect(path).is_ok()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_that_nobody_serves_is_none() {
+        assert!(!x11_answers("nonsense"));
+        assert!(!x11_answers(":64999"));
+        assert!(!x11_answers(":64999.0"));
+        assert!(x11_answers("localhost:10.0"));
+    }
 }

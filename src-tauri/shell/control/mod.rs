@@ -6,6 +6,8 @@
 mod client;
 mod line;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use std::{io, path::Path};
 

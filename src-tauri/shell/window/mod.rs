@@ -59,11 +59,23 @@ pub(crate) fn run(place: Place, child: bool) -> u8 {
             }
         };
     tauri::async_runtime::set(runtime.handle().clone());
-    let result = show(&place, child, &runtime);
+    // Some of what can go wrong with a display ends in a panic of the libraries.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        say(&format!("the window has failed ({place})"));
+    }));
+    let shown = std::panic::AssertUnwindSafe(|| show(&place, child, &runtime));
+    let result = std::panic::catch_unwind(shown);
     runtime.shutdown_background();
     match result {
-        Ok(()) => 0,
-        Err(error) => {
+        Ok(Ok(())) => 0,
+        Err(_) => {
+            say(
+                "the window cannot be shown on this display; `patchcord run --headless` needs none",
+            );
+            1
+        }
+        Ok(Err(error)) => {
             say(&format!(
                 "the window cannot be opened: {error}; `patchcord run --headless` needs none"
             ));

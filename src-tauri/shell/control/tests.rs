@@ -1,0 +1,133 @@
+//! Both sides of the socket, with a real engine behind it.
+
+use std::{sync::Arc, time::Duration};
+
+use engine::{
+    Engine, Mode, Setup,
+    command::{Command, Event, Reply},
+    home::Home,
+    ports::SystemClock,
+};
+use interprocess::local_socket::tokio::{Stream, prelude::*};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+
+use super::{Absent, Client, Server};
+use crate::{desk::Desk, secrets};
+
+struct Running {
+    home: Home,
+    engine: Engine,
+    server: Server,
+    _dir: tempfile::TempDir,
+}
+
+impl Running {
+    async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        home.prepare().unwrap();
+        let engine = engine::start(Setup {
+            home: home.clone(),
+            policy: None,
+            secrets: secrets::for_this_session(),
+            desktop: Arc::new(Desk::bare()),
+            clock: Arc::new(SystemClock),
+            mode: Mode::Files,
+            test_call: None,
+        })
+        .await
+        .unwrap();
+        let server = Server::start(&home, engine.handle()).unwrap();
+        Self { home, engine, server, _dir: dir }
+    }
+
+    async fn end(self) {
+        self.server.end().await;
+        self.engine.shutdown().await;
+    }
+
+    async fn bare(&self) -> BufReader<Stream> {
+        let socket = self.home.socket();
+        BufReader::new(Stream::connect(super::name(&socket).unwrap()).await.unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_ask_and_who_watches_is_told_everything_each_time() {
+    let running = Running::start().await;
+    let (first, mut events) = Client::connect(&running.home).await.unwrap();
+    let (second, _) = Client::connect(&running.home).await.unwrap();
+    let (one, other) =
+        tokio::join!(first.ask(Command::Status), second.ask(Command::Calls { limit: 5 }));
+    assert!(matches!(one, Ok(Reply::Status(_))));
+    assert_eq!(other, Ok(Reply::Calls(Vec::new())));
+    for _ in 0..2 {
+        assert_eq!(first.ask(Command::Watch).await, Ok(Reply::Done));
+        let told = tokio::time::timeout(Duration::from_secs(5), async {
+            while !matches!(events.recv().await, Some(Event::Settings(_))) {}
+        });
+        told.await.expect("the settings are told");
+    }
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_breaks_the_rules_is_cut_off_and_nobody_else() {
+    let running = Running::start().await;
+    let mut unknown = running.bare().await;
+    unknown.write_all(b"{\"id\":7,\"command\":\"fly\"}\n").await.unwrap();
+    let mut answer = String::new();
+    unknown.read_line(&mut answer).await.unwrap();
+    assert!(answer.contains("\"id\":7") && answer.contains("control.unknown_command"), "{answer}");
+
+    let mut garbage = running.bare().await;
+    garbage.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    assert_eq!(garbage.read(&mut [0; 8]).await.unwrap_or(0), 0);
+
+    let mut endless = running.bare().await;
+    // The other side may close in the middle of it.
+    let _ = endless.write_all(&vec![b' '; 1024 * 1024]).await;
+    assert_eq!(endless.read(&mut [0; 8]).await.unwrap_or(0), 0);
+
+    let (client, _events) = Client::connect(&running.home).await.unwrap();
+    assert!(client.ask(Command::Status).await.is_ok());
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_ends_is_noticed_and_leaves_nothing_behind() {
+    let running = Running::start().await;
+    let home = running.home.clone();
+    let (client, mut events) = Client::connect(&home).await.unwrap();
+    client.ask(Command::Watch).await.unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(home.socket()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    running.server.end().await;
+    while events.recv().await.is_some() {}
+    assert_eq!(client.ask(Command::Status).await.unwrap_err().code, "engine.gone");
+    assert!(matches!(Client::connect(&home).await, Err(Absent::NotRunning)));
+    running.engine.shutdown().await;
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_left_by_a_dead_engine_is_replaced_and_a_file_is_not() {
+    let running = Running::start().await;
+    running.server.end().await;
+    let socket = running.home.socket();
+    // Dropping the listener of the standard library leaves its socket there, as a kill would.
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    assert!(matches!(Client::connect(&running.home).await, Err(Absent::NotRunning)));
+    let server = Server::start(&running.home, running.engine.handle()).unwrap();
+    Client::connect(&running.home).await.unwrap();
+    server.end().await;
+
+    std::fs::write(&socket, "mine").unwrap();
+    assert!(Server::start(&running.home, running.engine.handle()).is_err());
+    assert_eq!(std::fs::read_to_string(&socket).unwrap(), "mine");
+    running.engine.shutdown().await;
+}
