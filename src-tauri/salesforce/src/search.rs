@@ -234,7 +234,7 @@ fn records(rows: Vec<Row>, wishes: &[Wish]) -> Vec<Record> {
     rows.iter().filter_map(|row| record(row, wishes)).collect()
 }
 
-/// Reads a row. One without a proper id is left out: ids become addresses.
+/// Reads a row. One without an id of its own kind is left out: ids become addresses.
 fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
     let object = Object::from_api_name(wire::text(row, "attributes.type")?)?;
     let wish = wishes.iter().find(|wish| wish.object == object)?;
@@ -244,7 +244,7 @@ fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
     let person = object == Object::Account && wire::truth(row, "IsPersonAccount");
     Some(Record {
         object,
-        id: id("Id")?,
+        id: id("Id").filter(|id| id.prefix() == key_prefix(object))?,
         person_contact: if person { id("PersonContactId") } else { None },
         name: text("Name").unwrap_or_default(),
         account: if object == Object::Contact { account } else { None },
@@ -257,6 +257,15 @@ fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
             .filter_map(|field| Some((field.name.clone(), text(&field.name)?)))
             .collect(),
     })
+}
+
+/// Returns how the ids of an object begin. Source: salesforce-api.md §14.
+fn key_prefix(object: Object) -> &'static str {
+    match object {
+        Object::Account => "001",
+        Object::Contact => "003",
+        Object::Lead => "00Q",
+    }
 }
 
 /// Reads a date (`2026-09-21`) as the beginning of that day in UTC.

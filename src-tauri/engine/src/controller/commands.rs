@@ -437,7 +437,13 @@ impl Controller {
             )));
             return;
         };
-        self.besides.entry(id.clone()).or_default().chosen = Some(wanted.to_string());
+        // Only a choice among the caller's records shows on the card; any other is refused below.
+        let among_them = live.as_ref().is_some_and(|matches| {
+            matches.candidates.iter().any(|candidate| candidate.record.id == wanted)
+        });
+        if among_them {
+            self.besides.entry(id.clone()).or_default().chosen = Some(wanted.to_string());
+        }
         let plan = self.loaded.settings.dial_plan();
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         self.tasks.spawn(async move {
