@@ -36,6 +36,11 @@ impl WatchedDesk {
         self.0.opened.lock().unwrap().clone()
     }
 
+    /// Begins the list of pages anew.
+    pub fn forgets_pages(&self) {
+        self.0.opened.lock().unwrap().clear();
+    }
+
     /// Returns the notifications that were shown, in order.
     pub fn notes(&self) -> Vec<Note> {
         self.0.notes.lock().unwrap().clone()

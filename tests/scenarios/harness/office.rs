@@ -184,6 +184,11 @@ impl Office {
         self.handle().ask(command).await
     }
 
+    /// Returns everything that the engine says of itself now.
+    pub fn snapshot(&self) -> Vec<Event> {
+        self.handle().snapshot()
+    }
+
     /// Asks the engine, to be awaited apart from the office.
     pub fn asking(
         &self,

@@ -33,6 +33,8 @@ async fn a_group_call_that_nobody_took_is_logged_by_exactly_one_of_two_desks() {
 async fn where_the_first_in_line_cannot_log_the_other_desk_does() {
     let mut mara = Office::open().await;
     let leo = mara.colleague(LEO).await;
+    // Without these rows the records do not say whose phones rang.
+    mara.pbx.set(|pbx| pbx.cdr_for_unanswered_agents = true);
     mara.quits().await;
     let call = mara.pbx.inbound_queue(ADA, GROUP);
     leo.shows(&call, CallResult::Ringing).await;
