@@ -230,6 +230,8 @@ fn owner(_folder: &Path) -> u32 {
 /// Makes one name of the many that a folder can have, also for a folder that does not exist yet.
 fn settle(dir: &Path) -> PathBuf {
     let whole = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    // Without a separator at the end, which Windows keeps.
+    let whole: PathBuf = whole.components().collect();
     let mut missing: Vec<&OsStr> = Vec::new();
     let mut existing = whole.as_path();
     loop {
@@ -290,7 +292,7 @@ mod tests {
     fn one_folder_holds_everything() {
         let dir = tempfile::tempdir().unwrap();
         let home = Home::under(dir.path());
-        let top = fs::canonicalize(dir.path()).unwrap();
+        let top = settle(dir.path());
         assert_eq!(home.settings_file(), top.join("settings.toml"));
         assert_eq!(home.data(), top);
         assert_eq!(home.logs(), top.join("logs"));
