@@ -14,6 +14,7 @@ pub mod home;
 mod journal_policy;
 mod lookup;
 mod outbox;
+mod pops;
 pub mod ports;
 mod present;
 mod problems;
@@ -130,6 +131,9 @@ impl std::fmt::Debug for Input {
 const INPUTS: usize = 1_024;
 /// Events that a slow watcher may be behind; then it is told to ask for everything again.
 const EVENTS: usize = 256;
+/// Salesforce may still be working on what the last run had just sent: asking for it sooner could miss it, and double
+/// it.
+const STILL_AT_WORK: Duration = Duration::from_secs(10);
 /// How long a shutdown waits for requests under way. What is not finished is on disk, and harmless to repeat.
 const SHUTDOWN: Duration = Duration::from_secs(3);
 
@@ -145,7 +149,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         .map_err(|error| StartError::Store { folder: setup.home.data().to_owned(), error })?;
     let store = opened.store;
     if setup.mode == Mode::Live
-        && let Err(error) = store.release_leases().await
+        && let Err(error) = store.release_leases(setup.clock.now().wall.plus(STILL_AT_WORK)).await
     {
         // They end by themselves within a minute.
         tracing::warn!(%error, "the leases of the last run could not be ended");
@@ -217,6 +221,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         known_records: 0,
         reading_journal: false,
         journal_moved: false,
+        pops: pops::Pops::open(setup.home.data()),
         pops_paused_until: None,
         browser_problem: None,
         disk_problem: None,

@@ -238,6 +238,8 @@ pub enum Notice {
         /// Where the damaged file is now.
         kept_as: PathBuf,
     },
+    /// `journal.db` was gone, though it had been there before, and a new one was begun.
+    JournalMissing,
     /// `cache.db` was damaged or of another version, and was begun anew: it holds nothing that cannot be fetched.
     CacheDamaged,
     /// Other users could read this file or folder. They no longer can.

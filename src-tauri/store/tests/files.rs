@@ -86,6 +86,17 @@ async fn a_first_start_that_was_killed_before_the_first_write_is_not_called_dama
 }
 
 #[tokio::test]
+async fn a_journal_that_is_gone_is_said_where_there_was_one() {
+    let folder = used_home().await;
+    fs::remove_file(folder.path().join("journal.db")).unwrap();
+
+    let home = Home::at(folder).await;
+
+    assert_eq!(home.notices, [Notice::JournalMissing]);
+    assert_eq!(home.reopen().await.notices, []);
+}
+
+#[tokio::test]
 async fn a_damaged_cache_is_begun_anew_and_the_journal_is_not_touched() {
     for spoil in [
         (|path: &Path| scribble(path, 0, 100)) as fn(&Path),

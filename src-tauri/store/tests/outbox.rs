@@ -48,6 +48,26 @@ async fn a_dead_workers_lease_ends_and_a_living_ones_does_not() {
 }
 
 #[tokio::test]
+async fn a_new_start_takes_up_what_was_leased_and_waits_a_little_with_what_was_under_way() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.finish(&entry("1.2")).await;
+    let sent = home.lease().await.unwrap();
+    home.store.sending(&sent.key).await.unwrap();
+    let held = home.lease().await.unwrap();
+
+    let home = home.reopen().await;
+    let later = NOW.plus(SECOND * 10);
+    assert_eq!(home.store.release_leases(later).await.unwrap(), 2);
+
+    let taken = home.lease_at(NOW).await.unwrap();
+    assert_eq!((taken.key, taken.sent_before), (held.key, false));
+    assert_eq!(home.lease_at(later.minus(SECOND)).await, None);
+    let asked = home.lease_at(later).await.unwrap();
+    assert_eq!((asked.key, asked.sent_before), (sent.key, true));
+}
+
+#[tokio::test]
 async fn a_clock_set_back_by_a_day_does_not_lock_an_entry_for_a_day() {
     let home = Home::new().await;
     let mut old = delivery(&entry("1.1"));

@@ -96,7 +96,7 @@ impl Controller {
     fn pop(&mut self, call: CallId, record: &RecordRef) {
         let Some(session) = &self.sales.session else { return };
         let url = session.instance().record_url(record.object, &record.id);
-        self.open(call, url);
+        self.open_by_itself(call, url);
     }
 
     fn pop_form(&mut self, call: CallId, form: UnknownCaller, party: &Party) {
@@ -107,13 +107,27 @@ impl Controller {
             UnknownCaller::Nothing => return,
         };
         let url = session.instance().new_record_url(object, number.e164());
-        self.open(call, url);
+        self.open_by_itself(call, url);
+    }
+
+    /// Opens a page that nobody has asked for: at most once, kills included.
+    fn open_by_itself(&self, call: CallId, url: url::Url) {
+        if self.pops.knows(&call) {
+            return;
+        }
+        let (pops, noted) = (self.pops.clone(), call.clone());
+        self.open_after(call, url, move || pops.note(&noted));
     }
 
     /// Opens a page of the signed-in org. Starting a browser may hang, so it happens elsewhere.
     pub(crate) fn open(&self, call: CallId, url: url::Url) {
+        self.open_after(call, url, || ());
+    }
+
+    fn open_after(&self, call: CallId, url: url::Url, first: impl FnOnce() + Send + 'static) {
         let (desktop, inputs, arrived) = (self.desktop.clone(), self.inputs.clone(), self.arrived);
         self.tasks.spawn_blocking(move || {
+            first();
             let result = desktop.open(&url);
             let after = arrived.elapsed();
             // The controller may have ended meanwhile.

@@ -123,6 +123,8 @@ pub(crate) struct Controller {
     pub(crate) known_records: u64,
     pub(crate) reading_journal: bool,
     pub(crate) journal_moved: bool,
+    /// What opened by itself.
+    pub(crate) pops: crate::pops::Pops,
     pub(crate) pops_paused_until: Option<Timestamp>,
     pub(crate) browser_problem: Option<Problem>,
     pub(crate) disk_problem: Option<Problem>,
@@ -187,6 +189,14 @@ impl Controller {
                             "The local journal was damaged. It is kept as {}, and the calls of the last days are read again from the PBX.",
                             kept_as.display()
                         ),
+                        "Nothing to do; calls that are already in Salesforce are not logged twice.",
+                    ));
+                    self.must_rebuild();
+                }
+                store::Notice::JournalMissing => {
+                    self.disk_problem = Some(Problem::new(
+                        "journal.damaged",
+                        "The local journal was gone. The calls of the last days are read again from the PBX.",
                         "Nothing to do; calls that are already in Salesforce are not logged twice.",
                     ));
                     self.must_rebuild();

@@ -344,11 +344,14 @@ pub(crate) fn hasten(
     Ok(hastened)
 }
 
-/// Ends all leases.
-pub(crate) fn release_leases(db: &Connection) -> rusqlite::Result<u64> {
+/// Ends all leases; those of rows whose request was under way, at `in_flight_until` at the latest.
+pub(crate) fn release_leases(db: &Connection, in_flight_until: Timestamp) -> rusqlite::Result<u64> {
     let changed = db
-        .prepare_cached("UPDATE delivery SET lease_until = 0 WHERE lease_until > 0")?
-        .execute([])?;
+        .prepare_cached(
+            "UPDATE delivery SET lease_until = CASE in_flight WHEN 0 THEN 0 ELSE min(lease_until, ?1) END
+             WHERE lease_until > 0",
+        )?
+        .execute([in_flight_until.as_millis()])?;
     Ok(u64::try_from(changed).unwrap_or(0))
 }
 

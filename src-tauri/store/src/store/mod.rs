@@ -51,7 +51,7 @@ impl Store {
     /// Opens the two files in `folder`, which is made where there is none, and brings them to the newest schema.
     ///
     /// A damaged `journal.db` is put aside as `journal.damaged-<n>.db` and a new one begun; a damaged `cache.db` is
-    /// begun anew. Both are said in the notices.
+    /// begun anew. Both are said in the notices, and so is a `journal.db` that is gone while its cache is there.
     ///
     /// # Errors
     ///
@@ -153,6 +153,10 @@ fn open_journal(
     let orphaned =
         before.is_err() && files::beside(&path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
     if !emptied && !orphaned {
+        if before.is_err() && cache.exists() {
+            tracing::error!("the journal is gone; a new one is begun");
+            notices.push(Notice::JournalMissing);
+        }
         files::prepare_file(&path, notices)?;
         match Journal::open(&path, remote) {
             Err(Error::Damaged { .. }) => {}

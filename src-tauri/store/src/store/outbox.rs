@@ -147,13 +147,14 @@ impl Store {
     }
 
     /// Ends the leases of a worker that is no more: for a start, before a new worker begins. Returns how many. What
-    /// it may have sent is asked for first, as ever.
+    /// it may have sent is asked for first, as ever, and not before `in_flight_until` (or the end of the lease): a
+    /// request goes on at the other side when this side is gone.
     ///
     /// # Errors
     ///
     /// Those of a change that is not held.
-    pub async fn release_leases(&self) -> Result<u64> {
-        self.change(outbox::release_leases).await
+    pub async fn release_leases(&self, in_flight_until: Timestamp) -> Result<u64> {
+        self.change(move |db| outbox::release_leases(db, in_flight_until)).await
     }
 
     /// Counts the entries of an owner; without one, of all.
