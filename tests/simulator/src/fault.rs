@@ -19,6 +19,8 @@ pub enum Fault {
     Redirect(String),
     /// The request is carried out, and its answer comes after this long.
     Slow(Duration),
+    /// The request is carried out after this long, also if nobody waits for the answer any more.
+    Late(Duration),
     /// The connection stays open, and nothing is ever answered or done.
     Never,
     /// The connection is reset before the request is carried out.

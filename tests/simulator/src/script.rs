@@ -217,6 +217,7 @@ fn rule(kind: &str, path: &str, rest: &[&str]) -> Result<FaultRule, String> {
         "never" => Fault::Never,
         "huge" => Fault::Huge(5_000_000),
         "truncated" => Fault::Truncated,
+        "late" => Fault::Late(Duration::from_secs_f64(number(value)?)),
         "slow" => Fault::Slow(Duration::from_secs_f64(number(value)?)),
         "status" => Fault::Html(number(value)?),
         _ => return Err(format!("{kind} is no fault; try `help`")),

@@ -75,23 +75,20 @@ pub(super) async fn answer(
         asked.body = serde_json::from_slice(&bytes).ok();
         broken_body |= asked.body.is_none();
     }
-    let carry_out = || {
-        core.with(|state, now_ms| {
-            let mut value =
-                if broken_body { api::failure(40001) } else { api::answer(state, &asked, now_ms) };
-            let errcode = value["errcode"].as_i64();
-            if state.switches.numbers_as_text {
-                numbers_to_text(&mut value);
-            }
-            state.ledger.push(asked.entry(now_ms, 200, errcode));
-            value.to_string()
-        })
-    };
+    let carry_out = || carry_out(&core, &asked, broken_body);
     let refuse = |status: u16| {
         core.with(|state, now_ms| state.ledger.push(asked.entry(now_ms, status, None)));
     };
     match fault {
         None => json(carry_out()),
+        Some(Fault::Late(wait)) => {
+            // A task of its own: this one ends with the connection.
+            let at_work = tokio::spawn(async move {
+                tokio::time::sleep(wait).await;
+                json(self::carry_out(&core, &asked, broken_body))
+            });
+            at_work.await.unwrap_or_else(|_| plain(500, "text/plain", String::new()))
+        }
         Some(Fault::Slow(wait)) => {
             let text = carry_out();
             tokio::time::sleep(wait).await;
@@ -118,6 +115,19 @@ pub(super) async fn answer(
     }
 }
 
+fn carry_out(core: &Core, asked: &Asked, broken_body: bool) -> String {
+    core.with(|state, now_ms| {
+        let mut value =
+            if broken_body { api::failure(40001) } else { api::answer(state, asked, now_ms) };
+        let errcode = value["errcode"].as_i64();
+        if state.switches.numbers_as_text {
+            numbers_to_text(&mut value);
+        }
+        state.ledger.push(asked.entry(now_ms, 200, errcode));
+        value.to_string()
+    })
+}
+
 /// The reply of a fault that keeps the request from being carried out, with the status for the ledger.
 pub(crate) async fn faulty(fault: Fault, line: &Line) -> (u16, Reply) {
     match fault {
@@ -142,7 +152,7 @@ pub(crate) async fn faulty(fault: Fault, line: &Line) -> (u16, Reply) {
             tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
             (0, plain(200, "text/plain", String::new()))
         }
-        Fault::Reset | Fault::LostAnswer | Fault::Slow(_) | Fault::Truncated => {
+        Fault::Reset | Fault::LostAnswer | Fault::Slow(_) | Fault::Late(_) | Fault::Truncated => {
             line.cut(Cut::Reset);
             (0, plain(200, "text/plain", String::new()))
         }

@@ -171,13 +171,24 @@ pub(super) async fn answer(
     {
         asked.form = url::form_urlencoded::parse(&asked.body).into_owned().collect();
     }
-    let fault = core.with(|org, _| strike(&mut org.switches.faults, &asked.method, &asked.path));
+    let fault = core.with(|org, _| {
+        org.arrived.push((asked.method.clone(), asked.path.clone()));
+        strike(&mut org.switches.faults, &asked.method, &asked.path)
+    });
     match fault {
         None => carry_out(&core, &asked, is_login, false).await.reply(),
         Some(Fault::Slow(wait)) => {
             let sent = carry_out(&core, &asked, is_login, false).await;
             tokio::time::sleep(wait).await;
             sent.reply()
+        }
+        Some(Fault::Late(wait)) => {
+            // A task of its own: this one ends with the connection.
+            let at_work = tokio::spawn(async move {
+                tokio::time::sleep(wait).await;
+                carry_out(&core, &asked, is_login, false).await.reply()
+            });
+            at_work.await.unwrap_or_else(|_| Sent::empty(500).reply())
         }
         Some(Fault::Truncated) => {
             let mut sent = carry_out(&core, &asked, is_login, false).await;

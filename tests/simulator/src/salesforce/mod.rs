@@ -162,6 +162,13 @@ impl Salesforce {
         self.core.with(|org, _| org.ledger.clone())
     }
 
+    /// How many requests of this method, with a path that contains `path`, have arrived, answered or not.
+    pub fn arrivals(&self, method: &str, path: &str) -> usize {
+        self.core.with(|org, _| {
+            org.arrived.iter().filter(|(of, at)| of == method && at.contains(path)).count()
+        })
+    }
+
     /// Empties the ledger; the count of API calls stays.
     pub fn forget_ledger(&self) {
         self.core.with(|org, _| org.ledger.clear());

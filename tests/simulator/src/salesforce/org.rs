@@ -55,6 +55,8 @@ pub(super) struct Org {
     pub(super) tables: BTreeMap<&'static str, Vec<Record>>,
     pub(super) grants: Grants,
     pub(super) ledger: Vec<OrgRequest>,
+    /// Method and path of every request that has arrived, answered or not.
+    pub(super) arrived: Vec<(String, String)>,
     pub(super) api_calls: usize,
     pub(super) locators: BTreeMap<String, Locator>,
     pub(super) login: String,
@@ -73,6 +75,7 @@ impl Org {
             tables: BTreeMap::new(),
             grants: Grants::default(),
             ledger: Vec::new(),
+            arrived: Vec::new(),
             api_calls: 0,
             locators: BTreeMap::new(),
             login: String::new(),
