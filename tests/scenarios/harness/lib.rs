@@ -1,11 +1,15 @@
 //! The harness of the scenarios: an office with a simulated PBX, a simulated Salesforce org, and a desk with the
 //! real engine and the real clients. It has verbs for what people do, and waits for what can be observed.
 
+#![expect(clippy::unwrap_used, reason = "a harness of tests: what cannot be done ends the test")]
+
+mod apart;
 mod colleagues;
 mod desk;
 mod office;
 mod people;
 
+pub use apart::Apart;
 pub use desk::{SessionSecrets, WatchedDesk};
 pub use office::{ADA, AGENT, Office, Options, browser, eventually, free_port, stays};
 pub use people::Ears;
