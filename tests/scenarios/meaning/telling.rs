@@ -7,6 +7,9 @@ use scenarios::{ADA, AGENT, Call, Office};
 use serde_json::{Value, json};
 use simulator::{PbxSwitches, pbx::MsgShape};
 
+/// What makes a PBX spell its events so.
+type Spelling = fn(&mut PbxSwitches);
+
 /// How often the event socket was opened.
 fn connections(office: &Office) -> usize {
     office.pbx.ledger().iter().filter(|request| request.method == "OPEN").count()
@@ -22,7 +25,7 @@ fn assert_answered(office: &Office, call: &Call, task: &Value, seconds: u64, how
 #[tokio::test]
 async fn events_are_understood_in_every_spelling() {
     let office = Office::open().await;
-    let spellings: [(&str, fn(&mut PbxSwitches)); 9] = [
+    let spellings: [(&str, Spelling); 9] = [
         ("as an object", |pbx| pbx.msg_shape = MsgShape::Object),
         ("as the guide prints it", |pbx| pbx.msg_shape = MsgShape::Broken),
         ("numbers as texts", |pbx| pbx.numbers_as_text = true),
