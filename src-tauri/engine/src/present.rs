@@ -6,7 +6,7 @@ use domain::{
     Candidate, Direction, Moment, Outcome, Party, Phase, UserId, Verdict, switchboard::CallState,
 };
 use salesforce::Instance;
-use store::{DeliveryState, StoredCall};
+use store::{DeliveryState, Owner, Reason, StoredCall};
 
 use crate::{
     civil, lookup,
@@ -117,7 +117,11 @@ fn candidate_view(candidate: &Candidate, me: Option<&UserId>) -> CandidateView {
     }
 }
 
-pub(crate) fn call_view(call: &StoredCall, now: Option<&CallState<'_>>) -> CallView {
+pub(crate) fn call_view(
+    call: &StoredCall,
+    now: Option<&CallState<'_>>,
+    me: Option<&Owner>,
+) -> CallView {
     let result = match (call.outcome, now.map(|state| state.phase).or_else(|| phase(call))) {
         (Some(outcome), _) => outcome_word(outcome),
         (None, Some(Phase::Talking | Phase::Left)) => CallResult::Talking,
@@ -144,7 +148,7 @@ pub(crate) fn call_view(call: &StoredCall, now: Option<&CallState<'_>>) -> CallV
         candidates: matched.map_or(0, |matched| matched.candidates),
         why: matched.map(|matched| matched.why.clone()).filter(|why| !why.is_empty()),
         popped: call.popped.clone().map(|(url, after_ms)| Popped { url, after_ms }),
-        journal: journal_view(call),
+        journal: journal_view(call, me),
     }
 }
 
@@ -165,7 +169,27 @@ fn outcome_word(outcome: Outcome) -> CallResult {
     }
 }
 
-fn journal_view(call: &StoredCall) -> JournalView {
+/// Returns why an entry is where it is. One of another account is held, whatever it met before.
+fn reason(call: &StoredCall, me: Option<&Owner>) -> Option<Reason> {
+    let delivery = call.delivery.as_ref()?;
+    let (Some(owner), Some(me)) = (&delivery.owner, me) else { return delivery.reason.clone() };
+    match delivery.state {
+        DeliveryState::Waiting | DeliveryState::Stuck if owner != me => {
+            let text = if owner.org == me.org {
+                "kept for another user of your org, and sent when they sign in here again"
+            } else {
+                "kept for another Salesforce org, and sent when that one is connected again"
+            };
+            Some(Reason { code: "journal.other_account".to_owned(), text: text.to_owned() })
+        }
+        DeliveryState::Waiting
+        | DeliveryState::Stuck
+        | DeliveryState::Logged
+        | DeliveryState::Skipped => delivery.reason.clone(),
+    }
+}
+
+fn journal_view(call: &StoredCall, me: Option<&Owner>) -> JournalView {
     let Some(delivery) = &call.delivery else {
         return JournalView { state: JournalState::None, task_id: None, reason: None };
     };
@@ -180,7 +204,7 @@ fn journal_view(call: &StoredCall) -> JournalView {
     JournalView {
         state,
         task_id: delivery.task.as_ref().map(ToString::to_string),
-        reason: delivery.reason.as_ref().map(|reason| reason.text.clone()),
+        reason: reason(call, me).map(|reason| reason.text),
     }
 }
 
@@ -188,14 +212,13 @@ pub(crate) fn call_row(
     call: &StoredCall,
     now: Option<&CallState<'_>>,
     instance: Option<&Instance>,
+    me: Option<&Owner>,
 ) -> CallRow {
     let delivery = call.delivery.as_ref();
     CallRow {
-        call: call_view(call, now),
+        call: call_view(call, now, me),
         number_shown: number_shown(call.party.as_ref()),
-        reason_code: delivery
-            .and_then(|delivery| delivery.reason.as_ref())
-            .map(|reason| reason.code.clone()),
+        reason_code: reason(call, me).map(|reason| reason.code),
         task_url: delivery
             .and_then(|delivery| delivery.task.as_ref())
             .zip(instance)

@@ -44,6 +44,7 @@ async fn the_first_users_entries_are_held_while_another_user_is_signed_in() {
     .await;
     let held = office.call(&maras).await.expect("it is in the list");
     assert_eq!(held.journal.state, JournalState::Waiting);
+    assert!(held.journal.reason.is_some_and(|reason| reason.contains("another user")));
 
     office.signs_in_as(&office.salesforce, MARA).await.expect("somebody is signed in");
     office.all_logged(std::slice::from_ref(&maras)).await;
@@ -81,6 +82,9 @@ async fn after_a_disconnect_nothing_of_one_org_reaches_another() {
     assert!(task["CallObject"].as_str().is_some_and(|key| key.contains(&seconds)), "{task}");
     assert_eq!(task["Subject"], "Inbound call from +49493555017", "Ada is not known there");
     assert_eq!(office.desk.opened().len(), opened, "a page of the first org is not opened");
+    let held = office.call(&firsts).await.expect("it is in the list");
+    assert_eq!(held.journal.state, JournalState::Waiting);
+    assert!(held.journal.reason.is_some_and(|reason| reason.contains("another Salesforce org")));
     stays("the first org's entry is held", Duration::from_secs(2), || async {
         other.tasks().len() == 1
     })

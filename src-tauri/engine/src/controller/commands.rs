@@ -168,7 +168,7 @@ impl Controller {
     }
 
     fn list_calls(&self, limit: u32, answer: Answer) {
-        let store = self.store.clone();
+        let (store, me) = (self.store.clone(), self.owner());
         let now = self.clock.now();
         let live: Vec<_> = self.board.as_ref().map(|board| board.live(now)).unwrap_or_default();
         let states: std::collections::HashMap<CallId, (domain::Phase, Duration)> =
@@ -179,7 +179,7 @@ impl Controller {
                     calls
                         .iter()
                         .filter(|call| call.finished || states.contains_key(&call.call))
-                        .map(|call| crate::present::call_view(call, None))
+                        .map(|call| crate::present::call_view(call, None, me.as_ref()))
                         .collect(),
                 )),
                 Err(error) => Err(Problem::new(
@@ -876,11 +876,17 @@ impl Controller {
                 .await;
             drop(old);
             let reply = match session.user().await {
-                Ok(user) => Ok(Reply::SalesforceConnected {
-                    user: user.name,
-                    username: user.username,
-                    org_id: session.org().to_string(),
-                }),
+                Ok(user) => {
+                    let reply = Reply::SalesforceConnected {
+                        user: user.name.clone(),
+                        username: user.username.clone(),
+                        org_id: session.org().to_string(),
+                    };
+                    // Before the answer: whoever asks for the state next finds it so.
+                    let news = salesforce_side::News::User(Box::new(user));
+                    let _ = inputs.send(Input::Salesforce(generation, news)).await;
+                    Ok(reply)
+                }
                 Err(error) => Err(problems::of_salesforce(&error)),
             };
             let _ = answer.send(reply);

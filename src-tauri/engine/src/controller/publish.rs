@@ -82,6 +82,7 @@ impl Controller {
     /// Tells the list anew.
     pub(crate) fn publish_calls(&mut self) {
         let instance = self.sales.session.as_ref().map(salesforce::Session::instance);
+        let me = self.owner();
         let now = self.clock.now();
         let live = self.board.as_ref().map(|board| board.live(now)).unwrap_or_default();
         let rows: Vec<CallRow> = self
@@ -92,7 +93,7 @@ impl Controller {
             .take(100)
             .map(|call| {
                 let state = live.iter().find(|state| *state.id == call.call && !call.finished);
-                present::call_row(call, state, instance.as_ref())
+                present::call_row(call, state, instance.as_ref(), me.as_ref())
             })
             .collect();
         let mut published =
