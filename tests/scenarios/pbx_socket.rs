@@ -318,3 +318,39 @@ async fn topics_that_are_never_answered_are_never_called_connected() {
     office.task_of(&call.id()).await;
     assert_eq!(office.desk.opened(), Vec::<String>::new());
 }
+
+/// Both ends of a sleep: the computer stands still, the PBX's side of the connection is gone, and nobody says so.
+#[cfg(unix)]
+#[tokio::test]
+async fn after_sleep_it_connects_anew_at_once_and_brings_what_was_missed() {
+    let mut office = Office::open().await;
+    office.salesforce.set(|org| org.rotation = false);
+    office.is_killed();
+    office.hands_over();
+    let desk = office.starts_apart(env!("CARGO_BIN_EXE_desk"));
+    eventually("it listens", || async { office.pbx.subscribers() == 1 }).await;
+    let call = office.pbx.inbound(ADA, AGENT);
+    eventually("the page", || async { office.opened_apart().len() == 1 }).await;
+    call.answer(AGENT);
+
+    desk.sleeps();
+    office.pbx.cut_sockets(Cut::BlackHole);
+    call.talked_seconds(55);
+    call.hang_up();
+    let missed = office.pbx.inbound(ADA, AGENT);
+    tokio::time::sleep(Duration::from_secs(19)).await;
+    missed.caller_hangs_up();
+    assert_eq!(office.pbx.subscribers(), 0);
+    let woke = Instant::now();
+    desk.wakes_up();
+
+    eventually("a new connection", || async { office.pbx.subscribers() == 1 }).await;
+    assert!(woke.elapsed() < REPAIR, "it took {:?}", woke.elapsed());
+    let task = office.task_of(&call.id()).await;
+    assert_eq!(task["CallDurationInSeconds"], 55);
+    let task = office.task_of(&missed.id()).await;
+    assert_eq!(task["Subject"], "Missed call from Ada Moreno");
+    assert_eq!(office.opened_apart().len(), 1, "nothing opens after the fact");
+    assert_eq!(office.salesforce.tasks().len(), 2);
+    desk.is_killed();
+}
