@@ -5,19 +5,19 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use engine::{
     Engine, Handle, Mode, Setup, TestCall,
     command::Command,
-    home::{Home, HomeLock, LockError},
+    home::{Home, HomeLock},
     ports::{Secrets, SystemClock},
     view::Problem,
 };
 use tokio::{
     runtime::Runtime,
     sync::{mpsc, watch},
-    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     browser::Browser,
+    claim::{Claim, claim},
     control::{Absent, Client, Server},
     desk::{self, Desk},
     logging::{self, say},
@@ -26,9 +26,6 @@ use crate::{
     tray::{Spot, Wish, with_main_loop},
     window::Starter,
 };
-
-/// How long a second start waits for the first to be ready.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where an engine lives, and how it was named on the command line: the window is started with the same words.
 #[derive(Clone, Debug)]
@@ -39,15 +36,14 @@ pub(crate) struct Place {
 
 /// The desktop app: tray, notifications and, unless `hidden`, the window. A second start raises the first.
 pub(crate) fn desktop(place: Place, hidden: bool) -> u8 {
-    let lock = match place.home.lock() {
+    let lock = match claim_or(&place.home, async |client, _who| match hidden {
+        true => Ok(()),
+        false => {
+            client.ask(Command::RaiseWindow).await.map(drop).map_err(|problem| sentence(&problem))
+        }
+    }) {
         Ok(lock) => lock,
-        Err(LockError::AlreadyRunning { .. }) if hidden => return 0,
-        Err(LockError::AlreadyRunning { .. }) => match raise_the_other(&place.home) {
-            Ok(Some(lock)) => lock,
-            Ok(None) => return 0,
-            Err(sentence) => return fail(&sentence),
-        },
-        Err(error @ LockError::Unusable(_)) => return fail(&error.to_string()),
+        Err(code) => return code,
     };
     if !desk::has_display() {
         return fail(NO_DISPLAY);
@@ -76,14 +72,11 @@ pub(crate) const NO_DISPLAY: &str = "there is no display for the window; start P
 
 /// The engine without window, tray and notifications, until a signal ends it.
 pub(crate) fn headless(place: Place) -> u8 {
-    let lock = match place.home.lock() {
+    let lock = match claim_or(&place.home, async |_client, who| {
+        Err(format!("{who}; one engine per home: quit it first, or use another --home"))
+    }) {
         Ok(lock) => lock,
-        Err(error @ LockError::AlreadyRunning { .. }) => {
-            return fail(&format!(
-                "{error}; one engine per home: quit it first, or use another --home"
-            ));
-        }
-        Err(error @ LockError::Unusable(_)) => return fail(&error.to_string()),
+        Err(code) => return code,
     };
     with_main_loop(false, move |spot| {
         let home_id = place.home.id();
@@ -118,37 +111,25 @@ fn fail(sentence: &str) -> u8 {
     1
 }
 
-/// Asks the running instance to show its window. `Some`: it has ended meanwhile, and the home is ours.
-fn raise_the_other(home: &Home) -> Result<Option<HomeLock>, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())?;
-    runtime.block_on(async {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            match Client::connect(home).await {
-                Ok((other, _events)) => {
-                    return match other.ask(Command::RaiseWindow).await {
-                        Ok(_) => Ok(None),
-                        Err(problem) => Err(sentence(&problem)),
-                    };
-                }
-                Err(Absent::Refused(sentence)) => return Err(sentence),
-                Err(Absent::NotRunning) => {}
+/// Takes a home, or does what is to be done with the instance that has it; `Err` is the exit code then.
+fn claim_or(
+    home: &Home,
+    theirs: impl AsyncFnOnce(Client, String) -> Result<(), String>,
+) -> Result<HomeLock, u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let done = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
+        runtime.block_on(async {
+            match claim(home).await? {
+                Claim::Ours(lock) => Ok(Some(lock)),
+                Claim::Theirs { client, who } => theirs(client, who).await.map(|()| None),
             }
-            // The first may be starting, or ending, or be a short command.
-            match home.lock() {
-                Ok(lock) => return Ok(Some(lock)),
-                Err(error) if Instant::now() > until => {
-                    return Err(format!(
-                        "{error}, but does not answer; end that process and start Patchcord again"
-                    ));
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-            }
-        }
-    })
+        })
+    });
+    match done {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => Err(0),
+        Err(sentence) => Err(fail(&sentence)),
+    }
 }
 
 /// A problem as one line.

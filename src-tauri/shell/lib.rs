@@ -5,6 +5,7 @@
 
 mod app;
 mod browser;
+mod claim;
 mod cli;
 mod control;
 mod demo;

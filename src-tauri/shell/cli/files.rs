@@ -1,26 +1,23 @@
 //! An engine for one command, on the files, where no instance runs.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use engine::{
     Engine, Mode, Setup,
     command::{Command, Reply},
-    home::{Home, HomeLock, LockError},
+    home::{Home, HomeLock},
     ports::{Secrets, SystemClock},
     view::SecretsKind,
 };
-use tokio::time::Instant;
 
 use super::{FAILED, ask::failed};
 use crate::{
+    claim::{Claim, claim},
     control::Client,
     desk::{self, Desk},
     logging::{self, say},
     secrets,
 };
-
-/// How long to wait for another short command to finish with the files.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks one question of the files. `Err` is the exit code, and why has been said.
 pub(super) fn ask(home: &Home, command: Command) -> Result<Reply, u8> {
@@ -55,9 +52,10 @@ pub(super) struct Short {
 impl Short {
     /// Starts an engine on the files. `keeping`: the command stores secrets, which must outlive this process.
     pub(super) async fn start(home: &Home, keeping: bool) -> Result<Either, u8> {
-        let lock = match take(home).await? {
-            Ok(lock) => lock,
-            Err(client) => return Ok(Either::Running(client)),
+        let lock = match claim(home).await {
+            Ok(Claim::Ours(lock)) => lock,
+            Ok(Claim::Theirs { client, .. }) => return Ok(Either::Running(client)),
+            Err(sentence) => return Err(told(&sentence)),
         };
         logging::start(home.logs());
         let id = home.id();
@@ -90,28 +88,6 @@ impl Short {
 
     pub(super) async fn end(self) {
         self.engine.shutdown().await;
-    }
-}
-
-/// Takes the home, or connects to whoever has it.
-async fn take(home: &Home) -> Result<Result<HomeLock, Client>, u8> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        match home.lock() {
-            Ok(lock) => return Ok(Ok(lock)),
-            Err(error @ LockError::Unusable(_)) => return Err(told(&error.to_string())),
-            Err(LockError::AlreadyRunning { .. }) => {}
-        }
-        // It may be starting, ending, or be another short command.
-        if let Ok((client, _events)) = Client::connect(home).await {
-            return Ok(Err(client));
-        }
-        if Instant::now() > until {
-            return Err(told(
-                "another Patchcord uses these files and does not answer; end it and try again",
-            ));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -1,0 +1,68 @@
+//! Whose home it is: ours, or that of an instance that answers.
+
+use std::time::Duration;
+
+use engine::home::{Home, HomeLock, LockError};
+use tokio::time::Instant;
+
+use crate::control::{Absent, Client};
+
+/// How long a home may be held by somebody who does not answer: who starts, who ends, a short command.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What came of asking for a home.
+pub(crate) enum Claim {
+    /// It is ours.
+    Ours(HomeLock),
+    /// An instance has it, and answers.
+    Theirs {
+        /// The way to it.
+        client: Client,
+        /// A sentence about it.
+        who: String,
+    },
+}
+
+/// Takes a home, or connects to the instance that has it.
+///
+/// # Errors
+///
+/// Says in a line that the home cannot be used, or who has it and does not answer.
+pub(crate) async fn claim(home: &Home) -> Result<Claim, String> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let who = match home.lock() {
+            Ok(lock) => return Ok(Claim::Ours(lock)),
+            Err(error @ LockError::Unusable(_)) => return Err(error.to_string()),
+            Err(error @ LockError::AlreadyRunning { .. }) => error.to_string(),
+        };
+        match Client::connect(home).await {
+            Ok((client, _events)) => return Ok(Claim::Theirs { client, who }),
+            Err(Absent::Refused(sentence)) => return Err(sentence),
+            Err(Absent::NotRunning) if Instant::now() > until => {
+                return Err(format!("{who}, but does not answer; end that process and try again"));
+            }
+            Err(Absent::NotRunning) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_home_that_is_held_for_a_moment_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        let held = home.lock().unwrap();
+        let waiting = tokio::spawn({
+            let home = home.clone();
+            async move { claim(&home).await }
+        });
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        assert!(!waiting.is_finished());
+        drop(held);
+        assert!(matches!(waiting.await.unwrap(), Ok(Claim::Ours(_))));
+    }
+}
