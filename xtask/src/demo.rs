@@ -15,7 +15,7 @@ use crate::{
 /// # Errors
 ///
 /// There is no display, something cannot be installed or built, or the program ended with a failure.
-pub(crate) fn demo(debug: bool, yes: bool) -> Result<()> {
+pub(crate) fn demo(release: bool, yes: bool) -> Result<()> {
     let seen = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     if cfg!(target_os = "linux") && !seen("DISPLAY") && !seen("WAYLAND_DISPLAY") {
         bail!(
@@ -27,7 +27,7 @@ pub(crate) fn demo(debug: bool, yes: bool) -> Result<()> {
     packages::npm_ci("ui")?;
     run(&mut npm("ui", ["run", "build"]))?;
 
-    let (profile, folder) = if debug { (None, "debug") } else { (Some("--release"), "release") };
+    let (profile, folder) = if release { (Some("--release"), "release") } else { (None, "debug") };
     println!("Building the program; the first time takes some minutes");
     run(cargo(["build", "--locked", "-p", "patchcord"]).args(profile))?;
 

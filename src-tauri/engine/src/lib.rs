@@ -20,6 +20,7 @@ mod present;
 mod problems;
 mod scribe;
 pub mod settings;
+mod usage;
 mod vaults;
 pub mod view;
 
@@ -154,6 +155,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         // They end by themselves within a minute.
         tracing::warn!(%error, "the leases of the last run could not be ended");
     }
+    let calls_made = store.mark(controller::API_CALLS).await.ok().flatten().unwrap_or_default();
     let (scribe, scribe_task) = scribe::Scribe::begin(store.clone());
     let (inputs, received) = mpsc::channel(INPUTS);
     let (events, _) = broadcast::channel(EVENTS);
@@ -223,6 +225,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         journal_moved: false,
         pops: pops::Pops::open(setup.home.data()),
         pops_paused_until: None,
+        api_calls: usage::DayCount::resume(&calls_made),
         browser_problem: None,
         disk_problem: None,
         rebuild: false,

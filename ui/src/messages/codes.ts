@@ -104,6 +104,7 @@ export const reasonCodes = [
   "journal.outbound_off",
   "journal.inbound_off",
   "journal.missed_off",
+  "journal.other_account",
   "journal.disk_full",
 ] as const;
 

@@ -50,5 +50,6 @@ export const enReasons: Record<ReasonCode, string> = {
   "journal.outbound_off": "outbound calls are not logged",
   "journal.inbound_off": "inbound calls are not logged",
   "journal.missed_off": "missed calls are not logged",
+  "journal.other_account": "kept for the Salesforce user who took the call",
   "journal.disk_full": "the disk is full",
 };

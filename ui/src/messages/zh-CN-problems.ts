@@ -280,5 +280,6 @@ export const zhReasons: Record<ReasonCode, string> = {
   "journal.outbound_off": "不记录呼出通话",
   "journal.inbound_off": "不记录呼入通话",
   "journal.missed_off": "不记录未接来电",
+  "journal.other_account": "为接听该通话的 Salesforce 用户保留",
   "journal.disk_full": "磁盘已满",
 };

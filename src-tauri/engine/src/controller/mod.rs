@@ -33,7 +33,7 @@ use crate::{
 pub(crate) use commands::SignInState;
 pub(crate) use pbx_side::PbxSide;
 pub(crate) use publish::Published;
-pub(crate) use salesforce_side::SalesforceSide;
+pub(crate) use salesforce_side::{API_CALLS, SalesforceSide};
 
 /// The answer to a command, on its way to whoever asked.
 pub(crate) type Answer = oneshot::Sender<Result<Reply, Problem>>;
@@ -126,6 +126,8 @@ pub(crate) struct Controller {
     /// What opened by itself.
     pub(crate) pops: crate::pops::Pops,
     pub(crate) pops_paused_until: Option<Timestamp>,
+    /// Requests to Salesforce today.
+    pub(crate) api_calls: crate::usage::DayCount,
     pub(crate) browser_problem: Option<Problem>,
     pub(crate) disk_problem: Option<Problem>,
     /// The journal was begun anew: the records of the last days are read back.
@@ -314,6 +316,7 @@ impl Controller {
         self.lose_patience(now.steady);
         self.feed(domain::Input::Tick);
         self.advance_cursor(now.wall);
+        self.keep_api_calls();
     }
 
     fn health_changed(&mut self, health: store::Health) {
@@ -339,6 +342,8 @@ impl Controller {
 
     /// Ends in this order: no more events, the PBX's token given back, then the tasks.
     async fn end(&mut self) {
+        self.count_api_calls();
+        self.keep_api_calls();
         self.pbx.heard = None;
         self.pbx.cancel.cancel();
         if let Some(client) = self.pbx.client.take()

@@ -46,6 +46,7 @@ impl Published {
 impl Controller {
     /// Tells what has changed since the last time.
     pub(crate) fn publish(&mut self) {
+        self.count_api_calls();
         let live = self.live_cards();
         let status = self.status();
         let settings = self.settings_view();
@@ -108,6 +109,11 @@ impl Controller {
     fn live_cards(&mut self) -> Vec<LiveCard> {
         let now = self.clock.now();
         self.lingering.retain(|(_, until)| *until > now.steady);
+        // An answer that comes after the end leaves nothing behind.
+        let board = self.board.as_ref();
+        let known = |call: &CallId| board.is_some_and(|board| board.call(call, now).is_some());
+        self.besides.retain(|call, _| known(call));
+        self.notified.retain(|call, _| known(call));
         let me = self.sales.user_id();
         let mut cards: Vec<LiveCard> = self
             .board
@@ -295,7 +301,7 @@ impl Controller {
             org_id: session.map(|session| session.org().to_string()),
             instance: session
                 .map(|session| session.instance().as_str().trim_end_matches('/').to_owned()),
-            api_calls_today: usage.calls_made,
+            api_calls_today: self.api_calls.today(),
             api_limit: usage.org_used.zip(usage.org_max).map(|(used, max)| ApiLimit { used, max }),
             problem: self
                 .sales

@@ -24,6 +24,9 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// The sign-in is used at least so often, so that it does not lapse after 30 idle days.
 const KEEP_ALIVE: Duration = Duration::from_secs(12 * 3_600);
 
+/// The store's mark of what was used of the org's allowance today.
+pub(crate) const API_CALLS: &str = "salesforce.calls";
+
 /// What is known about Salesforce's side.
 pub(crate) struct SalesforceSide {
     pub(crate) generation: u64,
@@ -421,6 +424,21 @@ impl Controller {
             .is_some_and(|state| state.searching);
         if searching {
             self.besides.entry(call.clone()).or_default().search_failed = true;
+        }
+    }
+
+    /// Takes in how many requests the session has made.
+    pub(crate) fn count_api_calls(&mut self) {
+        let Some(session) = &self.sales.session else { return };
+        let day = crate::civil::day_start(self.clock.now().wall);
+        self.api_calls.take(day, session.usage().calls_made);
+    }
+
+    /// Writes the day's count down.
+    pub(crate) fn keep_api_calls(&mut self) {
+        if let Some(mark) = self.api_calls.unkept() {
+            self.scribe
+                .write(move |store| async move { store.set_mark(API_CALLS, Some(&mark)).await });
         }
     }
 

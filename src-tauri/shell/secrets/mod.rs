@@ -1,7 +1,9 @@
 //! Where secrets are kept: the operating system's store, or the memory of this process.
 //!
 //! Which of the two is found out once, by writing, reading and deleting an entry of our own. A store that is locked
-//! may wait for a person for ever, so everything asked of it has an end.
+//! may wait for a person for ever, so everything asked of it has an end, and it is asked one thing at a time.
+
+mod teller;
 
 use std::{
     collections::HashMap,
@@ -9,9 +11,7 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
-        mpsc,
     },
-    thread,
     time::Duration,
 };
 
@@ -22,6 +22,7 @@ use engine::{
 use keyring_core::{CredentialStore, Entry, Error};
 use secrecy::{ExposeSecret, SecretString};
 
+use self::teller::Teller;
 use crate::logging::hold;
 
 /// How long a store may take for one answer.
@@ -29,32 +30,46 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What a Windows credential holds: 2,560 bytes. Source: Microsoft, CREDENTIALW, `CRED_MAX_CREDENTIAL_BLOB_SIZE`.
 const WINDOWS_UNITS: usize = 1_280;
 
-/// Opens the store of this home: the operating system's where it works, else this session's memory.
+/// Opens the store of this home: the operating system's where there is one, else this session's memory.
 ///
-/// Blocks up to five seconds.
+/// Blocks up to ten seconds. A store that is there and locked is not given up: it may be unlocked soon, and holds the
+/// sign-ins of earlier days.
 pub(crate) fn open(home_id: &str) -> Arc<dyn Secrets> {
-    let id = home_id.to_owned();
-    let probed = within(PATIENCE, move || {
-        let store = system_store()?;
-        let probe = entry(&store, &id, "probe")?;
-        probe.set_password("probe")?;
-        let same = probe.get_password()? == "probe";
-        probe.delete_credential()?;
-        // The library of the Linux store closes its connection by blocking, which must not happen on an async thread,
-        // wherever the last owner goes. This one goes with the process.
-        std::mem::forget(store.clone());
-        Ok(same.then_some(store))
-    });
-    match probed {
-        Ok(Some(store)) => Arc::new(System {
-            store,
-            home_id: home_id.to_owned(),
-            lost: AtomicBool::new(false),
-            known: Memory::default(),
-        }),
-        Ok(None) => session("it does not return what was written"),
-        Err(reason) => session(&reason),
-    }
+    let teller = Teller::begin(PATIENCE);
+    let store = match teller.ask(system_store) {
+        Ok(store) => store,
+        Err(failure) => return session(&failure.to_string()),
+    };
+    let (probed, id) = (store.clone(), home_id.to_owned());
+    let proven = match teller.ask(move || probe(&probed, &id)) {
+        Ok(true) => true,
+        Ok(false) => return session("it does not return what was written"),
+        Err(failure) if failure.may_pass() => {
+            tracing::warn!(%failure, "the system's secret store is there, and locked");
+            false
+        }
+        Err(failure) => return session(&failure.to_string()),
+    };
+    Arc::new(System {
+        store,
+        teller,
+        home_id: home_id.to_owned(),
+        proven: AtomicBool::new(proven),
+        lost: AtomicBool::new(!proven),
+        known: Memory::default(),
+    })
+}
+
+/// Writes, reads and deletes an entry of our own.
+fn probe(store: &Arc<CredentialStore>, home_id: &str) -> Result<bool, Error> {
+    let probe = entry(store, home_id, "probe")?;
+    probe.set_password("probe")?;
+    let same = probe.get_password()? == "probe";
+    probe.delete_credential()?;
+    // The library of the Linux store closes its connection by blocking, which must not happen on an async thread,
+    // wherever the last owner goes. This one goes with the process.
+    std::mem::forget(store.clone());
+    Ok(same)
 }
 
 /// Keeps secrets until this process ends, and nowhere.
@@ -95,50 +110,14 @@ fn entry(store: &Arc<CredentialStore>, home_id: &str, name: &str) -> Result<Entr
     store.build("Patchcord", &format!("{home_id}/{name}"), shown)
 }
 
-/// Runs what may hang elsewhere, and gives up on it after a while.
-fn within<T: Send + 'static>(
-    patience: Duration,
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, String> {
-    let (done, wait) = mpsc::sync_channel(1);
-    thread::Builder::new()
-        .name("secret store".to_owned())
-        .spawn(move || {
-            // Nobody may be waiting any more.
-            let _ = done.send(work());
-        })
-        .map_err(|error| error.to_string())?;
-    match wait.recv_timeout(patience) {
-        Ok(answer) => answer.map_err(|error| describe(&error)),
-        Err(mpsc::RecvTimeoutError::Timeout) => {
-            Err("the secret store does not answer; it may be locked".to_owned())
-        }
-        Err(mpsc::RecvTimeoutError::Disconnected) => {
-            Err("the secret store's library has failed".to_owned())
-        }
-    }
-}
-
-/// Says what went wrong without the bytes that some errors carry.
-fn describe(error: &Error) -> String {
-    match error {
-        Error::PlatformFailure(cause) => format!("the secret store has failed: {cause}"),
-        Error::NoStorageAccess(cause) => format!("the secret store denies access: {cause}"),
-        Error::NoEntry => "there is no such entry".to_owned(),
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => {
-            "the entry is not what was written".to_owned()
-        }
-        Error::TooLong(..) => "the entry is too long for the secret store".to_owned(),
-        Error::Ambiguous(_) => "the secret store has several entries of this name".to_owned(),
-        other => format!("the secret store has failed: {other}"),
-    }
-}
-
 /// The operating system's store. What was read or written once is known until the process ends, so that a store that
 /// dies in the middle of a session ends nothing.
 struct System {
     store: Arc<CredentialStore>,
+    teller: Teller,
     home_id: String,
+    /// The store has kept or told something in this session.
+    proven: AtomicBool,
     /// The store refused the last thing it was asked to keep.
     lost: AtomicBool,
     known: Memory,
@@ -151,13 +130,29 @@ impl fmt::Debug for System {
 }
 
 impl System {
-    fn entry(&self, name: SecretName) -> Result<Entry, String> {
-        entry(&self.store, &self.home_id, name.as_str()).map_err(|error| describe(&error))
+    /// Does something with an entry; an entry that is not there is an answer.
+    fn ask<T: Send + 'static>(
+        &self,
+        name: SecretName,
+        work: impl FnOnce(Entry) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Option<T>, String> {
+        let (store, home_id) = (self.store.clone(), self.home_id.clone());
+        let answer =
+            self.teller.ask(move || match entry(&store, &home_id, name.as_str()).and_then(work) {
+                Err(Error::NoEntry) => Ok(None),
+                other => other.map(Some),
+            });
+        if answer.is_ok() && !self.proven.swap(true, Ordering::AcqRel) {
+            tracing::info!("the secret store answers");
+            self.lost.store(false, Ordering::Release);
+        }
+        answer.map_err(|failure| failure.to_string())
     }
 
-    fn kept<T>(&self, result: Result<T, String>) -> Result<T, String> {
+    fn kept(&self, result: Result<(), String>) -> Result<(), String> {
         self.lost.store(result.is_err(), Ordering::Release);
-        result
+        // Before it has ever answered it is as good as none: this session is all that was promised.
+        if self.proven.load(Ordering::Acquire) { result } else { Ok(()) }
     }
 }
 
@@ -166,12 +161,7 @@ impl Secrets for System {
         if let Some(secret) = self.known.get(name)? {
             return Ok(Some(secret));
         }
-        let entry = self.entry(name)?;
-        let found = within(PATIENCE, move || match entry.get_password() {
-            Ok(secret) => Ok(Some(SecretString::from(secret))),
-            Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(error),
-        })?;
+        let found = self.ask(name, |entry| entry.get_password())?.map(SecretString::from);
         if let Some(secret) = &found {
             self.known.set(name, secret)?;
         }
@@ -186,17 +176,16 @@ impl Secrets for System {
                 "the secret is longer than Windows keeps; ask for a shorter one".to_owned(),
             ));
         }
-        let (entry, secret) = (self.entry(name)?, secret.clone());
-        self.kept(within(PATIENCE, move || entry.set_password(secret.expose_secret())))
+        let secret = secret.clone();
+        let written = self.ask(name, move |entry| entry.set_password(secret.expose_secret()));
+        let nowhere = || "the secret store has no place for it".to_owned();
+        self.kept(written.and_then(|written| written.ok_or_else(nowhere)))
     }
 
     fn delete(&self, name: SecretName) -> Result<(), String> {
         self.known.delete(name)?;
-        let entry = self.entry(name)?;
-        self.kept(within(PATIENCE, move || match entry.delete_credential() {
-            Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(error),
-        }))
+        let deleted = self.ask(name, |entry| entry.delete_credential());
+        self.kept(deleted.map(|_| ()))
     }
 
     fn kind(&self) -> SecretsKind {
@@ -245,17 +234,6 @@ mod tests {
         secrets.delete(SecretName::PbxSecret).unwrap();
         assert!(secrets.get(SecretName::PbxSecret).unwrap().is_none());
         assert_eq!(secrets.kind(), SecretsKind::Session);
-    }
-
-    #[test]
-    fn a_store_that_hangs_is_given_up() {
-        let asked = std::time::Instant::now();
-        let answer = within(Duration::from_millis(50), || {
-            thread::sleep(Duration::from_secs(3));
-            Ok(())
-        });
-        assert!(answer.is_err());
-        assert!(asked.elapsed() < Duration::from_secs(2));
     }
 
     #[test]

@@ -1,0 +1,233 @@
+//! What people and scripts wish.
+
+mod binding;
+mod pbx;
+mod phone;
+mod records;
+mod sign_in;
+
+use std::time::Duration;
+
+use domain::CallId;
+use secrecy::SecretString;
+
+pub(crate) use self::{
+    pbx::VerifiedPbx,
+    sign_in::{SignInNews, SignInState},
+};
+use super::{Answer, Controller, pbx_side};
+use crate::{
+    command::{Command, Event, Reply},
+    ports::SecretName,
+    view::{Problem, SignInView},
+};
+
+impl Controller {
+    pub(crate) fn command(&mut self, command: Command, answer: Answer) {
+        tracing::debug!(?command, "asked");
+        let reply = match command {
+            Command::Status => Ok(Reply::Status(Box::new(self.status()))),
+            Command::Settings => Ok(self.published_settings()),
+            Command::Watch => Ok(Reply::Done),
+            Command::Calls { limit } => return self.list_calls(limit, answer),
+            Command::Dial { number, confirmed } => return self.dial(&number, confirmed, answer),
+            Command::HangUp { call } => return self.hang_up(call.as_deref(), answer),
+            Command::Explain { number } => return self.explain(number, answer),
+            Command::Retry { call } => return self.retry_entries(call, answer),
+            Command::Enable => self.enable(),
+            Command::Disable => self.disable(),
+            Command::Disconnect => return self.disconnect(answer),
+            Command::ConnectPbx { address, client_id, secret, pin } => {
+                return self.connect_pbx(
+                    address,
+                    client_id,
+                    SecretString::from(secret),
+                    pin,
+                    answer,
+                );
+            }
+            Command::PbxCertificate { address } => return self.pbx_certificate(address, answer),
+            Command::ConnectSalesforce { login, consumer_key, open_browser } => {
+                return self.connect_salesforce(login, consumer_key, open_browser, answer);
+            }
+            Command::CancelSignIn => {
+                self.sign_in.cancel();
+                self.show_sign_in(SignInView::Idle);
+                Ok(Reply::Done)
+            }
+            Command::PasteAddress { address } => self.paste(address),
+            Command::Bind { extension } => return self.bind(extension, answer),
+            Command::Extensions => self.extensions(),
+            Command::OpenRecord { call, record } => return self.open_record(call, record, answer),
+            Command::OpenTask { call } => self.open_task(&call),
+            Command::Choose { call, record, remember } => {
+                return self.choose(call, record, remember, answer);
+            }
+            Command::PausePops { minutes } => {
+                let until =
+                    self.clock.now().wall.plus(Duration::from_secs(u64::from(minutes) * 60));
+                self.pops_paused_until = (minutes > 0).then_some(until);
+                self.policy_changed();
+                Ok(Reply::Done)
+            }
+            Command::SetLanguage { language } => {
+                self.change(|settings| settings.app.language.clone_from(&language))
+            }
+            Command::TestCall => match &self.test_call {
+                Some(ring) => {
+                    ring();
+                    Ok(Reply::Done)
+                }
+                None => Err(Problem::new(
+                    "demo.only",
+                    "A test call needs the simulated phone system.",
+                    "Run `patchcord demo --calls`; it touches neither your PBX nor your org.",
+                )),
+            },
+            Command::RaiseWindow => {
+                self.desktop.raise_window();
+                let _ = self.events.send(Event::RaiseWindow);
+                Ok(Reply::Done)
+            }
+            Command::Quit => {
+                self.desktop.quit();
+                Ok(Reply::Done)
+            }
+        };
+        // Whoever asked may have gone.
+        let _ = answer.send(reply);
+    }
+
+    fn published_settings(&self) -> Reply {
+        let published = self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        published.settings.clone().map_or(Reply::Done, Reply::Settings)
+    }
+
+    /// Changes the settings, on disk first.
+    fn change(
+        &mut self,
+        change: impl Fn(&mut crate::settings::Settings),
+    ) -> Result<Reply, Problem> {
+        self.loaded.change(change).map_err(|error| {
+            Problem::new(
+                "policy.invalid",
+                format!("The settings could not be saved: {error}."),
+                "Check the disk and the folder's permissions.",
+            )
+        })?;
+        self.settings_out.send_replace(self.loaded.settings.clone());
+        Ok(Reply::Done)
+    }
+
+    fn list_calls(&self, limit: u32, answer: Answer) {
+        let (store, me) = (self.store.clone(), self.owner());
+        let now = self.clock.now();
+        let live: Vec<_> = self.board.as_ref().map(|board| board.live(now)).unwrap_or_default();
+        let states: std::collections::HashMap<CallId, (domain::Phase, Duration)> =
+            live.iter().map(|state| (state.id.clone(), (state.phase, state.spoken))).collect();
+        self.tasks.spawn(async move {
+            let reply = match store.calls(limit as usize, None).await {
+                Ok(calls) => Ok(Reply::Calls(
+                    calls
+                        .iter()
+                        .filter(|call| call.finished || states.contains_key(&call.call))
+                        .map(|call| crate::present::call_view(call, None, me.as_ref()))
+                        .collect(),
+                )),
+                Err(error) => Err(Problem::new(
+                    "journal.damaged",
+                    format!("The journal could not be read: {error}."),
+                    "Restart Patchcord; a damaged journal is put aside and rebuilt.",
+                )),
+            };
+            let _ = answer.send(reply);
+        });
+    }
+
+    fn enable(&mut self) -> Result<Reply, Problem> {
+        if self.loaded.settings.integration.enabled {
+            return Ok(Reply::Done);
+        }
+        self.change(|settings| settings.integration.enabled = true)?;
+        // What happened while it was off is not caught up: the next connection begins anew, also after a restart.
+        self.anew = true;
+        self.scribe.write(|store| async move { store.set_mark(pbx_side::ANEW, Some("1")).await });
+        self.begin_pbx();
+        if self.sales.session.is_none() {
+            self.begin_salesforce();
+        }
+        self.journal_has_moved();
+        Ok(Reply::Done)
+    }
+
+    fn disable(&mut self) -> Result<Reply, Problem> {
+        self.change(|settings| settings.integration.enabled = false)?;
+        let client = self.pbx.client.take();
+        self.begin_pbx();
+        self.tasks.spawn(async move {
+            if let Some(client) = client {
+                client.revoke().await;
+            }
+        });
+        Ok(Reply::Done)
+    }
+
+    /// Forgets settings and secrets, and gives tokens back. Entries stay in the journal, under their org.
+    fn disconnect(&mut self, answer: Answer) {
+        let (owner, now) = (self.owner(), self.clock.now().wall);
+        let (client, session) = (self.pbx.client.take(), self.sales.session.take());
+        self.sign_in.cancel();
+        let changed = self.change(|settings| {
+            settings.pbx = crate::settings::PbxSettings::default();
+            settings.salesforce = crate::settings::SalesforceSettings {
+                callback_ports: settings.salesforce.callback_ports.clone(),
+                ..crate::settings::SalesforceSettings::default()
+            };
+            settings.binding = crate::settings::BindingSettings::default();
+            settings.integration.enabled = true;
+        });
+        if let Err(problem) = changed {
+            let _ = answer.send(Err(problem));
+            return;
+        }
+        self.pbx.serial = None;
+        self.pbx.firmware = None;
+        self.pbx.binding = pbx_side::Binding::default();
+        self.begin_pbx();
+        self.begin_salesforce();
+        self.calls.clear();
+        let (secrets, store) = (self.secrets.clone(), self.store.clone());
+        self.tasks.spawn(async move {
+            let counts = store.counts(owner.as_ref(), now).await.unwrap_or_default();
+            let waiting = counts.waiting + counts.stuck;
+            if let Some(client) = client {
+                client.revoke().await;
+            }
+            if let Some(session) = session
+                && let Err(error) = session.revoke().await
+            {
+                tracing::warn!(%error, "Salesforce could not be told of the sign-out");
+            }
+            let forgotten = tokio::task::spawn_blocking(move || {
+                SecretName::ALL.into_iter().try_for_each(|name| secrets.delete(name))
+            })
+            .await;
+            for mark in pbx_side::MARKS {
+                if let Err(error) = store.set_mark(mark, None).await {
+                    tracing::warn!(%error, "a mark could not be forgotten");
+                }
+            }
+            if let Err(error) = store.clear_cache().await {
+                tracing::warn!(%error, "the records could not be forgotten");
+            }
+            let _ = answer.send(match forgotten {
+                Ok(Ok(())) => Ok(Reply::Disconnected { waiting }),
+                Ok(Err(_)) | Err(_) => Err(Problem::new(
+                    "secrets.unavailable",
+                    "Settings were forgotten and tokens revoked, but the secret store did not delete the entries.",
+                    "Unlock the keyring and delete the entries named Patchcord.",
+                )),
+            });
+        });
+    }
+}

@@ -1,0 +1,170 @@
+//! The phone: dialling, hanging up, and what a number would do.
+
+use domain::{CallId, Party, number::NotDialable};
+
+use crate::{
+    command::Reply,
+    controller::{Answer, Controller, Input},
+    explain, lookup, problems,
+    view::Problem,
+};
+
+impl Controller {
+    pub(super) fn dial(&mut self, number: &str, confirmed: bool, answer: Answer) {
+        let plan = self.loaded.settings.dial_plan();
+        let (party, dialled) = match plan.dial(number) {
+            Ok(dial) => dial,
+            Err(reason) => {
+                let _ = answer.send(Err(not_dialable(reason)));
+                return;
+            }
+        };
+        let (Some(client), Some((extension, _))) =
+            (self.pbx.client.clone(), self.pbx.binding.found.clone())
+        else {
+            let problem = if self.pbx.client.is_none() {
+                problems::not_connected_to_pbx()
+            } else {
+                problems::nobody_bound()
+            };
+            let _ = answer.send(Err(problem));
+            return;
+        };
+        if party == Party::Extension(extension.clone()) {
+            let _ = answer.send(Err(Problem::new(
+                "dial.own_extension",
+                "This is your own extension.",
+                "Enter another number.",
+            )));
+            return;
+        }
+        if !confirmed {
+            let country = party.number().and_then(domain::PhoneNumber::country);
+            let shown = crate::present::number_shown(Some(&party)).unwrap_or_default();
+            let _ = answer.send(Ok(Reply::ConfirmDial { shown, country }));
+            return;
+        }
+        let inputs = self.inputs.clone();
+        self.tasks.spawn(async move {
+            let result = client.dial(&extension, &dialled).await;
+            let _ = inputs.send(Input::Dialled { party, dialled, result, answer }).await;
+        });
+    }
+
+    pub(crate) fn dialled(
+        &mut self,
+        party: Party,
+        dialled: String,
+        result: Result<CallId, pbx::Error>,
+        answer: Answer,
+    ) {
+        match result {
+            Ok(call) => {
+                self.watch_dial(call.clone());
+                self.feed(domain::Input::Dialled { call: call.clone(), party });
+                self.say_early_failure(&call);
+                let _ = answer.send(Ok(Reply::Dialled { call: call.to_string(), dialled }));
+            }
+            Err(error) => {
+                self.heed(&error);
+                let _ = answer.send(Err(problems::of_pbx(&error)));
+            }
+        }
+    }
+
+    pub(super) fn hang_up(&self, call: Option<&str>, answer: Answer) {
+        let now = self.clock.now();
+        let live = self.board.as_ref().map(|board| board.live(now)).unwrap_or_default();
+        let chosen = match call {
+            Some(id) => live.iter().find(|state| state.id.as_str() == id),
+            // The one that is spoken on, else the newest.
+            None => live.iter().find(|state| state.phase == domain::Phase::Talking).or(live.last()),
+        };
+        let (Some(channel), Some(client)) =
+            (chosen.and_then(|state| state.channel).cloned(), self.pbx.client.clone())
+        else {
+            let _ = answer.send(Err(Problem::new(
+                "call.none",
+                "There is no call to end.",
+                "Nothing to do.",
+            )));
+            return;
+        };
+        self.tasks.spawn(async move {
+            let ended = client.hang_up(&channel).await;
+            let _ =
+                answer.send(ended.map(|()| Reply::Done).map_err(|error| problems::of_pbx(&error)));
+        });
+    }
+
+    pub(super) fn explain(&self, input: String, answer: Answer) {
+        let settings = self.loaded.settings.clone();
+        let plan = settings.dial_plan();
+        let party = plan.read(&input);
+        let session = self.sales.session.clone();
+        let (store, now) = (self.store.clone(), self.clock.now().wall);
+        self.tasks.spawn(async move {
+            let mut searched = Vec::new();
+            let mut matches = domain::Matches::default();
+            if let (Some(number), Some(session)) = (party.number(), &session) {
+                let org = session.org();
+                let chosen = store.choice(&org, number).await.ok().flatten();
+                let known = store.find_now(&org, number).unwrap_or_default();
+                let me = session.user_id();
+                matches =
+                    lookup::rank(known, number, &plan, Some(&me), chosen.clone(), "local index");
+                searched.push(("local index".to_owned(), matches.candidates.len()));
+                if matches.candidates.is_empty() {
+                    match lookup::at_salesforce(session, &plan, number, chosen).await {
+                        Ok(looked) => {
+                            searched.extend(
+                                looked
+                                    .searched
+                                    .iter()
+                                    .map(|(place, found)| ((*place).to_owned(), *found)),
+                            );
+                            matches = looked.matches;
+                        }
+                        Err(error) => {
+                            let _ = answer.send(Err(problems::of_salesforce(&error)));
+                            return;
+                        }
+                    }
+                }
+            } else if party.number().is_some() {
+                searched.push(("local index".to_owned(), 0));
+            }
+            let instance = session.map(|session| session.instance());
+            let explained = explain::explain(
+                &input,
+                &party,
+                &matches,
+                searched,
+                &settings,
+                instance.as_ref(),
+                now,
+            );
+            let _ = answer.send(Ok(Reply::Explain(Box::new(explained))));
+        });
+    }
+}
+
+fn not_dialable(reason: NotDialable) -> Problem {
+    match reason {
+        NotDialable::NotANumber => Problem::new(
+            "dial.not_a_number",
+            "This is not a telephone number.",
+            "Enter a number or an extension.",
+        ),
+        NotDialable::ServiceCode => Problem::new(
+            "dial.service_code",
+            "Service codes and pauses (* # ,) are not dialled from here, because they can forward or bill calls unseen.",
+            "Dial the code on the phone.",
+        ),
+        NotDialable::Blocked => Problem::new(
+            "dial.blocked",
+            "This number is on the list of numbers that are never dialled.",
+            "Ask your administrator, or change dial.blocked in the settings.",
+        ),
+    }
+}

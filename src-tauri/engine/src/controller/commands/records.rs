@@ -1,0 +1,186 @@
+//! Opening records and Tasks, and saying whose a call is.
+
+use domain::{CallId, Party, RecordId, Verdict};
+
+use crate::{
+    command::Reply,
+    controller::{Answer, Controller, Input},
+    lookup,
+    outbox::stored_match,
+    problems,
+    view::Problem,
+};
+
+impl Controller {
+    pub(super) fn open_record(&mut self, call: String, record: Option<String>, answer: Answer) {
+        let Some(session) = self.sales.session.clone() else {
+            let _ = answer.send(Err(problems::not_signed_in()));
+            return;
+        };
+        let now = self.clock.now();
+        let id = CallId::new(&call);
+        let live = self
+            .board
+            .as_ref()
+            .and_then(|board| board.call(&id, now))
+            .and_then(|state| state.matches.cloned());
+        // Without a wish: the one that a person chose, or the only one. Something that is no id is a wish for nothing.
+        let chosen = self.besides.get(&id).and_then(|besides| besides.chosen.clone());
+        let named = record.or(chosen);
+        let wanted = named.as_deref().and_then(RecordId::parse);
+        if named.is_some() && wanted.is_none() {
+            let _ = answer.send(Err(no_record()));
+            return;
+        }
+        let from_live = live.as_ref().and_then(|matches| match (&wanted, matches.verdict()) {
+            (Some(wanted), _) => {
+                matches.candidates.iter().find(|candidate| candidate.record.id == *wanted)
+            }
+            (None, Verdict::One(candidate)) => Some(candidate),
+            (None, Verdict::Several(_) | Verdict::Nobody) => None,
+        });
+        let found = from_live.map(|candidate| candidate.record.reference()).or_else(|| {
+            let stored = self
+                .calls
+                .iter()
+                .find(|stored| stored.call == id)?
+                .matches
+                .as_ref()?
+                .record
+                .clone()?;
+            (wanted.is_none() || wanted.as_ref() == Some(&stored.id)).then_some(stored)
+        });
+        let reply = match found {
+            Some(found) => {
+                self.open(id, session.instance().record_url(found.object, &found.id));
+                Ok(Reply::Done)
+            }
+            None => Err(no_record()),
+        };
+        let _ = answer.send(reply);
+    }
+
+    pub(super) fn open_task(&mut self, call: &str) -> Result<Reply, Problem> {
+        let Some(session) = self.sales.session.clone() else {
+            return Err(problems::not_signed_in());
+        };
+        let task = self
+            .calls
+            .iter()
+            .find(|stored| stored.call.as_str() == call)
+            .and_then(|stored| stored.delivery.as_ref())
+            .and_then(|delivery| delivery.task.clone());
+        match task {
+            Some(task) => {
+                self.open(CallId::new(call), session.instance().task_url(&task));
+                Ok(Reply::Done)
+            }
+            None => Err(Problem::new(
+                "call.no_task",
+                "This call is not in Salesforce yet.",
+                "Wait until it is logged, or retry it.",
+            )),
+        }
+    }
+
+    /// A person says whose call it is: kept for this call, and for the number when they wish so.
+    pub(super) fn choose(&mut self, call: String, record: String, remember: bool, answer: Answer) {
+        let now = self.clock.now();
+        let id = CallId::new(&call);
+        let Some(wanted) = RecordId::parse(&record) else {
+            let _ = answer.send(Err(Problem::new(
+                "call.no_record",
+                "This is not a record.",
+                "Choose one of the list.",
+            )));
+            return;
+        };
+        let live = self
+            .board
+            .as_ref()
+            .and_then(|board| board.call(&id, now))
+            .and_then(|state| state.matches.cloned());
+        let number = self
+            .calls
+            .iter()
+            .find(|stored| stored.call == id)
+            .and_then(|stored| stored.party.as_ref())
+            .and_then(Party::number)
+            .cloned();
+        let (Some(session), Some(number), Some(desk)) =
+            (self.sales.session.clone(), number, self.desk.clone())
+        else {
+            let _ = answer.send(Err(Problem::new(
+                "call.no_record",
+                "This call has no number that records could have.",
+                "Nothing to choose.",
+            )));
+            return;
+        };
+        // Only a choice among the caller's records shows on the card; any other is refused below.
+        let among_them = live.as_ref().is_some_and(|matches| {
+            matches.candidates.iter().any(|candidate| candidate.record.id == wanted)
+        });
+        if among_them {
+            self.besides.entry(id.clone()).or_default().chosen = Some(wanted.to_string());
+        }
+        let plan = self.loaded.settings.dial_plan();
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        self.tasks.spawn(async move {
+            let org = session.org();
+            let matches = match live {
+                Some(matches) => Ok(matches),
+                None => lookup::at_salesforce(&session, &plan, &number, None)
+                    .await
+                    .map(|looked| looked.matches),
+            };
+            let outcome = match matches {
+                Ok(matches) => {
+                    let records =
+                        matches.candidates.into_iter().map(|candidate| candidate.record).collect();
+                    let me = session.user_id();
+                    let chosen = lookup::rank(
+                        records,
+                        &number,
+                        &plan,
+                        Some(&me),
+                        Some(wanted.clone()),
+                        &matches.found_in,
+                    );
+                    if chosen.remembered.is_none() {
+                        Err(Problem::new(
+                            "call.no_record",
+                            "This record does not have the caller's number.",
+                            "Choose one of the list.",
+                        ))
+                    } else {
+                        let mut kept = stored_match(&chosen);
+                        "chosen by you".clone_into(&mut kept.why);
+                        let mut written = store.set_match(&desk, &id, kept).await;
+                        if remember && written.is_ok() {
+                            written = store.remember_choice(&org, &number, &wanted).await;
+                        }
+                        let _ = inputs.send(Input::JournalMoved).await;
+                        written.map(|()| Reply::Done).map_err(|error| {
+                            Problem::new(
+                                "journal.damaged",
+                                format!("The choice could not be kept: {error}."),
+                                "Check the disk, then try again.",
+                            )
+                        })
+                    }
+                }
+                Err(error) => Err(problems::of_salesforce(&error)),
+            };
+            let _ = answer.send(outcome);
+        });
+    }
+}
+
+fn no_record() -> Problem {
+    Problem::new(
+        "call.no_record",
+        "No record is known for this call.",
+        "Search for the person in Salesforce.",
+    )
+}

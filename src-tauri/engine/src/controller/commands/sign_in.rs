@@ -1,0 +1,250 @@
+//! Signing in to Salesforce in the browser.
+
+use std::{sync::Arc, time::Duration};
+
+use salesforce::{Grant, Session, SignIn};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    command::{Event, Reply},
+    controller::{Answer, Controller, Input, salesforce_side},
+    problems,
+    vaults::SalesforceVault,
+    view::{Problem, SignInView},
+};
+
+/// A sign-in that goes on.
+#[derive(Debug, Default)]
+pub(crate) struct SignInState {
+    /// Counts the attempts: the end of an earlier one is not the end of this one.
+    attempt: u64,
+    cancel: Option<CancellationToken>,
+    pasted: Option<mpsc::Sender<String>>,
+    view: Option<SignInView>,
+}
+
+impl SignInState {
+    pub(crate) fn cancel(&mut self) {
+        if let Some(cancel) = self.cancel.take() {
+            cancel.cancel();
+        }
+        self.pasted = None;
+    }
+}
+
+/// What a sign-in reports.
+pub(crate) enum SignInNews {
+    /// The page is ready for the browser.
+    Waiting { attempt: u64, url: url::Url, open: bool },
+    /// It has ended, one way or the other.
+    Done(Box<SignInEnd>),
+}
+
+/// How a sign-in ended, and who waits for the answer.
+pub(crate) struct SignInEnd {
+    attempt: u64,
+    login: String,
+    consumer_key: String,
+    app: salesforce::App,
+    result: Result<Grant, salesforce::Error>,
+    answer: Answer,
+}
+
+impl Controller {
+    pub(super) fn connect_salesforce(
+        &mut self,
+        login: String,
+        consumer_key: String,
+        open: bool,
+        answer: Answer,
+    ) {
+        if let Err(problem) = self.may_keep_secrets() {
+            let _ = answer.send(Err(problem));
+            return;
+        }
+        let mut settings = self.loaded.settings.clone();
+        settings.salesforce.login.clone_from(&login);
+        consumer_key.trim().clone_into(&mut settings.salesforce.consumer_key);
+        if settings.salesforce.consumer_key.is_empty() {
+            let _ = answer.send(Err(Problem::new(
+                "salesforce.wrong_key",
+                "The consumer key is empty.",
+                "Copy it from the External Client App's OAuth settings.",
+            )));
+            return;
+        }
+        let app = match salesforce_side::app(&settings) {
+            Ok(app) => app,
+            Err(problem) => {
+                let _ = answer.send(Err(problem));
+                return;
+            }
+        };
+        self.sign_in.cancel();
+        let cancel = self.cancel.child_token();
+        let (pasted, received) = mpsc::channel(4);
+        let attempt = self.sign_in.attempt + 1;
+        self.sign_in =
+            SignInState { attempt, cancel: Some(cancel.clone()), pasted: Some(pasted), view: None };
+        self.show_sign_in(SignInView::Idle);
+        let inputs = self.inputs.clone();
+        let login = app.login.as_str().to_owned();
+        let consumer_key = settings.salesforce.consumer_key;
+        self.tasks.spawn(async move {
+            let mut begun = SignIn::begin(&app).await;
+            // An attempt that was just replaced is still closing its door.
+            for _ in 0..10 {
+                if !matches!(begun, Err(salesforce::Error::PortsBusy { .. })) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                begun = SignIn::begin(&app).await;
+            }
+            let result = match begun {
+                Ok(sign_in) => {
+                    let url = sign_in.authorize_url().clone();
+                    let news = SignInNews::Waiting { attempt, url, open };
+                    let _ = inputs.send(Input::SignIn(news)).await;
+                    sign_in.finish(received, cancel).await
+                }
+                Err(error) => Err(error),
+            };
+            let news = SignInNews::Done(Box::new(SignInEnd {
+                attempt,
+                login,
+                consumer_key,
+                app,
+                result,
+                answer,
+            }));
+            let _ = inputs.send(Input::SignIn(news)).await;
+        });
+    }
+
+    pub(crate) fn sign_in_news(&mut self, news: SignInNews) {
+        match news {
+            // An attempt that was replaced has nothing more to show.
+            SignInNews::Waiting { attempt, .. } if attempt != self.sign_in.attempt => {}
+            SignInNews::Waiting { url, open, .. } => {
+                self.show_sign_in(SignInView::Waiting {
+                    url: url.to_string(),
+                    callbacks: self.loaded.settings.callbacks(),
+                });
+                if open {
+                    let (desktop, events) = (self.desktop.clone(), self.events.clone());
+                    self.tasks.spawn_blocking(move || {
+                        if let Err(detail) = desktop.open(&url) {
+                            let _ = events.send(Event::Notice(problems::browser_failed(&detail)));
+                        }
+                    });
+                }
+            }
+            SignInNews::Done(end) => {
+                let SignInEnd { attempt, login, consumer_key, app, result, answer } = *end;
+                let replaced = attempt != self.sign_in.attempt;
+                if !replaced {
+                    self.sign_in.cancel();
+                }
+                match result {
+                    Ok(grant) => self.signed_in(login, consumer_key, app, grant, answer),
+                    Err(error) => {
+                        let problem = problems::of_salesforce(&error);
+                        let view = if matches!(error, salesforce::Error::Cancelled) {
+                            SignInView::Idle
+                        } else {
+                            SignInView::Failed { problem: problem.clone() }
+                        };
+                        if !replaced {
+                            self.show_sign_in(view);
+                        }
+                        let _ = answer.send(Err(problem));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn show_sign_in(&mut self, view: SignInView) {
+        self.sign_in.view = Some(view.clone());
+        let mut published =
+            self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        published.sign_in = Some(view.clone());
+        drop(published);
+        let _ = self.events.send(Event::SignIn(view));
+    }
+
+    fn signed_in(
+        &mut self,
+        login: String,
+        consumer_key: String,
+        app: salesforce::App,
+        grant: Grant,
+        answer: Answer,
+    ) {
+        let changed = self.change(|settings| {
+            settings.salesforce.login.clone_from(&login);
+            settings.salesforce.consumer_key.clone_from(&consumer_key);
+        });
+        if let Err(problem) = changed {
+            let _ = answer.send(Err(problem));
+            return;
+        }
+        let old = self.sales.session.take();
+        self.stop_salesforce();
+        let vault = Arc::new(SalesforceVault::new(self.secrets.clone(), &self.data));
+        let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
+        self.show_sign_in(SignInView::Idle);
+        self.tasks.spawn(async move {
+            // Keeping the refresh token blocks, and comes before anything is done with the session.
+            let made = tokio::task::spawn_blocking(move || Session::new(app, grant, vault)).await;
+            let session = match made {
+                Ok(Ok(session)) => session,
+                Ok(Err(error)) => {
+                    let _ = answer.send(Err(problems::of_salesforce(&error)));
+                    return;
+                }
+                Err(_) => {
+                    let _ = answer.send(Err(problems::secrets_unavailable()));
+                    return;
+                }
+            };
+            let _ = inputs
+                .send(Input::Salesforce(
+                    generation,
+                    salesforce_side::News::Session(session.clone(), None),
+                ))
+                .await;
+            drop(old);
+            let reply = match session.user().await {
+                Ok(user) => {
+                    let reply = Reply::SalesforceConnected {
+                        user: user.name.clone(),
+                        username: user.username.clone(),
+                        org_id: session.org().to_string(),
+                    };
+                    // Before the answer: whoever asks for the state next finds it so.
+                    let news = salesforce_side::News::User(Box::new(user));
+                    let _ = inputs.send(Input::Salesforce(generation, news)).await;
+                    Ok(reply)
+                }
+                Err(error) => Err(problems::of_salesforce(&error)),
+            };
+            let _ = answer.send(reply);
+        });
+    }
+
+    pub(super) fn paste(&mut self, address: String) -> Result<Reply, Problem> {
+        let taken =
+            self.sign_in.pasted.as_ref().is_some_and(|pasted| pasted.try_send(address).is_ok());
+        if taken {
+            Ok(Reply::Done)
+        } else {
+            Err(Problem::new(
+                "salesforce.signed_out",
+                "No sign-in is waiting.",
+                "Start the sign-in again, then paste the new address.",
+            ))
+        }
+    }
+}

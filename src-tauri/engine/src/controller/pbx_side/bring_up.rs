@@ -1,0 +1,176 @@
+//! From the settings to a client that the PBX has answered.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::Serial;
+use pbx::{Address, Client, Credentials, Fingerprint, Options, Retry};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+
+use super::{BLOCKED, News, REFUSED, SERIAL};
+use crate::{
+    VERSION,
+    controller::{Controller, Input},
+    ports::SecretName,
+    problems,
+    settings::Settings,
+    vaults::PbxVault,
+    view::Problem,
+};
+
+/// The waits between two tries to reach the PBX, in seconds.
+const WAITS: [u64; 6] = [1, 2, 5, 10, 20, 30];
+
+/// Puts the connection's options together from the settings.
+pub(crate) fn options(address: &str, pin: &str) -> Result<Options, Problem> {
+    let address = Address::parse(address).map_err(|error| {
+        Problem::new(
+            "pbx.unreachable",
+            format!("The PBX's address cannot be used: {error}."),
+            "Write it as https://ADDRESS:PORT.",
+        )
+    })?;
+    let pin = match pin.trim() {
+        "" => None,
+        pin => Some(Fingerprint::parse(pin).map_err(|error| {
+            Problem::new(
+                "pbx.tls_untrusted",
+                format!("The certificate's fingerprint cannot be used: {error}."),
+                "Write the 64 hexadecimal digits of its SHA-256.",
+            )
+        })?),
+    };
+    Ok(Options { address, pin, version: VERSION.to_owned(), timeouts: pbx::Timeouts::default() })
+}
+
+/// Names a refused combination without telling the secret.
+pub(crate) fn refusal_mark(address: &str, client_id: &str, secret: &SecretString) -> String {
+    let mut hash = Sha256::new();
+    for part in [address, client_id, secret.expose_secret()] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Why there is no client.
+enum NoClient {
+    /// The secret store does not answer.
+    Locked,
+    /// A person is needed.
+    Problem(Problem),
+}
+
+/// Brings the connection up: secret, client, system information, extensions.
+pub(super) struct BringUp {
+    pub(super) generation: u64,
+    pub(super) settings: Settings,
+    pub(super) secrets: Arc<dyn crate::ports::Secrets>,
+    pub(super) store: store::Store,
+    pub(super) inputs: mpsc::Sender<Input>,
+}
+
+impl BringUp {
+    pub(super) async fn run(self) {
+        let mut tries = 0;
+        let client = loop {
+            match self.client().await {
+                Ok(client) => break client,
+                Err(NoClient::Problem(problem)) => {
+                    return self.tell(News::SignedOut(problem)).await;
+                }
+                // It may be unlocked soon.
+                Err(NoClient::Locked) => self.tell(News::Locked).await,
+            }
+            tokio::time::sleep(jittered(tries)).await;
+            tries += 1;
+        };
+        let serial = self.store.mark(SERIAL).await.ok().flatten().and_then(|mark| {
+            let (serial, address) = mark.split_once(' ')?;
+            (address == self.settings.pbx.address).then(|| Serial::new(serial))
+        });
+        self.tell(News::Client(client.clone(), serial)).await;
+        let mut tries = 0;
+        let mut known = false;
+        loop {
+            let tried = if known {
+                self.extensions(&client).await
+            } else {
+                self.information(&client).await
+            };
+            match tried {
+                Ok(()) if known => return,
+                Ok(()) => {
+                    known = true;
+                    tries = 0;
+                }
+                Err(error) => {
+                    let retry = error.retry();
+                    if !known {
+                        self.tell(News::Trouble(error)).await;
+                    }
+                    let wait = match retry {
+                        Retry::Later { after } => after.unwrap_or_default().max(jittered(tries)),
+                        // Only a person can help, or nobody; the firmware may simply not list its extensions.
+                        Retry::AfterPerson | Retry::Never => return,
+                    };
+                    tries += 1;
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    async fn client(&self) -> Result<Client, NoClient> {
+        let pbx = &self.settings.pbx;
+        let secret = Controller::secret(self.secrets.clone(), SecretName::PbxSecret)
+            .await
+            .map_err(|reason| {
+                tracing::warn!(%reason, "the secret store did not answer");
+                NoClient::Locked
+            })?;
+        let Some(secret) = secret else {
+            return Err(NoClient::Problem(Problem::new(
+                "pbx.credentials_refused",
+                "The PBX's client secret is not there any more.",
+                "Connect the PBX again.",
+            )));
+        };
+        let refused = self.store.mark(REFUSED).await.ok().flatten().unwrap_or_default();
+        let (what, how) = refused.split_once(' ').unwrap_or((&refused, ""));
+        if what == refusal_mark(&pbx.address, &pbx.client_id, &secret) {
+            return Err(NoClient::Problem(problems::of_pbx(&if how == BLOCKED {
+                pbx::Error::AddressBlocked { until: None }
+            } else {
+                pbx::Error::CredentialsRefused { code: 0 }
+            })));
+        }
+        let credentials = Credentials { client_id: pbx.client_id.clone(), secret };
+        let options = options(&pbx.address, &pbx.certificate_sha256).map_err(NoClient::Problem)?;
+        Client::new(options, credentials, Arc::new(PbxVault(self.secrets.clone())))
+            .map_err(|error| NoClient::Problem(problems::of_pbx(&error)))
+    }
+
+    async fn information(&self, client: &Client) -> Result<(), pbx::Error> {
+        let info = client.system_information().await?;
+        self.tell(News::Known(Box::new(info))).await;
+        Ok(())
+    }
+
+    async fn extensions(&self, client: &Client) -> Result<(), pbx::Error> {
+        let entries = client.extensions().await?;
+        self.tell(News::Extensions(entries)).await;
+        Ok(())
+    }
+
+    async fn tell(&self, news: News) {
+        let _ = self.inputs.send(Input::Pbx(self.generation, news)).await;
+    }
+}
+
+/// The wait before a try, with jitter so that a whole office does not come back at once.
+pub(crate) fn jittered(tries: usize) -> Duration {
+    let most = WAITS[tries.min(WAITS.len() - 1)] * 1_000;
+    Duration::from_millis(most / 2 + u64::from(rand::random::<u32>()) % (most / 2 + 1))
+}

@@ -1,0 +1,257 @@
+//! Whose extension it is, and hearing what happens on it.
+
+use std::time::Duration;
+
+use domain::{CallEvent, CallId, Extension, Leg, Switchboard, Timestamp};
+use pbx::{Listener, Retry};
+use store::{CallMemory, Desk, StoredCall};
+use tokio::sync::mpsc;
+
+use super::{ANEW, BOUND, Binding, News, Past, REBUILD_MARK, cursor_name, since_name};
+use crate::{
+    Mode, binding,
+    controller::{Controller, Input, remembered},
+    view::{BindingSource, EventsState, LinkState, Problem},
+};
+
+/// How far back a damaged journal is rebuilt.
+const REBUILD: Duration = Duration::from_secs(7 * 86_400);
+/// So many finished calls can still be corrected by a record.
+const REMEMBERED: usize = 500;
+
+impl Controller {
+    /// Looks for the user's extension: set by hand or policy, found before, or to be found now.
+    pub(crate) fn find_binding(&mut self) {
+        let settings = &self.loaded.settings;
+        let by_hand = settings.binding.extension.trim();
+        if !by_hand.is_empty() {
+            let locked = self.loaded.locked.iter().any(|key| key == "binding.extension");
+            let source = if locked { BindingSource::Policy } else { BindingSource::Manual };
+            let extension = Extension::new(by_hand);
+            let gone = !self.pbx.extensions.is_empty()
+                && !self.pbx.extensions.iter().any(|entry| entry.number == extension);
+            self.pbx.binding.found = Some((extension, source));
+            self.pbx.binding.problem = gone.then(|| {
+                Problem::new(
+                    "pbx.extension_gone",
+                    format!("The PBX has no extension {by_hand}."),
+                    "Choose another extension, or ask the PBX administrator.",
+                )
+            });
+            self.listen();
+            return;
+        }
+        if let (Some(user), false) = (&self.sales.user, self.pbx.extensions.is_empty()) {
+            let found = binding::find(user, &self.pbx.extensions);
+            self.bound(found);
+        }
+    }
+
+    pub(crate) fn bound(&mut self, found: Result<(Extension, BindingSource), Problem>) {
+        let told = found.as_ref().map(|(extension, _)| extension.clone()).map_err(Clone::clone);
+        self.answer_binders(&told);
+        match found {
+            Ok((extension, source)) => {
+                if let Some(user) = self.sales.user_id() {
+                    let mark = format!("{extension} {} {user}", source_word(source));
+                    self.scribe.write(move |store| async move {
+                        store.set_mark(BOUND, Some(&mark)).await
+                    });
+                }
+                self.pbx.binding = Binding { found: Some((extension, source)), problem: None };
+                self.listen();
+            }
+            Err(problem) => {
+                // An extension that was found before is not dropped for a mere absence of news; a contradiction is.
+                self.pbx.binding = Binding { found: None, problem: Some(problem) };
+                self.pbx.listening.cancel();
+                self.pbx.heard = None;
+                self.pbx.events = EventsState::Down;
+                self.board = None;
+                self.desk = None;
+                self.scribe.write(|store| async move { store.set_mark(BOUND, None).await });
+            }
+        }
+    }
+
+    /// Takes the extension that the last run found, until this one knows better.
+    pub(crate) fn recall_binding(&mut self, mark: &str) {
+        let mut words = mark.split(' ');
+        let (Some(extension), Some(source), Some(user)) =
+            (words.next(), words.next(), words.next())
+        else {
+            return;
+        };
+        let same_user = self.sales.user_id().is_some_and(|id| id.as_str() == user);
+        if self.pbx.binding.found.is_none() && same_user {
+            self.pbx.binding.found = Some((Extension::new(extension), word_source(source)));
+            self.listen();
+        }
+    }
+
+    /// Listens to the desk, once both the PBX and the extension are known.
+    pub(crate) fn listen(&mut self) {
+        let (Some(serial), Some((extension, _)), Some(_)) =
+            (&self.pbx.serial, &self.pbx.binding.found, &self.pbx.client)
+        else {
+            return;
+        };
+        if self.mode == Mode::Files || !self.loaded.settings.integration.enabled {
+            return;
+        }
+        let desk = Desk { serial: serial.clone(), extension: extension.clone() };
+        if self.desk.as_ref() == Some(&desk) || self.pbx.preparing.as_ref() == Some(&desk) {
+            return;
+        }
+        self.pbx.preparing = Some(desk.clone());
+        let (store, inputs, generation) =
+            (self.store.clone(), self.inputs.clone(), self.pbx.generation);
+        self.tasks.spawn(async move {
+            let live = store.live(&desk).await.unwrap_or_default();
+            let finished = store.calls(REMEMBERED, None).await.unwrap_or_default();
+            let moment = async |name: String| {
+                store.cursor(&name).await.ok().flatten().map(Timestamp::from_millis)
+            };
+            let is_set = async |mark: &str| store.mark(mark).await.ok().flatten().is_some();
+            let past = Past {
+                cursor: moment(cursor_name(&desk)).await,
+                since: moment(since_name(&desk)).await,
+                rebuild: is_set(REBUILD_MARK).await,
+                anew: is_set(ANEW).await,
+            };
+            let news = News::Desk { desk, live, finished, past };
+            let _ = inputs.send(Input::Pbx(generation, news)).await;
+        });
+    }
+
+    pub(super) fn desk_is_ready(
+        &mut self,
+        desk: Desk,
+        live: Vec<CallMemory>,
+        finished: Vec<StoredCall>,
+        past: Past,
+    ) {
+        if self.pbx.preparing.as_ref() != Some(&desk) {
+            // Another extension was chosen meanwhile, and its own news is on the way.
+            return;
+        }
+        self.pbx.preparing = None;
+        let Some(client) = self.pbx.client.clone() else { return };
+        let settings = &self.loaded.settings;
+        let entries =
+            finished.into_iter().filter(|call| call.desk == desk).filter_map(|call| call.entry());
+        let now = self.clock.now();
+        let oldest_live = live.iter().map(|memory| memory.started).min();
+        let mut board = Switchboard::new(
+            desk.extension.clone(),
+            settings.dial_plan(),
+            self.policy(),
+            live.into_iter().map(remembered).collect(),
+            entries,
+            now,
+        );
+        board.set_colleagues(self.pbx.extensions.iter().map(|entry| entry.number.clone()));
+        self.board = Some(board);
+        self.rebuild |= past.rebuild;
+        self.where_to_begin(&desk, past, oldest_live);
+        self.pbx.state = LinkState::Connecting;
+        self.pbx.listening.cancel();
+        self.pbx.listening = self.pbx.cancel.child_token();
+        // Some thousand events of this extension: at the rate of one busy agent, more than a day. A full channel makes
+        // the PBX's side read slower, and nothing is lost.
+        let (out, heard) = mpsc::channel(4_096);
+        let listener = Listener::new(client, desk.extension.clone(), out);
+        self.pbx.listener = Some(listener.handle());
+        self.pbx.heard = Some(heard);
+        self.tasks.spawn(listener.run(self.pbx.listening.clone()));
+        self.desk = Some(desk);
+    }
+
+    /// Decides from when on calls are ours to log.
+    ///
+    /// Before the first connection none was, nor while the integration was off. After a damage all were, and
+    /// Salesforce is asked for each entry before it is sent.
+    fn where_to_begin(&mut self, desk: &Desk, past: Past, oldest_live: Option<Timestamp>) {
+        let now = self.clock.now().wall;
+        let anew = past.anew || std::mem::take(&mut self.anew);
+        let known = past.cursor.or(past.since);
+        self.pbx.since = if anew || (known.is_none() && !self.rebuild) {
+            let name = since_name(desk);
+            self.scribe.write(move |store| async move {
+                store.set_cursor(&name, now.as_millis()).await?;
+                store.set_mark(ANEW, None).await
+            });
+            Some(now)
+        } else {
+            past.since
+        };
+        let begin = match (self.pbx.since, known) {
+            (Some(since), Some(known)) => known.max(since),
+            (Some(begin), None) | (None, Some(begin)) => begin,
+            (None, None) => now.minus(REBUILD),
+        };
+        self.pbx.cursor = Some(oldest_live.map_or(begin, |oldest| begin.min(oldest)));
+    }
+
+    /// Asks which calls this extension has.
+    pub(crate) fn ask_live(&self) {
+        let (Some(client), Some(desk)) = (self.pbx.client.clone(), &self.desk) else { return };
+        let (inputs, generation, extension) =
+            (self.inputs.clone(), self.pbx.generation, desk.extension.clone());
+        let asked_at = self.pbx.events_heard;
+        self.tasks.spawn(async move {
+            let live = client.live_calls(&extension).await;
+            let _ = inputs.send(Input::Pbx(generation, News::Live(asked_at, live))).await;
+        });
+    }
+
+    /// Takes the PBX's list of live calls. It is complete only when no event has overtaken it.
+    pub(super) fn live_calls(&mut self, asked_at: u64, calls: Vec<(CallId, Vec<Leg>)>) {
+        if asked_at == self.pbx.events_heard {
+            self.feed(domain::Input::Event(CallEvent::Live(calls)));
+            return;
+        }
+        for (call, legs) in calls {
+            self.feed(domain::Input::Event(CallEvent::Legs { call, legs }));
+        }
+        self.ask_live();
+    }
+
+    /// Asks for one call that this extension has left.
+    pub(crate) fn ask_call(&self, call: CallId) {
+        let Some(client) = self.pbx.client.clone() else { return };
+        let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
+        self.tasks.spawn(async move {
+            match client.live_call(&call).await {
+                Ok(found) => {
+                    let news = News::Call(call, found.map(|(_, legs)| legs));
+                    let _ = inputs.send(Input::Pbx(generation, news)).await;
+                }
+                Err(error) => {
+                    tracing::info!(%error, "a call could not be asked for");
+                    if error.retry() == Retry::AfterPerson {
+                        let _ = inputs.send(Input::Pbx(generation, News::Trouble(error))).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+fn source_word(source: BindingSource) -> &'static str {
+    match source {
+        BindingSource::Policy => "policy",
+        BindingSource::SalesforceExtension => "salesforce_extension",
+        BindingSource::Email => "email",
+        BindingSource::Manual => "manual",
+    }
+}
+
+fn word_source(word: &str) -> BindingSource {
+    match word {
+        "policy" => BindingSource::Policy,
+        "salesforce_extension" => BindingSource::SalesforceExtension,
+        "manual" => BindingSource::Manual,
+        _ => BindingSource::Email,
+    }
+}

@@ -1,0 +1,151 @@
+//! Closing gaps from the PBX's call records, and how far back they are known.
+
+use std::{collections::HashSet, time::Duration};
+
+use domain::{CallId, Timestamp};
+use pbx::Retry;
+
+use super::{News, REBUILD_MARK, cursor_name};
+use crate::{
+    controller::{Controller, Input, of_this_desk},
+    view::EventsState,
+};
+
+/// Records are read again from so long before the last moment of certainty: a long call is recorded at its end under
+/// its beginning, and the PBX writes late.
+const OVERLAP: Duration = Duration::from_secs(15 * 60);
+/// And up to so long after now: the PBX's clock may be ahead.
+const AHEAD: Duration = Duration::from_secs(10 * 60);
+/// How far the records are read for one call that was missed in part.
+const RECENT: Duration = Duration::from_secs(3 * 3_600);
+/// The PBX may write a record some seconds after the call: after a gap it is asked once more.
+const SECOND_LOOK: Duration = Duration::from_secs(10);
+/// Records that could not be read are asked for again after so long; where the PBX has none to give, now and then.
+const READ_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
+/// The cursor moves on at least so often while the events are live.
+const CURSOR_EVERY: Duration = Duration::from_secs(300);
+
+impl Controller {
+    /// Everything up to this moment is known.
+    pub(super) fn gap_is_read(&mut self, until: Timestamp) {
+        self.pbx.catching_up = false;
+        self.set_cursor(until);
+        if self.rebuild {
+            self.scribe.write(|store| async move { store.set_mark(REBUILD_MARK, None).await });
+        }
+        if std::mem::take(&mut self.pbx.another_gap) {
+            self.close_gap();
+        } else if self.pbx.events == EventsState::CatchingUp {
+            self.pbx.events = EventsState::Live;
+        }
+        self.look_again(SECOND_LOOK);
+    }
+
+    pub(super) fn past_failed(&mut self, error: &pbx::Error, whole: bool) {
+        tracing::warn!(%error, "the call records could not be read");
+        self.heed(error);
+        // Said as what it is: heard again, with a gap that is still open.
+        self.pbx.catching_up &= !whole;
+        let wait = match error.retry() {
+            Retry::Later { after } => after.unwrap_or_default().max(READ_AGAIN.0),
+            Retry::Never => READ_AGAIN.1,
+            // The next connection closes the gap.
+            Retry::AfterPerson => return,
+        };
+        if whole {
+            self.later(wait, News::GapOpen);
+        } else {
+            self.look_again(wait);
+        }
+    }
+
+    fn look_again(&mut self, wait: Duration) {
+        if !std::mem::replace(&mut self.pbx.second_look, true) {
+            self.later(wait, News::SecondLook);
+        }
+    }
+
+    fn later(&self, wait: Duration, news: News) {
+        let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
+        let cancel = self.pbx.cancel.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = tokio::time::sleep(wait) => {
+                    let _ = inputs.send(Input::Pbx(generation, news)).await;
+                }
+            }
+        });
+    }
+
+    /// Reads what the records have since the last moment of certainty.
+    pub(super) fn close_gap(&mut self) {
+        if self.pbx.catching_up {
+            self.pbx.another_gap = true;
+            return;
+        }
+        let now = self.clock.now().wall;
+        let from = self.pbx.cursor.unwrap_or(now);
+        self.pbx.catching_up = true;
+        self.read_records(from.minus(OVERLAP), now, true);
+    }
+
+    /// Reads the records of the last hours, for a call of which too little was heard.
+    pub(crate) fn read_recent_records(&mut self) {
+        let now = self.clock.now().wall;
+        self.read_records(now.minus(RECENT), now, false);
+    }
+
+    fn read_records(&self, from: Timestamp, now: Timestamp, whole: bool) {
+        let (Some(client), Some(desk)) = (self.pbx.client.clone(), self.desk.clone()) else {
+            return;
+        };
+        let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
+        let store = self.store.clone();
+        // The PBX's times are of whole seconds.
+        let since = self.pbx.since.map(|since| since.minus(Duration::from_secs(1)));
+        self.tasks.spawn(async move {
+            let live = store.live(&desk).await.unwrap_or_default();
+            let known: HashSet<CallId> = live.into_iter().map(|memory| memory.call).collect();
+            let mut kept = Vec::new();
+            let mut pages = client.call_records(from, now.plus(AHEAD));
+            loop {
+                match pages.next().await {
+                    Ok(Some(page)) => kept.extend(
+                        of_this_desk(page, &desk, &known).into_iter().filter(|record| {
+                            since.is_none_or(|since| record.started >= since)
+                                || known.contains(&record.call)
+                        }),
+                    ),
+                    Ok(None) => break,
+                    Err(error) => {
+                        let failed = News::PastFailed { error, whole };
+                        let _ = inputs.send(Input::Pbx(generation, failed)).await;
+                        return;
+                    }
+                }
+            }
+            let records = kept;
+            let _ = inputs
+                .send(Input::Pbx(generation, News::Past { records, until: now, whole }))
+                .await;
+        });
+    }
+
+    pub(crate) fn set_cursor(&mut self, at: Timestamp) {
+        self.pbx.cursor = Some(at);
+        if let Some(desk) = &self.desk {
+            let name = cursor_name(desk);
+            self.scribe
+                .write(move |store| async move { store.set_cursor(&name, at.as_millis()).await });
+        }
+    }
+
+    /// While the events are live, nothing up to now is missed.
+    pub(crate) fn advance_cursor(&mut self, now: Timestamp) {
+        let due = self.pbx.cursor.is_none_or(|cursor| cursor.plus(CURSOR_EVERY) <= now);
+        if self.pbx.events == EventsState::Live && due {
+            self.set_cursor(now);
+        }
+    }
+}

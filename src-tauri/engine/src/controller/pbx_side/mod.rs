@@ -1,0 +1,434 @@
+//! The PBX's side: bringing the connection up, hearing, asking, closing gaps.
+
+mod bring_up;
+mod desk;
+mod gap;
+
+use std::time::Duration;
+
+use domain::{CallEvent, CallId, CallRecord, Extension, Leg, Serial, Timestamp};
+use pbx::{Client, ExtensionEntry, ListenerHandle, Retry, SystemInformation};
+use store::{CallMemory, Desk, StoredCall};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use self::bring_up::BringUp;
+pub(crate) use self::bring_up::{jittered, options, refusal_mark};
+use super::Controller;
+use crate::{
+    Mode,
+    ports::SecretName,
+    problems,
+    view::{BindingSource, EventsState, LinkState, Problem},
+};
+
+/// Marks of the store: what a start may go on from before the network answers.
+const SERIAL: &str = "pbx.serial";
+const BOUND: &str = "binding.found";
+/// The journal was damaged, and the records of the last days have not been read back yet.
+pub(crate) const REBUILD_MARK: &str = "journal.rebuild";
+/// The integration was off: nothing before the next connection is ours to log.
+pub(crate) const ANEW: &str = "pbx.anew";
+pub(crate) const REFUSED: &str = "pbx.refused";
+/// How a secret was refused: not itself, but the address it came from.
+const BLOCKED: &str = "blocked";
+/// All of them.
+pub(crate) const MARKS: [&str; 3] = [SERIAL, BOUND, REFUSED];
+
+/// What is mended within this is nobody's business. Source: faults.md B1.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is known about the PBX's side.
+pub(crate) struct PbxSide {
+    pub(crate) generation: u64,
+    pub(crate) state: LinkState,
+    pub(crate) problem: Option<Problem>,
+    pub(crate) events: EventsState,
+    pub(crate) last_event: Option<Timestamp>,
+    /// Counts the events, to tell an answer that they have overtaken.
+    events_heard: u64,
+    pub(crate) client: Option<Client>,
+    pub(crate) serial: Option<Serial>,
+    pub(crate) firmware: Option<String>,
+    pub(crate) extensions: Vec<ExtensionEntry>,
+    pub(crate) heard: Option<mpsc::Receiver<pbx::Input>>,
+    pub(crate) listener: Option<ListenerHandle>,
+    pub(crate) cancel: CancellationToken,
+    listening: CancellationToken,
+    preparing: Option<Desk>,
+    pub(crate) binding: Binding,
+    /// On the steady clock; none while events are heard.
+    down_since: Option<Duration>,
+    /// Trouble that may mend itself before anybody is told.
+    unsaid: Option<pbx::Error>,
+    cursor: Option<Timestamp>,
+    /// Calls that began before are not ours to log, unless they were seen.
+    since: Option<Timestamp>,
+    /// The records of the gap are being read.
+    catching_up: bool,
+    /// The connection broke and came back meanwhile.
+    another_gap: bool,
+    /// The records of the last hours are to be read (again) soon.
+    second_look: bool,
+}
+
+/// Which extension is this user's, and how that is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Binding {
+    pub(crate) found: Option<(Extension, BindingSource)>,
+    pub(crate) problem: Option<Problem>,
+}
+
+/// What the tasks of this side report.
+pub(crate) enum News {
+    /// No secret is there, or none may be tried.
+    SignedOut(Problem),
+    /// The secret store does not answer; it is asked again.
+    Locked,
+    /// The client is ready; nothing has been asked yet.
+    Client(Client, Option<Serial>),
+    Known(Box<SystemInformation>),
+    Extensions(Vec<ExtensionEntry>),
+    Trouble(pbx::Error),
+    /// What is stored about a desk, before it is listened to.
+    Desk {
+        desk: Desk,
+        live: Vec<CallMemory>,
+        finished: Vec<StoredCall>,
+        past: Past,
+    },
+    /// The live calls, as of a moment: so many events had been heard when the PBX was asked.
+    Live(u64, Result<Vec<(CallId, Vec<Leg>)>, pbx::Error>),
+    Call(CallId, Option<Vec<Leg>>),
+    /// A stretch of records, up to a moment; `whole`: the gap is closed with it.
+    Past {
+        records: Vec<CallRecord>,
+        until: Timestamp,
+        whole: bool,
+    },
+    PastFailed {
+        error: pbx::Error,
+        whole: bool,
+    },
+    /// Time to read the records of a gap that is still open.
+    GapOpen,
+    /// Time to read the records of the last hours again.
+    SecondLook,
+}
+
+/// What is stored about the time before this run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Past {
+    cursor: Option<Timestamp>,
+    since: Option<Timestamp>,
+    rebuild: bool,
+    anew: bool,
+}
+
+impl Default for PbxSide {
+    fn default() -> Self {
+        Self {
+            generation: 0,
+            state: LinkState::NotConfigured,
+            problem: None,
+            events: EventsState::Down,
+            last_event: None,
+            events_heard: 0,
+            client: None,
+            serial: None,
+            firmware: None,
+            extensions: Vec::new(),
+            heard: None,
+            listener: None,
+            cancel: CancellationToken::new(),
+            listening: CancellationToken::new(),
+            preparing: None,
+            binding: Binding::default(),
+            down_since: None,
+            unsaid: None,
+            cursor: None,
+            since: None,
+            catching_up: false,
+            another_gap: false,
+            second_look: false,
+        }
+    }
+}
+
+impl Controller {
+    /// Begins, or begins anew, with what the settings say.
+    pub(crate) fn begin_pbx(&mut self) {
+        self.stop_pbx();
+        let settings = &self.loaded.settings;
+        if settings.pbx.address.is_empty() {
+            self.pbx.state = LinkState::NotConfigured;
+            return;
+        }
+        if !settings.integration.enabled {
+            self.pbx.state = LinkState::SignedOut;
+            return;
+        }
+        if self.mode == Mode::Files {
+            // One command's worth of an engine takes none of the PBX's eight tokens.
+            self.pbx.state = LinkState::Unreachable;
+            self.pbx.problem = Some(problems::not_running());
+            return;
+        }
+        self.pbx.state = LinkState::Connecting;
+        self.pbx.down_since = Some(self.clock.now().steady);
+        let bring_up = BringUp {
+            generation: self.pbx.generation,
+            settings: settings.clone(),
+            secrets: self.secrets.clone(),
+            store: self.store.clone(),
+            inputs: self.inputs.clone(),
+        };
+        let cancel = self.pbx.cancel.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = bring_up.run() => {}
+            }
+        });
+    }
+
+    /// Stops hearing and asking. The token is kept for the next start.
+    pub(crate) fn stop_pbx(&mut self) {
+        self.pbx.cancel.cancel();
+        self.pbx.listening.cancel();
+        let binding = std::mem::take(&mut self.pbx.binding);
+        self.pbx = PbxSide {
+            generation: self.pbx.generation + 1,
+            binding,
+            serial: self.pbx.serial.take(),
+            firmware: self.pbx.firmware.take(),
+            last_event: self.pbx.last_event,
+            ..PbxSide::default()
+        };
+        self.board = None;
+        self.desk = None;
+        self.besides.clear();
+    }
+
+    pub(crate) fn pbx_news(&mut self, news: News) {
+        match news {
+            News::SignedOut(problem) => {
+                self.pbx.state = LinkState::SignedOut;
+                self.pbx.problem = Some(problem);
+            }
+            News::Locked => self.pbx.problem = Some(problems::secrets_locked()),
+            News::Client(client, serial) => {
+                self.pbx.problem = None;
+                self.pbx.client = Some(client);
+                if self.pbx.serial.is_none() {
+                    self.pbx.serial = serial;
+                }
+                self.find_binding();
+                self.listen();
+            }
+            News::Known(info) => self.pbx_known(&info),
+            News::Extensions(entries) => {
+                self.pbx.extensions = entries;
+                if let Some(board) = &mut self.board {
+                    board.set_colleagues(
+                        self.pbx.extensions.iter().map(|entry| entry.number.clone()),
+                    );
+                }
+                self.find_binding();
+            }
+            News::Trouble(error) => self.pbx_away(error),
+            News::Desk { desk, live, finished, past } => {
+                self.desk_is_ready(desk, live, finished, past);
+            }
+            News::Live(asked_at, Ok(calls)) => self.live_calls(asked_at, calls),
+            News::Live(_, Err(error)) => {
+                tracing::info!(%error, "the live calls could not be asked for");
+                self.heed(&error);
+            }
+            News::Call(call, Some(legs)) => {
+                self.feed(domain::Input::Event(CallEvent::Legs { call, legs }));
+            }
+            News::Call(call, None) => self.feed(domain::Input::Gone { call }),
+            News::Past { records, until, whole } => {
+                self.feed(domain::Input::Past(records));
+                if whole {
+                    self.gap_is_read(until);
+                }
+            }
+            News::PastFailed { error, whole } => self.past_failed(&error, whole),
+            News::GapOpen => {
+                if self.pbx.events == EventsState::CatchingUp {
+                    self.close_gap();
+                }
+            }
+            News::SecondLook => {
+                self.pbx.second_look = false;
+                if self.pbx.events != EventsState::Down {
+                    self.read_recent_records();
+                }
+            }
+        }
+    }
+
+    fn pbx_known(&mut self, info: &SystemInformation) {
+        let changed = self.pbx.serial.as_ref() != Some(&info.serial);
+        self.pbx.serial = Some(info.serial.clone());
+        self.pbx.firmware = Some(info.firmware.clone());
+        self.pbx.problem = None;
+        self.pbx.unsaid = None;
+        // Never "connected" while deaf: where somebody listens, the topics have to be granted first.
+        let listens = self.pbx.listener.is_some() || self.pbx.preparing.is_some();
+        let deaf = listens && self.pbx.events == EventsState::Down;
+        self.pbx.state = if deaf { LinkState::Connecting } else { LinkState::Connected };
+        if changed {
+            let (mark, store) = (
+                format!("{} {}", info.serial, self.loaded.settings.pbx.address),
+                self.scribe.clone(),
+            );
+            store.write(move |store| async move { store.set_mark(SERIAL, Some(&mark)).await });
+        }
+        self.listen();
+    }
+
+    /// Takes note that the PBX cannot be had. What may mend itself is not said at once.
+    fn pbx_away(&mut self, error: pbx::Error) {
+        use pbx::Error as E;
+        let may_mend = matches!(
+            error,
+            E::Unreachable(_) | E::Timeout | E::Interrupted | E::UnexpectedAnswer { .. }
+        );
+        if may_mend && self.pbx.events != EventsState::Down {
+            // One question went wrong; the events say that the PBX is there.
+            return;
+        }
+        let now = self.clock.now().steady;
+        let since = *self.pbx.down_since.get_or_insert(now);
+        if may_mend && self.pbx.problem.is_none() && now < since + PATIENCE {
+            self.pbx.state = LinkState::Connecting;
+            self.pbx.unsaid = Some(error);
+        } else {
+            self.pbx_trouble(&error);
+        }
+    }
+
+    /// Returns how long trouble may still mend itself.
+    pub(crate) fn patience_left(&self, now: Duration) -> Option<Duration> {
+        self.pbx.unsaid.as_ref()?;
+        Some((self.pbx.down_since? + PATIENCE).saturating_sub(now))
+    }
+
+    /// Says trouble that has not mended itself.
+    pub(crate) fn lose_patience(&mut self, now: Duration) {
+        if self.patience_left(now) == Some(Duration::ZERO)
+            && let Some(error) = self.pbx.unsaid.take()
+        {
+            self.pbx_trouble(&error);
+        }
+    }
+
+    fn pbx_trouble(&mut self, error: &pbx::Error) {
+        self.pbx.unsaid = None;
+        if matches!(
+            error,
+            pbx::Error::CredentialsRefused { .. } | pbx::Error::AddressBlocked { .. }
+        ) {
+            self.remember_refusal(error);
+        }
+        self.pbx.state = match error {
+            pbx::Error::CredentialsRefused { .. }
+            | pbx::Error::AddressBlocked { .. }
+            | pbx::Error::TlsUntrusted { .. }
+            | pbx::Error::TlsChanged { .. } => LinkState::SignedOut,
+            pbx::Error::NoEvents { .. } | pbx::Error::Interrupted => LinkState::Connecting,
+            _ => LinkState::Unreachable,
+        };
+        self.pbx.problem = Some(problems::of_pbx(error));
+    }
+
+    /// Takes note of a single request's failure after which only a person can help: it is so for all requests.
+    pub(crate) fn heed(&mut self, error: &pbx::Error) {
+        if error.retry() == Retry::AfterPerson {
+            self.pbx_trouble(error);
+        }
+    }
+
+    /// Keeps over restarts that this secret was refused here, and how, so that it is not tried again by itself.
+    fn remember_refusal(&self, error: &pbx::Error) {
+        let how = match error {
+            pbx::Error::AddressBlocked { .. } => BLOCKED,
+            _ => "refused",
+        };
+        let settings = self.loaded.settings.clone();
+        let secrets = self.secrets.clone();
+        self.scribe.write(move |store| async move {
+            if let Ok(Some(secret)) = Self::secret(secrets, SecretName::PbxSecret).await {
+                let mark = refusal_mark(&settings.pbx.address, &settings.pbx.client_id, &secret);
+                store.set_mark(REFUSED, Some(&format!("{mark} {how}"))).await?;
+            }
+            Ok(())
+        });
+    }
+
+    /// Takes in what the listener heard.
+    pub(crate) fn hear(&mut self, heard: pbx::Input) {
+        match heard {
+            pbx::Input::Subscribed => {
+                self.pbx.state = LinkState::Connected;
+                self.pbx.problem = None;
+                self.pbx.unsaid = None;
+                self.pbx.down_since = None;
+                self.pbx.events = EventsState::CatchingUp;
+                self.pbx.last_event = Some(self.clock.now().wall);
+            }
+            pbx::Input::Event(event) => {
+                self.pbx.events_heard += 1;
+                self.pbx.last_event = Some(self.clock.now().wall);
+                let live_calls = matches!(event, CallEvent::Live(_));
+                if let CallEvent::Failed { call, reason } = &event {
+                    self.call_failed(call, reason);
+                }
+                self.feed(domain::Input::Event(event));
+                // The live calls come first after each connection: what is not among them is in the records.
+                if live_calls && self.pbx.events == EventsState::CatchingUp {
+                    self.close_gap();
+                }
+            }
+            pbx::Input::Down { error, retry_in: _ } => {
+                if self.pbx.events != EventsState::Down {
+                    self.pbx.down_since = Some(self.clock.now().steady);
+                }
+                self.pbx.events = EventsState::Down;
+                self.pbx_away(without_events(error));
+            }
+            pbx::Input::Counted(dropped) => {
+                tracing::debug!(
+                    unparsed = dropped.unparsed,
+                    unknown = dropped.unknown,
+                    "frames were passed over"
+                );
+            }
+        }
+    }
+}
+
+fn cursor_name(desk: &Desk) -> String {
+    format!("cdr:{}:{}", desk.serial, desk.extension)
+}
+
+fn since_name(desk: &Desk) -> String {
+    format!("since:{}:{}", desk.serial, desk.extension)
+}
+
+/// The PBX answers, but does not send events: that has a name of its own.
+fn without_events(error: pbx::Error) -> pbx::Error {
+    use pbx::Error as E;
+    match error {
+        E::Refused { .. } | E::DataNotFound | E::InterfaceMissing | E::Overloaded => {
+            E::NoEvents { detail: error.to_string() }
+        }
+        other => other,
+    }
+}
+
+/// Says which mark [`Controller::recall_binding`] reads.
+pub(crate) const BINDING_MARK: &str = BOUND;
