@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    browser::{self, Browser},
+    browser::Browser,
     notify::Notifier,
     tray::Face,
     window::Starter,
@@ -47,7 +47,7 @@ impl Desktop for Desk {
             if let Some(notifier) = notifier {
                 notifier.show(Note {
                     id: "browser.failed".to_owned(),
-                    title: capital(browser::FAILED),
+                    title: "Could not open the browser".to_owned(),
                     body: "The browser's command has failed. The link is in Patchcord's window."
                         .to_owned(),
                     buttons: Vec::new(),
@@ -87,11 +87,6 @@ impl Desktop for Desk {
     fn quit(&self) {
         self.quit.cancel();
     }
-}
-
-fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Returns the policy file to obey: the named one, whether or not it is there, or the system's where there is one.

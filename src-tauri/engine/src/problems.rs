@@ -110,6 +110,11 @@ pub(crate) fn of_connecting_pbx(error: &pbx::Error, address: &str) -> Problem {
             format!("Nothing answers at {address}. Nothing was changed."),
             "Check the address, the port (usually 8088 on a local network) and the network.",
         ),
+        pbx::Error::TokenLimit => Problem::new(
+            "pbx.token_limit",
+            "The PBX has no free log-in: all eight tokens are in use by other programs. Nothing was changed.",
+            "Close other programs that use the PBX's API, or wait up to 30 minutes; then connect again.",
+        ),
         other => of_pbx(other),
     }
 }
@@ -339,6 +344,15 @@ pub(crate) fn secrets_locked() -> Problem {
         "secrets.unavailable",
         "The secret store does not answer, so the sign-ins that it keeps cannot be used yet.",
         "Unlock the keyring or key chain; Patchcord then goes on by itself.",
+    )
+}
+
+/// The secrets of the last run went with it.
+pub(crate) fn secrets_forgotten() -> Problem {
+    Problem::new(
+        "secrets.unavailable",
+        "No secret store answers on this computer, so the PBX's client secret was kept only until Patchcord ended.",
+        "Connect the PBX again; with a keyring (Secret Service) that is unlocked at log-in, it is kept.",
     )
 }
 

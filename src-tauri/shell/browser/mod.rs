@@ -15,8 +15,6 @@ use url::Url;
 
 /// How long a browser may take to start.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What people are told.
-pub(crate) const FAILED: &str = "could not open the browser";
 
 /// The way to the default browser.
 #[derive(Debug)]
@@ -53,7 +51,7 @@ impl Browser {
     ) -> Result<(), String> {
         if !matches!(url.scheme(), "https" | "http") {
             // The engine passes only pages of the signed-in org; this is the last door.
-            return Err(format!("{FAILED}: not a web page"));
+            return Err("this is not a web page".to_owned());
         }
         #[cfg(target_os = "linux")]
         return self.start(url, late);
@@ -96,10 +94,10 @@ fn by_library(url: &Url) -> Result<(), String> {
             // Nobody may be waiting any more.
             let _ = done.send(webbrowser::open(&page));
         })
-        .map_err(|error| format!("{FAILED}: {error}"))?;
+        .map_err(|error| error.to_string())?;
     match wait.recv_timeout(PATIENCE) {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(format!("{FAILED}: {error}")),
-        Err(_) => Err(format!("{FAILED}: it did not start within five seconds")),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("it did not start within five seconds".to_owned()),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use engine::{
     command::Reply,
-    view::{CallView, Decision, Explain, JournalState, Problem, Status, Way},
+    view::{CallView, Decision, Explain, JournalState, Problem, SecretsKind, Status, Way},
 };
 use serde::Serialize;
 
@@ -133,7 +133,13 @@ fn of_status(status: &Status) -> String {
         journal.logged_today, journal.waiting, journal.stuck
     );
     row("Journal", counts, &[], None);
-    row("Secrets", word(&status.secrets), &[], None);
+    let kept = match status.secrets {
+        SecretsKind::Keyring => None,
+        SecretsKind::Session => {
+            Some("no secret store answers: connect again after each start of Patchcord")
+        }
+    };
+    row("Secrets", word(&status.secrets), &[kept], None);
     for call in &status.calls {
         let who = call.name.as_deref().or(call.number.as_deref()).unwrap_or("withheld");
         row("Call", format!("{} {}", word(&call.direction), call.state), &[Some(who)], None);

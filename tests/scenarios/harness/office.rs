@@ -83,6 +83,11 @@ impl Office {
 
     /// Opens an office as described.
     pub async fn with(options: Options) -> Self {
+        // Silent unless `RUST_LOG` asks for something, such as `engine=debug,salesforce=debug`.
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+            .with_writer(std::io::stderr)
+            .try_init();
         let pbx = Pbx::start(options.pbx).await;
         let callbacks: Vec<u16> = (0..options.callbacks).map(|_| free_port()).collect();
         let mut org = OrgConfig {

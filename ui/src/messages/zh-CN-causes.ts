@@ -155,6 +155,12 @@ export const zhCauses: Translations["byCause"] = [
   },
   {
     code: "secrets.unavailable",
+    says: "kept only until Patchcord ended",
+    happened: "此电脑上没有可用的密钥库，PBX 的客户端密钥只保留到 Patchcord 退出为止。",
+    todo: "请重新连接 PBX；若密钥库（Secret Service）在登录时解锁，密钥就会保留。",
+  },
+  {
+    code: "secrets.unavailable",
     says: "did not delete the entries",
     happened: "设置已删除，授权已撤销，但密钥库没有删除相应条目。",
     todo: "请解锁密钥库，并删除名为 Patchcord 的条目。",

@@ -228,8 +228,13 @@ async fn carry_out(core: &Arc<Core>, asked: &Asked, is_login: bool, lost: bool) 
         oauth::TokenStep::Done(sent) => sent,
         oauth::TokenStep::Refreshing(number) => {
             let takes = core.with(|org, _| org.switches.refresh_takes);
-            tokio::time::sleep(takes).await;
-            core.with(|org, now_ms| oauth::finish_refresh(org, number, now_ms))
+            let org = core.clone();
+            // A server ends what it has begun, also when whoever asked has hung up meanwhile.
+            let finishing = tokio::spawn(async move {
+                tokio::time::sleep(takes).await;
+                org.with(|org, now_ms| oauth::finish_refresh(org, number, now_ms))
+            });
+            finishing.await.expect("a refresh does not panic")
         }
     };
     core.with(|org, now_ms| {

@@ -16,7 +16,7 @@ use crate::{
     problems,
     settings::Settings,
     vaults::PbxVault,
-    view::Problem,
+    view::{Problem, SecretsKind},
 };
 
 /// The waits between two tries to reach the PBX, in seconds.
@@ -131,6 +131,9 @@ impl BringUp {
                 NoClient::Locked
             })?;
         let Some(secret) = secret else {
+            if self.secrets.kind() == SecretsKind::Session {
+                return Err(NoClient::Problem(problems::secrets_forgotten()));
+            }
             return Err(NoClient::Problem(Problem::new(
                 "pbx.credentials_refused",
                 "The PBX's client secret is not there any more.",
