@@ -8,12 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{
-    browser::Browser,
-    notify::Notifier,
-    tray::Face,
-    window::Starter,
-};
+use crate::{browser::Browser, notify::Notifier, tray::Face, window::Starter};
 
 /// A desk. Without window, tray and notifications it is the desk of `run --headless`, or of a single command.
 #[derive(Debug)]
