@@ -40,6 +40,9 @@ pub(crate) fn open(home_id: &str) -> Arc<dyn Secrets> {
         Ok(store) => store,
         Err(failure) => return session(&failure.to_string()),
     };
+    // The library of the Linux store closes its connection by blocking, which must not happen on an async thread,
+    // wherever the last owner goes. This one goes with the process.
+    std::mem::forget(store.clone());
     let (probed, id) = (store.clone(), home_id.to_owned());
     let proven = match teller.ask(move || probe(&probed, &id)) {
         Ok(true) => true,
@@ -66,9 +69,6 @@ fn probe(store: &Arc<CredentialStore>, home_id: &str) -> Result<bool, Error> {
     probe.set_password("probe")?;
     let same = probe.get_password()? == "probe";
     probe.delete_credential()?;
-    // The library of the Linux store closes its connection by blocking, which must not happen on an async thread,
-    // wherever the last owner goes. This one goes with the process.
-    std::mem::forget(store.clone());
     Ok(same)
 }
 
