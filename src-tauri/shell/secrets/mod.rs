@@ -144,9 +144,21 @@ impl System {
             });
         if answer.is_ok() && !self.proven.swap(true, Ordering::AcqRel) {
             tracing::info!("the secret store answers");
-            self.lost.store(false, Ordering::Release);
+            self.lost.store(!self.hand_over(), Ordering::Release);
         }
         answer.map_err(|failure| failure.to_string())
+    }
+
+    /// Gives a store that was locked until now what this session was given meanwhile.
+    fn hand_over(&self) -> bool {
+        let waiting = hold(&self.known.0).clone();
+        waiting.into_iter().all(|(name, secret)| {
+            let (store, home_id) = (self.store.clone(), self.home_id.clone());
+            let written = self.teller.ask(move || {
+                entry(&store, &home_id, name.as_str())?.set_password(secret.expose_secret())
+            });
+            written.is_ok()
+        })
     }
 
     fn kept(&self, result: Result<(), String>) -> Result<(), String> {
