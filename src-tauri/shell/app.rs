@@ -27,11 +27,30 @@ use crate::{
     window::Starter,
 };
 
-/// Where an engine lives, and how it was named on the command line: the window is started with the same words.
+/// Where an engine lives, and how that was named on the command line: the window is started with the same words.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub(crate) home: Home,
-    pub(crate) argument: Option<PathBuf>,
+pub struct Place {
+    /// The folders.
+    pub home: Home,
+    /// What `--home` said, if anything.
+    pub argument: Option<PathBuf>,
+}
+
+impl Place {
+    /// Finds the home that `--home` names, or the user's standard one.
+    ///
+    /// # Errors
+    ///
+    /// Says in a line why there is no standard one, and what to do.
+    pub fn named(argument: Option<PathBuf>) -> Result<Self, String> {
+        let home = match &argument {
+            Some(dir) => Home::under(dir),
+            None => {
+                Home::standard().map_err(|reason| format!("{reason}; name a folder with --home"))?
+            }
+        };
+        Ok(Self { home, argument: argument.and_then(|dir| std::path::absolute(dir).ok()) })
+    }
 }
 
 /// The desktop app: tray, notifications and, unless `hidden`, the window. A second start raises the first.
@@ -68,7 +87,7 @@ pub(crate) fn desktop(place: Place, hidden: bool) -> u8 {
 }
 
 /// What is missing where no window can be shown.
-pub(crate) const NO_DISPLAY: &str = "there is no display for the window; start Patchcord from a desktop session, or use `patchcord run --headless`";
+pub const NO_DISPLAY: &str = "there is no display for the window; start Patchcord from a desktop session, or use `patchcord run --headless`";
 
 /// The engine without window, tray and notifications, until a signal ends it.
 pub(crate) fn headless(place: Place) -> u8 {
@@ -183,8 +202,8 @@ impl Live {
         let quit = CancellationToken::new();
         let (engine_out, engine_in) = watch::channel(None);
         let (faces, shown) = watch::channel(crate::tray::Face::default());
-        let window = Some(Arc::new(Starter::new(home.clone(), argument)));
         let notifier = face.then(|| Notifier::start(engine_in));
+        let window = Some(Arc::new(Starter::new(home.clone(), argument, notifier.clone())));
         let desk = Desk {
             browser,
             notifier: notifier.clone(),
@@ -310,8 +329,8 @@ async fn signal() {
     }
 }
 
-/// Asks the engine to raise the window that is open already.
-pub(crate) fn raise_the_other_window(home: &Home) -> u8 {
+/// Asks the engine to raise the window that is open already. Returns the exit code.
+pub fn raise_the_other_window(home: &Home) -> u8 {
     let asked = tokio::runtime::Builder::new_current_thread().enable_all().build().map(|runtime| {
         runtime.block_on(async {
             match Client::connect(home).await {

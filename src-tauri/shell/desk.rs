@@ -102,7 +102,7 @@ pub(crate) fn policy() -> Option<PathBuf> {
 
 /// Says whether this process could show a window: a display is named, and somebody answers there.
 #[cfg(target_os = "linux")]
-pub(crate) fn has_display() -> bool {
+pub fn has_display() -> bool {
     let named = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let wayland = named("WAYLAND_DISPLAY").is_some_and(|name| {
         let folder = named("XDG_RUNTIME_DIR").unwrap_or_default();
@@ -113,7 +113,7 @@ pub(crate) fn has_display() -> bool {
 
 /// Windows and macOS always have one.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn has_display() -> bool {
+pub fn has_display() -> bool {
     true
 }
 

@@ -1,7 +1,8 @@
 //! The program around the engine: command line, control socket, tray, notifications, browser, secrets, window.
 //!
-//! One binary, two processes (`design.md` §2). The engine process has no web view; the window process is a client of
-//! its control socket, as the command line is. What calls mean is not decided here.
+//! This is the engine process's side (`docs/decisions/0001-two-processes.md`): it has no web view. The window is a
+//! program of its own beside it, `src-tauri/window`, and a client of the control socket, as the command line is. What
+//! calls mean is not decided here.
 
 mod app;
 mod browser;
@@ -18,3 +19,15 @@ mod tray;
 mod window;
 
 pub use cli::main;
+
+/// What the window's program shares with this one.
+pub mod client {
+    #[cfg(any(not(target_os = "linux"), feature = "tauri-tray"))]
+    pub use crate::tray::context;
+    pub use crate::{
+        app::{NO_DISPLAY, Place, raise_the_other_window},
+        control::{Absent, Client, gone},
+        desk::has_display,
+        logging::{hold, say},
+    };
+}

@@ -107,13 +107,13 @@ impl Write for Rotating {
 }
 
 /// Says a line on standard error, where a person looks who started the program by hand.
-pub(crate) fn say(line: &str) {
+pub fn say(line: &str) {
     // Nobody may be there to read it.
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// Locks what a panicking holder cannot have left half done.
-pub(crate) fn hold<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub fn hold<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -8,7 +8,7 @@ mod words;
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use engine::{command::Command, home::Home};
+use engine::command::Command;
 
 use crate::{
     app::{self, Place},
@@ -102,7 +102,7 @@ enum Wish {
         /// A call's id or key; all otherwise
         call: Option<String>,
     },
-    /// The window's process
+    /// The window's program in the place of this one
     #[command(hide = true)]
     Window {
         /// Started by the engine, which holds our standard input
@@ -185,23 +185,19 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
         }
         return demo::run(calls);
     }
-    let home = match &argument {
-        Some(dir) => Home::under(dir),
-        None => match Home::standard() {
-            Ok(home) => home,
-            Err(reason) => {
-                say(&format!("{reason}; name a folder with --home"));
-                return FAILED;
-            }
-        },
+    let place = match Place::named(argument) {
+        Ok(place) => place,
+        Err(sentence) => {
+            say(&sentence);
+            return FAILED;
+        }
     };
-    let place = Place { home, argument: argument.and_then(|dir| std::path::absolute(dir).ok()) };
     let home = &place.home;
     match wish {
         None => app::desktop(place, hidden),
         Some(Wish::Run { headless: _ }) => app::headless(place),
         Some(Wish::Demo { calls }) => demo::run(calls),
-        Some(Wish::Window { child }) => window::run(place, child),
+        Some(Wish::Window { child }) => window::become_it(&place, child),
         Some(Wish::Connect(Side::Pbx { address, client_id, pin, secret_stdin: _ })) => {
             connect::pbx(home, address, client_id, pin)
         }

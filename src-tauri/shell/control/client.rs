@@ -24,7 +24,7 @@ const EVENTS: usize = 256;
 
 /// Why there is no connection.
 #[derive(Debug)]
-pub(crate) enum Absent {
+pub enum Absent {
     /// Nobody listens: no instance runs for this home.
     NotRunning,
     /// Somebody may listen, but not to us; says why.
@@ -33,7 +33,7 @@ pub(crate) enum Absent {
 
 /// A connection to the running engine. Cheap to clone; it ends when the last clone goes.
 #[derive(Clone, Debug)]
-pub(crate) struct Client {
+pub struct Client {
     requests: mpsc::Sender<(Command, Answer)>,
 }
 
@@ -49,7 +49,7 @@ impl Client {
     /// # Errors
     ///
     /// When nobody answers there.
-    pub(crate) async fn connect(home: &Home) -> Result<(Self, mpsc::Receiver<Event>), Absent> {
+    pub async fn connect(home: &Home) -> Result<(Self, mpsc::Receiver<Event>), Absent> {
         let socket = home.socket();
         let refused = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Absent::NotRunning,
@@ -78,7 +78,7 @@ impl Client {
     /// # Errors
     ///
     /// The engine's problem, or [`gone`] when the connection broke.
-    pub(crate) async fn ask(&self, command: Command) -> Result<Reply, Problem> {
+    pub async fn ask(&self, command: Command) -> Result<Reply, Problem> {
         let (answer, answered) = oneshot::channel();
         self.requests.send((command, answer)).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
@@ -135,6 +135,6 @@ fn lock(pending: &Pending) -> MutexGuard<'_, Option<HashMap<u64, Answer>>> {
 }
 
 /// Says that the engine is not there any more.
-pub(crate) fn gone() -> Problem {
+pub fn gone() -> Problem {
     Problem::new("engine.gone", "Patchcord has ended.", "Start it again.")
 }

@@ -13,7 +13,7 @@ use std::{io, path::Path};
 
 use interprocess::local_socket::{GenericFilePath, Name, ToFsName};
 
-pub(crate) use client::{Absent, Client, gone};
+pub use client::{Absent, Client, gone};
 pub(crate) use server::Server;
 
 /// Names the socket, or on Windows the pipe.

@@ -12,6 +12,8 @@ use engine::ports::{Tray, TrayShape};
 #[cfg(all(target_os = "linux", not(feature = "tauri-tray")))]
 pub(crate) use linux::{Spot, with_main_loop};
 #[cfg(any(not(target_os = "linux"), feature = "tauri-tray"))]
+pub use system::context;
+#[cfg(any(not(target_os = "linux"), feature = "tauri-tray"))]
 pub(crate) use system::{Spot, with_main_loop};
 
 use crate::plain;

@@ -14,12 +14,17 @@ use super::{Face, Row, Wish};
 #[derive(Debug)]
 pub(crate) struct Spot(Option<AppHandle>);
 
+/// Returns what the build put in: the page, its policy and permissions. Once, so that it is in each program once.
+pub fn context() -> tauri::Context {
+    tauri::generate_context!()
+}
+
 /// Runs the program on a thread of its own, and the system's main loop here, where it has to be.
 pub(crate) fn with_main_loop(tray: bool, work: impl FnOnce(Spot) -> u8 + Send + 'static) -> u8 {
     if !tray {
         return work(Spot(None));
     }
-    let app = match tauri::Builder::default().build(crate::window::context()) {
+    let app = match tauri::Builder::default().build(context()) {
         Ok(app) => app,
         Err(error) => {
             crate::logging::say(&format!(

@@ -10,13 +10,9 @@ use engine::{
     home::Home,
     view::Problem,
 };
+use shell::client::{Absent, Client, gone, hold};
 use tauri::{Emitter, WebviewWindow};
 use tokio::sync::Notify;
-
-use crate::{
-    control::{Absent, Client, gone},
-    logging::hold,
-};
 
 /// How long until the engine is looked for again.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -1,15 +1,16 @@
-//! The engine's hold on the window process: started when wanted, one at a time, and ended with the program.
+//! The engine's hold on the window's program, which lies beside this one: started when wanted, one at a time, and ended
+//! with the engine.
 
-use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{env, io, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 
-use engine::home::Home;
+use engine::{home::Home, ports::Note};
 use tokio::{
     io::AsyncWriteExt,
     process::{Child, ChildStdin, Command},
     sync::Mutex,
 };
 
-use crate::desk::has_display;
+use crate::{app::Place, desk::has_display, logging::say, notify::Notifier};
 
 /// How long a window may take to close when the program ends.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -19,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Starter {
     home: Home,
     argument: Option<PathBuf>,
+    notifier: Option<Notifier>,
     running: Arc<Mutex<Option<Running>>>,
     runtime: tokio::runtime::Handle,
 }
@@ -33,8 +35,9 @@ struct Running {
 
 impl Starter {
     /// Must be called on the engine's runtime.
-    pub(crate) fn new(home: Home, argument: Option<PathBuf>) -> Self {
-        Self { home, argument, running: Arc::default(), runtime: tokio::runtime::Handle::current() }
+    pub(crate) fn new(home: Home, argument: Option<PathBuf>, notifier: Option<Notifier>) -> Self {
+        let runtime = tokio::runtime::Handle::current();
+        Self { home, argument, notifier, running: Arc::default(), runtime }
     }
 
     /// Starts the window unless there is one, which hears the engine's `RaiseWindow` by itself. Returns at once.
@@ -58,17 +61,28 @@ impl Starter {
         }
         match self.spawn() {
             Ok(child) => *running = follow(child),
-            Err(error) => tracing::error!(%error, "the window could not be started"),
+            Err(error) => self.missing(&error),
         }
     }
 
-    fn spawn(&self) -> std::io::Result<Child> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(["window", "--child"]);
-        if let Some(home) = &self.argument {
-            command.arg("--home").arg(home);
-        }
+    fn spawn(&self) -> io::Result<Child> {
+        let mut command = Command::from(command(self.argument.as_ref(), true)?);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()
+    }
+
+    /// Says that there is no window to be had; the person who asked for one waits for it.
+    fn missing(&self, error: &io::Error) {
+        tracing::error!(%error, "the window could not be started");
+        say(&no_window(error));
+        if let Some(notifier) = &self.notifier {
+            notifier.show(Note {
+                id: "window.missing".to_owned(),
+                title: "The window could not be opened".to_owned(),
+                body: format!("{}. Calls are handled as before.", no_window(error)),
+                buttons: Vec::new(),
+                urgent: false,
+            });
+        }
     }
 
     /// Closes the window, by force if it does not.
@@ -84,6 +98,46 @@ impl Starter {
             let _ = process.await;
         }
     }
+}
+
+/// The window's program, with the words that this one was started with.
+fn command(home: Option<&PathBuf>, child: bool) -> io::Result<std::process::Command> {
+    let mut command = std::process::Command::new(program()?);
+    command.args(child.then_some("--child"));
+    if let Some(home) = home {
+        command.arg("--home").arg(home);
+    }
+    Ok(command)
+}
+
+/// The window's program lies beside this one; after an update under our feet, beside where this one was.
+fn program() -> io::Result<PathBuf> {
+    let name = format!("patchcord-window{}", env::consts::EXE_SUFFIX);
+    Ok(env::current_exe()?.with_file_name(name))
+}
+
+fn no_window(error: &io::Error) -> String {
+    let place = program().map(|path| path.display().to_string()).unwrap_or_default();
+    format!("The window's program {place} cannot be started ({error}); install Patchcord again")
+}
+
+/// Runs the window's program in the place of this process. Returns the exit code where that cannot be, or is over.
+pub(crate) fn become_it(place: &Place, child: bool) -> u8 {
+    command(place.argument.as_ref(), child).and_then(replace).unwrap_or_else(|error| {
+        say(&no_window(&error));
+        1
+    })
+}
+
+#[cfg(unix)]
+fn replace(mut command: std::process::Command) -> io::Result<u8> {
+    Err(std::os::unix::process::CommandExt::exec(&mut command))
+}
+
+#[cfg(not(unix))]
+fn replace(mut command: std::process::Command) -> io::Result<u8> {
+    let code = command.status()?.code();
+    Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
 fn follow(mut child: Child) -> Option<Running> {

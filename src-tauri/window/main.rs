@@ -1,43 +1,68 @@
-//! The window process: a web view, and one more client of the control socket. It holds no secret and no file of the
+//! The window's program: a web view, and one more client of the control socket. It holds no secret and no file of the
 //! engine's, and the page in it is treated as if somebody else had written it.
+
+// On Windows no console comes up beside the window.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 mod bridge;
 mod frame;
-mod starter;
 
-use std::io::Read;
+use std::{io::Read, path::PathBuf, process::ExitCode};
 
+use clap::Parser;
 use engine::{
     command::{Command, Reply},
     home::LockError,
     view::Problem,
 };
+use shell::client::{NO_DISPLAY, Place, has_display, raise_the_other_window, say};
 use tauri::{
     Manager, State, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
     webview::{DownloadEvent, NewWindowResponse},
 };
 use url::Url;
 
-pub(crate) use starter::Starter;
-
-use self::{bridge::Bridge, frame::Frame};
-use crate::{
-    app::{NO_DISPLAY, Place, raise_the_other_window},
-    desk::has_display,
-    logging::say,
-};
+use crate::{bridge::Bridge, frame::Frame};
 
 /// The only window's name, which the page's permissions are given to.
 const MAIN: &str = "main";
 
-/// Returns what the build put in: the page, its policy and permissions. Once, so that it is in the program once.
-pub(crate) fn context() -> tauri::Context {
+/// The window of Patchcord. `patchcord` starts it; by itself it shows the state of the instance that runs.
+#[derive(Debug, Parser)]
+#[command(name = "patchcord-window", version = engine::VERSION, max_term_width = 100)]
+struct Arguments {
+    /// The folder that `patchcord --home DIR` was given
+    #[arg(long, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// Started by the engine, which holds our standard input and writes to it when we should go
+    #[arg(long, hide = true)]
+    child: bool,
+}
+
+fn main() -> ExitCode {
+    let Arguments { home, child } = Arguments::parse();
+    let code = match Place::named(home) {
+        Ok(place) => run(&place, child),
+        Err(sentence) => {
+            say(&sentence);
+            1
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// Returns what the build put in: the page, its policy and permissions.
+#[cfg(all(target_os = "linux", not(feature = "tauri-tray")))]
+fn context() -> tauri::Context {
     tauri::generate_context!()
 }
 
-/// Shows the window until it is closed. `child`: the engine process holds our standard input, and writes to it when we
-/// should go.
-pub(crate) fn run(place: Place, child: bool) -> u8 {
+/// Where the tray is Tauri's, the library has it, and a program may have it only once.
+#[cfg(any(not(target_os = "linux"), feature = "tauri-tray"))]
+use shell::client::context;
+
+/// Shows the window until it is closed.
+fn run(place: &Place, child: bool) -> u8 {
     if !has_display() {
         say(NO_DISPLAY);
         return 1;
@@ -64,7 +89,7 @@ pub(crate) fn run(place: Place, child: bool) -> u8 {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         say(&format!("the window has failed ({place})"));
     }));
-    let shown = std::panic::AssertUnwindSafe(|| show(&place, child, &runtime));
+    let shown = std::panic::AssertUnwindSafe(|| show(place, child, &runtime));
     let result = std::panic::catch_unwind(shown);
     runtime.shutdown_background();
     match result {
