@@ -46,6 +46,9 @@ export const en = {
 
   tabs: { label: "Sections", calls: "Calls", status: "Status" },
 
+  /** The pages below the status, by key. */
+  panels: {},
+
   way: { inbound: "Inbound", outbound: "Outbound", internal: "Internal" },
 
   objects: { Contact: "Contact", Lead: "Lead", Account: "Account" },

@@ -46,6 +46,9 @@ export const zhCN: Messages = {
 
   tabs: { label: "页面", calls: "通话", status: "状态" },
 
+  /** The pages below the status, by key. */
+  panels: {},
+
   way: { inbound: "呼入", outbound: "呼出", internal: "内部" },
 
   objects: { Contact: "联系人", Lead: "潜在客户", Account: "客户" },
