@@ -95,10 +95,12 @@ pub(super) fn holds(value: &Value, operator: Operator, literal: &Literal, now_ms
             value.as_str().is_some_and(|own| like(&own.to_lowercase(), &pattern.to_lowercase()))
         }
         Literal::Text { text, .. } => by_order(value.as_str().map(|own| {
-            // A 15-character id means the same as its 18 characters.
-            let same_id =
-                own.len() == 18 && text.len() == 15 && ids::to_18(text).as_deref() == Some(own);
-            if same_id { Ordering::Equal } else { own.to_lowercase().cmp(&text.to_lowercase()) }
+            // Ids differ by the case of their letters, and one of 15 characters means the same as its 18.
+            let wanted = if is_id(own) { ids::to_18(text) } else { None };
+            match wanted {
+                Some(wanted) => own.cmp(wanted.as_str()),
+                None => own.to_lowercase().cmp(&text.to_lowercase()),
+            }
         })),
         Literal::Moment(word) => {
             let own = value.as_str().and_then(|text| {
@@ -120,12 +122,20 @@ pub(super) fn holds(value: &Value, operator: Operator, literal: &Literal, now_ms
 
 pub(super) fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
+        (Value::String(a), Value::String(b)) if is_id(a) && is_id(b) => a.cmp(b),
         (Value::String(a), Value::String(b)) => {
             a.to_lowercase().cmp(&b.to_lowercase()).then_with(|| a.cmp(b))
         }
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         _ => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
     }
+}
+
+/// Has the text the shape of a stored id: `0035g00000EXAMPAA2`? Cheap, since whole tables are sorted by it.
+fn is_id(text: &str) -> bool {
+    text.len() == 18
+        && text.starts_with("00")
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// SQL's LIKE with backslash as escape.

@@ -125,17 +125,20 @@ impl Org {
         if let Some(condition) = &clauses.condition {
             rows.retain(|record| self.meets(&record.fields, condition, viewer));
         }
-        rows.sort_by(|a, b| {
-            for order in &clauses.order {
-                let (x, y) =
-                    (self.value_at(&a.fields, &order.path), self.value_at(&b.fields, &order.path));
+        let keys = |record: &Record| -> Vec<Value> {
+            clauses.order.iter().map(|order| self.value_at(&record.fields, &order.path)).collect()
+        };
+        let mut keyed: Vec<(Vec<Value>, &'a Record)> =
+            rows.into_iter().map(|record| (keys(record), record)).collect();
+        keyed.sort_by(|(a, _), (b, _)| {
+            for ((order, x), y) in clauses.order.iter().zip(a).zip(b) {
                 let nulls = if order.nulls_last { Ordering::Greater } else { Ordering::Less };
                 let by = match (x.is_null(), y.is_null()) {
                     (true, true) => Ordering::Equal,
                     (true, false) => nulls,
                     (false, true) => nulls.reverse(),
-                    (false, false) if order.descending => compare(&y, &x),
-                    (false, false) => compare(&x, &y),
+                    (false, false) if order.descending => compare(y, x),
+                    (false, false) => compare(x, y),
                 };
                 if by != Ordering::Equal {
                     return by;
@@ -143,7 +146,8 @@ impl Org {
             }
             Ordering::Equal
         });
-        rows.into_iter().skip(clauses.offset).take(clauses.limit.unwrap_or(usize::MAX)).collect()
+        let sorted = keyed.into_iter().map(|(_, record)| record).skip(clauses.offset);
+        sorted.take(clauses.limit.unwrap_or(usize::MAX)).collect()
     }
 
     /// Refuses fields that are not there and values of the wrong type.
