@@ -66,6 +66,12 @@ pub struct Record {
     pub person_contact: Option<RecordId>,
     /// What people call it.
     pub name: String,
+    /// A person's given name, where there is one.
+    pub first_name: Option<String>,
+    /// A person's family name.
+    pub last_name: Option<String>,
+    /// A person's e-mail address.
+    pub email: Option<String>,
     /// A contact's account, where there is one and this user may see it.
     pub account: Option<(RecordId, String)>,
     /// A lead's company.

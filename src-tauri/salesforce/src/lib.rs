@@ -7,6 +7,7 @@
 //! | [`session`] | how is a request made in the user's name, and kept possible? |
 //! | [`describe`] | what does this user see of an object? |
 //! | [`search`] | whose number is this? |
+//! | [`export`] | which records have numbers at all, and which have changed? |
 //! | [`journal`] | how does a call become a Task, once? |
 //! | [`people`] | who is signed in, who else is there? |
 //! | [`instance`] | which host is the org's, and which pages of it are opened? |
@@ -19,6 +20,7 @@
 pub mod app;
 pub mod describe;
 mod error;
+pub mod export;
 mod http;
 pub mod instance;
 pub mod journal;
@@ -35,6 +37,7 @@ mod wire;
 pub use app::{App, Login, LoginError, Timeouts};
 pub use describe::{Description, Field};
 pub use error::{Cause, Error, Retry, SignedOutReason};
+pub use export::Page;
 pub use instance::Instance;
 pub use journal::Logged;
 pub use people::User;

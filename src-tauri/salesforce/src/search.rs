@@ -43,10 +43,10 @@ pub struct Found {
 }
 
 /// An object with the fields that are asked for.
-struct Wish {
-    object: Object,
-    seen: Arc<Description>,
-    fields: Vec<String>,
+pub(crate) struct Wish {
+    pub(crate) object: Object,
+    pub(crate) seen: Arc<Description>,
+    pub(crate) fields: Vec<String>,
 }
 
 impl Session {
@@ -154,15 +154,38 @@ impl Session {
     }
 
     /// Returns the object with all that this user sees of what is wanted; `None` where there is no number to see.
-    async fn wish(&self, object: Object) -> Result<Option<Wish>, Error> {
+    pub(crate) async fn wish(&self, object: Object) -> Result<Option<Wish>, Error> {
         let Some(seen) = self.describe(object).await? else { return Ok(None) };
         let mut fields = vec!["Id".to_owned()];
         let wanted: &[&str] = match object {
-            Object::Contact => &["Name", "AccountId", "OwnerId", "LastActivityDate"],
-            Object::Lead => &["Name", "Company", "OwnerId", "LastActivityDate"],
-            Object::Account => {
-                &["Name", "OwnerId", "LastActivityDate", "IsPersonAccount", "PersonContactId"]
-            }
+            Object::Contact => &[
+                "Name",
+                "FirstName",
+                "LastName",
+                "Email",
+                "AccountId",
+                "OwnerId",
+                "LastActivityDate",
+            ],
+            Object::Lead => &[
+                "Name",
+                "FirstName",
+                "LastName",
+                "Email",
+                "Company",
+                "OwnerId",
+                "LastActivityDate",
+            ],
+            Object::Account => &[
+                "Name",
+                "FirstName",
+                "LastName",
+                "PersonEmail",
+                "OwnerId",
+                "LastActivityDate",
+                "IsPersonAccount",
+                "PersonContactId",
+            ],
         };
         fields.extend(wanted.iter().filter(|name| seen.field(name).is_some()).map(|&n| n.into()));
         if object == Object::Contact
@@ -180,7 +203,7 @@ impl Session {
 
     /// Says whether a request failed because a field is gone, and forgets the fields: the same request is then worth
     /// one repeat. Plain calls instead of a closure, so that the futures stay `Send` wherever they are spawned.
-    fn fields_are_gone<T>(&self, asked: &Result<T, Error>) -> bool {
+    pub(crate) fn fields_are_gone<T>(&self, asked: &Result<T, Error>) -> bool {
         let gone = asked.as_ref().is_err_and(|error| error.has_code("INVALID_FIELD"));
         if gone {
             for object in Object::ALL {
@@ -192,10 +215,14 @@ impl Session {
 }
 
 impl Wish {
-    /// A converted lead lives on as a contact.
-    fn condition(&self) -> Option<&'static str> {
-        (self.object == Object::Lead && self.seen.field("IsConverted").is_some())
-            .then_some("IsConverted = false")
+    /// A converted lead lives on as a contact, and the hidden contact of a person account is found as that account.
+    pub(crate) fn condition(&self) -> Option<&'static str> {
+        let (field, condition) = match self.object {
+            Object::Contact => ("IsPersonAccount", "IsPersonAccount = false"),
+            Object::Lead => ("IsConverted", "IsConverted = false"),
+            Object::Account => return None,
+        };
+        self.seen.field(field).is_some().then_some(condition)
     }
 
     /// Returns the query for records that hold exactly one of the texts.
@@ -230,12 +257,12 @@ impl Wish {
     }
 }
 
-fn records(rows: Vec<Row>, wishes: &[Wish]) -> Vec<Record> {
+pub(crate) fn records(rows: Vec<Row>, wishes: &[Wish]) -> Vec<Record> {
     rows.iter().filter_map(|row| record(row, wishes)).collect()
 }
 
 /// Reads a row. One without an id of its own kind is left out: ids become addresses.
-fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
+pub(crate) fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
     let object = Object::from_api_name(wire::text(row, "attributes.type")?)?;
     let wish = wishes.iter().find(|wish| wish.object == object)?;
     let text = |path: &str| wire::text(row, path).map(str::to_owned);
@@ -247,6 +274,9 @@ fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
         id: id("Id").filter(|id| id.prefix() == key_prefix(object))?,
         person_contact: if person { id("PersonContactId") } else { None },
         name: text("Name").unwrap_or_default(),
+        first_name: text("FirstName"),
+        last_name: text("LastName"),
+        email: text("Email").or_else(|| text("PersonEmail")),
         account: if object == Object::Contact { account } else { None },
         company: text("Company"),
         owner: id("OwnerId"),

@@ -22,6 +22,9 @@ impl oauth2::ExtraTokenFields for TokenExtras {}
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page {
+    /// How many rows there are in all, this page's included.
+    #[serde(default)]
+    pub(crate) total_size: Option<u64>,
     #[serde(deserialize_with = "nullable")]
     pub(crate) records: Vec<Row>,
     #[serde(default)]

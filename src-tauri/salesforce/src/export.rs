@@ -1,0 +1,199 @@
+//! All records that have a number, page by page; and what has changed since a moment.
+//!
+//! A page begins behind the last id of the page before, never at a query's locator: a locator ends after a while, an
+//! id goes on after any restart, and it costs the same one request. Source: salesforce-api.md §9.
+
+use domain::{Object, Record, RecordId, Timestamp};
+use jiff::{fmt::rfc2822::DateTimeParser, tz::TimeZone};
+
+use crate::{
+    error::Error,
+    search::{self, Wish},
+    session::{Ask, Session, json},
+    text,
+    wire::{self, Row},
+};
+
+/// The most rows of a page; Salesforce sends no more. Source: salesforce-api.md §4.2.
+const PAGE: usize = 2_000;
+
+/// A page of records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Records that have a number.
+    pub records: Vec<Record>,
+    /// Records that are no caller any more: deleted, merged into another, converted, or left without a number.
+    pub gone: Vec<RecordId>,
+    /// Behind which id the next page begins; `None`: this was the last one.
+    pub next: Option<RecordId>,
+    /// How many records there are in all. Known of a first page only, and not always exact.
+    pub expected: Option<u64>,
+    /// When Salesforce answered, by its own clock.
+    pub answered: Option<Timestamp>,
+}
+
+impl Session {
+    /// Returns the records of an object that have a number, in the order of their ids, from behind `after`.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn with_numbers(
+        &self,
+        object: Object,
+        after: Option<&RecordId>,
+    ) -> Result<Page, Error> {
+        let mut asked = self.with_numbers_once(object, after).await;
+        if self.fields_are_gone(&asked) {
+            asked = self.with_numbers_once(object, after).await;
+        }
+        asked
+    }
+
+    /// Returns what has become of the records of an object since a moment of Salesforce's clock, in the order of
+    /// their ids, from behind `after`. Deleted records are among them for the 15 days of the recycle bin.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn changed_since(
+        &self,
+        object: Object,
+        since: Timestamp,
+        after: Option<&RecordId>,
+    ) -> Result<Page, Error> {
+        let mut asked = self.changed_once(object, since, after).await;
+        if self.fields_are_gone(&asked) {
+            asked = self.changed_once(object, since, after).await;
+        }
+        asked
+    }
+
+    async fn with_numbers_once(
+        &self,
+        object: Object,
+        after: Option<&RecordId>,
+    ) -> Result<Page, Error> {
+        let Some(wish) = self.wish(object).await? else { return Ok(Page::default()) };
+        let mut conditions: Vec<String> = Vec::new();
+        conditions.extend(wish.condition().map(str::to_owned));
+        conditions.extend(has_number(&wish));
+        // Without a limit the first answer says how many rows there are; its locator is not used.
+        let limit = after.map(|_| PAGE);
+        self.page("query/", &wish, &[], conditions, after, limit).await
+    }
+
+    async fn changed_once(
+        &self,
+        object: Object,
+        since: Timestamp,
+        after: Option<&RecordId>,
+    ) -> Result<Page, Error> {
+        let Some(wish) = self.wish(object).await? else { return Ok(Page::default()) };
+        let fates: Vec<&str> = ["IsDeleted", "IsConverted", "IsPersonAccount"]
+            .into_iter()
+            .filter(|name| wish.seen.field(name).is_some())
+            .filter(|name| !wish.fields.iter().any(|field| field == name))
+            .collect();
+        let conditions = vec![format!("SystemModstamp >= {}", literal(since))];
+        self.page("queryAll/", &wish, &fates, conditions, after, Some(PAGE)).await
+    }
+
+    async fn page(
+        &self,
+        resource: &str,
+        wish: &Wish,
+        fates: &[&str],
+        mut conditions: Vec<String>,
+        after: Option<&RecordId>,
+        limit: Option<usize>,
+    ) -> Result<Page, Error> {
+        conditions.extend(after.map(|id| format!("Id > {}", text::literal(id.as_str()))));
+        let only = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
+        let fields: Vec<&str> =
+            wish.fields.iter().map(String::as_str).chain(fates.iter().copied()).collect();
+        let limit = limit.map_or(String::new(), |most| format!(" LIMIT {most}"));
+        let soql = format!(
+            "SELECT {} FROM {}{only} ORDER BY Id{limit}",
+            fields.join(", "),
+            wish.object.api_name()
+        );
+        let answer = self.ask(&Ask::get(resource).with("q", soql)).await?;
+        let answered = answer.header("date").and_then(http_date);
+        let page: wire::Page = json(&answer)?;
+        let last = page.records.last().and_then(|row| wire::text(row, "Id"));
+        let last = last.and_then(RecordId::parse);
+        let ended = page.next_records_url.is_none() && page.records.len() < PAGE;
+        if !ended && (last.is_none() || last.as_ref() == after) {
+            return Err(Error::UnexpectedAnswer { detail: "a page that leads nowhere".to_owned() });
+        }
+        let mut found = Page {
+            next: last.filter(|_| !ended),
+            expected: page.total_size.filter(|_| after.is_none()),
+            answered,
+            ..Page::default()
+        };
+        for row in &page.records {
+            match search::record(row, std::slice::from_ref(wish)) {
+                Some(record) if is_caller(&record, row) => found.records.push(record),
+                Some(record) => found.gone.push(record.id),
+                None => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Returns the condition that one of the phone fields is filled in. Where one of them cannot be filtered by (a
+/// formula, an encrypted field) there is none: all rows have to be looked at.
+fn has_number(wish: &Wish) -> Option<String> {
+    let asked = |name: &str| wish.fields.iter().any(|field| field == name);
+    let mut filled: Vec<String> = Vec::new();
+    for field in wish.seen.phone_fields().filter(|field| asked(&field.name)) {
+        if !field.filterable {
+            return None;
+        }
+        filled.push(format!("{} != null", field.name));
+    }
+    (!filled.is_empty()).then(|| format!("({})", filled.join(" OR ")))
+}
+
+fn is_caller(record: &Record, row: &Row) -> bool {
+    let hidden_contact = record.object == Object::Contact && wire::truth(row, "IsPersonAccount");
+    !record.phones.is_empty()
+        && !wire::truth(row, "IsDeleted")
+        && !wire::truth(row, "IsConverted")
+        && !hidden_contact
+}
+
+/// Spells a moment in SOQL: UTC, without quotes, whole seconds (rounded down).
+fn literal(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_second(at.as_seconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Reads an answer's `Date`.
+fn http_date(text: &str) -> Option<Timestamp> {
+    let at = DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Timestamp::from_millis(at.as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_spelled_in_whole_seconds_of_utc() {
+        let at = Timestamp::from_millis(1_789_948_805_999);
+        assert_eq!(literal(at), "2026-09-21T00:00:05Z");
+        assert_eq!(
+            http_date("Mon, 21 Sep 2026 00:00:05 GMT"),
+            Some(Timestamp::from_seconds(1_789_948_805))
+        );
+        assert_eq!(http_date("soon"), None);
+    }
+}
