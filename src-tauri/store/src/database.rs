@@ -31,7 +31,10 @@ pub(crate) const JOURNAL: Schema = Schema {
 /// `cache.db`: large and disposable.
 pub(crate) const CACHE: Schema = Schema {
     name: "cache.db",
-    migrations: &[include_str!("../migrations/cache/0001_records.sql")],
+    migrations: &[
+        include_str!("../migrations/cache/0001_records.sql"),
+        include_str!("../migrations/cache/0002_contact_index.sql"),
+    ],
     synchronous: "NORMAL",
 };
 

@@ -1,4 +1,4 @@
-//! What must outlive the program: the journal of calls, what Salesforce is still to be told, and records seen.
+//! What must outlive the program: the journal of calls, what Salesforce is still to be told, and the contact index.
 //!
 //! Two files. `journal.db` is small and precious: what was acknowledged survives a power cut. `cache.db` is large
 //! and disposable: whatever is wrong with it, it is begun anew. Each has a thread of its own, so that a million
@@ -19,7 +19,8 @@ mod worker;
 
 pub use error::{Cause, Error, Result};
 pub use model::{
-    CallMemory, Counts, DeliveryState, DeliveryView, Desk, FinishedCall, Health, Leased,
-    NewDelivery, Notice, Owner, Reason, StoredCall, StoredMatch,
+    CallMemory, Counts, DeliveryState, DeliveryView, Desk, FinishedCall, Health, IndexProgress,
+    IndexState, Leased, NewDelivery, Notice, Owner, PassEnd, PassStep, Reason, StoredCall,
+    StoredMatch,
 };
 pub use store::{Opened, Store};

@@ -15,7 +15,7 @@ use support::*;
 async fn used_home() -> tempfile::TempDir {
     let home = Home::new().await;
     home.finish(&entry("1.1")).await;
-    home.store.put_records(&org(), vec![indexed(1)]).await.unwrap();
+    home.store.put_records(&owner(), vec![indexed(1)]).await.unwrap();
     home.close().await
 }
 
@@ -42,7 +42,7 @@ async fn is_put_aside_and_begun_anew(name: &str, spoil: impl FnOnce(&Path)) {
     assert_eq!(home.store.calls(10, None).await.unwrap(), [], "{name}");
     home.finish(&entry("1.2")).await;
     // The cache had nothing to do with it, and the next start is an ordinary one.
-    assert_eq!(home.store.cached(&org()).await.unwrap(), 1, "{name}");
+    assert_eq!(home.store.cached(&owner()).await.unwrap(), 1, "{name}");
     let home = home.reopen().await;
     assert_eq!(home.notices, [], "{name}");
     assert!(home.store.is_finished(&desk(), &CallId::new("1.2")).await.unwrap(), "{name}");
@@ -112,10 +112,10 @@ async fn a_damaged_cache_is_begun_anew_and_the_journal_is_not_touched() {
         let home = Home::at(folder).await;
 
         assert_eq!(home.notices, [Notice::CacheDamaged]);
-        assert_eq!(home.store.cached(&org()).await.unwrap(), 0);
-        assert_eq!(home.store.find_now(&org(), &number("+49300000001")).unwrap(), []);
-        home.store.put_records(&org(), vec![indexed(1)]).await.unwrap();
-        assert_eq!(home.store.find_now(&org(), &number("+49300000001")).unwrap(), [record(1)]);
+        assert_eq!(home.store.cached(&owner()).await.unwrap(), 0);
+        assert_eq!(home.store.find_now(&owner(), &number("+49300000001")).unwrap(), []);
+        home.store.put_records(&owner(), vec![indexed(1)]).await.unwrap();
+        assert_eq!(home.store.find_now(&owner(), &number("+49300000001")).unwrap(), [record(1)]);
         assert!(home.store.is_finished(&desk(), &CallId::new("1.1")).await.unwrap());
     }
 }
@@ -128,7 +128,7 @@ async fn a_deleted_cache_is_begun_anew_without_a_word() {
     let home = Home::at(folder).await;
 
     assert_eq!(home.notices, []);
-    assert_eq!(home.store.cached(&org()).await.unwrap(), 0);
+    assert_eq!(home.store.cached(&owner()).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -323,6 +323,6 @@ async fn a_closed_store_says_so() {
 
     assert!(matches!(other.calls(1, None).await, Err(Error::Closed)));
     assert!(matches!(other.remember(memory("1.1")).await, Err(Error::Closed)));
-    assert!(matches!(other.find_now(&org(), &number(ADA)), Err(Error::Closed)));
+    assert!(matches!(other.find_now(&owner(), &number(ADA)), Err(Error::Closed)));
     other.close().await;
 }

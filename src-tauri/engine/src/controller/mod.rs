@@ -275,13 +275,12 @@ impl Controller {
         self.reading_journal = true;
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         let owner = self.owner();
-        let org = self.sales.org();
         let day = crate::civil::day_start(self.clock.now().wall);
         self.tasks.spawn(async move {
             let calls = store.calls(LISTED, None).await;
             let counts = store.counts(owner.as_ref(), day).await;
-            let known = match org {
-                Some(org) => store.cached(&org).await.unwrap_or_default(),
+            let known = match &owner {
+                Some(owner) => store.cached(owner).await.unwrap_or_default(),
                 None => 0,
             };
             if let (Ok(calls), Ok(counts)) = (calls, counts) {

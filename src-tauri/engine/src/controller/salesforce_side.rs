@@ -200,7 +200,7 @@ impl Controller {
 
     /// Entries that were written while nobody was signed in belong to whoever signs in first.
     fn adopt_entries(&self, session: &Session) {
-        let owner = store::Owner { org: session.org(), user: session.user_id() };
+        let owner = owner_of(session);
         let (inputs, now) = (self.inputs.clone(), self.clock.now().wall);
         self.scribe.write(move |store| async move {
             store.adopt(&owner).await?;
@@ -261,8 +261,7 @@ impl Controller {
             return;
         };
         let plan = self.loaded.settings.dial_plan();
-        let org = session.org();
-        let known = self.store.find_now(&org, &number).unwrap_or_default();
+        let known = self.store.find_now(&owner_of(&session), &number).unwrap_or_default();
         if !known.is_empty() {
             let me = session.user_id();
             let matches = lookup::rank(known, &number, &plan, Some(&me), None, "local index");
@@ -337,7 +336,7 @@ impl Controller {
 
     /// Keeps records under the number that was searched for: only for that number the answer was complete.
     pub(crate) fn keep_records(&self, records: &[domain::Record], number: &PhoneNumber) {
-        let Some(org) = self.sales.org() else { return };
+        let Some(owner) = self.owner() else { return };
         let rows: Vec<_> = records
             .iter()
             .map(|record| {
@@ -353,7 +352,7 @@ impl Controller {
         if rows.is_empty() {
             return;
         }
-        self.scribe.write(move |store| async move { store.put_records(&org, rows).await });
+        self.scribe.write(move |store| async move { store.put_records(&owner, rows).await });
     }
 
     /// An answer from Salesforce for a live call, or for one that has ended meanwhile.
@@ -379,15 +378,16 @@ impl Controller {
 
     /// Records that were known to have the number, and do not have it any more.
     fn forget_stale(&self, _call: &CallId, records: &[domain::Record], number: &PhoneNumber) {
-        let Some(org) = self.sales.org() else { return };
-        let known = self.store.find_now(&org, number).unwrap_or_default();
+        let Some(owner) = self.owner() else { return };
+        let known = self.store.find_now(&owner, number).unwrap_or_default();
         let stale: Vec<_> = known
             .into_iter()
             .map(|record| record.id)
             .filter(|id| !records.iter().any(|record| record.id == *id))
             .collect();
         if !stale.is_empty() {
-            self.scribe.write(move |store| async move { store.forget_records(&org, &stale).await });
+            self.scribe
+                .write(move |store| async move { store.forget_records(&owner, &stale).await });
         }
     }
 
@@ -463,6 +463,11 @@ impl Controller {
             });
         });
     }
+}
+
+/// Returns whose records and entries a session is about.
+pub(crate) fn owner_of(session: &Session) -> store::Owner {
+    store::Owner { org: session.org(), user: session.user_id() }
 }
 
 /// A local hit is checked at Salesforce at most so often for one number.

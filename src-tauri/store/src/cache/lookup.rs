@@ -7,13 +7,14 @@ use std::{
     time::Duration,
 };
 
-use domain::{OrgId, PhoneNumber, Record};
+use domain::{PhoneNumber, Record};
 use rusqlite::Connection;
 
 use super::records;
 use crate::{
     database,
     error::{Error, Result},
+    model::Owner,
 };
 
 /// In write-ahead mode readers and the writer do not meet. Where they do (a file that is being closed or recovered),
@@ -40,10 +41,10 @@ impl Lookup {
     }
 
     /// Returns the records that have this number.
-    pub(crate) fn find(&self, org: &OrgId, number: &PhoneNumber) -> Result<Vec<Record>> {
+    pub(crate) fn find(&self, owner: &Owner, number: &PhoneNumber) -> Result<Vec<Record>> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = reader.as_ref().ok_or(Error::Closed)?;
-        records::find(connection, org, number).map_err(|error| Error::of(&self.path, error))
+        records::find(connection, owner, number).map_err(|error| Error::of(&self.path, error))
     }
 
     /// Closes the file, lets `change` put another in its place, and opens that.

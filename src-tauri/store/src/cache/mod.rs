@@ -2,6 +2,7 @@
 //! begun anew, also while in use.
 
 mod lookup;
+pub(crate) mod passes;
 mod records;
 
 use std::{
@@ -12,7 +13,7 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 
 pub(crate) use lookup::Lookup;
-pub(crate) use records::{cached, clear, find, forget, put};
+pub(crate) use records::{cached, clear, find, forget, list, put};
 
 use crate::{
     database,

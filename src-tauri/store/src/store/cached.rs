@@ -1,15 +1,19 @@
-//! Records seen.
+//! The contact index: all records with a number, as one user sees them.
 
-use domain::{OrgId, PhoneNumber, Record, RecordId};
+use domain::{Object, PhoneNumber, Record, RecordId, Timestamp};
 
 use super::Store;
 use crate::{
-    cache::{self, Cache},
+    cache::{self, Cache, passes},
     error::{Error, Result},
+    model::{IndexState, Owner, PassEnd, PassStep},
 };
 
+/// A record with its numbers, each with the field that holds it.
+type Entry = (Record, Vec<(PhoneNumber, String)>);
+
 impl Store {
-    /// Returns the records of this org that have this number, at once: no thread is waited for, whatever is being
+    /// Returns the records that have this number, as far as this user sees them, at once: no thread is waited for, whatever is being
     /// written. The field that holds the number comes first among each record's phones.
     ///
     /// Takes microseconds, so it may be called from async code. What [`Self::put_records`] has acknowledged is seen.
@@ -17,8 +21,8 @@ impl Store {
     /// # Errors
     ///
     /// Whatever there is, the caller can ask Salesforce instead. A damaged file is begun anew for the next request.
-    pub fn find_now(&self, org: &OrgId, number: &PhoneNumber) -> Result<Vec<Record>> {
-        let found = self.shared.lookup.find(org, number);
+    pub fn find_now(&self, owner: &Owner, number: &PhoneNumber) -> Result<Vec<Record>> {
+        let found = self.shared.lookup.find(owner, number);
         if let Err(Error::Damaged { .. }) = &found {
             self.shared.cache.post(|cache| {
                 if let Err(error) = cache.begin_anew() {
@@ -34,9 +38,9 @@ impl Store {
     /// # Errors
     ///
     /// As with [`Self::find_now`].
-    pub async fn find(&self, org: &OrgId, number: &PhoneNumber) -> Result<Vec<Record>> {
-        let (org, number) = (org.clone(), number.clone());
-        self.shared.cache.run(move |cache| cache.read(|db| cache::find(db, &org, &number))).await
+    pub async fn find(&self, owner: &Owner, number: &PhoneNumber) -> Result<Vec<Record>> {
+        let (owner, number) = (owner.clone(), number.clone());
+        self.shared.cache.run(move |cache| cache.read(|db| cache::find(db, &owner, &number))).await
     }
 
     /// Writes records with their numbers, each number with the field that holds it, in place of what was known of
@@ -45,13 +49,8 @@ impl Store {
     /// # Errors
     ///
     /// Nothing is held in memory: the records can be fetched again.
-    pub async fn put_records(
-        &self,
-        org: &OrgId,
-        records: Vec<(Record, Vec<(PhoneNumber, String)>)>,
-    ) -> Result<()> {
-        let org = org.clone();
-        self.shared.cache.run(move |cache| cache.change(|db| cache::put(db, &org, &records))).await
+    pub async fn put_records(&self, owner: &Owner, records: Vec<Entry>) -> Result<()> {
+        self.change_index(owner, move |db, scope| cache::put(db, scope, &records)).await
     }
 
     /// Removes records, such as those that were deleted in Salesforce.
@@ -59,12 +58,12 @@ impl Store {
     /// # Errors
     ///
     /// As with [`Self::put_records`].
-    pub async fn forget_records(&self, org: &OrgId, ids: &[RecordId]) -> Result<()> {
-        let (org, ids) = (org.clone(), ids.to_vec());
-        self.shared.cache.run(move |cache| cache.change(|db| cache::forget(db, &org, &ids))).await
+    pub async fn forget_records(&self, owner: &Owner, ids: &[RecordId]) -> Result<()> {
+        let ids = ids.to_vec();
+        self.change_index(owner, move |db, scope| cache::forget(db, scope, &ids)).await
     }
 
-    /// Removes all records of all orgs, from the disk too.
+    /// Removes all records of all users, from the disk too.
     ///
     /// # Errors
     ///
@@ -73,13 +72,127 @@ impl Store {
         self.shared.cache.run(Cache::clear).await
     }
 
-    /// Counts the records of an org.
+    /// Counts the records that a user sees.
     ///
     /// # Errors
     ///
     /// Those of a read.
-    pub async fn cached(&self, org: &OrgId) -> Result<u64> {
-        let org = org.clone();
-        self.shared.cache.run(move |cache| cache.read(|db| cache::cached(db, &org))).await
+    pub async fn cached(&self, owner: &Owner) -> Result<u64> {
+        let owner = owner.clone();
+        self.shared.cache.run(move |cache| cache.read(|db| cache::cached(db, &owner))).await
+    }
+
+    /// Returns records of these objects with their numbers, in the order of their ids from behind `after`, at most
+    /// `most`. A next page begins behind the last one's id; fewer than `most` are the last page.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn listed(
+        &self,
+        owner: &Owner,
+        objects: &[Object],
+        after: Option<RecordId>,
+        most: usize,
+    ) -> Result<Vec<Entry>> {
+        let (owner, objects) = (owner.clone(), objects.to_vec());
+        let list = move |db: &rusqlite::Connection| {
+            cache::list(db, &owner, &objects, after.as_ref(), most)
+        };
+        self.shared.cache.run(move |cache| cache.read(list)).await
+    }
+
+    /// Says how far the index of a user has come.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn index(&self, owner: &Owner) -> Result<IndexState> {
+        let owner = owner.clone();
+        self.shared.cache.run(move |cache| cache.read(|db| passes::state(db, &owner))).await
+    }
+
+    /// Begins a pass over all records; `begun` is Salesforce's time, `reading` names the habits by which numbers are
+    /// read. Records stay findable; what the pass does not meet goes at its end.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::put_records`].
+    pub async fn begin_pass(&self, owner: &Owner, begun: Timestamp, reading: String) -> Result<()> {
+        self.change_index(owner, move |db, scope| passes::begin(db, scope, begun, &reading)).await
+    }
+
+    /// Writes a page of the pass, and in the same transaction how far it has come.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::put_records`].
+    pub async fn put_page(&self, owner: &Owner, records: Vec<Entry>, step: PassStep) -> Result<()> {
+        self.change_index(owner, move |db, scope| {
+            cache::put(db, scope, &records)?;
+            passes::step(db, scope, &step)
+        })
+        .await
+    }
+
+    /// Writes a page of changes: records as they are now, and those that are gone.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::put_records`].
+    pub async fn put_changes(
+        &self,
+        owner: &Owner,
+        records: Vec<Entry>,
+        gone: Vec<RecordId>,
+    ) -> Result<()> {
+        self.change_index(owner, move |db, scope| {
+            cache::put(db, scope, &records)?;
+            cache::forget(db, scope, &gone)
+        })
+        .await
+    }
+
+    /// Notes up to which of Salesforce's moments the changes of an object are known.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::put_records`].
+    pub async fn set_changed_until(
+        &self,
+        owner: &Owner,
+        object: Object,
+        until: Timestamp,
+    ) -> Result<()> {
+        self.change_index(owner, move |db, scope| passes::changed_until(db, scope, object, until))
+            .await
+    }
+
+    /// Notes that the changes of all objects were asked for.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::put_records`].
+    pub async fn set_checked(&self, owner: &Owner, now: Timestamp) -> Result<()> {
+        self.change_index(owner, move |db, scope| passes::checked(db, scope, now)).await
+    }
+
+    /// Ends the pass, and removes what it has not met; see [`PassEnd`] for when not.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::put_records`].
+    pub async fn end_pass(&self, owner: &Owner, now: Timestamp) -> Result<PassEnd> {
+        self.change_index(owner, move |db, scope| passes::end(db, scope, now)).await
+    }
+
+    async fn change_index<T: Send + 'static>(
+        &self,
+        owner: &Owner,
+        change: impl FnOnce(&rusqlite::Connection, i64) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let owner = owner.clone();
+        let change = move |db: &rusqlite::Connection| change(db, passes::scope(db, &owner)?);
+        self.shared.cache.run(move |cache| cache.change(change)).await
     }
 }

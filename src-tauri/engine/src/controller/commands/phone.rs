@@ -4,7 +4,7 @@ use domain::{CallId, Party, number::NotDialable};
 
 use crate::{
     command::Reply,
-    controller::{Answer, Controller, Input},
+    controller::{Answer, Controller, Input, salesforce_side::owner_of},
     explain, lookup, problems,
     view::Problem,
 };
@@ -109,7 +109,7 @@ impl Controller {
             if let (Some(number), Some(session)) = (party.number(), &session) {
                 let org = session.org();
                 let chosen = store.choice(&org, number).await.ok().flatten();
-                let known = store.find_now(&org, number).unwrap_or_default();
+                let known = store.find_now(&owner_of(session), number).unwrap_or_default();
                 let me = session.user_id();
                 matches =
                     lookup::rank(known, number, &plan, Some(&me), chosen.clone(), "local index");
