@@ -7,6 +7,7 @@ use engine::{
     command::Command,
     home::{Home, HomeLock},
     ports::{Secrets, SystemClock},
+    settings::PolicyPlace,
     view::Problem,
 };
 use tokio::{
@@ -164,7 +165,7 @@ pub(crate) struct Kind {
     pub(crate) face: bool,
     /// The window opens at once.
     pub(crate) open: bool,
-    pub(crate) policy: Option<PathBuf>,
+    pub(crate) policy: Option<PolicyPlace>,
     pub(crate) test_call: Option<TestCall>,
 }
 

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use engine::ports::{Desktop, Note, Tray};
+use engine::{
+    ports::{Desktop, Note, Tray},
+    settings::PolicyPlace,
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -84,20 +87,21 @@ impl Desktop for Desk {
     }
 }
 
-/// Returns the policy file to obey: the named one, whether or not it is there, or the system's where there is one.
-pub(crate) fn policy() -> Option<PathBuf> {
+/// Returns where a policy is looked for: the named file, which must be there, or the system's place, where there may be
+/// one.
+pub(crate) fn policy() -> Option<PolicyPlace> {
     if let Some(named) = std::env::var_os("PATCHCORD_POLICY").filter(|value| !value.is_empty()) {
-        return Some(named.into());
+        let file = std::path::absolute(&named).unwrap_or_else(|_| named.into());
+        return Some(PolicyPlace { file, required: true });
     }
-    let system = if cfg!(windows) {
+    let file = if cfg!(windows) {
         PathBuf::from(std::env::var_os("ProgramData")?).join(r"Patchcord\policy.toml")
     } else if cfg!(target_os = "macos") {
         PathBuf::from("/Library/Application Support/Patchcord/policy.toml")
     } else {
         PathBuf::from("/etc/patchcord/policy.toml")
     };
-    // What cannot even be looked at is not taken for absent: the engine says why it cannot be read.
-    (!matches!(system.try_exists(), Ok(false))).then_some(system)
+    Some(PolicyPlace { file, required: false })
 }
 
 /// Says whether this process could show a window: a display is named, and somebody answers there.

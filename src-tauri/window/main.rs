@@ -222,6 +222,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::Choose { .. }
         | Command::PausePops { .. }
         | Command::SetLanguage { .. }
+        | Command::ExportSettings
         | Command::TestCall => true,
     }
 }

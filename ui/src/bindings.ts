@@ -649,8 +649,8 @@ minutes: number, } | { "command": "set_language",
 /**
  * Which.
  */
-language: string, } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "quit" };
-export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "explain", "value": Explain } | { "reply": "dialled", "value": { 
+language: string, } | { "command": "export_settings" } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "quit" };
+export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "text", "value": string } | { "reply": "explain", "value": Explain } | { "reply": "dialled", "value": { 
 /**
  * The PBX's name for the call.
  */

@@ -197,6 +197,8 @@ export class MemoryBackend implements Backend {
         world.settings.language = command.language;
         this.#saySettings();
         return DONE;
+      case "export_settings":
+        return { reply: "text", value: "[pop]\nwhen = \"ring\"\n" };
       case "open_record":
       case "open_task":
       case "test_call":

@@ -124,6 +124,8 @@ pub enum Command {
         /// Which.
         language: String,
     },
+    /// Asks for the settings in force as a policy file, without secrets: [`Reply::Text`].
+    ExportSettings,
     /// Rings the simulated phone, in the demonstration only.
     TestCall,
     /// Shows the window.
@@ -159,6 +161,7 @@ impl std::fmt::Debug for Command {
             Self::Choose { .. } => "Choose",
             Self::PausePops { .. } => "PausePops",
             Self::SetLanguage { .. } => "SetLanguage",
+            Self::ExportSettings => "ExportSettings",
             Self::TestCall => "TestCall",
             Self::RaiseWindow => "RaiseWindow",
             Self::Quit => "Quit",
@@ -180,6 +183,8 @@ pub enum Reply {
     Calls(Vec<CallView>),
     /// The settings.
     Settings(SettingsView),
+    /// A file's content.
+    Text(String),
     /// What a number means.
     Explain(Box<Explain>),
     /// The PBX rings the agent's phone.

@@ -39,7 +39,7 @@ use crate::{
     command::{Command, Event, Reply},
     controller::{Controller, Input, Published},
     ports::{Clock, Desktop, Secrets},
-    settings::{Loaded, SettingsError},
+    settings::{Loaded, PolicyPlace, SettingsError},
     view::Problem,
 };
 
@@ -53,8 +53,8 @@ pub type TestCall = Arc<dyn Fn() + Send + Sync>;
 pub struct Setup {
     /// Where settings, databases and logs are. The caller holds its lock.
     pub home: home::Home,
-    /// The policy file, where there is one.
-    pub policy: Option<PathBuf>,
+    /// Where a policy is looked for.
+    pub policy: Option<PolicyPlace>,
     /// Where secrets are kept.
     pub secrets: Arc<dyn Secrets>,
     /// The desk.
@@ -144,7 +144,7 @@ const SHUTDOWN: Duration = Duration::from_secs(3);
 ///
 /// When settings, policy or databases cannot be used; nothing is running then.
 pub async fn start(setup: Setup) -> Result<Engine, StartError> {
-    let loaded = Loaded::read(&setup.home.settings_file(), setup.policy.as_deref())?;
+    let loaded = Loaded::read(&setup.home.settings_file(), setup.policy)?;
     let opened = Store::open(setup.home.data())
         .await
         .map_err(|error| StartError::Store { folder: setup.home.data().to_owned(), error })?;

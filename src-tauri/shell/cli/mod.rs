@@ -3,6 +3,7 @@
 mod ask;
 mod connect;
 mod files;
+mod policy;
 mod words;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -102,6 +103,9 @@ enum Wish {
         /// A call's id or key; all otherwise
         call: Option<String>,
     },
+    /// Checks a policy or settings file, or writes one
+    #[command(subcommand)]
+    Policy(Policy),
     /// The window's program in the place of this one
     #[command(hide = true)]
     Window {
@@ -116,6 +120,17 @@ struct Json {
     /// Prints one JSON document and nothing else
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Policy {
+    /// Says whether a policy or settings file is valid; every mistake with its line, key and reason
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Prints the settings in force as a policy file, without secrets
+    Export,
 }
 
 #[derive(Debug, Subcommand)]
@@ -227,6 +242,8 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
         Some(Wish::Explain { number, json }) => {
             ask::either(home, Command::Explain { number }, json.json)
         }
+        Some(Wish::Policy(Policy::Check { file })) => policy::check(&file),
+        Some(Wish::Policy(Policy::Export)) => policy::export(home),
         Some(Wish::Retry { call }) => ask::running(home, Command::Retry { call }, words::done),
     }
 }
@@ -274,6 +291,8 @@ mod tests {
             "--home /tmp/x status --json",
             "calls --json --limit 5",
             "explain 0493555017 --json",
+            "policy check policy.toml",
+            "policy export",
             "retry 1767600923.417",
             "retry",
         ] {
@@ -286,6 +305,8 @@ mod tests {
         for line in [
             "run",
             "bind",
+            "policy",
+            "policy check",
             "bind --auto --extension 4101",
             "connect pbx --address https://pbx --client-id c0ffee",
             "connect pbx --address https://pbx --client-id c0ffee --secret s3cret",

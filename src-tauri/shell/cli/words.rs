@@ -58,6 +58,7 @@ pub(super) fn shown(reply: &Reply) -> String {
         Reply::Calls(calls) if calls.is_empty() => "No calls yet.".to_owned(),
         Reply::Calls(calls) => calls.iter().map(of_call).collect::<Vec<_>>().join("\n"),
         Reply::Explain(explain) => of_number(explain),
+        Reply::Text(text) => text.trim_end().to_owned(),
         Reply::Extensions(extensions) => {
             let row = |one: &engine::view::ExtensionView| {
                 format!("{}  {}", one.number, one_line(&one.name, 60))

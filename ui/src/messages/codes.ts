@@ -35,6 +35,8 @@ export const problemCodes = [
   "secrets.unavailable",
   "browser.failed",
   "policy.invalid",
+  "policy.locked",
+  "settings.not_saved",
   "dial.not_a_number",
   "dial.service_code",
   "dial.blocked",

@@ -32,6 +32,7 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
   "contacts.phonebook_full": "The contacts that fitted are there.",
   "contacts.mass_delete": "The contacts are as they were.",
   "secrets.unavailable": "Everything until Patchcord ends. Then you sign in again.",
+  "policy.invalid": "Everything, as the last valid policy says.",
   "browser.failed": "Calls and the log.",
 };
 

@@ -166,10 +166,10 @@ export const zhCauses: Translations["byCause"] = [
     todo: "请解锁密钥库，并删除名为 Patchcord 的条目。",
   },
   {
-    code: "policy.invalid",
-    says: "The settings could not be saved",
-    happened: "设置无法保存。",
-    todo: "请检查磁盘和文件夹权限。",
+    code: "settings.not_saved",
+    says: "this language is not known",
+    happened: "没有这种语言，设置没有保存。",
+    todo: "请选择英语、简体中文或系统语言。",
   },
   {
     code: "journal.disk_full",
@@ -188,12 +188,6 @@ export const zhCauses: Translations["byCause"] = [
     says: "The choice could not be kept",
     happened: "无法保存您的选择。",
     todo: "请检查磁盘，然后重试。",
-  },
-  {
-    code: "binding.none",
-    says: "policy sets the extension",
-    happened: "您的分机由管理员的策略指定。",
-    todo: "请管理员更改。",
   },
   {
     code: "binding.none",

@@ -162,8 +162,16 @@ export const zhTranslations: Translations = {
       todo: "请检查系统的默认浏览器。",
     },
     "policy.invalid": {
-      happened: "管理员的策略文件无效。",
+      happened: "管理员的策略文件无效，上一次有效的策略继续生效。",
       todo: "请 IT 人员更正该文件。",
+    },
+    "policy.locked": {
+      happened: "此设置由管理员的策略指定，没有更改。",
+      todo: "请管理员在策略文件中更改。",
+    },
+    "settings.not_saved": {
+      happened: "设置无法保存。",
+      todo: "请更正设置文件，或检查磁盘和文件夹权限，然后重试。",
     },
     "dial.not_a_number": {
       happened: "这不是电话号码。",

@@ -12,7 +12,7 @@ use std::panic::catch_unwind;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
-pub use plan::{DialPlan, NotDialable, listed};
+pub use plan::{DialPlan, NotDialable, is_pattern, listed};
 pub use text::is_withheld;
 
 use crate::ids::Extension;

@@ -226,6 +226,16 @@ pub fn listed(patterns: &[String], number: &PhoneNumber) -> bool {
     })
 }
 
+/// Says whether a text can be in such a list: a number with its country's code, or how such numbers begin, then `*`.
+pub fn is_pattern(pattern: &str) -> bool {
+    let pattern = pattern.trim();
+    let begins = pattern.ends_with('*');
+    let number = pattern.strip_suffix('*').unwrap_or(pattern);
+    let digits = text::digits(number).len().saturating_sub(1);
+    let shortest = if begins { 1 } else { 4 };
+    number.starts_with('+') && text::is_number_like(number) && (shortest..=15).contains(&digits)
+}
+
 fn unique(variants: Vec<String>) -> Vec<String> {
     let mut seen = Vec::with_capacity(variants.len());
     for variant in variants {

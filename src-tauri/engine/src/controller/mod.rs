@@ -9,6 +9,7 @@ mod commands;
 mod pbx_side;
 mod publish;
 mod salesforce_side;
+mod settings;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -10,6 +10,7 @@ use crate::{
     command::{Command, Event},
     ports::{Note, Tray, TrayShape},
     present,
+    settings::SyncMode,
     view::{
         ApiLimit, BindingState, BindingStatus, CallRow, CardState, ContactsStatus, EventsState,
         Integration, JournalStatus, LinkState, LiveCard, PbxStatus, SalesforceStatus, SettingsView,
@@ -268,7 +269,7 @@ impl Controller {
                 index: self.known_records,
                 // Records are known once they have called; the whole index comes with a later version.
                 index_state: "off".to_owned(),
-                sync: self.loaded.settings.contact_sync.mode.clone(),
+                sync: sync_word(self.loaded.settings.contact_sync.mode).to_owned(),
                 synced: 0,
                 last_sync_at: None,
                 problem: None,
@@ -341,11 +342,19 @@ impl Controller {
             salesforce_login: settings.salesforce.login.clone(),
             salesforce_consumer_key: settings.salesforce.consumer_key.clone(),
             callbacks: settings.callbacks(),
-            language: settings.app.language.clone(),
+            language: settings.app.language.as_str().to_owned(),
             pops_paused_until: self.pops_paused_until.map(civil::utc),
-            locked: self.loaded.locked.clone(),
+            locked: self.loaded.locked().iter().map(|key| (*key).to_owned()).collect(),
             demo: self.test_call.is_some(),
         }
+    }
+}
+
+fn sync_word(mode: SyncMode) -> &'static str {
+    match mode {
+        SyncMode::Off => "off",
+        SyncMode::OnCall => "on_call",
+        SyncMode::Full => "full",
     }
 }
 

@@ -22,14 +22,6 @@ impl Controller {
                 let known = self.pbx.extensions.is_empty()
                     || self.pbx.extensions.iter().any(|entry| entry.number.as_str() == number);
                 let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-                if self.loaded.locked.iter().any(|key| key == "binding.extension") {
-                    let _ = answer.send(Err(Problem::new(
-                        "binding.none",
-                        "Your administrator's policy sets the extension.",
-                        "Ask your administrator to change it.",
-                    )));
-                    return;
-                }
                 if !known || !digits {
                     let _ = answer.send(Err(Problem::new(
                         "pbx.extension_gone",
@@ -39,7 +31,9 @@ impl Controller {
                     return;
                 }
                 let reply = self.change(|settings| settings.binding.extension.clone_from(&number));
-                self.find_binding();
+                if reply.is_ok() {
+                    self.find_binding();
+                }
                 let _ = answer.send(reply.map(|_| Reply::Bound { extension: number }));
             }
             None => {

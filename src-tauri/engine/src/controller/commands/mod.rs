@@ -70,9 +70,8 @@ impl Controller {
                 self.policy_changed();
                 Ok(Reply::Done)
             }
-            Command::SetLanguage { language } => {
-                self.change(|settings| settings.app.language.clone_from(&language))
-            }
+            Command::SetLanguage { language } => self.set_language(&language),
+            Command::ExportSettings => Ok(Reply::Text(self.loaded.as_policy())),
             Command::TestCall => match &self.test_call {
                 Some(ring) => {
                     ring();
@@ -101,22 +100,6 @@ impl Controller {
     fn published_settings(&self) -> Reply {
         let published = self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         published.settings.clone().map_or(Reply::Done, Reply::Settings)
-    }
-
-    /// Changes the settings, on disk first.
-    fn change(
-        &mut self,
-        change: impl Fn(&mut crate::settings::Settings),
-    ) -> Result<Reply, Problem> {
-        self.loaded.change(change).map_err(|error| {
-            Problem::new(
-                "policy.invalid",
-                format!("The settings could not be saved: {error}."),
-                "Check the disk and the folder's permissions.",
-            )
-        })?;
-        self.settings_out.send_replace(self.loaded.settings.clone());
-        Ok(Reply::Done)
     }
 
     fn list_calls(&self, limit: u32, answer: Answer) {
@@ -177,7 +160,7 @@ impl Controller {
         let (owner, now) = (self.owner(), self.clock.now().wall);
         let (client, session) = (self.pbx.client.take(), self.sales.session.take());
         self.sign_in.cancel();
-        let changed = self.change(|settings| {
+        let changed = self.change_own(|settings| {
             settings.pbx = crate::settings::PbxSettings::default();
             settings.salesforce = crate::settings::SalesforceSettings {
                 callback_ports: settings.salesforce.callback_ports.clone(),

@@ -25,7 +25,7 @@ impl Controller {
         let settings = &self.loaded.settings;
         let by_hand = settings.binding.extension.trim();
         if !by_hand.is_empty() {
-            let locked = self.loaded.locked.iter().any(|key| key == "binding.extension");
+            let locked = self.loaded.is_locked("binding.extension");
             let source = if locked { BindingSource::Policy } else { BindingSource::Manual };
             let extension = Extension::new(by_hand);
             let gone = !self.pbx.extensions.is_empty()

@@ -1,0 +1,396 @@
+//! The settings: one struct, each field with its default and unit.
+//!
+//! Source of the names: contract.md §2. Which values are possible is in `rules`.
+
+use domain::{Country, DialPlan, Policy, PopWhen, UnknownCaller};
+use serde::{Deserialize, Serialize};
+
+/// All settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where the PBX is.
+    pub pbx: PbxSettings,
+    /// Where Salesforce is.
+    pub salesforce: SalesforceSettings,
+    /// Which extension is this user's.
+    pub binding: BindingSettings,
+    /// On or off.
+    pub integration: IntegrationSettings,
+    /// How numbers are read and dialled.
+    pub numbers: NumberSettings,
+    /// When pages open by themselves.
+    pub pop: PopSettings,
+    /// What is logged.
+    pub journal: JournalSettings,
+    /// Records for unknown callers.
+    pub auto_create: AutoCreateSettings,
+    /// The PBX phonebook.
+    pub contact_sync: ContactSyncSettings,
+    /// Click-to-call.
+    pub dial: DialSettings,
+    /// The program itself.
+    pub app: AppSettings,
+}
+
+/// `[pbx]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PbxSettings {
+    /// The base address; empty: not set up.
+    pub address: String,
+    /// The client id.
+    pub client_id: String,
+    /// The pin of a self-signed leaf, SHA-256 in hex; empty: public trust.
+    pub certificate_sha256: String,
+}
+
+/// `[salesforce]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SalesforceSettings {
+    /// The login address.
+    pub login: String,
+    /// The consumer key; empty: not set up.
+    pub consumer_key: String,
+    /// The ports of the registered callbacks.
+    pub callback_ports: Vec<u16>,
+}
+
+impl Default for SalesforceSettings {
+    fn default() -> Self {
+        Self {
+            login: "https://login.salesforce.com".to_owned(),
+            consumer_key: String::new(),
+            callback_ports: vec![17_170, 17_171, 17_172],
+        }
+    }
+}
+
+/// `[binding]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BindingSettings {
+    /// The extension; empty: automatic.
+    pub extension: String,
+}
+
+/// `[integration]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IntegrationSettings {
+    /// Off keeps every setting and handles no event.
+    pub enabled: bool,
+}
+
+impl Default for IntegrationSettings {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// `[numbers]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NumberSettings {
+    /// ISO 3166-1 alpha-2, to read national numbers.
+    pub country: String,
+    /// To read local numbers that have none.
+    pub area_code: String,
+    /// How the PBX spells it when dialling.
+    pub international_prefix: String,
+    /// Digits to dial before an outside number.
+    pub outside_prefix: String,
+    /// Lengths that are internal, in digits.
+    pub extension_digits: Vec<u8>,
+}
+
+impl Default for NumberSettings {
+    fn default() -> Self {
+        Self {
+            country: "DE".to_owned(),
+            area_code: String::new(),
+            international_prefix: "00".to_owned(),
+            outside_prefix: String::new(),
+            extension_digits: vec![3, 4, 5],
+        }
+    }
+}
+
+/// `[pop]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PopSettings {
+    /// The moment.
+    pub when: When,
+    /// Also for calls that the agent places.
+    pub outbound: bool,
+    /// What opens for a caller whom no record has.
+    pub unknown: Unknown,
+}
+
+impl Default for PopSettings {
+    fn default() -> Self {
+        Self { when: When::Ring, outbound: false, unknown: Unknown::Nothing }
+    }
+}
+
+/// The moment at which a page opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// As soon as the phone rings.
+    Ring,
+    /// When the agent answers.
+    Answer,
+    /// Never by itself.
+    Never,
+}
+
+/// What opens for a caller whom no record has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    /// Nothing.
+    Nothing,
+    /// A prefilled form for a lead.
+    NewLead,
+    /// A prefilled form for a contact.
+    NewContact,
+}
+
+/// `[journal]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalSettings {
+    /// Calls that came in and were answered.
+    pub inbound: bool,
+    /// Calls that the agent placed.
+    pub outbound: bool,
+    /// Calls that came in and were not answered.
+    pub missed: bool,
+    /// Calls between extensions.
+    pub internal: bool,
+    /// Numbers or prefixes (`+4930*`) that are not logged.
+    pub never: Vec<String>,
+    /// What the agent may choose as the outcome.
+    pub outcomes: Vec<String>,
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self {
+            inbound: true,
+            outbound: true,
+            missed: true,
+            internal: false,
+            never: Vec::new(),
+            outcomes: ["Reached", "Left voicemail", "No answer", "Wrong number"]
+                .map(str::to_owned)
+                .to_vec(),
+        }
+    }
+}
+
+/// `[auto_create]`. Read and kept; records are created from a later version on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AutoCreateSettings {
+    /// For which calls; empty: off.
+    pub directions: Vec<CallerSide>,
+    /// What is created.
+    pub object: NewRecord,
+    /// The first half of the name.
+    pub name_prefix: String,
+    /// The company of leads.
+    pub company: String,
+    /// The account of contacts.
+    pub account_id: String,
+}
+
+impl Default for AutoCreateSettings {
+    fn default() -> Self {
+        Self {
+            directions: Vec::new(),
+            object: NewRecord::Lead,
+            name_prefix: "Automatic New Contact".to_owned(),
+            company: "Unknown".to_owned(),
+            account_id: String::new(),
+        }
+    }
+}
+
+/// Which calls get a record made for an unknown number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerSide {
+    /// Somebody unknown calls.
+    Inbound,
+    /// The agent calls an unknown number.
+    Outbound,
+}
+
+/// What is created for an unknown number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NewRecord {
+    /// A lead.
+    Lead,
+    /// A contact.
+    Contact,
+}
+
+/// `[contact_sync]`. Read and kept; contacts are synced from a later version on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContactSyncSettings {
+    /// How much is copied.
+    pub mode: SyncMode,
+    /// What is copied.
+    pub objects: Vec<SyncObject>,
+    /// The PBX phonebook.
+    pub phonebook: String,
+    /// Between two runs, in minutes.
+    pub every_minutes: u32,
+}
+
+impl Default for ContactSyncSettings {
+    fn default() -> Self {
+        Self {
+            mode: SyncMode::Off,
+            objects: vec![SyncObject::Contact],
+            phonebook: "Salesforce".to_owned(),
+            every_minutes: 15,
+        }
+    }
+}
+
+/// How much of Salesforce is copied to the PBX's phonebook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncMode {
+    /// Nothing.
+    Off,
+    /// Who calls.
+    OnCall,
+    /// Everybody.
+    Full,
+}
+
+/// What can be copied to the PBX's phonebook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncObject {
+    /// Contacts.
+    Contact,
+    /// Leads.
+    Lead,
+    /// Accounts.
+    Account,
+}
+
+/// `[dial]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DialSettings {
+    /// Ask before dialling a link from another program.
+    pub confirm_links: bool,
+    /// Never dialled: numbers or prefixes.
+    pub blocked: Vec<String>,
+}
+
+impl Default for DialSettings {
+    fn default() -> Self {
+        Self { confirm_links: true, blocked: vec!["+1900*".to_owned(), "+49900*".to_owned()] }
+    }
+}
+
+/// `[app]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AppSettings {
+    /// The window's.
+    pub language: Language,
+    /// Start with the session.
+    pub autostart: bool,
+}
+
+impl Default for AppSettings {
+    fn default() -> Self {
+        Self { language: Language::System, autostart: true }
+    }
+}
+
+/// A language of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// The system's.
+    #[serde(rename = "")]
+    System,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
+    Chinese,
+}
+
+impl Language {
+    /// Reads the word of the settings file.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::System, Self::English, Self::Chinese]
+            .into_iter()
+            .find(|language| language.as_str() == word)
+    }
+
+    /// Returns the word of the settings file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "",
+            Self::English => "en",
+            Self::Chinese => "zh-CN",
+        }
+    }
+}
+
+impl Settings {
+    /// Returns the dial plan.
+    pub fn dial_plan(&self) -> DialPlan {
+        DialPlan {
+            country: Country::parse(&self.numbers.country)
+                .or_else(|| Country::parse("DE"))
+                .expect("checked when it was read, and Germany has a numbering plan"),
+            area_code: self.numbers.area_code.clone(),
+            international_prefix: self.numbers.international_prefix.clone(),
+            outside_prefix: self.numbers.outside_prefix.clone(),
+            extension_digits: self.numbers.extension_digits.clone(),
+            blocked: self.dial.blocked.clone(),
+        }
+    }
+
+    /// Returns the pop policy.
+    pub fn pop_policy(&self) -> Policy {
+        Policy {
+            when: match self.pop.when {
+                When::Ring => PopWhen::Ring,
+                When::Answer => PopWhen::Answer,
+                When::Never => PopWhen::Never,
+            },
+            outbound: self.pop.outbound,
+            unknown: match self.pop.unknown {
+                Unknown::Nothing => UnknownCaller::Nothing,
+                Unknown::NewLead => UnknownCaller::NewLead,
+                Unknown::NewContact => UnknownCaller::NewContact,
+            },
+        }
+    }
+
+    /// Returns the callback lines that must be registered in Salesforce, character for character.
+    pub fn callbacks(&self) -> Vec<String> {
+        self.salesforce
+            .callback_ports
+            .iter()
+            .map(|port| format!("http://localhost:{port}/oauth/callback"))
+            .collect()
+    }
+}

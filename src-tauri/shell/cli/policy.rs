@@ -1,0 +1,75 @@
+//! Policy files: checked without a running instance, and made of what is in force.
+
+use std::path::Path;
+
+use engine::{
+    command::{Command, Reply},
+    home::Home,
+    settings::{Checked, Loaded, PolicyPlace, check as check_text},
+};
+
+use super::{FAILED, ask::failed, print, wait};
+use crate::{
+    control::{Absent, Client},
+    desk,
+    logging::say,
+};
+
+/// Says what a file locks, or every mistake in it.
+pub(super) fn check(file: &Path) -> u8 {
+    let place = PolicyPlace { file: file.to_owned(), required: true };
+    let text = match place.read() {
+        Ok(text) => text.unwrap_or_default(),
+        Err(error) => {
+            say(&error.to_string());
+            return FAILED;
+        }
+    };
+    match check_text(&text) {
+        Ok(Checked { keys, .. }) if keys.is_empty() => {
+            print("valid; as a policy it locks nothing");
+            0
+        }
+        Ok(Checked { keys, .. }) => {
+            print(&format!("valid; as a policy it locks {}", keys.join(", ")));
+            0
+        }
+        Err(mistakes) => {
+            for mistake in mistakes {
+                say(&mistake.within(file).to_string());
+            }
+            FAILED
+        }
+    }
+}
+
+/// Prints the settings in force: the running instance's, or those of the files.
+pub(super) fn export(home: &Home) -> u8 {
+    let asked = wait(async {
+        match Client::connect(home).await {
+            Ok((client, _events)) => match client.ask(Command::ExportSettings).await {
+                Ok(Reply::Text(text)) => Ok(Some(text)),
+                Ok(_) => Ok(None),
+                Err(problem) => Err(failed(&problem)),
+            },
+            Err(Absent::NotRunning) => Ok(None),
+            Err(Absent::Refused(sentence)) => {
+                say(&sentence);
+                Err(FAILED)
+            }
+        }
+    });
+    let text = match asked {
+        Ok(Some(text)) => text,
+        Ok(None) => match Loaded::read(&home.settings_file(), desk::policy()) {
+            Ok(loaded) => loaded.as_policy(),
+            Err(error) => {
+                say(&error.to_string());
+                return FAILED;
+            }
+        },
+        Err(code) => return code,
+    };
+    print(text.trim_end());
+    0
+}
