@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, existsSync, readFileSync, rmSync, writeFileSync, openSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,6 +15,10 @@ const here = import.meta.dirname;
 
 /** Where pictures go. They are output, not expectations. */
 const PICTURES = path.join(here, "out");
+/** Where the guides' pictures go; where they are committed, if this run is to draw them anew. */
+const GUIDES = process.env.PATCHCORD_GUIDE_PICTURES ?? path.join(PICTURES, "guides");
+/** The languages of the guides. */
+const LANGUAGES = ["zh-CN", "en"];
 
 export class Office {
   #children = [];
@@ -136,6 +140,30 @@ export class Office {
   /** Keeps a picture of the window. */
   async picture(name) {
     writeFileSync(path.join(PICTURES, `window-${name}.png`), await this.window.picture());
+  }
+
+  /** Keeps a picture for the guides: the window as it is now, in each of their languages. */
+  async guidePicture(name) {
+    for (const language of LANGUAGES) {
+      await this.#ask({ command: "set_language", language });
+      await until(`the window speaks ${language}`, async () => (await this.window.language()) === language);
+      const folder = path.join(GUIDES, language);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, `${name}.png`), await this.window.picture());
+    }
+  }
+
+  /** Sends a command over the control socket, as the window does. */
+  async #ask(command) {
+    const socket = connect(path.join(this.home, "control.sock"));
+    try {
+      const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+      socket.write(`${JSON.stringify({ id: 1, ...command })}\n`);
+      const answer = JSON.parse((await lines.next()).value);
+      if (answer.result.Err) throw new Error(`${command.command}: ${answer.result.Err.message}`);
+    } finally {
+      socket.destroy();
+    }
   }
 
   /** Returns what the programs wrote, for a person to find out why. */

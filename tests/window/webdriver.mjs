@@ -69,6 +69,11 @@ export class Window {
     return call("GET", `${this.#base}/element/${field}/property/value`);
   }
 
+  /** Returns the language that the page says it is in. */
+  language() {
+    return call("POST", `${this.#base}/execute/sync`, { script: "return document.documentElement.lang;", args: [] });
+  }
+
   /** Returns the picture of what the window shows, as PNG. */
   async picture() {
     // What can be read may not have been painted yet.

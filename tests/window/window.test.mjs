@@ -38,7 +38,7 @@ after(() => office?.close());
 
 chapter("the first start leads into the set-up", async () => {
   await window.shows("Set up Patchcord", "Connect your PBX");
-  await office.picture("1-first-start");
+  await office.guidePicture("first-start");
 });
 
 chapter("a form that lacks something says so and asks nobody", async () => {
@@ -68,7 +68,7 @@ chapter("Salesforce is signed in to in the browser", async () => {
   await window.choose("My Domain");
   await window.write("My Domain address", office.simulator.salesforce.login);
   await window.write("Consumer key", office.simulator.salesforce.consumer_key);
-  await office.picture("4-sign-in");
+  await office.guidePicture("sign-in");
   await window.press("Sign in with the browser");
   await window.shows("Signed in as");
   const pages = office.openedPages();
@@ -100,8 +100,8 @@ chapter("with both sides connected the set-up is over", async () => {
 chapter("a known caller rings: the record opens once, and the card says who it is", async () => {
   await office.simulate(`ring ${CALLER.number} ${OWN}`);
   await window.shows(CALLER.name, "ringing", "Open in Salesforce");
-  await office.picture("7-ringing");
   await until("the record's page is opened", () => popped().length > 0);
+  await office.guidePicture("ringing");
 
   await office.simulate("answer");
   await window.shows("talking");
@@ -112,7 +112,7 @@ chapter("a known caller rings: the record opens once, and the card says who it i
 chapter("after the call the row says Logged, and Salesforce has exactly one Task", async () => {
   await office.simulate("hangup");
   await window.shows("Logged");
-  await office.picture("9-logged");
+  await office.guidePicture("logged");
 
   const tasks = await office.simulate("tasks");
   assert.equal(tasks.length, 1);
@@ -127,7 +127,7 @@ chapter("after the call the row says Logged, and Salesforce has exactly one Task
 chapter("the Status tab shows both sides", async () => {
   await window.press("Status");
   await window.shows("Connected", "Live", office.simulator.pbx.serial);
-  await office.picture("10-status");
+  await office.guidePicture("status");
 });
 
 chapter("a call is dialled from the window", async () => {

@@ -70,6 +70,8 @@ enum Chore {
     Bindings,
     /// Renders the icons from their drawings
     Icons,
+    /// Draws the guides' pictures anew, from the real window
+    Pictures,
 }
 
 fn main() -> ExitCode {
@@ -96,6 +98,7 @@ fn run(chore: Chore) -> Result<()> {
         }
         Chore::Bindings => suites::write_bindings(),
         Chore::Icons => icons::render(),
+        Chore::Pictures => window::pictures(),
     }
 }
 
