@@ -14,6 +14,7 @@
 //! | `listener` | the life of the event connections: connect, listen, wait, again |
 //! | `socket` | opening one: host, TLS, upgrade, topics |
 //! | `session` | its course: live calls first, events, heartbeats, its end |
+//! | `trial` | an event connection that is opened to see whether one works |
 //! | `pulse` | whether the computer slept |
 //! | `ear` | which events concern us |
 //! | `wire` | the PBX's JSON, with all its looseness |
@@ -32,10 +33,14 @@ mod socket;
 mod tls;
 mod tokens;
 mod transport;
+mod trial;
 mod wire;
 
 pub use address::{Address, AddressError};
-pub use client::{Client, ExtensionEntry, Options, Page, Records, SystemInformation, Timeouts};
+pub use client::{
+    Client, ExtensionEntry, ExtensionMonitor, Options, Page, Records, SystemInformation, Timeouts,
+    TrunkMonitor,
+};
 pub use error::{Cause, Error, Retry};
 pub use listener::{Dropped, Input, Listener, ListenerHandle};
 pub use tls::{Fingerprint, FingerprintError, presented_certificate};

@@ -3,7 +3,7 @@
 use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use domain::{CallEvent, Extension};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -54,17 +54,39 @@ pub struct Listener {
     extension: Extension,
     out: mpsc::Sender<Input>,
     handle: ListenerHandle,
+    trips: mpsc::Receiver<oneshot::Sender<()>>,
 }
 
-/// Tells a running listener to connect anew. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct ListenerHandle(Arc<Notify>);
+/// Tells a running listener to connect anew, or asks it whether its connection lives. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ListenerHandle {
+    again: Arc<Notify>,
+    trips: mpsc::Sender<oneshot::Sender<()>>,
+}
+
+/// Those who ask for a heartbeat at the same time. When it is full, there has been no connection for a while.
+const TRIPS: usize = 8;
 
 impl ListenerHandle {
     /// Has the listener drop its connection, or cut its wait short, and connect now: after sleep, on a change of the
     /// network, or because a person asked.
     pub fn reconnect_now(&self) {
-        self.0.notify_one();
+        self.again.notify_one();
+    }
+
+    /// Sends a heartbeat on the connection there is, and returns how long its answer took.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] when none came `within` this time, also where there is no connection.
+    pub async fn round_trip(&self, within: Duration) -> Result<Duration, Error> {
+        let (asker, answered) = oneshot::channel();
+        let began = std::time::Instant::now();
+        self.trips.try_send(asker).map_err(|_| Error::Timeout)?;
+        match tokio::time::timeout(within, answered).await {
+            Ok(Ok(())) => Ok(began.elapsed()),
+            // The connection ended before the answer, or no answer came.
+            Ok(Err(_)) | Err(_) => Err(Error::Timeout),
+        }
     }
 }
 
@@ -77,6 +99,8 @@ pub(crate) struct Context {
     pub(crate) cancel: CancellationToken,
     pub(crate) dropped: Dropped,
     pub(crate) pulse: Pulse,
+    /// Those who want to know whether a heartbeat is answered.
+    pub(crate) trips: mpsc::Receiver<oneshot::Sender<()>>,
     out: mpsc::Sender<Input>,
     handle: ListenerHandle,
 }
@@ -89,7 +113,9 @@ impl Listener {
     ///
     /// `out` is bounded; while it is full the listener stops reading, and the PBX's events wait in the network.
     pub fn new(client: Client, extension: Extension, out: mpsc::Sender<Input>) -> Self {
-        Self { client, extension, out, handle: ListenerHandle::default() }
+        let (asking, trips) = mpsc::channel(TRIPS);
+        let handle = ListenerHandle { again: Arc::default(), trips: asking };
+        Self { client, extension, out, handle, trips }
     }
 
     /// Returns a handle that works before and while the listener runs.
@@ -106,6 +132,7 @@ impl Listener {
             cancel,
             dropped: Dropped::default(),
             pulse: Pulse::new(),
+            trips: self.trips,
             out: self.out,
             handle: self.handle,
         };
@@ -160,7 +187,7 @@ impl Context {
 
     /// Waits for a wish to reconnect. Cancel-safe.
     pub(crate) async fn asked(handle: &ListenerHandle) {
-        handle.0.notified().await;
+        handle.again.notified().await;
     }
 
     pub(crate) fn handle(&self) -> ListenerHandle {

@@ -4,7 +4,10 @@ use std::{ops::ControlFlow, time::Duration};
 
 use domain::{CallEvent, CallId, Leg};
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until, timeout},
+};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::{
@@ -36,6 +39,8 @@ pub(crate) struct Session<'a> {
     sent_at: Instant,
     /// A heartbeat is out, and nothing has come back yet.
     heartbeat_at: Option<Instant>,
+    /// Who waits for the answer to a heartbeat.
+    askers: Vec<oneshot::Sender<()>>,
     live: Live,
     live_calls: Option<BoxFuture<'static, LiveCalls>>,
     chores_at: Instant,
@@ -78,6 +83,7 @@ impl<'a> Session<'a> {
             heard_at: now,
             sent_at: now,
             heartbeat_at: None,
+            askers: Vec::new(),
             live: Live::First { waiting: Vec::new(), until },
             live_calls: None,
             chores_at: now,
@@ -130,6 +136,7 @@ impl<'a> Session<'a> {
                 }
                 () = sleep_until(deadline) => self.on_time().await?,
                 message = self.socket.next() => self.take_all(message).await?,
+                Some(asker) = self.context.trips.recv() => self.try_for(asker).await?,
                 event = &mut late => {
                     self.pass(event).await?;
                     late.set(client.ear().late());
@@ -185,6 +192,10 @@ impl<'a> Session<'a> {
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(()),
         };
         if is_heartbeat(text) {
+            for asker in self.askers.drain(..) {
+                // Whoever asked may have gone.
+                let _ = asker.send(());
+            }
             return Ok(());
         }
         let ear = self.context.client.ear();
@@ -340,6 +351,19 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Sends a heartbeat for somebody who wants to know whether it is answered.
+    async fn try_for(&mut self, asker: oneshot::Sender<()>) -> Step {
+        // Asked while there was no connection, and gone since.
+        if asker.is_closed() {
+            return Ok(());
+        }
+        self.askers.push(asker);
+        match self.heartbeat_at {
+            Some(_) => Ok(()),
+            None => self.send_heartbeat(Instant::now()).await,
+        }
+    }
+
     async fn send_heartbeat(&mut self, now: Instant) -> Step {
         self.sent_at = now;
         self.heartbeat_at = Some(now);
@@ -369,7 +393,7 @@ impl<'a> Session<'a> {
 }
 
 /// The answer to a heartbeat is bare text, not JSON (§4.1).
-fn is_heartbeat(text: &str) -> bool {
+pub(crate) fn is_heartbeat(text: &str) -> bool {
     let text = text.trim().trim_matches('"');
     text.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("heartbeat"))
 }

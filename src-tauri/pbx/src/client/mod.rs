@@ -1,5 +1,6 @@
 //! The interface's calls in our words.
 
+mod monitors;
 mod records;
 
 use std::{
@@ -11,7 +12,10 @@ use domain::{CallId, ChannelId, Extension, Leg, Serial, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-pub use self::records::{Page, Records};
+pub use self::{
+    monitors::{ExtensionMonitor, TrunkMonitor},
+    records::{Page, Records},
+};
 use crate::{
     address::Address,
     ear::Ear,
@@ -126,8 +130,8 @@ struct Inner {
 
 /// How long the PBX's offset from UTC is believed (§5.6: re-read daily).
 const CLOCK_LIFE: Duration = Duration::from_secs(86_400);
-/// Rows per page of extensions.
-const EXTENSIONS_PER_PAGE: usize = 1_000;
+/// Rows per page of extensions, monitors and the like.
+const ROWS_PER_PAGE: usize = 1_000;
 
 impl Client {
     /// Prepares a client; nothing is sent before the first question.
@@ -180,26 +184,34 @@ impl Client {
 
     /// Lists the extensions, by number.
     pub async fn extensions(&self) -> Result<Vec<ExtensionEntry>, Error> {
-        let mut entries = Vec::new();
-        let mut seen = 0;
+        let rows: Vec<ExtensionRow> = self.all_rows("extension/list", Some("number")).await?;
+        Ok(rows.into_iter().filter_map(entry).collect())
+    }
+
+    /// Returns all rows of a list, page by page.
+    async fn all_rows<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        sort_by: Option<&str>,
+    ) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
         for page in 1.. {
-            let request = Request::list("extension/list")
-                .with("page", page)
-                .with("page_size", EXTENSIONS_PER_PAGE)
-                .with("sort_by", "number")
-                .with("order_by", "asc");
-            let answer: Answer<Vec<ExtensionRow>> = self.ask(&request).await?;
+            let mut request =
+                Request::list(path).with("page", page).with("page_size", ROWS_PER_PAGE);
+            if let Some(sort_by) = sort_by {
+                request = request.with("sort_by", sort_by).with("order_by", "asc");
+            }
+            let answer: Answer<Vec<T>> = self.ask(&request).await?;
             let total = answer.total_number.count();
-            let rows = answer.data.unwrap_or_default();
+            let mut rows = answer.data.unwrap_or_default();
             // A page may be short without being the last (§7); an empty one is the end whatever the total says.
             let end = rows.is_empty();
-            seen += rows.len() as u64;
-            entries.extend(rows.into_iter().filter_map(entry));
-            if end || seen >= total {
+            all.append(&mut rows);
+            if end || all.len() as u64 >= total {
                 break;
             }
         }
-        Ok(entries)
+        Ok(all)
     }
 
     /// Asks for the calls that go on at `extension`. Calls of others are dropped, whatever the PBX answers.

@@ -95,6 +95,32 @@ fn is_online(state: &serde_json::Value) -> bool {
     serde_json::from_value::<Whole>(status).is_ok_and(|status| status.0 == Some(1))
 }
 
+/// A row of `extension_status_monitor/list`. Source: §1.5.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ExtensionMonitorRow {
+    #[serde(default)]
+    pub(crate) number: Text,
+    #[serde(default, rename = "enb_call_status")]
+    pub(crate) call_status: Whole,
+}
+
+/// A row of `trunk_status_monitor/list`. Its body is not documented: the names follow the extensions' list, and a
+/// switch under another name counts as not told. Source: §1.5.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TrunkMonitorRow {
+    #[serde(default, alias = "trunk_name")]
+    pub(crate) name: Text,
+    #[serde(default, rename = "enb_call_status")]
+    pub(crate) call_status: Whole,
+    #[serde(
+        default,
+        rename = "enb_control_inbound_call",
+        alias = "enb_inbound_call_control",
+        alias = "enb_control_inbound"
+    )]
+    pub(crate) control_inbound_call: Whole,
+}
+
 /// `data` of `call/query`. Source: §5.3.
 pub(crate) type Calls = List<Call>;
 

@@ -3,7 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod clock;
 pub(crate) mod event;
-mod lenient;
+pub(crate) mod lenient;
 pub(crate) mod record;
 
 #[cfg(test)]

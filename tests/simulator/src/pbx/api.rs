@@ -104,8 +104,8 @@ pub(super) fn answer(state: &mut State, asked: &Asked, now_ms: i64) -> Value {
         ("GET", "extension/get") => extension(state, asked),
         ("POST", "extension/update") => update_extension(state, body),
         ("GET", "queue/list") => queues(state),
-        ("GET", "extension_status_monitor/list") => extension_monitor(state),
-        ("GET", "trunk_status_monitor/list") => trunk_monitor(state),
+        ("GET", "extension_status_monitor/list") => extension_monitor(state, asked),
+        ("GET", "trunk_status_monitor/list") => trunk_monitor(state, asked),
         ("GET", "call/query") => query(state, asked),
         ("POST", "call/dial") => dial(state, body, now_ms),
         ("POST", "call/hangup" | "call/hold" | "call/unhold" | "call/mute" | "call/unmute") => {
@@ -243,19 +243,25 @@ fn queues(state: &State) -> Value {
     json!({ "errcode": 0, "errmsg": "SUCCESS", "total_number": list.len(), "queue_list": list })
 }
 
-fn extension_monitor(state: &State) -> Value {
-    let rows: Vec<Value> = state.config.extensions.iter().enumerate().map(|(place, extension)| {
+fn extension_monitor(state: &State, asked: &Asked) -> Value {
+    let rows = state.config.extensions.iter().enumerate();
+    let rows = rows.filter(|(_, one)| !state.gone_extensions.contains(&one.number));
+    let rows: Vec<Value> = rows.map(|(place, extension)| {
         let monitored = !state.switches.unmonitored_extensions.contains(&extension.number);
         json!({ "ext_id": 73 + place, "number": extension.number, "name": extension.name,
             "enb_register_status": 0, "enb_call_status": i32::from(monitored), "enb_presence_status": 0 })
     }).collect();
-    paged(rows, (1, 10_000))
+    page_of(asked, None).map_or_else(|refusal| refusal, |page| paged(rows, page))
 }
 
-fn trunk_monitor(state: &State) -> Value {
-    let row = json!({ "trunk_id": 1, "name": state.config.trunk, "enb_register_status": 0,
-        "enb_call_status": i32::from(state.switches.trunk_monitored), "enb_control_inbound_call": 0 });
-    paged(vec![row], (1, 10_000))
+fn trunk_monitor(state: &State, asked: &Asked) -> Value {
+    let mut row = json!({ "trunk_id": 1, "name": state.config.trunk });
+    if !state.switches.trunk_switches_missing {
+        row["enb_register_status"] = 0.into();
+        row["enb_call_status"] = i32::from(state.switches.trunk_monitored).into();
+        row["enb_control_inbound_call"] = i32::from(state.switches.control_inbound_call).into();
+    }
+    page_of(asked, None).map_or_else(|refusal| refusal, |page| paged(vec![row], page))
 }
 
 fn query(state: &State, asked: &Asked) -> Value {

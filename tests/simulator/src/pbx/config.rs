@@ -233,6 +233,10 @@ pub struct PbxSwitches {
     pub state_events_first: bool,
     /// Trunk members are in 30011.
     pub trunk_monitored: bool,
+    /// Calls of the trunk are held for a program that accepts or refuses them.
+    pub control_inbound_call: bool,
+    /// `trunk_status_monitor/list` names the trunks without their switches, which are not documented.
+    pub trunk_switches_missing: bool,
     /// `call/query` shows trunk members even if the trunk is not monitored.
     pub query_shows_unmonitored: bool,
     /// Extensions without call status monitor: no 30008, no member until their BYE.
@@ -305,6 +309,8 @@ impl Default for PbxSwitches {
             late_call_events: false,
             state_events_first: false,
             trunk_monitored: true,
+            control_inbound_call: false,
+            trunk_switches_missing: false,
             query_shows_unmonitored: true,
             unmonitored_extensions: BTreeSet::new(),
             internal_members: false,
