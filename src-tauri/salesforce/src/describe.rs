@@ -149,6 +149,12 @@ impl Session {
         }))
     }
 
+    /// Forgets what was learnt of all objects: somebody may have changed the org or the user's rights just now, and
+    /// rights change without the objects' modification date.
+    pub fn relearn(&self) {
+        unpoisoned(&self.shelf().0).clear();
+    }
+
     /// Forgets what is known of an object: the org has just said that it is no longer so.
     pub(crate) fn forget_description(&self, object: &'static str) {
         unpoisoned(&self.shelf().0).remove(object);

@@ -225,26 +225,15 @@ impl Session {
         if let Some(known) = unpoisoned(&self.closed_status_cache().0).clone() {
             return Ok(known);
         }
-        let rows =
-            self.query_visible(&["MasterLabel", "IsClosed"], &["ApiName"], "FROM TaskStatus").await;
-        let rows = match rows {
-            Ok(rows) => rows,
-            Err(Error::Rejected { .. } | Error::MissingPermission { .. }) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let closed: Vec<&str> = rows
-            .iter()
-            .filter(|row| wire::truth(row, "IsClosed"))
-            .filter_map(|row| wire::text(row, "ApiName").or_else(|| wire::text(row, "MasterLabel")))
-            .collect();
+        let closed = self.closed_statuses().await?.unwrap_or_default();
         let offered = |status: &str| {
             let values = seen.field("Status").map(|field| field.values.as_slice());
             values.is_none_or(|values| values.is_empty() || values.iter().any(|v| v == status))
         };
-        let status = if closed.contains(&USUAL) || closed.is_empty() {
+        let status = if closed.iter().any(|status| status == USUAL) || closed.is_empty() {
             USUAL
         } else {
-            closed.iter().find(|status| offered(status)).unwrap_or(&closed[0])
+            closed.iter().find(|status| offered(status)).unwrap_or(&closed[0]).as_str()
         };
         if !closed.is_empty() {
             *unpoisoned(&self.closed_status_cache().0) = Some(status.to_owned());

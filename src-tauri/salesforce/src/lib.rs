@@ -10,6 +10,7 @@
 //! | [`export`] | which records have numbers at all, and which have changed? |
 //! | [`journal`] | how does a call become a Task, once? |
 //! | [`people`] | who is signed in, who else is there? |
+//! | [`survey`] | is the org set up as it should be? |
 //! | [`instance`] | which host is the org's, and which pages of it are opened? |
 //!
 //! Salesforce's own shapes end in the private module `wire`. What becomes of an error is decided by the caller, who
@@ -29,6 +30,7 @@ mod refusal;
 pub mod search;
 pub mod session;
 pub mod sign_in;
+pub mod survey;
 mod text;
 mod token;
 pub mod vault;
@@ -44,6 +46,7 @@ pub use people::User;
 pub use search::{Found, SearchTerms};
 pub use session::{Session, Usage};
 pub use sign_in::{Expected, Grant, SignIn};
+pub use survey::RecentTask;
 pub use vault::{Kept, Vault, VaultError, fits_windows};
 
 /// The version of the REST API that is spoken. Offered from Winter '25 on. Source: salesforce-api.md §1.2.

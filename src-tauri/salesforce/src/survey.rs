@@ -1,0 +1,106 @@
+//! What an org is asked when somebody checks the set-up.
+//!
+//! Source: salesforce-api.md §7.
+
+use domain::{RecordId, Timestamp};
+
+use crate::{
+    describe::KEY_FIELD,
+    error::Error,
+    session::Session,
+    text,
+    wire::{self, Row},
+};
+
+/// A Task of the signed-in user, as far as it takes to see that two of them tell of one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecentTask {
+    /// This program wrote it, on this or another desktop.
+    pub ours: bool,
+    /// The contact or lead.
+    pub who: Option<RecordId>,
+    /// The account or another record.
+    pub what: Option<RecordId>,
+    /// When it was written.
+    pub created: Timestamp,
+}
+
+/// How many Tasks are looked at.
+const MOST_TASKS: usize = 200;
+/// How our keys begin. Source: contract.md §3.
+const KEY_START: &str = "ys:";
+
+impl Session {
+    /// Returns the statuses that end a Task in this org; `None` where the user may not know them.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn closed_statuses(&self) -> Result<Option<Vec<String>>, Error> {
+        let fields = ["MasterLabel", "IsClosed"];
+        let rows = match self.query_visible(&fields, &["ApiName"], "FROM TaskStatus").await {
+            Ok(rows) => rows,
+            Err(Error::Rejected { .. } | Error::MissingPermission { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let name = |row: &Row| {
+            let name = wire::text(row, "ApiName").or_else(|| wire::text(row, "MasterLabel"))?;
+            Some(name.to_owned())
+        };
+        let closed = rows.iter().filter(|row| wire::truth(row, "IsClosed"));
+        Ok(Some(closed.filter_map(name).collect()))
+    }
+
+    /// Returns the Tasks that the user came to own within seven days, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn recent_tasks(&self) -> Result<Vec<RecentTask>, Error> {
+        let rest = format!(
+            "FROM Task WHERE OwnerId = {} AND CreatedDate = LAST_N_DAYS:7 \
+             ORDER BY CreatedDate DESC LIMIT {MOST_TASKS}",
+            text::literal(self.user_id().as_str())
+        );
+        let optional = ["CallObject", KEY_FIELD, "WhoId", "WhatId"];
+        let rows = self.query_visible(&["Id", "CreatedDate"], &optional, &rest).await?;
+        Ok(rows.iter().filter_map(task).collect())
+    }
+}
+
+fn task(row: &Row) -> Option<RecentTask> {
+    let record = |field: &str| wire::text(row, field).and_then(RecordId::parse);
+    let is_ours =
+        |field: &str| wire::text(row, field).is_some_and(|key| key.starts_with(KEY_START));
+    let created = wire::text(row, "CreatedDate")?;
+    // `2026-01-05T08:15:23.000+0000`: the zone without the colon that RFC 3339 wants.
+    let created = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", created).ok()?;
+    Some(RecentTask {
+        ours: is_ours("CallObject") || is_ours(KEY_FIELD),
+        who: record("WhoId"),
+        what: record("WhatId"),
+        created: Timestamp::from_millis(created.to_timestamp().ok()?.as_millisecond()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_task_of_ours_is_told_by_its_key() {
+        let row = |object: Option<&str>, key: Option<&str>| {
+            let row = json!({ "Id": "00T5g00000ExamA", "CallObject": object, KEY_FIELD: key,
+                "WhoId": "0035g00000EXAMP", "WhatId": null, "CreatedDate": "2026-01-05T08:15:23.000+0000" });
+            task(row.as_object().unwrap()).unwrap()
+        };
+        let ours = row(Some("ys:3630000X0001:1767600923.417:4101"), None);
+        assert_eq!(ours.created, Timestamp::from_seconds(1_767_600_923));
+        assert!(ours.ours && ours.who.is_some() && ours.what.is_none());
+        assert!(row(None, Some("ys:3630000X0001:1767600923.417:missed")).ours);
+        assert!(!row(Some("1767600923.417"), None).ours);
+        assert!(!row(None, None).ours);
+    }
+}
