@@ -4,14 +4,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{
-    ports::{Desktop, Note, Tray},
+    ports::{DeskFacts, Desktop, Fact, Note, Tray},
     settings::PolicyPlace,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{browser::Browser, notify::Notifier, tray::Face, window::Starter};
+use crate::{
+    browser::{self, Browser},
+    notify::{self, Notifier},
+    tray::Face,
+    window::Starter,
+};
 
 /// A desk. Without window, tray and notifications it is the desk of `run --headless`, or of a single command.
 #[derive(Debug)]
@@ -84,6 +89,20 @@ impl Desktop for Desk {
 
     fn quit(&self) {
         self.quit.cancel();
+    }
+
+    fn look(&self) -> DeskFacts {
+        DeskFacts {
+            browser: self.browser.look(),
+            notifications: match &self.notifier {
+                Some(_) => notify::look(),
+                None => Fact::Unseen(
+                    "This Patchcord runs without notifications; the one with the tray shows them"
+                        .to_owned(),
+                ),
+            },
+            tel_links: browser::look_at_links(),
+        }
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use engine::{Handle, command::Command, ports::Note};
+use engine::{
+    Handle,
+    command::Command,
+    ports::{Fact, Note},
+};
 use notify_rust::Notification;
 use tokio::sync::mpsc;
 
@@ -51,6 +55,11 @@ impl Notifier {
             let _ = tokio::time::timeout(std::time::Duration::from_secs(1), wait).await;
         }
     }
+}
+
+/// Says who shows notifications here, for whoever checks the set-up. Blocks for up to five seconds.
+pub(crate) fn look() -> Fact {
+    platform::look()
 }
 
 /// One notification on the screen.
@@ -145,7 +154,7 @@ mod platform {
     };
     use tokio::{sync::mpsc, task::JoinHandle};
 
-    use super::{Input, Note, body, notification, plain, title};
+    use super::{Fact, Input, Note, body, notification, plain, title};
 
     /// How long the desktop may take for one answer.
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -204,6 +213,29 @@ mod platform {
         let _ = tokio::time::timeout(PATIENCE, handle.note.close_async()).await;
     }
 
+    pub(super) fn look() -> Fact {
+        let (told, answer) = std::sync::mpsc::sync_channel(1);
+        let asking =
+            std::thread::Builder::new().name("notifications".to_owned()).spawn(move || {
+                // Nobody may be waiting any more.
+                let _ = told.send(notify_rust::get_server_information());
+            });
+        let answer = asking.ok().and_then(|_| answer.recv_timeout(PATIENCE).ok());
+        match answer {
+            Some(Ok(service)) => Fact::Is(format!(
+                "{} {} shows notifications",
+                plain::one_line(&service.name, 60),
+                plain::one_line(&service.version, 20)
+            )),
+            Some(Err(_)) | None => Fact::Missing {
+                found: "No service shows notifications on this desktop; pages still open"
+                    .to_owned(),
+                todo: "Start the desktop's notification service, or install one such as dunst"
+                    .to_owned(),
+            },
+        }
+    }
+
     /// Asked once; a service that says it reads markup gets it escaped.
     async fn reads_markup() -> bool {
         static READS: tokio::sync::OnceCell<bool> = tokio::sync::OnceCell::const_new();
@@ -223,7 +255,7 @@ mod platform {
     use notify_rust::error::Result;
     use tokio::sync::mpsc;
 
-    use super::{Input, Note, body, notification, title};
+    use super::{Fact, Input, Note, body, notification, title};
 
     pub(super) struct Handle;
 
@@ -240,4 +272,11 @@ mod platform {
     }
 
     pub(super) async fn close(_handle: Handle) {}
+
+    /// Both systems have the service built in; whether a person has silenced it, they do not tell.
+    pub(super) fn look() -> Fact {
+        Fact::Is(
+            "The system shows notifications, unless they are switched off for Patchcord".to_owned(),
+        )
+    }
 }

@@ -206,6 +206,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::Dial { .. }
         | Command::HangUp { .. }
         | Command::Explain { .. }
+        | Command::Doctor
         | Command::Retry { .. }
         | Command::Enable
         | Command::Disable

@@ -3,6 +3,7 @@
 import type { Backend } from "./backend";
 import type {
   CallRow,
+  CheckRow,
   Command,
   Event,
   ExtensionView,
@@ -24,6 +25,8 @@ export interface World {
   extensions: ExtensionView[];
   /** The fingerprint of a certificate that the PBX shows and nobody vouches for; null: publicly trusted. */
   certificate: string | null;
+  /** What the doctor finds. */
+  checks: CheckRow[];
 }
 
 const DONE: Reply = { reply: "done" };
@@ -140,6 +143,8 @@ export class MemoryBackend implements Backend {
         return DONE;
       case "explain":
         return this.#explain(command.number);
+      case "doctor":
+        return { reply: "doctor", value: world.checks };
       case "retry":
         return this.#retry(command.call);
       case "enable":

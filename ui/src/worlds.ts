@@ -105,6 +105,7 @@ export function calm(): World {
       { number: "4103", name: "Nadia Haddad", online: false },
     ],
     certificate: null,
+    checks: [],
   };
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::view::{
     CallRow, CallView, Explain, ExtensionView, LiveCard, Problem, SettingsView, SignInView, Status,
+    doctor::CheckRow,
 };
 
 /// A wish.
@@ -43,6 +44,8 @@ pub enum Command {
         /// As a person wrote it.
         number: String,
     },
+    /// Checks the whole set-up. Takes up to half a minute where something hangs.
+    Doctor,
     /// Tries entries again now.
     Retry {
         /// A call's id or key; all otherwise.
@@ -145,6 +148,7 @@ impl std::fmt::Debug for Command {
             Self::Dial { .. } => "Dial",
             Self::HangUp { .. } => "HangUp",
             Self::Explain { .. } => "Explain",
+            Self::Doctor => "Doctor",
             Self::Retry { .. } => "Retry",
             Self::Enable => "Enable",
             Self::Disable => "Disable",
@@ -187,6 +191,8 @@ pub enum Reply {
     Text(String),
     /// What a number means.
     Explain(Box<Explain>),
+    /// What every check has found.
+    Doctor(Vec<CheckRow>),
     /// The PBX rings the agent's phone.
     Dialled {
         /// The PBX's name for the call.

@@ -8,6 +8,7 @@ mod breaker;
 mod civil;
 pub mod command;
 mod controller;
+mod doctor;
 mod explain;
 mod files;
 pub mod home;
@@ -238,6 +239,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         shown_notes: HashMap::new(),
         sign_in: controller::SignInState::default(),
         bind_waits: Vec::new(),
+        doctor_waits: Vec::new(),
     };
     controller.opened_with(&opened.notices);
     let controller = tokio::spawn(controller.run(received));

@@ -33,6 +33,36 @@ pub trait Desktop: Debug + Send + Sync {
 
     /// The engine was asked to end the program.
     fn quit(&self);
+
+    /// Looks around, for whoever checks the set-up. Blocks for up to five seconds.
+    fn look(&self) -> DeskFacts;
+}
+
+/// What a desk can say about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskFacts {
+    /// The default browser.
+    pub browser: Fact,
+    /// The service that shows notifications.
+    pub notifications: Fact,
+    /// Whether `tel:` links come to this program.
+    pub tel_links: Fact,
+}
+
+/// Something that a desk has or lacks, in sentences without their full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// It is there: what it is.
+    Is(String),
+    /// It is not, or not as it should be.
+    Missing {
+        /// What was found.
+        found: String,
+        /// What to do.
+        todo: String,
+    },
+    /// It cannot be seen from here: why.
+    Unseen(String),
 }
 
 /// A notification.

@@ -331,6 +331,14 @@ pub(crate) fn nobody_bound() -> Problem {
     )
 }
 
+pub(crate) fn extension_gone(extension: &domain::Extension) -> Problem {
+    Problem::new(
+        "pbx.extension_gone",
+        format!("The PBX has no extension {extension}."),
+        "Choose another extension, or ask the PBX administrator.",
+    )
+}
+
 pub(crate) fn browser_failed(detail: &str) -> Problem {
     Problem::new(
         "browser.failed",

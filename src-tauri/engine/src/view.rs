@@ -2,6 +2,8 @@
 //!
 //! Source of the names: contract.md §4. A change here is a breaking change.
 
+pub mod doctor;
+
 use serde::{Deserialize, Serialize};
 
 /// Something that needs a person: a stable code, a sentence, and the next step.

@@ -55,6 +55,12 @@ impl DefaultBrowser {
     }
 }
 
+/// Returns the id of the application that takes something, such as `x-scheme-handler/tel`.
+pub(super) fn handler_of(what: &str) -> Option<String> {
+    let places = Places::of_this_user();
+    places.handlers(what).find(|id| places.entry(id).is_some())
+}
+
 impl Found {
     fn now(places: &Places) -> Self {
         let stamps =
@@ -133,14 +139,18 @@ impl Places {
     }
 
     fn exec(&self) -> Option<String> {
+        self.handlers(HTTPS).find_map(|id| exec_of(&self.entry(&id)?))
+    }
+
+    /// Returns the ids of the applications that take something, the preferred first, installed or not.
+    fn handlers(&self, what: &str) -> impl Iterator<Item = String> {
         let named = self.lists().into_iter().map(|list| (list, "Default Applications"));
         let known = self.caches().into_iter().map(|cache| (cache, "MIME Cache"));
         named
             .chain(known)
-            .filter_map(|(file, group)| value(&fs::read_to_string(file).ok()?, group, HTTPS))
+            .filter_map(move |(file, group)| value(&fs::read_to_string(file).ok()?, group, what))
             .flat_map(|ids| ids.split(';').map(|id| id.trim().to_owned()).collect::<Vec<_>>())
             .filter(|id| id.ends_with(".desktop"))
-            .find_map(|id| exec_of(&self.entry(&id)?))
     }
 
     /// Reads a desktop entry. A `-` in its id may stand for a folder.
@@ -189,7 +199,7 @@ fn exec_of(entry: &str) -> Option<String> {
     installed(&program).then_some(unescaped)
 }
 
-fn installed(program: &str) -> bool {
+pub(super) fn installed(program: &str) -> bool {
     if program.contains('/') {
         return Path::new(program).is_file();
     }

@@ -11,7 +11,12 @@ mod default;
 
 use std::{sync::mpsc, thread, time::Duration};
 
+use engine::ports::Fact;
+
 use url::Url;
+
+#[cfg(target_os = "linux")]
+use crate::plain;
 
 /// How long a browser may take to start.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -82,6 +87,63 @@ impl Browser {
         self.default.forget();
         by_library(url)
     }
+}
+
+#[cfg(target_os = "linux")]
+impl Browser {
+    /// Says which browser opens pages, for whoever checks the set-up.
+    pub(crate) fn look(&self) -> Fact {
+        let chosen = std::env::var("BROWSER").ok().filter(|value| !value.is_empty());
+        let page = "https://example.com/";
+        let program = match &chosen {
+            Some(value) => command::of_variable(value, page).into_iter().next(),
+            None => self.default.command(page),
+        };
+        match (program.and_then(|words| words.into_iter().next()), chosen) {
+            (Some(program), Some(_)) if !default::installed(&program) => Fact::Missing {
+                found: format!("The variable BROWSER names {program}, which is not there"),
+                todo: "Correct the variable, or leave it out".to_owned(),
+            },
+            (Some(program), Some(_)) => {
+                Fact::Is(format!("Pages open with {program}, as the variable BROWSER says"))
+            }
+            (Some(program), None) => Fact::Is(format!("Pages open with {program}")),
+            (None, _) => Fact::Missing {
+                found: "No default browser is set".to_owned(),
+                todo: "Choose a default browser in the system's settings".to_owned(),
+            },
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Browser {
+    /// Both systems have a browser built in, and open pages with whichever is the default.
+    pub(crate) fn look(&self) -> Fact {
+        Fact::Is("Pages open with the system's default browser".to_owned())
+    }
+}
+
+/// Says whether `tel:` links come to this program, for whoever checks the set-up.
+#[cfg(target_os = "linux")]
+pub(crate) fn look_at_links() -> Fact {
+    let todo = "Choose Patchcord for tel: links, if links are to be dialled here".to_owned();
+    match default::handler_of("x-scheme-handler/tel") {
+        Some(id) if id.to_lowercase().contains("patchcord") => {
+            Fact::Is("tel: links come to Patchcord".to_owned())
+        }
+        Some(id) => Fact::Missing {
+            found: format!("tel: links go to another program ({})", plain::one_line(&id, 80)),
+            todo,
+        },
+        None => Fact::Missing { found: "No program takes tel: links".to_owned(), todo },
+    }
+}
+
+/// The other systems tell it only to programs of their own kind.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn look_at_links() -> Fact {
+    Fact::Unseen("The system does not tell which program takes tel: links".to_owned())
 }
 
 /// Opens a page through the `webbrowser` crate, which may wait for other programs.

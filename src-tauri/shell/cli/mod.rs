@@ -3,6 +3,7 @@
 mod ask;
 mod connect;
 mod files;
+mod findings;
 mod policy;
 mod words;
 
@@ -98,6 +99,8 @@ enum Wish {
         #[command(flatten)]
         json: Json,
     },
+    /// Checks the whole set-up: what was found, why it matters, who does what where
+    Doctor(Json),
     /// Tries waiting or stuck journal entries again now
     Retry {
         /// A call's id or key; all otherwise
@@ -242,6 +245,7 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
         Some(Wish::Explain { number, json }) => {
             ask::either(home, Command::Explain { number }, json.json)
         }
+        Some(Wish::Doctor(json)) => ask::either(home, Command::Doctor, json.json),
         Some(Wish::Policy(Policy::Check { file })) => policy::check(&file),
         Some(Wish::Policy(Policy::Export)) => policy::export(home),
         Some(Wish::Retry { call }) => ask::running(home, Command::Retry { call }, words::done),
@@ -291,6 +295,8 @@ mod tests {
             "--home /tmp/x status --json",
             "calls --json --limit 5",
             "explain 0493555017 --json",
+            "doctor",
+            "doctor --json",
             "policy check policy.toml",
             "policy export",
             "retry 1767600923.417",

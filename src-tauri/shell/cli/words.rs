@@ -4,10 +4,14 @@ use std::fmt::Write;
 
 use engine::{
     command::Reply,
-    view::{CallView, Decision, Explain, JournalState, Problem, SecretsKind, Status, Way},
+    view::{
+        CallView, Decision, Explain, JournalState, Problem, SecretsKind, Status, Way,
+        doctor::Report,
+    },
 };
 use serde::Serialize;
 
+use super::findings;
 use crate::plain::one_line;
 
 /// Returns the contract's document for an answer: the value itself, without the protocol around it.
@@ -16,6 +20,7 @@ pub(super) fn json(reply: &Reply) -> String {
         Reply::Status(status) => pretty(status),
         Reply::Calls(calls) => pretty(calls),
         Reply::Explain(explain) => pretty(explain),
+        Reply::Doctor(rows) => pretty(&Report::of(rows)),
         other => pretty(other),
     }
 }
@@ -59,6 +64,7 @@ pub(super) fn shown(reply: &Reply) -> String {
         Reply::Calls(calls) => calls.iter().map(of_call).collect::<Vec<_>>().join("\n"),
         Reply::Explain(explain) => of_number(explain),
         Reply::Text(text) => text.trim_end().to_owned(),
+        Reply::Doctor(rows) => findings::table(&Report::of(rows)),
         Reply::Extensions(extensions) => {
             let row = |one: &engine::view::ExtensionView| {
                 format!("{}  {}", one.number, one_line(&one.name, 60))

@@ -10,7 +10,7 @@ use std::{
 };
 
 use engine::{
-    ports::{Desktop, Note, SecretName, Secrets, Tray},
+    ports::{DeskFacts, Desktop, Fact, Note, SecretName, Secrets, Tray},
     view::SecretsKind,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -27,6 +27,8 @@ struct Watched {
     withdrawn: Mutex<Vec<String>>,
     trays: Mutex<Vec<Tray>>,
     broken: AtomicBool,
+    /// Neither notifications nor links come to this program.
+    bare: AtomicBool,
     raised: AtomicUsize,
 }
 
@@ -54,6 +56,11 @@ impl WatchedDesk {
     /// Returns what the tray showed last.
     pub fn tray(&self) -> Option<Tray> {
         self.0.trays.lock().unwrap().last().cloned()
+    }
+
+    /// From now on nobody shows notifications, and `tel:` links go elsewhere.
+    pub fn is_bare(&self) {
+        self.0.bare.store(true, Ordering::Relaxed);
     }
 
     /// From now on there is no browser, or there is one again.
@@ -88,6 +95,26 @@ impl Desktop for WatchedDesk {
     }
 
     fn quit(&self) {}
+
+    fn look(&self) -> DeskFacts {
+        let missing =
+            |what: &str| Fact::Missing { found: what.to_owned(), todo: "Look".to_owned() };
+        let browser = if self.0.broken.load(Ordering::Relaxed) {
+            missing("No browser is installed")
+        } else {
+            Fact::Is("Default browser: Example Browser".to_owned())
+        };
+        if self.0.bare.load(Ordering::Relaxed) {
+            let notifications = missing("Nobody shows notifications");
+            let tel_links = missing("tel: links go to another program");
+            return DeskFacts { browser, notifications, tel_links };
+        }
+        DeskFacts {
+            browser,
+            notifications: Fact::Is("Example Notifications".to_owned()),
+            tel_links: Fact::Is("tel: links come to Patchcord".to_owned()),
+        }
+    }
 }
 
 /// A secret store in memory that outlives the engine, as the operating system's does, and can fail.

@@ -6,11 +6,13 @@
 mod apart;
 mod colleagues;
 mod desk;
+mod examined;
 mod office;
 mod people;
 
 pub use apart::Apart;
 pub use desk::{SessionSecrets, WatchedDesk};
+pub use examined::Findings;
 pub use office::{ADA, AGENT, Office, Options, browser, eventually, free_port, stays};
 pub use people::Ears;
 pub use simulator::{

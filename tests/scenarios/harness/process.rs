@@ -13,7 +13,7 @@ use std::{
 use engine::{
     Mode, Setup,
     home::Home,
-    ports::{Desktop, Note, SecretName, Secrets, SystemClock, Tray},
+    ports::{DeskFacts, Desktop, Fact, Note, SecretName, Secrets, SystemClock, Tray},
     view::SecretsKind,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -60,6 +60,11 @@ impl Desktop for Paper {
     fn raise_window(&self) {}
 
     fn quit(&self) {}
+
+    fn look(&self) -> DeskFacts {
+        let unseen = || Fact::Unseen("This desk is a file".to_owned());
+        DeskFacts { browser: unseen(), notifications: unseen(), tel_links: unseen() }
+    }
 }
 
 /// A secret store that a kill leaves old or new.

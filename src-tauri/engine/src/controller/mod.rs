@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub(crate) use commands::SignInState;
-pub(crate) use pbx_side::PbxSide;
+pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
 pub(crate) use publish::Published;
 pub(crate) use salesforce_side::{API_CALLS, SalesforceSide};
 
@@ -149,6 +149,8 @@ pub(crate) struct Controller {
     pub(crate) sign_in: SignInState,
     /// Who waits for the binding to be found.
     pub(crate) bind_waits: Vec<Answer>,
+    /// Who has the set-up checked as soon as the PBX's client is made.
+    pub(crate) doctor_waits: Vec<Answer>,
 }
 
 impl Controller {
@@ -229,6 +231,7 @@ impl Controller {
             Input::Command(command, answer) => self.command(command, answer),
             Input::Pbx(generation, news) if generation == self.pbx.generation => {
                 self.pbx_news(news);
+                self.examine_waiting();
             }
             Input::Salesforce(generation, news) if generation == self.sales.generation => {
                 self.salesforce_news(news);

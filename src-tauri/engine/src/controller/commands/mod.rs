@@ -1,6 +1,7 @@
 //! What people and scripts wish.
 
 mod binding;
+mod doctor;
 mod pbx;
 mod phone;
 mod records;
@@ -33,6 +34,7 @@ impl Controller {
             Command::Dial { number, confirmed } => return self.dial(&number, confirmed, answer),
             Command::HangUp { call } => return self.hang_up(call.as_deref(), answer),
             Command::Explain { number } => return self.explain(number, answer),
+            Command::Doctor => return self.examine(answer),
             Command::Retry { call } => return self.retry_entries(call, answer),
             Command::Enable => self.enable(),
             Command::Disable => self.disable(),

@@ -12,7 +12,7 @@ use super::{BLOCKED, News, REFUSED, SERIAL};
 use crate::{
     VERSION,
     controller::{Controller, Input},
-    ports::SecretName,
+    ports::{SecretName, Secrets},
     problems,
     settings::Settings,
     vaults::PbxVault,
@@ -55,18 +55,75 @@ pub(crate) fn refusal_mark(address: &str, client_id: &str, secret: &SecretString
 }
 
 /// Why there is no client.
-enum NoClient {
+pub(crate) enum NoClient {
     /// The secret store does not answer.
     Locked,
     /// A person is needed.
     Problem(Problem),
 }
 
+/// Makes a client of what is kept. Sends nothing, and makes none for a secret that was refused.
+pub(crate) async fn client_of(
+    settings: &Settings,
+    secrets: &Arc<dyn Secrets>,
+    store: &store::Store,
+) -> Result<Client, NoClient> {
+    let pbx = &settings.pbx;
+    let secret =
+        Controller::secret(secrets.clone(), SecretName::PbxSecret).await.map_err(|reason| {
+            tracing::warn!(%reason, "the secret store did not answer");
+            NoClient::Locked
+        })?;
+    let Some(secret) = secret else {
+        if secrets.kind() == SecretsKind::Session {
+            return Err(NoClient::Problem(problems::secrets_forgotten()));
+        }
+        return Err(NoClient::Problem(Problem::new(
+            "pbx.credentials_refused",
+            "The PBX's client secret is not there any more.",
+            "Connect the PBX again.",
+        )));
+    };
+    let refused = store.mark(REFUSED).await.ok().flatten().unwrap_or_default();
+    let (what, how) = refused.split_once(' ').unwrap_or((&refused, ""));
+    if what == refusal_mark(&pbx.address, &pbx.client_id, &secret) {
+        return Err(NoClient::Problem(problems::of_pbx(&if how == BLOCKED {
+            pbx::Error::AddressBlocked { until: None }
+        } else {
+            pbx::Error::CredentialsRefused { code: 0 }
+        })));
+    }
+    let credentials = Credentials { client_id: pbx.client_id.clone(), secret };
+    let options = options(&pbx.address, &pbx.certificate_sha256).map_err(NoClient::Problem)?;
+    Client::new(options, credentials, Arc::new(PbxVault(secrets.clone())))
+        .map_err(|error| NoClient::Problem(problems::of_pbx(&error)))
+}
+
+/// Keeps over restarts that this secret was refused here, and how, so that it is not tried again by itself. Other
+/// errors leave nothing behind.
+pub(crate) async fn note_refusal(
+    store: &store::Store,
+    settings: &Settings,
+    secrets: Arc<dyn Secrets>,
+    error: &pbx::Error,
+) -> Result<(), store::Error> {
+    let how = match error {
+        pbx::Error::AddressBlocked { .. } => BLOCKED,
+        pbx::Error::CredentialsRefused { .. } => "refused",
+        _ => return Ok(()),
+    };
+    if let Ok(Some(secret)) = Controller::secret(secrets, SecretName::PbxSecret).await {
+        let mark = refusal_mark(&settings.pbx.address, &settings.pbx.client_id, &secret);
+        store.set_mark(REFUSED, Some(&format!("{mark} {how}"))).await?;
+    }
+    Ok(())
+}
+
 /// Brings the connection up: secret, client, system information, extensions.
 pub(super) struct BringUp {
     pub(super) generation: u64,
     pub(super) settings: Settings,
-    pub(super) secrets: Arc<dyn crate::ports::Secrets>,
+    pub(super) secrets: Arc<dyn Secrets>,
     pub(super) store: store::Store,
     pub(super) inputs: mpsc::Sender<Input>,
 }
@@ -75,7 +132,7 @@ impl BringUp {
     pub(super) async fn run(self) {
         let mut tries = 0;
         let client = loop {
-            match self.client().await {
+            match client_of(&self.settings, &self.secrets, &self.store).await {
                 Ok(client) => break client,
                 Err(NoClient::Problem(problem)) => {
                     return self.tell(News::SignedOut(problem)).await;
@@ -120,39 +177,6 @@ impl BringUp {
                 }
             }
         }
-    }
-
-    async fn client(&self) -> Result<Client, NoClient> {
-        let pbx = &self.settings.pbx;
-        let secret = Controller::secret(self.secrets.clone(), SecretName::PbxSecret)
-            .await
-            .map_err(|reason| {
-                tracing::warn!(%reason, "the secret store did not answer");
-                NoClient::Locked
-            })?;
-        let Some(secret) = secret else {
-            if self.secrets.kind() == SecretsKind::Session {
-                return Err(NoClient::Problem(problems::secrets_forgotten()));
-            }
-            return Err(NoClient::Problem(Problem::new(
-                "pbx.credentials_refused",
-                "The PBX's client secret is not there any more.",
-                "Connect the PBX again.",
-            )));
-        };
-        let refused = self.store.mark(REFUSED).await.ok().flatten().unwrap_or_default();
-        let (what, how) = refused.split_once(' ').unwrap_or((&refused, ""));
-        if what == refusal_mark(&pbx.address, &pbx.client_id, &secret) {
-            return Err(NoClient::Problem(problems::of_pbx(&if how == BLOCKED {
-                pbx::Error::AddressBlocked { until: None }
-            } else {
-                pbx::Error::CredentialsRefused { code: 0 }
-            })));
-        }
-        let credentials = Credentials { client_id: pbx.client_id.clone(), secret };
-        let options = options(&pbx.address, &pbx.certificate_sha256).map_err(NoClient::Problem)?;
-        Client::new(options, credentials, Arc::new(PbxVault(self.secrets.clone())))
-            .map_err(|error| NoClient::Problem(problems::of_pbx(&error)))
     }
 
     async fn information(&self, client: &Client) -> Result<(), pbx::Error> {

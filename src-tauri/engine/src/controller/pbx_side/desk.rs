@@ -11,6 +11,7 @@ use super::{ANEW, BOUND, Binding, News, Past, REBUILD_MARK, cursor_name, since_n
 use crate::{
     Mode, binding,
     controller::{Controller, Input, remembered},
+    problems,
     view::{BindingSource, EventsState, LinkState, Problem},
 };
 
@@ -30,14 +31,8 @@ impl Controller {
             let extension = Extension::new(by_hand);
             let gone = !self.pbx.extensions.is_empty()
                 && !self.pbx.extensions.iter().any(|entry| entry.number == extension);
+            self.pbx.binding.problem = gone.then(|| problems::extension_gone(&extension));
             self.pbx.binding.found = Some((extension, source));
-            self.pbx.binding.problem = gone.then(|| {
-                Problem::new(
-                    "pbx.extension_gone",
-                    format!("The PBX has no extension {by_hand}."),
-                    "Choose another extension, or ask the PBX administrator.",
-                )
-            });
             self.listen();
             return;
         }

@@ -13,12 +13,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::bring_up::BringUp;
-pub(crate) use self::bring_up::{jittered, options, refusal_mark};
+pub(crate) use self::bring_up::{NoClient, client_of, jittered, note_refusal, options};
 use super::Controller;
 use crate::{
-    Mode,
-    ports::SecretName,
-    problems,
+    Mode, problems,
     view::{BindingSource, EventsState, LinkState, Problem},
 };
 
@@ -159,6 +157,12 @@ impl Controller {
     /// Begins, or begins anew, with what the settings say.
     pub(crate) fn begin_pbx(&mut self) {
         self.stop_pbx();
+        self.bring_pbx_up();
+        // Where it is left alone, nobody waits for it any longer.
+        self.examine_waiting();
+    }
+
+    fn bring_pbx_up(&mut self) {
         let settings = &self.loaded.settings;
         if settings.pbx.address.is_empty() {
             self.pbx.state = LinkState::NotConfigured;
@@ -352,20 +356,11 @@ impl Controller {
         }
     }
 
-    /// Keeps over restarts that this secret was refused here, and how, so that it is not tried again by itself.
     fn remember_refusal(&self, error: &pbx::Error) {
-        let how = match error {
-            pbx::Error::AddressBlocked { .. } => BLOCKED,
-            _ => "refused",
-        };
-        let settings = self.loaded.settings.clone();
-        let secrets = self.secrets.clone();
+        let (settings, secrets, error) =
+            (self.loaded.settings.clone(), self.secrets.clone(), error.clone());
         self.scribe.write(move |store| async move {
-            if let Ok(Some(secret)) = Self::secret(secrets, SecretName::PbxSecret).await {
-                let mark = refusal_mark(&settings.pbx.address, &settings.pbx.client_id, &secret);
-                store.set_mark(REFUSED, Some(&format!("{mark} {how}"))).await?;
-            }
-            Ok(())
+            note_refusal(&store, &settings, secrets, &error).await
         });
     }
 
