@@ -32,6 +32,7 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "contacts.phonebook_full": "已放入的联系人可以使用。",
   "contacts.mass_delete": "联系人保持原样。",
   "secrets.unavailable": "在 Patchcord 退出之前一切可用。之后需要重新登录。",
+  "policy.invalid": "全部功能，仍按上一个有效的策略。",
   "browser.failed": "通话和通话记录。",
 };
 
