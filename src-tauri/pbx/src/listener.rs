@@ -212,7 +212,7 @@ impl Context {
                         Err(_) => {}
                     }
                 }
-                match socket::open(&client).await {
+                match socket::open(&client, answers).await {
                     Err(Error::UnexpectedAnswer { detail }) if answers => {
                         Err(Error::NoEvents { detail })
                     }

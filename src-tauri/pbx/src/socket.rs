@@ -55,20 +55,26 @@ const LARGEST: usize = 4 << 20;
 const MOST_EARLY: usize = 1_000;
 
 /// Opens a connection; with a renewed token once more, if the PBX says that it has expired.
-pub(crate) async fn open(client: &Client) -> Result<Subscribed, Error> {
+///
+/// A token is `proven` when a request has just been answered with it. Then a refusal is not the token's fault: a proxy
+/// on the way answers 403 as well, and must not cost a token with every try.
+pub(crate) async fn open(client: &Client, proven: bool) -> Result<Subscribed, Error> {
     let token = client.token().await?;
-    match open_with(client, &token).await {
+    match open_with(client, &token, proven).await {
         Err(Error::TokenRefused) => {
             let token = client.token().await?;
-            open_with(client, &token).await
+            open_with(client, &token, true).await
         }
         other => other,
     }
 }
 
-async fn open_with(client: &Client, token: &Token) -> Result<Subscribed, Error> {
+async fn open_with(client: &Client, token: &Token, proven: bool) -> Result<Subscribed, Error> {
     let result = match connect(client, token).await {
         Ok(socket) => subscribe(socket, client.options().timeouts.subscribe).await,
+        Err(Error::TokenRefused) if proven => {
+            Err(Error::unexpected("the event connection is refused with a good token"))
+        }
         Err(error) => Err(error),
     };
     if let Err(error) = &result {
