@@ -220,6 +220,7 @@ impl Live {
             clock: Arc::new(SystemClock),
             mode: Mode::Live,
             test_call,
+            sign_in: engine::SIGN_IN,
         })
         .await
         .map_err(|error| error.to_string())?;

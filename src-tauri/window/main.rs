@@ -212,6 +212,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::Disable
         | Command::Disconnect
         | Command::ConnectPbx { .. }
+        | Command::PbxAddress { .. }
         | Command::PbxCertificate { .. }
         | Command::ConnectSalesforce { .. }
         | Command::CancelSignIn

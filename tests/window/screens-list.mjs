@@ -73,6 +73,13 @@ export const screens = [
   { name: "first-run", state: "first-run" },
   { name: "first-run-missing", state: "first-run", act: click("form .primary") },
   { name: "first-run-certificate", state: "first-run-certificate", act: after(fillPbx, click("form .primary"), scrollTo(".certificate")) },
+  { name: "first-run-address", state: "first-run", act: async (page) => {
+    await page.locator("form .field input").first().fill("192.168.5.150");
+    await page.locator(".read:not(:empty)").waitFor();
+  } },
+  { name: "first-run-changed", state: "first-run-changed", act: after(async (page) => {
+    await page.locator("form .field input").nth(2).fill("a secret");
+  }, click("form .primary"), scrollTo(".certificate")) },
   { name: "first-run-salesforce", state: "first-run-salesforce" },
   { name: "first-run-salesforce-admin", state: "first-run-salesforce", act: after(openAll, scrollTo("details")) },
   { name: "first-run-waiting", state: "first-run-waiting" },
@@ -80,6 +87,7 @@ export const screens = [
   { name: "first-run-failed", state: "first-run-failed", act: scrollTo(".note") },
   { name: "first-run-you", state: "first-run-salesforce", act: click(".steps li:nth-child(3) button") },
   { name: "first-run-test", state: "first-run-salesforce", act: click(".steps li:nth-child(4) button") },
+  { name: "first-run-test-rings", state: "first-run-salesforce", act: after(click(".steps li:nth-child(4) button"), click(".step .primary")) },
   { name: "calls-attention", state: "problems" },
   { name: "notice", state: "notice" },
   { name: "engine-gone", state: "gone" },

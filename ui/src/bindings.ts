@@ -393,7 +393,11 @@ why: string | null,
 /**
  * A person may end it here.
  */
-can_hang_up: boolean, };
+can_hang_up: boolean, 
+/**
+ * Nobody calls: it only shows what a call looks like.
+ */
+rehearsal: boolean, };
 export type Searched = { 
 /**
  * `local index`, `Salesforce search`, `Salesforce query`.
@@ -551,7 +555,11 @@ url: string,
 /**
  * The callback lines to register in Salesforce.
  */
-callbacks: Array<string>, } | { "state": "failed", 
+callbacks: Array<string>, 
+/**
+ * RFC 3339, UTC: when it is given up.
+ */
+until: string, } | { "state": "failed", 
 /**
  * Why.
  */
@@ -637,7 +645,11 @@ secret: string,
 /**
  * The confirmed fingerprint of a self-signed certificate.
  */
-pin: string | null, } | { "command": "pbx_certificate", 
+pin: string | null, } | { "command": "pbx_address", 
+/**
+ * As a person typed or pasted it.
+ */
+address: string, } | { "command": "pbx_certificate", 
 /**
  * The base address.
  */
@@ -726,7 +738,11 @@ serial: string,
 /**
  * Its firmware.
  */
-firmware: string, } } | { "reply": "certificate", "value": { 
+firmware: string, } } | { "reply": "pbx_address", "value": { 
+/**
+ * Scheme, host, and a port unless it is the scheme's own.
+ */
+address: string, } } | { "reply": "certificate", "value": { 
 /**
  * The fingerprint.
  */

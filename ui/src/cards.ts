@@ -18,14 +18,16 @@ export function openChoice(card: LiveCard): boolean {
 
 /** What the other side is called: its record, its number, or that it hides it. */
 export function callerName(card: LiveCard, t: Messages): string {
+  if (card.rehearsal) return t.card.rehearsal;
   return match(card)?.name ?? card.number_shown ?? card.number ?? t.withheld;
 }
 
 /** What is known about the record. */
-export type Finding = "match" | "several" | "searching" | "slow" | "failed" | "withheld" | "internal" | "none";
+export type Finding = "rehearsal" | "match" | "several" | "searching" | "slow" | "failed" | "withheld" | "internal" | "none";
 
 /** Says what is known about the record, `ringing_s` seconds after the call began. */
 export function finding(card: LiveCard, ringing_s: number): Finding {
+  if (card.rehearsal) return "rehearsal";
   if (match(card) !== undefined) return "match";
   if (card.candidates.length > 1) return "several";
   if (card.direction === "internal") return "internal";

@@ -69,6 +69,11 @@ export function fingerprint(hex: string): string {
   return pairs === null ? "" : pairs.join(":");
 }
 
+/** The fingerprints that a sentence of the engine's names, in their order and as certificates show them. */
+export function fingerprints(sentence: string): string[] {
+  return (sentence.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/giu) ?? []).map(fingerprint);
+}
+
 /** The host of an address, for showing; the text itself where it is none. */
 export function host(address: string): string {
   try {

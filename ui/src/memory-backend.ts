@@ -163,6 +163,18 @@ export class MemoryBackend implements Backend {
       }
       case "connect_pbx":
         return this.#connectPbx(command.address, command.client_id, command.secret, command.pin);
+      case "test_call":
+        this.shows([...world.live, card({ id: "rehearsal", number: null, number_shown: null, can_hang_up: false, rehearsal: true })]);
+        return DONE;
+      case "pbx_address": {
+        const { address } = command;
+        if (address.trim() === "" || address.startsWith("http://")) {
+          throw problem("pbx.unreachable", "The PBX's address cannot be used: it must begin with https://.", "Write it as https://ADDRESS:PORT.");
+        }
+        const host = address.replace(/^https:\/\//u, "").replace(/\/.*$/u, "");
+        const local = /^[\d.]+$/u.test(host) || !/[.:]/u.test(host);
+        return { reply: "pbx_address", value: { address: `https://${host}${local ? ":8088" : ""}` } };
+      }
       case "pbx_certificate":
         return {
           reply: "certificate",
@@ -177,7 +189,7 @@ export class MemoryBackend implements Backend {
         return DONE;
       case "paste_address":
         if (!command.address.startsWith("http://localhost:1717")) {
-          throw problem("salesforce.signed_out", "No sign-in is waiting.", "Start the sign-in again, then paste the new address.");
+          throw problem("salesforce.wrong_address", "This is not the address of this sign-in. The sign-in still waits.", "Copy the whole address from the browser's address bar.");
         }
         this.signsIn();
         return DONE;
@@ -206,7 +218,6 @@ export class MemoryBackend implements Backend {
         return { reply: "text", value: "[pop]\nwhen = \"ring\"\n" };
       case "open_record":
       case "open_task":
-      case "test_call":
       case "raise_window":
       case "quit":
         return DONE;
@@ -260,7 +271,10 @@ export class MemoryBackend implements Backend {
 
   #connectPbx(address: string, clientId: string, secret: string, pin: string | null): Reply {
     const { world } = this;
-    if (world.certificate !== null && pin !== world.certificate) {
+    if (world.certificate !== null && pin !== null && pin !== world.certificate) {
+      throw problem("pbx.tls_changed", `The PBX shows another certificate than the confirmed one. Confirmed: ${pin}. Shown: ${world.certificate}. Nothing was sent to it.`, "Ask the PBX administrator.");
+    }
+    if (world.certificate !== null && pin === null) {
       throw problem("pbx.tls_untrusted", "The certificate of the PBX is self-signed.", "Compare its fingerprint.");
     }
     if (secret === "wrong") {
@@ -281,6 +295,7 @@ export class MemoryBackend implements Backend {
       state: "waiting",
       url: `${login}/services/oauth2/authorize?response_type=code`,
       callbacks: this.world.settings.callbacks,
+      until: new Date(Date.now() + 300_000).toISOString(),
     };
     this.say({ event: "sign_in", value: this.world.signIn });
     return new Promise((resolve, reject) => {
@@ -335,6 +350,7 @@ export function card(given: Partial<LiveCard>): LiveCard {
     chosen: null,
     why: null,
     can_hang_up: true,
+    rehearsal: false,
     ...given,
   };
 }

@@ -120,6 +120,8 @@ export class Model {
         break;
       case "sign_in":
         this.signIn = event.value;
+        this.now = Date.now();
+        this.#tick();
         break;
       case "settings":
         this.settings = event.value;
@@ -138,7 +140,7 @@ export class Model {
   /** Wakes at the next full second or minute, whichever somebody looks at. */
   #tick(): void {
     clearTimeout(this.#ticking);
-    const every = this.live.length > 0 ? 1_000 : 60_000;
+    const every = this.live.length > 0 || this.signIn.state === "waiting" ? 1_000 : 60_000;
     const now = Date.now();
     this.#ticking = setTimeout(() => {
       this.now = Date.now();

@@ -38,8 +38,15 @@ const states: Record<string, (world: World) => World | void> = {
   "first-run-salesforce": () => partly(),
   "first-run-waiting": () => ({
     ...partly(),
-    signIn: { state: "waiting", url: "https://login.salesforce.com/services/oauth2/authorize?client_id=x", callbacks: fresh().settings.callbacks },
+    signIn: { state: "waiting", url: "https://login.salesforce.com/services/oauth2/authorize?client_id=x", callbacks: fresh().settings.callbacks, until: ago(-4.6) },
   }),
+  "first-run-changed": () => {
+    const world = fresh();
+    world.settings.pbx_address = "https://192.168.5.150:8088";
+    world.settings.pbx_client_id = "c0ffee0000000000000000000000c0de";
+    world.settings.pbx_certificate_sha256 = "d41c77e2".repeat(8);
+    return { ...world, certificate: "3f9a0c5d".repeat(8) };
+  },
   "first-run-failed": () => ({
     ...partly(),
     signIn: { state: "failed", problem: problem("salesforce.not_approved", "This org does not let you use the app yet: user is not admin approved to access this app.", "The Salesforce administrator opens External Client App Manager > Policies and lets your profile or permission set use it.") },

@@ -320,7 +320,9 @@ describe("the first run", () => {
     await press("Use this extension");
     expect(last(backend)).toEqual({ command: "bind", extension: "4102" });
     expect(screen.getByText("You are extension 4102.")).toBeTruthy();
-    expect(screen.getByText("patchcord demo --calls")).toBeTruthy();
+    await press("Ring now");
+    expect(last(backend)).toEqual({ command: "test_call" });
+    expect(within(screen.getByRole("article")).getByRole("heading").textContent).toBe("Test call, nobody is calling");
     await press("Finish");
     expect(screen.getByRole("tab", { name: "Calls" })).toBeTruthy();
   });
@@ -358,6 +360,63 @@ describe("the first run", () => {
     await press("It is the same: trust this PBX");
     expect(last(backend)).toMatchObject({ command: "connect_pbx", pin: "3f".repeat(32), secret: "right" });
     expect(screen.getByText(/^Connected\. PBX/)).toBeTruthy();
+  });
+
+  it.each([
+    ["192.168.5.150", "https://192.168.5.150:8088"],
+    ["pbx.example.com", "https://pbx.example.com"],
+  ])("shows how the address %s would be used before it is used", async (typed, read) => {
+    const backend = await open(fresh());
+    await type(screen.getByLabelText("Address"), typed);
+    expect(await screen.findByText(`Will be used as ${read}`)).toBeTruthy();
+    expect(backend.asked.some(({ command }) => command === "connect_pbx")).toBe(false);
+  });
+
+  it("refuses a changed certificate with both fingerprints and what to ask, and goes on only when told to", async () => {
+    const backend = await open(scripted("first-run-changed").world);
+    await type(screen.getByLabelText("Client secret"), "right");
+    await press("Check and connect");
+    expect(last(backend)).toMatchObject({ command: "pbx_certificate" });
+    const before = Array(8).fill("D4:1C:77:E2").join(":");
+    const now = Array(8).fill("3F:9A:0C:5D").join(":");
+    expect(screen.getAllByText(before).length).toBeGreaterThan(0);
+    expect(screen.getAllByText(now).length).toBeGreaterThan(0);
+    expect(screen.getByText(/Was the PBX’s certificate renewed/)).toBeTruthy();
+    await press("Copy for my administrator");
+    expect(backend.copied[0]).toContain(`Agreed to before: ${before}`);
+    expect(backend.copied[0]).toContain(`Shown now: ${now}`);
+    expect(backend.copied[0]).not.toContain("right");
+    expect(backend.asked.filter(({ command }) => command === "connect_pbx")).toHaveLength(1);
+    await press("It is the same: trust this PBX");
+    expect(last(backend)).toMatchObject({ command: "connect_pbx", pin: "3f9a0c5d".repeat(8) });
+  });
+
+  it("counts down while it waits for the browser", async () => {
+    await open(scripted("first-run-waiting").world);
+    expect(screen.getByText(/^Time left: 4:3\d$/)).toBeTruthy();
+  });
+
+  it("explains a pasted address that is not this sign-in's, and waits on", async () => {
+    await open(scripted("first-run-waiting").world);
+    await type(screen.getByLabelText("Address from the browser"), "https://example.com/");
+    await press("Use this address");
+    expect(screen.getByRole("alert").textContent).toContain("The sign-in still waits");
+    expect(screen.getByText("Go on in your browser")).toBeTruthy();
+  });
+
+  it("copies a page's error and the whole registration for the administrator", async () => {
+    const waiting = await open(scripted("first-run-waiting").world);
+    await press("Copy for my administrator: OAUTH_APP_BLOCKED");
+    expect(waiting.copied[0]).toMatch(/OAUTH_APP_BLOCKED\nThe app is blocked/);
+    close();
+  });
+
+  it("copies everything that the administrator enters in one text", async () => {
+    const backend = await open(scripted("first-run-salesforce").world);
+    await press("Copy for my administrator");
+    for (const part of ["http://localhost:17172/oauth/callback", "untick “Require secret for Web Server Flow”", "(refresh_token, offline_access)", "App name\nPatchcord"]) {
+      expect(backend.copied[0]).toContain(part);
+    }
   });
 
   it("leads to the sign-in from a call that waits for it", async () => {

@@ -68,6 +68,11 @@ pub enum Command {
         /// The confirmed fingerprint of a self-signed certificate.
         pin: Option<String>,
     },
+    /// Asks how an address would be read, with the port that nobody wrote. Touches no network.
+    PbxAddress {
+        /// As a person typed or pasted it.
+        address: String,
+    },
     /// Asks which certificate a PBX shows, so that a person can compare it.
     PbxCertificate {
         /// The base address.
@@ -129,7 +134,7 @@ pub enum Command {
     },
     /// Asks for the settings in force as a policy file, without secrets: [`Reply::Text`].
     ExportSettings,
-    /// Rings the simulated phone, in the demonstration only.
+    /// Shows a pretend call: no page, no entry, no network. In the demonstration the simulated phone rings.
     TestCall,
     /// Shows the window.
     RaiseWindow,
@@ -154,6 +159,7 @@ impl std::fmt::Debug for Command {
             Self::Disable => "Disable",
             Self::Disconnect => "Disconnect",
             Self::ConnectPbx { .. } => "ConnectPbx",
+            Self::PbxAddress { .. } => "PbxAddress",
             Self::PbxCertificate { .. } => "PbxCertificate",
             Self::ConnectSalesforce { .. } => "ConnectSalesforce",
             Self::CancelSignIn => "CancelSignIn",
@@ -225,6 +231,11 @@ pub enum Reply {
         serial: String,
         /// Its firmware.
         firmware: String,
+    },
+    /// The address as it would be used.
+    PbxAddress {
+        /// Scheme, host, and a port unless it is the scheme's own.
+        address: String,
     },
     /// The certificate's SHA-256, lower-case hex.
     Certificate {

@@ -47,6 +47,9 @@ use crate::{
 /// This program's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// How long a person may take to sign in with the browser. Source: salesforce-api.md §2.2.
+pub const SIGN_IN: Duration = Duration::from_secs(5 * 60);
+
 /// Rings the simulated phone.
 pub type TestCall = Arc<dyn Fn() + Send + Sync>;
 
@@ -66,6 +69,8 @@ pub struct Setup {
     pub mode: Mode,
     /// In the demonstration: rings the simulated phone.
     pub test_call: Option<TestCall>,
+    /// How long a person may take to sign in with the browser: [`SIGN_IN`], but for tests.
+    pub sign_in: Duration,
 }
 
 impl std::fmt::Debug for Setup {
@@ -203,6 +208,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         desktop: setup.desktop,
         clock: setup.clock,
         test_call: setup.test_call,
+        sign_in_time: setup.sign_in,
         scribe,
         inputs: inputs.clone(),
         events: events.clone(),
@@ -236,6 +242,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         dials: Vec::new(),
         failures: Vec::new(),
         lingering: Vec::new(),
+        rehearsal: None,
         shown_notes: HashMap::new(),
         sign_in: controller::SignInState::default(),
         bind_waits: Vec::new(),

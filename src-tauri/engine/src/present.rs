@@ -98,6 +98,7 @@ pub(crate) fn live_card(
         chosen,
         why: call.matches.map(lookup::why),
         can_hang_up: call.channel.is_some(),
+        rehearsal: false,
     }
 }
 

@@ -424,6 +424,8 @@ pub struct LiveCard {
     pub why: Option<String>,
     /// A person may end it here.
     pub can_hang_up: bool,
+    /// Nobody calls: it only shows what a call looks like.
+    pub rehearsal: bool,
 }
 
 /// What a live call does.
@@ -568,6 +570,8 @@ pub enum SignInView {
         url: String,
         /// The callback lines to register in Salesforce.
         callbacks: Vec<String>,
+        /// RFC 3339, UTC: when it is given up.
+        until: String,
     },
     /// The last one failed.
     Failed {

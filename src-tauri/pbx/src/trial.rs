@@ -20,7 +20,7 @@ impl Client {
     /// # Errors
     /// Why there are no events, or [`Error::Timeout`] where heartbeats are not answered.
     pub async fn try_events(&self) -> Result<Duration, Error> {
-        let mut socket = socket::open(self).await?.socket;
+        let mut socket = socket::open(self, false).await?.socket;
         let limit = self.options().timeouts.heartbeat;
         let took = timeout(limit, round_trip(&mut socket)).await.map_err(|_| Error::Timeout)?;
         timeout(Duration::from_millis(300), socket.close(None)).await.ok();

@@ -138,6 +138,8 @@ pub enum SignedOutReason {
     RenewalLost,
     /// The user is frozen or no longer active.
     InactiveUser,
+    /// The org is not active.
+    InactiveOrg,
     /// This program signed out.
     Here,
 }
@@ -148,6 +150,7 @@ impl fmt::Display for SignedOutReason {
             Self::Refused => "Salesforce no longer accepts it",
             Self::RenewalLost => "a renewal was interrupted",
             Self::InactiveUser => "the user is not active",
+            Self::InactiveOrg => "the org is not active",
             Self::Here => "signed out here",
         })
     }

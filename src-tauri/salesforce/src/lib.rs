@@ -3,6 +3,7 @@
 //! | module | what it answers |
 //! |---|---|
 //! | [`app`] | where does somebody sign in, and as which registered app? |
+//! | [`consumer_key`] | is this the key of an app? |
 //! | [`sign_in`] | how does a browser's consent become a [`Grant`]? |
 //! | [`session`] | how is a request made in the user's name, and kept possible? |
 //! | [`describe`] | what does this user see of an object? |
@@ -19,6 +20,7 @@
 //! Source of the facts: salesforce-api.md, by section.
 
 pub mod app;
+pub mod consumer_key;
 pub mod describe;
 mod error;
 pub mod export;
@@ -37,6 +39,7 @@ pub mod vault;
 mod wire;
 
 pub use app::{App, Login, LoginError, Timeouts};
+pub use consumer_key::KeyError;
 pub use describe::{Description, Field};
 pub use error::{Cause, Error, Retry, SignedOutReason};
 pub use export::Page;
@@ -45,7 +48,7 @@ pub use journal::Logged;
 pub use people::User;
 pub use search::{Found, SearchTerms};
 pub use session::{Session, Usage};
-pub use sign_in::{Expected, Grant, SignIn};
+pub use sign_in::{Expected, Grant, SignIn, error_page};
 pub use survey::RecentTask;
 pub use vault::{Kept, Vault, VaultError, fits_windows};
 

@@ -207,11 +207,13 @@ pub(crate) fn refused(code: &str, description: &str) -> NoToken {
         "invalid_grant" if has("already being processed") => return NoToken::InUse,
         "invalid_grant" if has("expired authorization code") => return NoToken::InUse,
         _ if has("ip restricted") => Error::IpRestricted,
-        _ if has("admin approved") || has("must be installed") => Error::NotApproved { text },
+        _ if has("approved") || has("must be installed") => Error::NotApproved { text },
         _ if code.starts_with("OAUTH_") => Error::NotApproved { text: readable(code) },
-        "inactive_user" | "inactive_org" => {
-            Error::SignedOut { reason: SignedOutReason::InactiveUser }
+        "inactive_org" => Error::SignedOut { reason: SignedOutReason::InactiveOrg },
+        "invalid_grant" if has("inactive org") => {
+            Error::SignedOut { reason: SignedOutReason::InactiveOrg }
         }
+        "inactive_user" => Error::SignedOut { reason: SignedOutReason::InactiveUser },
         "invalid_grant" if has("inactive") => {
             Error::SignedOut { reason: SignedOutReason::InactiveUser }
         }
@@ -243,7 +245,9 @@ mod tests {
             ("invalid_grant", "expired access/refresh token", "Refused"),
             ("invalid_grant", "token request is already being processed", "InUse"),
             ("invalid_grant", "expired authorization code", "InUse"),
-            ("invalid_grant", "user hasn't approved this consumer", "Refused"),
+            ("invalid_grant", "user hasn't approved this consumer", "NotApproved { text: \"user"),
+            ("invalid_grant", "inactive organization", "SignedOut { reason: InactiveOrg"),
+            ("inactive_org", "", "SignedOut { reason: InactiveOrg"),
             ("invalid_grant", "inactive user", "SignedOut { reason: InactiveUser"),
             ("inactive_user", "", "SignedOut { reason: InactiveUser"),
             ("invalid_grant", "ip restricted", "IpRestricted"),

@@ -78,6 +78,7 @@ impl Short {
             clock: Arc::new(SystemClock),
             mode: Mode::Files,
             test_call: None,
+            sign_in: engine::SIGN_IN,
         })
         .await;
         match started {

@@ -72,6 +72,7 @@ pub(super) fn shown(reply: &Reply) -> String {
             extensions.iter().map(row).collect::<Vec<_>>().join("\n")
         }
         Reply::ConfirmDial { shown, .. } => format!("{shown} was not called."),
+        Reply::PbxAddress { address } => address.clone(),
         Reply::Certificate { sha256, trusted } => {
             format!(
                 "{sha256} ({})",

@@ -34,6 +34,7 @@ impl Running {
             clock: Arc::new(SystemClock),
             mode: Mode::Files,
             test_call: None,
+            sign_in: engine::SIGN_IN,
         })
         .await
         .unwrap();

@@ -64,6 +64,7 @@ impl Office {
             clock: Arc::new(SystemClock),
             mode: Mode::Files,
             test_call: None,
+            sign_in: engine::SIGN_IN,
         };
         let engine = engine::start(setup).await.expect("the engine starts");
         let reply = engine.handle().ask(Command::Doctor).await.expect("it always answers");

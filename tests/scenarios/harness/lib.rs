@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a harness of tests: what cannot be done ends the test")]
 
 mod apart;
+mod clock;
 mod colleagues;
 mod desk;
 mod examined;
@@ -11,6 +12,7 @@ mod office;
 mod people;
 
 pub use apart::Apart;
+pub use clock::MovedClock;
 pub use desk::{SessionSecrets, WatchedDesk};
 pub use examined::Findings;
 pub use office::{ADA, AGENT, Office, Options, browser, eventually, free_port, stays};

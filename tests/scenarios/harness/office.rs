@@ -6,7 +6,6 @@ use engine::{
     Engine, Mode, Setup,
     command::{Command, Event, Reply},
     home::Home,
-    ports::SystemClock,
     view::{CallView, Explain, Problem, SignInView, Status},
 };
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, time::Instant};
 
-use crate::{SessionSecrets, WatchedDesk};
+use crate::{MovedClock, SessionSecrets, WatchedDesk};
 
 /// The agent's extension.
 pub const AGENT: &str = "4101";
@@ -65,6 +64,10 @@ pub struct Office {
     pub home: TempDir,
     /// The registered callback ports, in order.
     pub callbacks: Vec<u16>,
+    /// The desk's clock.
+    pub clock: MovedClock,
+    /// How long a person may take to sign in; counts from the next start.
+    pub patience: Duration,
     running: Option<Running>,
 }
 
@@ -129,6 +132,8 @@ impl Office {
             ada: String::new(),
             home,
             callbacks,
+            clock: MovedClock::default(),
+            patience: engine::SIGN_IN,
             running: None,
         }
     }
@@ -140,9 +145,10 @@ impl Office {
             policy: None,
             secrets: Arc::new(self.secrets.clone()),
             desktop: Arc::new(self.desk.clone()),
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(self.clock.clone()),
             mode: Mode::Live,
             test_call: None,
+            sign_in: self.patience,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)

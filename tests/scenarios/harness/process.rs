@@ -30,6 +30,7 @@ async fn main() {
         clock: Arc::new(SystemClock),
         mode: Mode::Live,
         test_call: None,
+        sign_in: engine::SIGN_IN,
     };
     let engine = engine::start(setup).await.expect("the engine starts");
     std::future::pending::<()>().await;

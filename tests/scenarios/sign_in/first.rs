@@ -311,9 +311,17 @@ async fn the_address_that_the_browser_ended_on_can_be_pasted() {
         .query_pairs_mut()
         .append_pair("code", &code)
         .append_pair("state", &parameter(&page, "state"));
-    for address in ["https://evil.example/?code=x&state=y".to_owned(), ended.to_string()] {
-        office.asks(Command::PasteAddress { address }).await.expect("a sign-in waits");
-    }
+    let pastes = async |address: &str| {
+        office.asks(Command::PasteAddress { address: address.to_owned() }).await
+    };
+    let code = async |address: &str| pastes(address).await.expect_err("it is not the one").code;
+    assert_eq!(code("https://evil.example/?code=x&state=y").await, "salesforce.wrong_address");
+    // A page of Salesforce's own: it never comes back, but its address tells what is wrong.
+    let page = "https://northwind.my.salesforce.com/setup/secur/RemoteAccessErrorPage.apexp";
+    let blocked = format!("{page}?error=OAUTH_APP_BLOCKED&error_description=this+app+is+blocked");
+    assert_eq!(code(&blocked).await, "salesforce.not_approved");
+    assert_eq!(tokens_asked(&office), 0);
+    pastes(ended.as_ref()).await.expect("it is this sign-in's");
     answer.await.unwrap().expect("somebody is signed in");
     assert_eq!(tokens_asked(&office), 1);
 }

@@ -142,10 +142,46 @@ export const zhCauses: Translations["byCause"] = [
     todo: "请填写 https://login.salesforce.com、https://test.salesforce.com 或“我的域”地址。",
   },
   {
+    code: "salesforce.unreachable",
+    says: "asks for a pause before the next sign-in",
+    happened: "Salesforce 要求稍等后再登录。",
+    todo: "请等几分钟，然后重新登录。",
+  },
+  {
+    code: "salesforce.unreachable",
+    says: "so the sign-in did not come about",
+    happened: "Salesforce 没有应答，登录没有完成。",
+    todo: "请检查网络和登录地址，然后重新登录。",
+  },
+  {
+    code: "salesforce.unreachable",
+    says: "Salesforce asks for a pause. Known",
+    happened: "Salesforce 要求暂停。已知来电者仍会打开，通话保存在此电脑上，稍后发送。",
+    todo: "无需处理；Patchcord 会自动继续。",
+  },
+  {
     code: "salesforce.wrong_key",
     says: "consumer key is empty",
     happened: "使用者密钥为空。",
     todo: "请从外部客户端应用程序的 OAuth 设置中复制。",
+  },
+  {
+    code: "salesforce.wrong_key",
+    says: "another character that no key has",
+    happened: "使用者密钥中有空格或不应出现的字符。",
+    todo: "请从外部客户端应用程序的 OAuth 设置中重新复制整个密钥，前后不要有其他内容。",
+  },
+  {
+    code: "salesforce.wrong_key",
+    says: "looks like the consumer secret",
+    happened: "这看起来是使用者机密，而不是密钥。",
+    todo: "请复制位于机密上方的使用者密钥。Patchcord 从不需要机密。",
+  },
+  {
+    code: "salesforce.wrong_key",
+    says: "a part of it is missing",
+    happened: "使用者密钥太短，缺了一部分。",
+    todo: "请从外部客户端应用程序的 OAuth 设置中重新复制整个密钥。",
   },
   {
     code: "secrets.unavailable",

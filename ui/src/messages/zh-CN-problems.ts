@@ -122,6 +122,10 @@ export const zhTranslations: Translations = {
       happened: "Salesforce 中登记的回调 URL 不完全一致。",
       todo: "请 Salesforce 管理员逐字填入登录表单中显示的各行。",
     },
+    "salesforce.wrong_address": {
+      happened: "这不是此次登录的地址。登录仍在等待。",
+      todo: "点击“允许”后，请从浏览器地址栏复制完整地址；它以 http://localhost 开头。",
+    },
     "binding.none": {
       happened: "在 PBX 上找不到属于您的分机。",
       todo: "请在下面选择您的分机。",
@@ -241,10 +245,6 @@ export const zhTranslations: Translations = {
     "call.no_task": {
       happened: "此通话还没有记录到 Salesforce。",
       todo: "请等待记录完成，或重试。",
-    },
-    "demo.only": {
-      happened: "测试电话需要模拟的电话系统。",
-      todo: "请运行 patchcord demo --calls；它不会接触您的 PBX 和组织。",
     },
     "app.not_running": {
       happened: "Patchcord 没有运行，因此既不监听也不记录通话。其间的通话会在启动后补记。",

@@ -8,6 +8,7 @@ mod calls;
 mod commands;
 mod pbx_side;
 mod publish;
+mod rehearsal;
 mod salesforce_side;
 mod settings;
 
@@ -34,6 +35,7 @@ use crate::{
 pub(crate) use commands::SignInState;
 pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
 pub(crate) use publish::Published;
+pub(crate) use rehearsal::Rehearsal;
 pub(crate) use salesforce_side::{API_CALLS, SalesforceSide};
 
 /// The answer to a command, on its way to whoever asked.
@@ -100,6 +102,8 @@ pub(crate) struct Controller {
     pub(crate) desktop: Arc<dyn Desktop>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) test_call: Option<TestCall>,
+    /// How long a person may take to sign in.
+    pub(crate) sign_in_time: Duration,
     pub(crate) scribe: Scribe,
     pub(crate) inputs: mpsc::Sender<Input>,
     pub(crate) events: broadcast::Sender<Event>,
@@ -144,6 +148,8 @@ pub(crate) struct Controller {
     pub(crate) failures: Vec<(CallId, String)>,
     /// Cards of calls that have just ended, and until when they stay.
     pub(crate) lingering: Vec<(LiveCard, Duration)>,
+    /// A pretend call.
+    pub(crate) rehearsal: Option<Rehearsal>,
     /// Notifications that are on the screen, by call.
     pub(crate) shown_notes: HashMap<String, crate::ports::Note>,
     pub(crate) sign_in: SignInState,

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::{CallId, JournalEntry, Outcome, Switchboard};
 
-use super::Controller;
+use super::{Controller, Rehearsal, rehearsal};
 use crate::{
     Mode, VERSION, civil,
     command::{Command, Event},
@@ -145,6 +145,7 @@ impl Controller {
             self.lingering.iter().filter(|(card, _)| !cards.iter().any(|live| live.id == card.id));
         let ended: Vec<LiveCard> = ended.map(|(card, _)| card.clone()).collect();
         cards.extend(ended);
+        cards.extend(self.rehearsal_card());
         cards
     }
 
@@ -166,7 +167,13 @@ impl Controller {
 
     pub(crate) fn next_linger(&self) -> Option<Duration> {
         let now = self.clock.now().steady;
-        self.lingering.iter().map(|(_, until)| until.saturating_sub(now)).min()
+        let rehearsal = self.rehearsal.as_ref().map(Rehearsal::next);
+        self.lingering
+            .iter()
+            .map(|(_, until)| *until)
+            .chain(rehearsal)
+            .map(|until| until.saturating_sub(now))
+            .min()
     }
 
     /// Notifications for phones that ring; the same buttons as the window.
@@ -198,7 +205,9 @@ impl Controller {
     }
 
     fn tray(&self, status: &Status, live: &[LiveCard]) -> Tray {
-        let has = |states: &[CardState]| live.iter().any(|card| states.contains(&card.state));
+        let has = |states: &[CardState]| {
+            live.iter().any(|card| !card.rehearsal && states.contains(&card.state))
+        };
         let shape = if has(&[CardState::Ringing]) {
             TrayShape::Ringing
         } else if has(&[CardState::Talking, CardState::Dialling]) {
@@ -377,6 +386,9 @@ fn line(status: &Status) -> String {
 }
 
 fn note(card: &LiveCard) -> Note {
+    if card.rehearsal {
+        return rehearsal::note(card);
+    }
     let shown = card.number_shown.clone().unwrap_or_else(|| "Withheld number".to_owned());
     let chosen =
         card.candidates.iter().find(|candidate| Some(&candidate.id) == card.chosen.as_ref());

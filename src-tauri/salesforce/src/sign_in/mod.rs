@@ -171,12 +171,24 @@ async fn wait(
 
 fn not_exchanged(why: NoToken) -> Error {
     match why {
-        NoToken::Failed(Error::SignedOut { reason: SignedOutReason::InactiveUser }) => {
-            refused("the user is not active")
-        }
+        NoToken::Failed(Error::SignedOut {
+            reason: reason @ (SignedOutReason::InactiveUser | SignedOutReason::InactiveOrg),
+        }) => refused(&reason.to_string()),
         NoToken::Failed(error) => error,
         NoToken::InUse | NoToken::Refused => refused("the code was not accepted; sign in again"),
     }
+}
+
+/// Reads the address of one of Salesforce's own error pages, on which a browser ended instead of coming back: what a
+/// person pastes who was asked for "the address". Source: salesforce-api.md §2.6.
+pub fn error_page(pasted: &str) -> Option<Error> {
+    let url = Url::parse(pasted.trim()).ok().filter(|url| url.scheme() == "https")?;
+    let said = |name: &str| {
+        url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    };
+    let code = said("error")?;
+    let why = token::refused(&code, &said("error_description").unwrap_or_default());
+    Some(not_exchanged(why))
 }
 
 fn refused(text: &str) -> Error {
@@ -272,6 +284,18 @@ mod tests {
             "",
         ] {
             assert!(!expected().accepts(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_salesforces_own_tells_its_error() {
+        let page = "https://northwind.my.salesforce.com/setup/secur/RemoteAccessErrorPage.apexp";
+        let blocked = error_page(&format!(" {page}?error=OAUTH_APP_BLOCKED&error_description=x"));
+        assert!(matches!(blocked, Some(Error::NotApproved { .. })), "{blocked:?}");
+        let wrong = error_page(&format!("{page}?error=invalid_client_id"));
+        assert!(matches!(wrong, Some(Error::WrongKey { .. })), "{wrong:?}");
+        for other in [page, "http://localhost:17170/oauth/callback?error=x", "no address", ""] {
+            assert!(error_page(other).is_none(), "{other}");
         }
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct SignInState {
     attempt: u64,
     cancel: Option<CancellationToken>,
     pasted: Option<mpsc::Sender<String>>,
+    /// What the browser has to come back with, once there is a page for it.
+    expected: Option<salesforce::Expected>,
     view: Option<SignInView>,
 }
 
@@ -30,13 +32,14 @@ impl SignInState {
             cancel.cancel();
         }
         self.pasted = None;
+        self.expected = None;
     }
 }
 
 /// What a sign-in reports.
 pub(crate) enum SignInNews {
     /// The page is ready for the browser.
-    Waiting { attempt: u64, url: url::Url, open: bool },
+    Waiting { attempt: u64, url: url::Url, expected: salesforce::Expected, open: bool },
     /// It has ended, one way or the other.
     Done(Box<SignInEnd>),
 }
@@ -65,17 +68,18 @@ impl Controller {
         }
         let mut settings = self.loaded.settings.clone();
         settings.salesforce.login.clone_from(&login);
-        consumer_key.trim().clone_into(&mut settings.salesforce.consumer_key);
-        if settings.salesforce.consumer_key.is_empty() {
-            let _ = answer.send(Err(Problem::new(
-                "salesforce.wrong_key",
-                "The consumer key is empty.",
-                "Copy it from the External Client App's OAuth settings.",
-            )));
-            return;
+        match salesforce::consumer_key::read(&consumer_key) {
+            Ok(key) => key.clone_into(&mut settings.salesforce.consumer_key),
+            Err(error) => {
+                let _ = answer.send(Err(problems::of_consumer_key(error)));
+                return;
+            }
         }
         let app = match salesforce_side::app(&settings) {
-            Ok(app) => app,
+            Ok(mut app) => {
+                app.timeouts.sign_in = self.sign_in_time;
+                app
+            }
             Err(problem) => {
                 let _ = answer.send(Err(problem));
                 return;
@@ -85,8 +89,12 @@ impl Controller {
         let cancel = self.cancel.child_token();
         let (pasted, received) = mpsc::channel(4);
         let attempt = self.sign_in.attempt + 1;
-        self.sign_in =
-            SignInState { attempt, cancel: Some(cancel.clone()), pasted: Some(pasted), view: None };
+        self.sign_in = SignInState {
+            attempt,
+            cancel: Some(cancel.clone()),
+            pasted: Some(pasted),
+            ..SignInState::default()
+        };
         self.show_sign_in(SignInView::Idle);
         let inputs = self.inputs.clone();
         let login = app.login.as_str().to_owned();
@@ -104,7 +112,8 @@ impl Controller {
             let result = match begun {
                 Ok(sign_in) => {
                     let url = sign_in.authorize_url().clone();
-                    let news = SignInNews::Waiting { attempt, url, open };
+                    let expected = sign_in.expected();
+                    let news = SignInNews::Waiting { attempt, url, expected, open };
                     let _ = inputs.send(Input::SignIn(news)).await;
                     sign_in.finish(received, cancel).await
                 }
@@ -126,10 +135,12 @@ impl Controller {
         match news {
             // An attempt that was replaced has nothing more to show.
             SignInNews::Waiting { attempt, .. } if attempt != self.sign_in.attempt => {}
-            SignInNews::Waiting { url, open, .. } => {
+            SignInNews::Waiting { url, expected, open, .. } => {
+                self.sign_in.expected = Some(expected);
                 self.show_sign_in(SignInView::Waiting {
                     url: url.to_string(),
                     callbacks: self.loaded.settings.callbacks(),
+                    until: crate::civil::utc(self.clock.now().wall.plus(self.sign_in_time)),
                 });
                 if open {
                     let (desktop, events) = (self.desktop.clone(), self.events.clone());
@@ -149,7 +160,7 @@ impl Controller {
                 match result {
                     Ok(grant) => self.signed_in(login, consumer_key, app, grant, answer),
                     Err(error) => {
-                        let problem = problems::of_salesforce(&error);
+                        let problem = problems::of_sign_in(&error);
                         let view = if matches!(error, salesforce::Error::Cancelled) {
                             SignInView::Idle
                         } else {
@@ -235,16 +246,23 @@ impl Controller {
     }
 
     pub(super) fn paste(&mut self, address: String) -> Result<Reply, Problem> {
-        let taken =
-            self.sign_in.pasted.as_ref().is_some_and(|pasted| pasted.try_send(address).is_ok());
-        if taken {
-            Ok(Reply::Done)
-        } else {
-            Err(Problem::new(
+        let SignInState { pasted: Some(pasted), expected: Some(expected), .. } = &self.sign_in
+        else {
+            return Err(Problem::new(
                 "salesforce.signed_out",
                 "No sign-in is waiting.",
                 "Start the sign-in again, then paste the new address.",
-            ))
+            ));
+        };
+        if !expected.accepts(&address) {
+            // The attempt goes on: a person may look again.
+            return Err(match salesforce::error_page(&address) {
+                Some(error) => problems::of_salesforce(&error),
+                None => problems::not_this_sign_in(),
+            });
         }
+        // A full channel holds this address already.
+        let _ = pasted.try_send(address);
+        Ok(Reply::Done)
     }
 }

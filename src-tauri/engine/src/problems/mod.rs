@@ -1,0 +1,65 @@
+//! Errors as problems: a stable code, a sentence, and what to do.
+
+mod pbx;
+mod salesforce;
+
+use crate::view::Problem;
+
+pub(crate) use self::{pbx::*, salesforce::*};
+
+pub(crate) fn not_running() -> Problem {
+    Problem::new(
+        "app.not_running",
+        "Patchcord is not running, so calls are neither heard nor logged. What happened meanwhile is added later.",
+        "Start Patchcord, or `patchcord run --headless`.",
+    )
+}
+
+pub(crate) fn nobody_bound() -> Problem {
+    Problem::new(
+        "binding.none",
+        "Your Salesforce user has no PBX extension yet, so no call is yours.",
+        "Choose your extension in the window, run `patchcord bind --extension NUMBER`, or ask your administrator to fill in the Extension field of your Salesforce user.",
+    )
+}
+
+pub(crate) fn extension_gone(extension: &domain::Extension) -> Problem {
+    Problem::new(
+        "pbx.extension_gone",
+        format!("The PBX has no extension {extension}."),
+        "Choose another extension, or ask the PBX administrator.",
+    )
+}
+
+pub(crate) fn browser_failed(detail: &str) -> Problem {
+    Problem::new(
+        "browser.failed",
+        format!("Could not open the browser: {detail}."),
+        "Set a default browser in the system's settings; the record can be opened from the window meanwhile.",
+    )
+}
+
+pub(crate) fn secrets_locked() -> Problem {
+    Problem::new(
+        "secrets.unavailable",
+        "The secret store does not answer, so the sign-ins that it keeps cannot be used yet.",
+        "Unlock the keyring or key chain; Patchcord then goes on by itself.",
+    )
+}
+
+/// The secrets of the last run went with it.
+pub(crate) fn secrets_forgotten() -> Problem {
+    Problem::new(
+        "secrets.unavailable",
+        "No secret store answers on this computer, so the PBX's client secret was kept only until Patchcord ended.",
+        "Connect the PBX again; with a keyring (Secret Service) that is unlocked at log-in, it is kept.",
+    )
+}
+
+pub(crate) fn secrets_unavailable() -> Problem {
+    Problem::new(
+        "secrets.unavailable",
+        "There is no secret store, so sign-ins last only until Patchcord ends.",
+        "Install or unlock a keyring (Secret Service), then restart Patchcord.",
+    )
+}
