@@ -10,6 +10,7 @@ mod desk;
 mod examined;
 mod office;
 mod people;
+mod stranger;
 
 pub use apart::Apart;
 pub use clock::MovedClock;
@@ -21,3 +22,4 @@ pub use simulator::{
     Cut, Fault, FaultRule,
     pbx::{Call, DialOutcome, InboundSpec},
 };
+pub use stranger::{Line, Manner, Stranger, hangs_up};
