@@ -2,6 +2,8 @@
 
 #[path = "calls/choice.rs"]
 mod choice;
+#[path = "calls/created.rs"]
+mod created;
 #[path = "calls/dial.rs"]
 mod dial;
 #[path = "calls/groups.rs"]

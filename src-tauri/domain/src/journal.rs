@@ -68,6 +68,8 @@ pub struct JournalEntry {
     pub direction: Direction,
     /// The other side.
     pub party: Party,
+    /// Its number as the PBX showed it or as it was dialled, where that is known.
+    pub spelled: Option<String>,
     /// When it began.
     pub started: Timestamp,
     /// How long this agent spoke.

@@ -9,8 +9,10 @@
 //! | [`event`] | what did the PBX say? |
 //! | [`switchboard`] | what is going on, and what must follow? |
 //! | [`record`] | which of the records is the caller? |
+//! | [`creation`] | which record is created for somebody whom no record has? |
 //! | [`journal`] | what is written about a call, under which key? |
 
+pub mod creation;
 pub mod event;
 pub mod ids;
 pub mod journal;
@@ -19,6 +21,7 @@ pub mod record;
 pub mod switchboard;
 pub mod time;
 
+pub use creation::{CreationPolicy, NewKind, NewRecord};
 pub use event::{
     CallEvent, CallRecord, Leg, LegKind, LegStatus, PhoneState, RecordKind, RecordStatus,
 };

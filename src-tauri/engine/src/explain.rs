@@ -27,6 +27,8 @@ pub(crate) fn explain(
     let plan = settings.dial_plan();
     let number = party.number();
     let (decision, url) = decide(party, matches, settings, instance);
+    let would_create = would_create(input, party, matches, settings);
+    let decision = if would_create.is_some() { Decision::Create } else { decision };
     Explain {
         input: input.to_owned(),
         kind: match party {
@@ -48,8 +50,8 @@ pub(crate) fn explain(
             .collect(),
         candidates: candidates(matches),
         decision,
-        url,
-        would_create: None,
+        url: url.filter(|_| decision != Decision::Create),
+        would_create,
         task: task(party, matches, now),
         dials_as: plan
             .dial(input)
@@ -88,6 +90,33 @@ fn decide(
     }
 }
 
+/// The record that an answered inbound call from this number would leave, in Salesforce's names.
+fn would_create(
+    input: &str,
+    party: &Party,
+    matches: &Matches,
+    settings: &Settings,
+) -> Option<Value> {
+    if !matches.candidates.is_empty() {
+        return None;
+    }
+    let mut call = answered_call(party, Timestamp::default());
+    call.spelled = Some(input.to_owned());
+    let record = settings.creation_policy().for_call(&call, &settings.dial_plan())?;
+    let mut fields = Map::new();
+    fields.insert("object".to_owned(), json!(record.kind.object().api_name()));
+    fields.insert("FirstName".to_owned(), json!(record.first_name));
+    fields.insert("LastName".to_owned(), json!(record.last_name));
+    fields.insert("Phone".to_owned(), json!(record.phone.e164()));
+    if let Some(company) = record.company {
+        fields.insert("Company".to_owned(), json!(company));
+    }
+    if let Some(account) = record.account {
+        fields.insert("AccountId".to_owned(), json!(account.as_str()));
+    }
+    Some(Value::Object(fields))
+}
+
 fn candidates(matches: &Matches) -> Vec<ExplainCandidate> {
     let only = matches.candidates.len() == 1;
     matches
@@ -114,19 +143,7 @@ fn candidates(matches: &Matches) -> Vec<ExplainCandidate> {
 
 /// The Task that an answered inbound call from this number would become, in Salesforce's names.
 fn task(party: &Party, matches: &Matches, now: Timestamp) -> Value {
-    let entry = JournalEntry {
-        call: CallId::new("0"),
-        direction: if party.is_internal() { Direction::Internal } else { Direction::Inbound },
-        party: party.clone(),
-        started: now,
-        talked: std::time::Duration::ZERO,
-        outcome: Outcome::Answered,
-        queue: None,
-        did: None,
-        recording: None,
-        reason: None,
-        rank: 0,
-    };
+    let entry = answered_call(party, now);
     let started: CivilTime = civil::local(now);
     let draft = TaskDraft::new(
         &entry,
@@ -150,4 +167,22 @@ fn task(party: &Party, matches: &Matches, now: Timestamp) -> Value {
         fields.insert("WhatId".to_owned(), json!(what.as_str()));
     }
     Value::Object(fields)
+}
+
+/// An answered inbound call from this number.
+fn answered_call(party: &Party, now: Timestamp) -> JournalEntry {
+    JournalEntry {
+        call: CallId::new("0"),
+        direction: if party.is_internal() { Direction::Internal } else { Direction::Inbound },
+        party: party.clone(),
+        spelled: None,
+        started: now,
+        talked: std::time::Duration::ZERO,
+        outcome: Outcome::Answered,
+        queue: None,
+        did: None,
+        recording: None,
+        reason: None,
+        rank: 0,
+    }
 }

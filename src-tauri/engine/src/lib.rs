@@ -8,6 +8,7 @@ mod breaker;
 mod civil;
 pub mod command;
 mod controller;
+mod creation;
 mod doctor;
 mod explain;
 mod files;

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use domain::{Link, Party, TaskDraft, Timestamp};
+use domain::{JournalEntry, Link, Party, TaskDraft, Timestamp};
 use salesforce::{Retry, Session};
 use store::{Leased, Owner, Reason, Store, StoredMatch};
 use tokio::sync::{mpsc, watch};
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     breaker::{Breaker, wait_after},
     civil,
+    creation::{Creation, Creator},
     lookup::{self, Looked},
     ports::Clock,
     problems,
@@ -177,17 +178,18 @@ impl Worker {
                 let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
                 let looked = lookup::at_salesforce(session, &plan, number, chosen).await?;
                 let matched = stored_match(&looked.matches);
-                // Without an update of the Task that is about to be written from it.
-                let kept = self.store.set_sent_match(&leased.key, matched.clone()).await;
-                if let Err(error) = kept {
-                    tracing::warn!(%error, "a match could not be kept");
-                }
+                self.keep_match(leased, &matched).await;
                 self.tell(Delivered::Looked(Box::new(looked), number.clone())).await;
                 matched
             }
             (None, Party::Extension(_) | Party::Withheld | Party::Invalid(_)) => {
                 StoredMatch::default()
             }
+        };
+        let (matched, note) = match leased.task {
+            None => self.created(session, leased, &entry, matched).await?,
+            // A person has had time to say whose call it was.
+            Some(_) => (matched, None),
         };
         let link = Link {
             name: matched.record.map(|record| record.name),
@@ -218,7 +220,42 @@ impl Worker {
             return Err(salesforce::Error::Busy { code: "local disk".to_owned() });
         }
         let logged = session.log_call(&draft, leased.ask_first).await?;
-        Ok((logged.id, logged.note))
+        Ok((logged.id, logged.note.or(note)))
+    }
+
+    /// Creates a record where no record has the number and the settings ask for it. Also returns what is to be said
+    /// beside the call where that was not possible.
+    async fn created(
+        &self,
+        session: &Session,
+        leased: &Leased,
+        entry: &JournalEntry,
+        matched: StoredMatch,
+    ) -> Result<(StoredMatch, Option<String>), salesforce::Error> {
+        let (policy, plan) = {
+            let settings = self.settings.borrow();
+            (settings.creation_policy(), settings.dial_plan())
+        };
+        let Some(record) = policy.for_call(entry, &plan).filter(|_| matched.candidates == 0) else {
+            return Ok((matched, None));
+        };
+        let creator = Creator { session, store: &self.store, plan: &plan, now: self.now() };
+        Ok(match creator.create(&record, &leased.key).await? {
+            Creation::Record(looked) => {
+                let matched = stored_match(&looked.matches);
+                self.tell(Delivered::Looked(looked, record.phone)).await;
+                self.keep_match(leased, &matched).await;
+                (matched, None)
+            }
+            Creation::Left(why) => (matched, Some(why)),
+        })
+    }
+
+    /// Keeps what an entry is about to be sent with, without an update of the Task that is written from it.
+    async fn keep_match(&self, leased: &Leased, matched: &StoredMatch) {
+        if let Err(error) = self.store.set_sent_match(&leased.key, matched.clone()).await {
+            tracing::warn!(%error, "a match could not be kept");
+        }
     }
 
     async fn tell(&self, news: Delivered) {
@@ -263,7 +300,7 @@ fn kind(error: &salesforce::Error) -> &'static str {
         E::LostAnswer(_) => "lost answer",
         E::Busy { .. } | E::Throttled { .. } => "busy",
         E::MissingPermission { .. } => "missing permission",
-        E::Rejected { .. } => "rejected",
+        E::Rejected { .. } | E::Duplicates { .. } => "rejected",
         E::Denied
         | E::Cancelled
         | E::TimedOut

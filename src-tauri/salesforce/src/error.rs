@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use domain::RecordId;
+
 use crate::vault::VaultError;
 
 /// What went wrong. Texts from the org are for the person at the screen; they may name records, so they are not logged.
@@ -115,6 +117,16 @@ pub enum Error {
         /// The fields it is about.
         fields: Vec<String>,
     },
+    /// A duplicate rule of the org holds a new record back.
+    #[error("the org knows such a record already")]
+    Duplicates {
+        /// The records that it means.
+        of: Vec<RecordId>,
+        /// The rule lets the record through if it is asked to.
+        may_save: bool,
+        /// The org's own words.
+        message: String,
+    },
     /// The answer is not what Salesforce sends.
     #[error("unexpected answer from the Salesforce address: {detail}")]
     UnexpectedAnswer {
@@ -206,7 +218,7 @@ impl Error {
             | Self::SignInRefused { .. }
             | Self::NoRefreshToken => Retry::AfterSignIn,
             Self::MissingPermission { .. } => Retry::AfterPerson,
-            Self::Rejected { .. } => Retry::Never,
+            Self::Rejected { .. } | Self::Duplicates { .. } => Retry::Never,
         }
     }
 

@@ -168,7 +168,12 @@ impl Session {
     ///
     /// Those of any request.
     pub async fn delete_task(&self, id: &TaskId) -> Result<(), Error> {
-        match self.ask(&Ask::delete(format!("sobjects/Task/{id}"))).await {
+        self.delete(&format!("sobjects/Task/{id}")).await
+    }
+
+    /// Deletes what is at a path. What is gone already is as good.
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Error> {
+        match self.ask(&Ask::delete(path)).await {
             Err(error) if error.has_code("NOT_FOUND") || error.has_code("ENTITY_IS_DELETED") => {
                 Ok(())
             }

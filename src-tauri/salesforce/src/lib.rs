@@ -9,6 +9,7 @@
 //! | [`describe`] | what does this user see of an object? |
 //! | [`search`] | whose number is this? |
 //! | [`export`] | which records have numbers at all, and which have changed? |
+//! | [`create`] | how does a caller whom no record has become one? |
 //! | [`journal`] | how does a call become a Task, once? |
 //! | [`people`] | who is signed in, who else is there? |
 //! | [`survey`] | is the org set up as it should be? |
@@ -21,6 +22,7 @@
 
 pub mod app;
 pub mod consumer_key;
+pub mod create;
 pub mod describe;
 mod error;
 pub mod export;

@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
+use domain::RecordId;
 use reqwest::StatusCode;
 
 use crate::{
     error::Error,
     http::Answer,
-    wire::{Refusal, Refusals},
+    wire::{self, DuplicateResult, Refusal, Refusals},
 };
 
 /// The longest pause that a server is granted at once.
@@ -56,7 +57,8 @@ fn first_refusal(body: &[u8]) -> Option<Refusal> {
     (!first.code.is_empty()).then_some(first)
 }
 
-fn refused(answer: &Answer, Refusal { code, message, fields }: Refusal) -> Error {
+fn refused(answer: &Answer, refusal: Refusal) -> Error {
+    let Refusal { code, message, fields, duplicates } = refusal;
     let locked = message.contains("UNABLE_TO_LOCK_ROW");
     match code.as_str() {
         "UNABLE_TO_LOCK_ROW" | "QUERY_TIMEOUT" | "SERVER_UNAVAILABLE" => Error::Busy { code },
@@ -72,6 +74,10 @@ fn refused(answer: &Answer, Refusal { code, message, fields }: Refusal) -> Error
         | "INSUFFICIENT_ACCESS_OR_READONLY"
         | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
         | "INVALID_TYPE" => Error::MissingPermission { text: message },
+        "DUPLICATES_DETECTED" => match duplicates {
+            Some(found) => duplicates_of(&found, message),
+            None => Error::Rejected { code, message, fields },
+        },
         _ if code.starts_with("CANNOT_EXECUTE") => Error::MissingPermission { text: message },
         _ => match answer.status.as_u16() {
             429 => Error::Throttled { pause: pause(answer) },
@@ -81,6 +87,16 @@ fn refused(answer: &Answer, Refusal { code, message, fields }: Refusal) -> Error
             _ => Error::Rejected { code, message, fields },
         },
     }
+}
+
+fn duplicates_of(found: &DuplicateResult, message: String) -> Error {
+    let of = found
+        .match_results
+        .iter()
+        .flat_map(|result| &result.match_records)
+        .filter_map(|matched| wire::text(&matched.record, "Id").and_then(RecordId::parse))
+        .collect();
+    Error::Duplicates { of, may_save: found.allow_save, message }
 }
 
 /// Reads an answer whose body is not Salesforce's: a proxy's page, a maintenance page, nothing.

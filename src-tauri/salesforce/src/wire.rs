@@ -57,6 +57,34 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
     #[serde(default, deserialize_with = "nullable")]
     pub(crate) fields: Vec<String>,
+    /// Beside `DUPLICATES_DETECTED`. Misspelled by Salesforce itself, and not always. Source: §6.
+    #[serde(default, rename = "duplicateResut", alias = "duplicateResult")]
+    pub(crate) duplicates: Option<DuplicateResult>,
+}
+
+/// What a duplicate rule has found. Source: §6.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DuplicateResult {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) allow_save: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) match_results: Vec<MatchResult>,
+}
+
+/// What one matching rule has found.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MatchResult {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) match_records: Vec<MatchRecord>,
+}
+
+/// A record that it has found.
+#[derive(Deserialize)]
+pub(crate) struct MatchRecord {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) record: Row,
 }
 
 /// Refusals come in an array, and from some resources alone.

@@ -24,7 +24,10 @@ pub(crate) struct Schema {
 /// `journal.db`: small and precious.
 pub(crate) const JOURNAL: Schema = Schema {
     name: "journal.db",
-    migrations: &[include_str!("../migrations/journal/0001_calls_and_outbox.sql")],
+    migrations: &[
+        include_str!("../migrations/journal/0001_calls_and_outbox.sql"),
+        include_str!("../migrations/journal/0002_created_records.sql"),
+    ],
     synchronous: "FULL",
 };
 

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use domain::{
-    CallId, CallKey, Direction, Extension, JournalEntry, Object, OrgId, Outcome, Party, RecordId,
-    RecordRef, Remarks, Serial, TaskId, Timestamp, UserId,
+    CallId, CallKey, Direction, Extension, JournalEntry, Object, OrgId, Outcome, Party,
+    PhoneNumber, RecordId, RecordRef, Remarks, Serial, TaskId, Timestamp, UserId,
 };
 
 /// An extension of a PBX: whose calls these are.
@@ -36,6 +36,8 @@ pub struct CallMemory {
     pub direction: Option<Direction>,
     /// The other side, once it is known.
     pub party: Option<Party>,
+    /// Its number as it was shown or dialled, where that is known.
+    pub spelled: Option<String>,
     /// When it began.
     pub started: Timestamp,
     /// When the agent began to speak.
@@ -80,6 +82,23 @@ pub struct StoredMatch {
     pub candidates: u32,
     /// Why it is this one, for people.
     pub why: String,
+}
+
+/// A record that this program created for a caller whom no record had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedRecord {
+    /// Where.
+    pub org: OrgId,
+    /// The record.
+    pub record: RecordRef,
+    /// The caller's number.
+    pub number: PhoneNumber,
+    /// The key of the entry that it was created for.
+    pub key: CallKey,
+    /// When.
+    pub made: Timestamp,
+    /// What it makes of the call.
+    pub matched: StoredMatch,
 }
 
 /// What is to be sent about a finished call.
@@ -141,6 +160,8 @@ pub struct StoredCall {
     pub direction: Option<Direction>,
     /// The other side; `None` only while it lives.
     pub party: Option<Party>,
+    /// Its number as it was shown or dialled, where that is known.
+    pub spelled: Option<String>,
     /// When it began.
     pub started: Timestamp,
     /// How long the agent spoke.
@@ -177,6 +198,7 @@ impl StoredCall {
             call: self.call.clone(),
             direction: self.direction?,
             party: self.party.clone()?,
+            spelled: self.spelled.clone(),
             started: self.started,
             talked: self.talked,
             outcome: self.outcome?,

@@ -24,6 +24,7 @@ async fn a_live_call_is_remembered_whole_across_a_restart() {
     let unknown = CallMemory {
         direction: None,
         party: None,
+        spelled: None,
         others_rang: Vec::new(),
         queue: None,
         started: NOW.plus(Duration::from_secs(1)),

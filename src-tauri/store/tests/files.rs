@@ -141,7 +141,7 @@ async fn a_journal_made_by_a_newer_version_is_refused_and_not_touched() {
 
     let refused = Store::open(folder.path()).await.unwrap_err();
 
-    assert!(matches!(refused, Error::MadeByNewer { found: 99, known: 1, .. }), "{refused}");
+    assert!(matches!(refused, Error::MadeByNewer { found: 99, known: 2, .. }), "{refused}");
     assert!(refused.to_string().contains("made by a newer version"));
     assert_eq!((fs::read(&journal).unwrap(), fs::read(&cache).unwrap()), before);
 }
@@ -151,13 +151,13 @@ async fn a_newer_version_that_is_only_in_the_log_yet_is_refused_too() {
     let folder = used_home().await;
     let journal = folder.path().join("journal.db");
     let newer = Connection::open(&journal).unwrap();
-    newer.pragma_update(None, "user_version", 2).unwrap();
+    newer.pragma_update(None, "user_version", 3).unwrap();
     let before = fs::read(&journal).unwrap();
     let log = fs::read(folder.path().join("journal.db-wal")).unwrap();
 
     let refused = Store::open(folder.path()).await.unwrap_err();
 
-    assert!(matches!(refused, Error::MadeByNewer { found: 2, .. }), "{refused}");
+    assert!(matches!(refused, Error::MadeByNewer { found: 3, .. }), "{refused}");
     assert_eq!(fs::read(&journal).unwrap(), before);
     assert_eq!(fs::read(folder.path().join("journal.db-wal")).unwrap(), log);
 }
@@ -195,6 +195,7 @@ async fn a_journal_of_schema_1_keeps_its_calls_its_keys_and_its_queue() {
     assert_eq!(logged.delivery.unwrap().task, Some(task(1)));
     assert_eq!(logged.matches.unwrap().who, RecordId::parse("0035g0000000001AAA"));
     assert_eq!(logged.remarks.note.as_deref(), Some("wants an offer"));
+    assert_eq!(logged.spelled, None, "schema 1 did not keep it");
     assert_eq!(home.store.live(&desk()).await.unwrap()[0].others_rang.len(), 1);
     let leased = home.lease().await.expect("the one that was sent when the program died");
     assert_eq!((leased.call.call, leased.sent_before), (CallId::new("1.2"), true));

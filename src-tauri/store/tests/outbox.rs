@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use domain::{CallId, Remarks};
-use store::{Counts, DeliveryState, NewDelivery};
+use store::{Counts, CreatedRecord, DeliveryState, NewDelivery};
 use support::*;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -156,6 +156,33 @@ async fn a_record_found_by_the_sender_needs_no_update_and_one_chosen_meanwhile_d
 
     let update = home.lease().await.expect("what a person chose is still to be sent");
     assert_eq!((update.task, update.call.matches), (Some(task(2)), Some(matched(2))));
+}
+
+#[tokio::test]
+async fn a_record_that_was_created_is_the_calls_and_counts_in_its_org() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let key = home.lease().await.unwrap().key;
+    let created = CreatedRecord {
+        org: org(),
+        record: matched(1).record.expect("it is one record"),
+        number: number(ADA),
+        key: key.clone(),
+        made: NOW,
+        matched: matched(1),
+    };
+    home.store.record_created(created.clone()).await.unwrap();
+    home.store.record_created(created.clone()).await.unwrap();
+    home.store.delivered(&key, &task(1), None).await.unwrap();
+
+    assert_eq!(home.call("1.1").await.matches, Some(matched(1)));
+    assert_eq!(home.lease().await, None, "the Task was written with it");
+    assert_eq!(home.store.created_since(&org(), NOW).await.unwrap(), 1);
+    assert_eq!(home.store.created_since(&org(), NOW.plus(SECOND)).await.unwrap(), 0);
+    let elsewhere = somebody_else().org;
+    assert_eq!(home.store.created_since(&elsewhere, NOW).await.unwrap(), 0);
+    let made = home.store.made_here(&org(), &created.record.id).await.unwrap();
+    assert_eq!(made, Some(NOW));
 }
 
 #[tokio::test]

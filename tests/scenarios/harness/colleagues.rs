@@ -9,11 +9,16 @@ use crate::{Office, eventually, office::registered};
 impl Office {
     /// A colleague's desk at the same PBX and the same org, connected and bound.
     pub async fn colleague(&self, username: &str) -> Self {
+        self.colleague_with(username, "").await
+    }
+
+    /// The same, with settings in the file's own words.
+    pub async fn colleague_with(&self, username: &str, settings: &str) -> Self {
         let mut desk = Self::desk_between(
             self.pbx.clone(),
             self.salesforce.clone(),
             self.callbacks.clone(),
-            "",
+            settings,
         );
         desk.ada.clone_from(&self.ada);
         desk.starts().await;

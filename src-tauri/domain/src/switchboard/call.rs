@@ -40,6 +40,8 @@ pub(super) struct Call {
     pub id: CallId,
     pub direction: Option<Direction>,
     pub party: Option<Party>,
+    /// The party's number as it was shown or dialled.
+    pub spelled: Option<String>,
     pub started: Timestamp,
     pub began: Duration,
     pub phase: Phase,
@@ -90,6 +92,7 @@ impl Call {
             id,
             direction: None,
             party: None,
+            spelled: None,
             started: now.wall,
             began: now.steady,
             phase: Phase::Left,
@@ -126,6 +129,7 @@ impl Call {
         let mut call = Self::new(entry.call.clone(), now);
         call.direction = Some(entry.direction);
         call.party = Some(entry.party.clone());
+        call.spelled = entry.spelled.clone();
         call.started = entry.started;
         call.talked = entry.talked;
         call.queue = entry.queue.clone();
@@ -141,6 +145,7 @@ impl Call {
         let mut call = Self::new(memory.call, now);
         call.direction = memory.direction;
         call.party = memory.party;
+        call.spelled = memory.spelled;
         call.started = memory.started;
         call.phase = memory.phase;
         // The time between is part of the conversation if the call turns out to be still up, and the record corrects it if not.
@@ -161,6 +166,7 @@ impl Call {
             call: self.id.clone(),
             direction: self.direction,
             party: self.party.clone(),
+            spelled: self.spelled.clone(),
             started: self.started,
             talking_since: talking.then_some(self.talking_since.wall),
             talked: self.talked,
@@ -184,6 +190,7 @@ impl Call {
                 LegKind::Inbound { from, to, .. } => {
                     self.direction = Some(Direction::Inbound);
                     self.party = Some(plan.read(from));
+                    self.spelled = non_empty(from).or(self.spelled.take());
                     self.did = self.did.take().or_else(|| non_empty(to));
                     self.other_legs.insert(leg.channel.clone(), leg.status);
                 }
@@ -192,6 +199,7 @@ impl Call {
                         self.direction = Some(Direction::Outbound);
                         if !matches!(self.party, Some(Party::External(_))) || !to.is_empty() {
                             self.party = Some(plan.read_dialled(to));
+                            self.spelled = non_empty(to).or(self.spelled.take());
                         }
                     }
                     self.other_legs.insert(leg.channel.clone(), leg.status);

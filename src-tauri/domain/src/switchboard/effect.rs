@@ -127,6 +127,8 @@ pub struct Memory {
     pub direction: Option<Direction>,
     /// The other side, where known.
     pub party: Option<Party>,
+    /// Its number as it was shown or dialled.
+    pub spelled: Option<String>,
     /// When it began.
     pub started: Timestamp,
     /// When the agent answered last, while they speak.

@@ -53,11 +53,14 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         .filter(|party| !matches!(party, Party::Withheld) || direction != Direction::Outbound)
         .or_else(|| best.map(|record| party(record, direction, office)))
         .unwrap_or(Party::Withheld);
+    let spelled =
+        call.spelled.clone().or_else(|| best.and_then(|record| spelled(record, direction)));
     let ahead = call.rang.iter().filter(|other| other.rank() < office.own.rank()).count();
     JournalEntry {
         call: call.id.clone(),
         direction,
         party,
+        spelled,
         started: if call.seen_alive {
             call.started
         } else {
@@ -166,6 +169,16 @@ fn party(record: &CallRecord, direction: Direction, office: &Office<'_>) -> Part
         Direction::Internal if record.from == office.own.as_str() => office.plan.read(&record.to),
         Direction::Internal => office.plan.read(&record.from),
     }
+}
+
+/// The other side's number in the record's own spelling.
+fn spelled(record: &CallRecord, direction: Direction) -> Option<String> {
+    let text = match direction {
+        Direction::Inbound => &record.from,
+        Direction::Outbound => &record.to,
+        Direction::Internal => return None,
+    };
+    (!text.is_empty()).then(|| text.clone())
 }
 
 /// The record of another part of the call that is neither ours nor a colleague's names the queue.

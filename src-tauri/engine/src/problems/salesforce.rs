@@ -176,6 +176,11 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
             format!("Salesforce refused the entry: {message} ({code})."),
             "Change what the message names, in Salesforce, then retry.",
         ),
+        E::Duplicates { message, .. } => Problem::new(
+            "journal.stuck",
+            format!("A duplicate rule of Salesforce holds the record back: {message}."),
+            "Choose one of the records that Salesforce knows, then retry.",
+        ),
         E::UnexpectedAnswer { .. } => Problem::new(
             "salesforce.unexpected_answer",
             "The Salesforce address gave an unexpected answer, such as a log-in page of the network.",

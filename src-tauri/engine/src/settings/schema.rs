@@ -2,7 +2,9 @@
 //!
 //! Source of the names: contract.md §2. Which values are possible is in `rules`.
 
-use domain::{Country, DialPlan, Policy, PopWhen, UnknownCaller};
+use domain::{
+    Country, CreationPolicy, DialPlan, NewKind, Policy, PopWhen, RecordId, UnknownCaller,
+};
 use serde::{Deserialize, Serialize};
 
 /// All settings.
@@ -192,7 +194,7 @@ impl Default for JournalSettings {
     }
 }
 
-/// `[auto_create]`. Read and kept; records are created from a later version on.
+/// `[auto_create]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AutoCreateSettings {
@@ -378,11 +380,34 @@ impl Settings {
             },
             outbound: self.pop.outbound,
             unknown: match self.pop.unknown {
+                // It gets a record by itself; a form beside it would make a second one.
+                _ if self.creates(CallerSide::Inbound) => UnknownCaller::Nothing,
                 Unknown::Nothing => UnknownCaller::Nothing,
                 Unknown::NewLead => UnknownCaller::NewLead,
                 Unknown::NewContact => UnknownCaller::NewContact,
             },
         }
+    }
+
+    /// Returns for which calls which record is created.
+    pub fn creation_policy(&self) -> CreationPolicy {
+        let create = &self.auto_create;
+        CreationPolicy {
+            inbound: self.creates(CallerSide::Inbound),
+            outbound: self.creates(CallerSide::Outbound),
+            kind: match create.object {
+                NewRecord::Lead => NewKind::Lead,
+                NewRecord::Contact => NewKind::Contact,
+            },
+            name_prefix: create.name_prefix.clone(),
+            company: create.company.clone(),
+            account: RecordId::parse(&create.account_id),
+            never: self.journal.never.clone(),
+        }
+    }
+
+    fn creates(&self, side: CallerSide) -> bool {
+        self.auto_create.directions.contains(&side)
     }
 
     /// Returns the callback lines that must be registered in Salesforce, character for character.

@@ -28,11 +28,19 @@ pub(crate) struct Ask {
     query: Vec<(&'static str, String)>,
     body: Option<Value>,
     since: Option<String>,
+    headers: Vec<(&'static str, &'static str)>,
 }
 
 impl Ask {
     pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), query: Vec::new(), body: None, since: None }
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            since: None,
+            headers: Vec::new(),
+        }
     }
 
     pub(crate) fn post(path: impl Into<String>, body: Value) -> Self {
@@ -49,6 +57,12 @@ impl Ask {
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
+        self
+    }
+
+    /// Adds one of Salesforce's own headers.
+    pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
         self
     }
 
@@ -110,6 +124,9 @@ impl Session {
             .header(header::ACCEPT, "application/json");
         if let Some(body) = &ask.body {
             builder = builder.json(body);
+        }
+        for (name, value) in &ask.headers {
+            builder = builder.header(*name, *value);
         }
         if let Some(date) = &ask.since {
             builder = builder.header(header::IF_MODIFIED_SINCE, date);

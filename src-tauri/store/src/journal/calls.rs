@@ -20,7 +20,7 @@ pub(crate) fn remember(db: &Connection, memory: &CallMemory) -> rusqlite::Result
     let (kind, party) = memory.party.as_ref().map_or(("", ""), party_words);
     db.prepare_cached(
         "UPDATE call SET direction = ?2, party_kind = ?3, party = ?4, started = ?5, talked_ms = ?6,
-                queue = ?7, did = ?8
+                queue = ?7, did = ?8, spelled = ?9
          WHERE row = ?1",
     )?
     .execute((
@@ -32,6 +32,7 @@ pub(crate) fn remember(db: &Connection, memory: &CallMemory) -> rusqlite::Result
         millis(memory.talked),
         memory.queue.as_deref().unwrap_or_default(),
         memory.did.as_deref().unwrap_or_default(),
+        memory.spelled.as_deref().unwrap_or_default(),
     ))?;
     db.prepare_cached(
         "INSERT INTO live (call, state, answered, popped, identified, others_rang)
@@ -93,7 +94,8 @@ fn write_entry(db: &Connection, row: i64, entry: &JournalEntry) -> rusqlite::Res
             queue = CASE ?9 WHEN '' THEN queue ELSE ?9 END,
             did = CASE ?10 WHEN '' THEN did ELSE ?10 END,
             recording = CASE ?11 WHEN '' THEN recording ELSE ?11 END,
-            reason = CASE ?12 WHEN '' THEN reason ELSE ?12 END
+            reason = CASE ?12 WHEN '' THEN reason ELSE ?12 END,
+            spelled = CASE ?13 WHEN '' THEN spelled ELSE ?13 END
          WHERE row = ?1",
     )?
     .execute((
@@ -109,6 +111,7 @@ fn write_entry(db: &Connection, row: i64, entry: &JournalEntry) -> rusqlite::Res
         said(&entry.did),
         said(&entry.recording),
         said(&entry.reason),
+        said(&entry.spelled),
     ))?;
     Ok(())
 }
@@ -158,14 +161,18 @@ pub(crate) fn set_sent_match(
     let row: Option<i64> = db
         .prepare_cached(
             "SELECT d.call FROM delivery d LEFT JOIN found f ON f.call = d.call
-             WHERE d.key = ?1 AND f.call IS NULL",
+             WHERE d.key = ?1 AND (f.call IS NULL OR f.candidates = 0)",
         )?
         .query_row([key.as_str()], |row| row.get(0))
         .optional()?;
     row.map_or(Ok(()), |row| write_match(db, row, matches))
 }
 
-fn write_match(db: &Connection, row: i64, matches: &StoredMatch) -> rusqlite::Result<()> {
+pub(crate) fn write_match(
+    db: &Connection,
+    row: i64,
+    matches: &StoredMatch,
+) -> rusqlite::Result<()> {
     let record = matches.record.as_ref();
     db.prepare_cached(
         "INSERT INTO found (call, object, record, name, who, what, candidates, why)

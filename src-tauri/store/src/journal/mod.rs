@@ -5,9 +5,11 @@
 //! | [`calls`] | `call`, `live`, `found`, `pop`, `remark`: writing |
 //! | [`rows`] | the same, read back |
 //! | [`outbox`] | `delivery` |
+//! | [`created`] | `created` |
 //! | [`facts`] | `cursor`, `mark`, `choice` |
 
 pub(crate) mod calls;
+pub(crate) mod created;
 pub(crate) mod facts;
 pub(crate) mod outbox;
 pub(crate) mod rows;

@@ -14,8 +14,8 @@ use crate::model::{
 
 /// What [`call`] reads, in its order; a `WHERE` follows.
 const CALL: &str = "
-    SELECT c.serial, c.extension, c.call, c.finished, c.direction, c.party_kind, c.party, c.started,
-           c.talked_ms, c.outcome, c.queue, c.did, c.recording, c.reason, c.rank,
+    SELECT c.serial, c.extension, c.call, c.finished, c.direction, c.party_kind, c.party, c.spelled,
+           c.started, c.talked_ms, c.outcome, c.queue, c.did, c.recording, c.reason, c.rank,
            l.state AS live_state,
            f.object, f.record, f.name, f.who, f.what, f.candidates, f.why,
            p.url, p.after_ms,
@@ -80,7 +80,7 @@ pub(crate) fn find(db: &Connection, id: &str) -> rusqlite::Result<Option<StoredC
 /// Returns the calls of a desk that have not finished, oldest first.
 pub(crate) fn live(db: &Connection, desk: &Desk) -> rusqlite::Result<Vec<CallMemory>> {
     db.prepare_cached(
-        "SELECT c.call, c.direction, c.party_kind, c.party, c.started, l.answered, c.talked_ms,
+        "SELECT c.call, c.direction, c.party_kind, c.party, c.spelled, c.started, l.answered, c.talked_ms,
                 l.popped, l.identified, l.others_rang, c.queue, c.did, l.state
          FROM call c JOIN live l ON l.call = c.row
          WHERE c.serial = ?1 AND c.extension = ?2 AND c.finished = 0
@@ -93,6 +93,7 @@ pub(crate) fn live(db: &Connection, desk: &Desk) -> rusqlite::Result<Vec<CallMem
             call: CallId::new(text(row, "call")?),
             direction: direction(&text(row, "direction")?),
             party: party(&text(row, "party_kind")?, text(row, "party")?),
+            spelled: optional(text(row, "spelled")?),
             started: Timestamp::from_millis(row.get("started")?),
             answered: (answered != 0).then(|| Timestamp::from_millis(answered)),
             talked: millis(row, "talked_ms")?,
@@ -143,6 +144,7 @@ fn call(row: &Row<'_>) -> rusqlite::Result<StoredCall> {
         state: row.get("live_state")?,
         direction: direction(&text(row, "direction")?),
         party: party(&text(row, "party_kind")?, text(row, "party")?),
+        spelled: optional(text(row, "spelled")?),
         started: Timestamp::from_millis(row.get("started")?),
         talked: millis(row, "talked_ms")?,
         outcome: outcome(&text(row, "outcome")?),

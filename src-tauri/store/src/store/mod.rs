@@ -2,6 +2,7 @@
 
 mod cached;
 mod calls;
+mod created;
 mod facts;
 mod outbox;
 

@@ -51,7 +51,7 @@ impl Store {
     }
 
     /// Writes the record that the sender of a leased entry has found, and is about to send with it: unlike
-    /// [`Self::set_match`] it makes no update of the Task. Nothing happens where a record was found or chosen meanwhile.
+    /// [`Self::set_match`] it makes no update of the Task. Nothing happens where a record was found or chosen before.
     ///
     /// # Errors
     ///

@@ -1,0 +1,210 @@
+//! A record for a caller whom no record has, made once, before the call's Task is written.
+//!
+//! ```text
+//!   look again ── somebody has the number ──▶ that one
+//!      │ nobody
+//!      ▼
+//!   too many this hour? ── yes ──▶ none, said beside the call
+//!      │ no
+//!      ▼
+//!   create ── the org knows such a record ──▶ it has the number: that one; else none, or create all the same
+//!      │ created
+//!      ▼
+//!   look again ── a colleague's desk made one at the same moment ──▶ the older one counts, ours is taken back
+//! ```
+//!
+//! Only the desk that logs the call comes here. After a kill between the record and the Task, looking again finds it.
+
+use std::time::Duration;
+
+use domain::{
+    CallKey, DialPlan, Matches, NewRecord, Object, PhoneNumber, Record, RecordId, RecordRef,
+    Timestamp,
+};
+use salesforce::Session;
+use store::{CreatedRecord, Store};
+
+use crate::{
+    lookup::{self, Looked},
+    outbox::stored_match,
+};
+
+/// So many records in an hour are an agent's day; more are a machine that calls. Source: faults.md E14.
+const MOST_AN_HOUR: u64 = 30;
+
+/// Two desks that create at the same moment have both done so after this, and see each other's record.
+const SETTLED: Duration = Duration::from_millis(1_500);
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum Creation {
+    /// The caller has a record: made, or found after all.
+    Record(Box<Looked>),
+    /// None was made; says why.
+    Left(String),
+}
+
+/// What it takes to create a record.
+#[derive(Debug)]
+pub(crate) struct Creator<'a> {
+    pub session: &'a Session,
+    pub store: &'a Store,
+    pub plan: &'a DialPlan,
+    pub now: Timestamp,
+}
+
+impl Creator<'_> {
+    /// Makes `record` for the entry `key`, unless somebody has its number by now.
+    ///
+    /// # Errors
+    ///
+    /// What is worth another try. A refusal is none: the call is logged without a record, and that is said.
+    pub(crate) async fn create(
+        &self,
+        record: &NewRecord,
+        key: &CallKey,
+    ) -> Result<Creation, salesforce::Error> {
+        let number = &record.phone;
+        let found = lookup::at_salesforce(self.session, self.plan, number, None).await?;
+        if !found.matches.candidates.is_empty() {
+            return Ok(Creation::Record(Box::new(found)));
+        }
+        let org = self.session.org();
+        let hour = self.now.minus(Duration::from_secs(3_600));
+        if self.store.created_since(&org, hour).await.unwrap_or(u64::MAX) >= MOST_AN_HOUR {
+            return Ok(Creation::Left(format!(
+                "{MOST_AN_HOUR} records were created within an hour, so none was created for this call: create it by hand if it is a person"
+            )));
+        }
+        let made = match self.session.create_record(record, false).await {
+            Err(salesforce::Error::Duplicates { of, may_save, message }) => {
+                match self.known_by_the_org(number, &of).await? {
+                    Some(known) => return Ok(self.found(known, number, "Salesforce query")),
+                    // The rule went by something else than the number, such as half of the name.
+                    None if may_save => self.session.create_record(record, true).await,
+                    None => return Ok(Creation::Left(left(&message))),
+                }
+            }
+            other => other,
+        };
+        let id = match made {
+            Ok(id) => id,
+            Err(
+                salesforce::Error::Rejected { message, .. }
+                | salesforce::Error::Duplicates { message, .. }
+                | salesforce::Error::MissingPermission { text: message },
+            ) => return Ok(Creation::Left(left(&message))),
+            Err(error) => return Err(error),
+        };
+        if let Some(older) = self.made_by_a_colleague(record, &id).await? {
+            self.session.delete_record(record.kind.object(), &id).await?;
+            return Ok(self.found(older, number, "Salesforce query"));
+        }
+        let made = as_record(record, id, self.session);
+        let reference = made.reference();
+        let creation = self.found(made, number, "created for this call");
+        self.write_down(reference, &creation, number, key).await;
+        Ok(creation)
+    }
+
+    /// Writes down what was made, so that it is counted, shown, and can be taken back.
+    async fn write_down(
+        &self,
+        record: RecordRef,
+        creation: &Creation,
+        number: &PhoneNumber,
+        key: &CallKey,
+    ) {
+        let Creation::Record(looked) = creation else { return };
+        let created = CreatedRecord {
+            org: self.session.org(),
+            record,
+            number: number.clone(),
+            key: key.clone(),
+            made: self.now,
+            matched: stored_match(&looked.matches),
+        };
+        if let Err(error) = self.store.record_created(created).await {
+            // The Task names it all the same.
+            tracing::warn!(%error, "a created record could not be written down");
+        }
+    }
+
+    /// Returns the first of the org's own duplicates that really has the number.
+    async fn known_by_the_org(
+        &self,
+        number: &PhoneNumber,
+        ids: &[RecordId],
+    ) -> Result<Option<Record>, salesforce::Error> {
+        for id in ids.iter().take(5) {
+            let Some(object) = object_of(id) else { continue };
+            let Some(record) = self.session.record(object, id).await? else { continue };
+            if !self.ranked(vec![record.clone()], number, "").candidates.is_empty() {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the record that another desk made for the same caller at the same moment, if it is to count.
+    ///
+    /// Both desks look after they have made theirs, and both order them alike, so that one is left.
+    async fn made_by_a_colleague(
+        &self,
+        ours: &NewRecord,
+        id: &RecordId,
+    ) -> Result<Option<Record>, salesforce::Error> {
+        tokio::time::sleep(SETTLED).await;
+        let exact = self.plan.exact_variants(&ours.phone);
+        // Ours exists by now: what cannot be asked now costs no second one.
+        let Ok(found) = self.session.query_exact(&exact).await else { return Ok(None) };
+        let older = self
+            .ranked(found.records, &ours.phone, found.where_)
+            .candidates
+            .into_iter()
+            .map(|candidate| candidate.record)
+            .filter(|record| record.id.as_str() < id.as_str() || record.name != ours.name())
+            .find(|record| record.id != *id);
+        Ok(older)
+    }
+
+    fn found(&self, record: Record, number: &PhoneNumber, place: &str) -> Creation {
+        let matches = self.ranked(vec![record.clone()], number, place);
+        Creation::Record(Box::new(Looked { matches, searched: Vec::new(), records: vec![record] }))
+    }
+
+    fn ranked(&self, records: Vec<Record>, number: &PhoneNumber, place: &str) -> Matches {
+        let me = self.session.user_id();
+        lookup::rank(records, number, self.plan, Some(&me), None, place)
+    }
+}
+
+fn left(message: &str) -> String {
+    format!("logged without a record, for Salesforce did not take a new one: {message}")
+}
+
+fn object_of(id: &RecordId) -> Option<Object> {
+    match id.prefix() {
+        "003" => Some(Object::Contact),
+        "00Q" => Some(Object::Lead),
+        "001" => Some(Object::Account),
+        _ => None,
+    }
+}
+
+fn as_record(new: &NewRecord, id: RecordId, session: &Session) -> Record {
+    Record {
+        object: new.kind.object(),
+        id,
+        person_contact: None,
+        name: new.name(),
+        first_name: Some(new.first_name.clone()),
+        last_name: Some(new.last_name.clone()),
+        email: None,
+        account: None,
+        company: new.company.clone(),
+        owner: Some(session.user_id()),
+        last_activity: None,
+        phones: vec![("Phone".to_owned(), new.phone.e164().to_owned())],
+    }
+}

@@ -1,0 +1,82 @@
+//! A new record for a caller whom no record has.
+//!
+//! Sets what this user may set, and nothing else: record type and owner are the org's defaults. Lead assignment rules
+//! stay off, for the lead is the agent's who had the call; the org's duplicate rules stay on.
+//! Source: contract.md §3, salesforce-api.md §6.
+
+use domain::{NewKind, NewRecord, Object, RecordId};
+use serde_json::{Map, Value};
+
+use crate::{
+    describe::Description,
+    error::Error,
+    session::{Ask, Session, json as read},
+    text,
+    wire::Saved,
+};
+
+impl Session {
+    /// Creates a record, and returns its id. With `despite_duplicates` a duplicate rule that may be overruled is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Duplicates`] where the org knows such a record; [`Error::LostAnswer`] when it may have been created:
+    /// look for its number before the next attempt; [`Error::MissingPermission`] and [`Error::Rejected`] with the
+    /// org's own words.
+    pub async fn create_record(
+        &self,
+        record: &NewRecord,
+        despite_duplicates: bool,
+    ) -> Result<RecordId, Error> {
+        let object = record.kind.object();
+        let lacking = || Error::MissingPermission {
+            text: format!("your user may not create records of the kind {object}"),
+        };
+        let seen = self.describe(object).await?.ok_or_else(lacking)?;
+        if !seen.createable {
+            self.forget_description(object.api_name());
+            return Err(lacking());
+        }
+        let body = Value::Object(fields(record, &seen));
+        let ask = Ask::post(format!("sobjects/{object}"), body)
+            .header("Sforce-Auto-Assign", "FALSE")
+            .header(
+                "Sforce-Duplicate-Rule-Header",
+                if despite_duplicates { "allowSave=true" } else { "allowSave=false" },
+            );
+        let saved: Saved = read(&self.ask(&ask).await?).map_err(|_| Error::LostAnswer(None))?;
+        saved.id.as_deref().and_then(RecordId::parse).ok_or(Error::LostAnswer(None))
+    }
+
+    /// Deletes a record that was created a moment ago. One that is gone already is as good.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn delete_record(&self, object: Object, id: &RecordId) -> Result<(), Error> {
+        self.delete(&format!("sobjects/{object}/{id}")).await
+    }
+}
+
+/// Returns the fields of a new record that this user may set, cut to what each holds.
+fn fields(record: &NewRecord, seen: &Description) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let mut set = |name: &str, value: &str| {
+        let Some(field) = seen.field(name).filter(|field| field.createable) else { return };
+        if value.is_empty() {
+            return;
+        }
+        let length = if field.length == 0 { usize::MAX } else { field.length };
+        fields.insert(name.to_owned(), Value::from(text::fit(value, length, false)));
+    };
+    set("FirstName", &record.first_name);
+    set("LastName", &record.last_name);
+    set("Phone", record.phone.e164());
+    match record.kind {
+        NewKind::Lead => set("Company", record.company.as_deref().unwrap_or_default()),
+        NewKind::Contact => {
+            set("AccountId", record.account.as_ref().map_or("", RecordId::as_str));
+        }
+    }
+    fields
+}

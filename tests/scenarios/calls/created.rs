@@ -1,0 +1,226 @@
+//! Callers whom no record has, where the settings ask for one.
+
+use std::time::Duration;
+
+use engine::view::{Decision, JournalState};
+use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options, eventually};
+use serde_json::json;
+use simulator::salesforce::DuplicateRule;
+
+/// A number that no record has.
+const STRANGER: &str = "0493555990";
+const LEO: &str = "leo.brandt@example.com";
+const LEOS: &str = "4102";
+
+const LEADS: &str = "[auto_create]\ndirections = [\"inbound\", \"outbound\"]\n";
+
+async fn creating(settings: &str) -> Office {
+    Office::with(Options { settings: settings.to_owned(), ..Options::default() }).await
+}
+
+fn rule(object: &str, allow_save: bool) -> DuplicateRule {
+    DuplicateRule { object: object.to_owned(), allow_save, misspelt: true }
+}
+
+#[tokio::test]
+async fn an_unknown_caller_becomes_a_lead_and_the_task_is_on_it() {
+    let office = creating(LEADS).await;
+    let explained = office.explains(STRANGER).await;
+    assert_eq!(explained.decision, Decision::Create);
+    let call = office.pbx.inbound(STRANGER, AGENT);
+    let task = office.talks(&call, 9).await;
+
+    let leads = office.salesforce.records("Lead");
+    assert_eq!(leads.len(), 1);
+    let lead = &leads[0];
+    assert_eq!(lead["FirstName"], "Automatic New Contact");
+    assert_eq!(lead["LastName"], format!("-{STRANGER}"));
+    assert_eq!(lead["Phone"], "+49493555990");
+    assert_eq!(lead["Company"], "Unknown");
+    assert_eq!(task["WhoId"], lead["Id"]);
+    assert_eq!(task["Subject"], format!("Inbound call from Automatic New Contact -{STRANGER}"));
+    for (field, value) in explained.would_create.as_ref().and_then(|it| it.as_object()).unwrap() {
+        if field != "object" {
+            assert_eq!(lead[field], *value, "what was announced is what was made: {field}");
+        }
+    }
+    let view = office.is_logged(&call.id()).await;
+    assert_eq!(view.record.map(|record| record.id).as_deref(), lead["Id"].as_str());
+
+    // The search index does not know it yet.
+    office.salesforce.set(|org| org.search_finds_nothing = true);
+    let again = office.pbx.inbound(STRANGER, AGENT);
+    office.opens(&[office.page("Lead", lead["Id"].as_str().unwrap())]).await;
+    let task = office.talks(&again, 9).await;
+    assert_eq!(task["WhoId"], lead["Id"]);
+    assert_eq!(office.salesforce.records("Lead").len(), 1);
+}
+
+#[tokio::test]
+async fn a_contact_is_made_under_the_account_that_the_settings_name() {
+    let mut office =
+        creating("[auto_create]\ndirections = [\"outbound\"]\nobject = \"contact\"\n").await;
+    let account = office.salesforce.insert("Account", json!({ "Name": "Callers" }));
+    office.quits().await;
+    let file = office.home.path().join("settings.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let contact = "object = \"contact\"\n";
+    let named = settings.replace(contact, &format!("{contact}account_id = \"{account}\"\n"));
+    assert_ne!(named, settings);
+    std::fs::write(&file, named).unwrap();
+    office.starts().await;
+    office.is_live().await;
+    let inbound = office.pbx.inbound(STRANGER, AGENT);
+    office.talks(&inbound, 9).await;
+    assert_eq!(office.salesforce.records("Contact").len(), 1, "only outbound calls make one");
+
+    let call = office.pbx.outbound(AGENT, "0493555991");
+    call.remote_answers();
+    call.talked_seconds(12);
+    call.hang_up();
+    let task = office.task_of(&call.id()).await;
+    let contacts = office.salesforce.records("Contact");
+    let made = contacts.iter().find(|contact| contact["LastName"] == "-0493555991").unwrap();
+    assert_eq!((&made["AccountId"], &task["WhoId"]), (&json!(account), &made["Id"]));
+}
+
+#[tokio::test]
+async fn nothing_is_made_for_withheld_internal_and_known_numbers() {
+    let office = creating(LEADS).await;
+    for number in ["anonymous", "", "4102", ADA, "0900123456"] {
+        let call = office.pbx.inbound(number, AGENT);
+        call.answer(AGENT);
+        call.talked_seconds(3);
+        call.hang_up();
+        office
+            .call_until(&call.id(), "settled", |view| {
+                matches!(view.journal.state, JournalState::Logged | JournalState::Skipped)
+            })
+            .await;
+    }
+    assert!(office.salesforce.records("Lead").is_empty());
+}
+
+#[tokio::test]
+async fn what_a_duplicate_rule_knows_is_used_in_either_spelling() {
+    for (allow_save, misspelt) in [(true, true), (false, false)] {
+        let office = creating(LEADS).await;
+        office.salesforce.set(|org| {
+            org.duplicate_rules = vec![DuplicateRule { misspelt, ..rule("Lead", allow_save) }];
+        });
+        let call = office.pbx.inbound(STRANGER, AGENT);
+        call.answer(AGENT);
+        call.talked_seconds(3);
+        // A colleague types the caller in, with the number in a field that no exact query meets.
+        let known = office.salesforce.insert(
+            "Lead",
+            json!({ "LastName": "Typed", "Company": "In", "Phone": "+49-493-555.990" }),
+        );
+        office.salesforce.set(|org| org.search_finds_nothing = true);
+        call.hang_up();
+        let task = office.task_of(&call.id()).await;
+        assert_eq!(task["WhoId"], known, "allow_save {allow_save}");
+        assert_eq!(office.salesforce.records("Lead").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_knows_only_a_name_does_not_put_the_call_on_a_stranger() {
+    let office = creating(LEADS).await;
+    office.salesforce.insert(
+        "Lead",
+        json!({ "FirstName": "Automatic New Contact", "LastName": format!("-{STRANGER}"), "Company": "Other" }),
+    );
+    office.salesforce.set(|org| org.duplicate_rules = vec![rule("Lead", false)]);
+    let call = office.pbx.inbound(STRANGER, AGENT);
+    let task = office.talks(&call, 9).await;
+    assert!(task["WhoId"].is_null());
+    let view = office.is_logged(&call.id()).await;
+    let reason = view.journal.reason.unwrap_or_default();
+    assert!(reason.contains("Use one of these records?"), "{reason}");
+
+    office.salesforce.set(|org| org.duplicate_rules = vec![rule("Lead", true)]);
+    let call = office.pbx.inbound(STRANGER, AGENT);
+    let task = office.talks(&call, 9).await;
+    let made = office.salesforce.records("Lead").pop().unwrap();
+    assert_eq!((&task["WhoId"], &made["Phone"]), (&made["Id"], &json!("+49493555990")));
+}
+
+#[tokio::test]
+async fn a_refused_record_costs_no_task_and_is_said() {
+    let office = creating(LEADS).await;
+    office.salesforce.set(|org| {
+        org.faults = vec![
+            FaultRule::once(
+                "/sobjects/Lead",
+                Fault::Json(
+                    400,
+                    json!([{ "errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Say where from", "fields": [] }]),
+                ),
+            )
+            .on("POST"),
+        ];
+    });
+    let call = office.pbx.inbound(STRANGER, AGENT);
+    let task = office.talks(&call, 9).await;
+    assert!(task["WhoId"].is_null());
+    let view = office.is_logged(&call.id()).await;
+    assert!(view.journal.reason.is_some_and(|reason| reason.contains("Say where from")));
+}
+
+#[tokio::test]
+async fn a_record_whose_answer_was_lost_is_found_and_not_made_again() {
+    for fault in [Fault::LostAnswer, Fault::LostBehindProxy(502)] {
+        let office = creating(LEADS).await;
+        office
+            .salesforce
+            .set(|org| org.faults = vec![FaultRule::once("/sobjects/Lead", fault).on("POST")]);
+        let call = office.pbx.inbound(STRANGER, AGENT);
+        let task = office.talks(&call, 9).await;
+        let leads = office.salesforce.records("Lead");
+        assert_eq!(leads.len(), 1);
+        assert_eq!(task["WhoId"], leads[0]["Id"]);
+    }
+}
+
+#[tokio::test]
+async fn killed_between_the_record_and_the_task_the_same_record_is_used() {
+    let mut office = creating(LEADS).await;
+    office.salesforce.set(|org| {
+        org.faults = vec![
+            FaultRule::once("/sobjects/Task", Fault::Slow(Duration::from_secs(20))).on("POST"),
+        ];
+    });
+    let call = office.pbx.inbound(STRANGER, AGENT);
+    call.answer(AGENT);
+    call.talked_seconds(3);
+    call.hang_up();
+    eventually("the Task is on its way", || async {
+        office.salesforce.arrivals("POST", "/sobjects/Task") > 0
+    })
+    .await;
+    office.is_killed();
+    office.salesforce.set(|org| org.faults.clear());
+    office.starts().await;
+    let task = office.task_of(&call.id()).await;
+    let leads = office.salesforce.records("Lead");
+    assert_eq!(leads.len(), 1);
+    assert_eq!(task["WhoId"], leads[0]["Id"]);
+}
+
+#[tokio::test]
+async fn two_desks_that_have_the_same_stranger_at_once_leave_one_record() {
+    let mara = creating(LEADS).await;
+    let leo = mara.colleague_with(LEO, LEADS).await;
+    let (first, second) = (mara.pbx.inbound(STRANGER, AGENT), mara.pbx.inbound(STRANGER, LEOS));
+    for (call, extension) in [(&first, AGENT), (&second, LEOS)] {
+        call.answer(extension);
+        call.talked_seconds(4);
+    }
+    first.hang_up();
+    second.hang_up();
+    let (one, other) = (mara.task_of(&first.id()).await, leo.task_of(&second.id()).await);
+    let leads = mara.salesforce.records("Lead");
+    assert_eq!(leads.len(), 1);
+    assert_eq!((&one["WhoId"], &other["WhoId"]), (&leads[0]["Id"], &leads[0]["Id"]));
+}
