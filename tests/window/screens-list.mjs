@@ -21,6 +21,9 @@ const click = (selector) => async (page) => {
 const openAll = async (page) => {
   for (const summary of await page.locator("details:not([open]) > summary").elementHandles()) await summary.click();
 };
+const doctor = async (page) => {
+  await page.locator(".panels button", { hasText: /Check the set-up|检查设置/u }).click();
+};
 const fillPbx = async (page) => {
   const fields = page.locator("form .field input");
   await fields.nth(0).fill("https://192.168.5.150:8088");
@@ -70,6 +73,12 @@ export const screens = [
   { name: "status-change-pbx", state: "calm", act: after(status, click(".cards section:nth-of-type(1) .buttons button")) },
   { name: "status-extension", state: "calm", act: after(status, click(".cards section:nth-of-type(3) .buttons button"), scrollTo("form select")) },
   { name: "disconnect", state: "problems", act: after(status, click(".last .danger")) },
+  { name: "doctor", state: "calm", act: after(status, doctor) },
+  { name: "doctor-problems", state: "problems", act: after(status, doctor) },
+  { name: "doctor-problems-salesforce", state: "problems", act: after(status, doctor, scrollTo("section section:nth-of-type(2)")) },
+  { name: "doctor-open", state: "calm", act: after(status, doctor, openAll) },
+  { name: "doctor-forced", state: "problems", act: after(status, doctor), forced: true },
+  { name: "hostile-doctor", state: "hostile", act: after(status, doctor) },
   { name: "first-run", state: "first-run" },
   { name: "first-run-missing", state: "first-run", act: click("form .primary") },
   { name: "first-run-certificate", state: "first-run-certificate", act: after(fillPbx, click("form .primary"), scrollTo(".certificate")) },

@@ -3,7 +3,9 @@
 import type { IconName } from "./parts/Icon.svelte";
 
 /** A page's name. */
-export type PanelKey = never;
+export type PanelKey = "doctor";
 
 /** The pages in the order of their lines, each with the picture before its word. */
-export const panels: readonly { key: PanelKey; icon: IconName }[] = [];
+export const panels: readonly { key: PanelKey; icon: IconName }[] = [
+  { key: "doctor", icon: "pulse" },
+];

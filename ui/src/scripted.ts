@@ -2,6 +2,7 @@
 
 import type { LiveCard } from "./bindings";
 import { card, MemoryBackend, problem, type World } from "./memory-backend";
+import { checkRow, illChecked } from "./worlds-checks";
 import { ago, calm, candidate, fresh, openEnds, row } from "./worlds";
 
 const NOW = () => new Date().toISOString();
@@ -118,6 +119,7 @@ const states: Record<string, (world: World) => World | void> = {
     world.status.pbx.problem = problem("pbx.credentials_refused", "The PBX refused the client ID or client secret. It was tried once and is not tried again, because the PBX blocks an address after five refusals.", "Copy both again from the PBX (Integrations > API) and connect again.");
     world.status.salesforce.state = "unreachable";
     world.status.salesforce.problem = problem("salesforce.unreachable", "Salesforce is not reachable. Known callers still open, and calls are kept here and sent later.", "Check the network. Patchcord keeps trying by itself.");
+    world.checks = illChecked();
     world.status.binding = { state: "conflict", extension: null, source: null, problem: problem("binding.conflict", "Two extensions, 4101 and 4103, have your e-mail address.", "Choose yours in the window or with `patchcord bind --extension NUMBER`.") };
   },
   disabled: (world) => {
@@ -150,6 +152,8 @@ const states: Record<string, (world: World) => World | void> = {
     world.status.salesforce.username = HOSTILE[5] ?? "";
     world.status.salesforce.problem = problem("x.unknown", first, HOSTILE[2] ?? "");
     world.status.pbx.serial = HOSTILE[2] ?? "";
+    world.checks = HOSTILE.map((name) =>
+      checkRow("pbx.trunk_monitors", { id: name, state: "warn", found: name, matters: name, do: name, where: name }, [name]));
     world.extensions = HOSTILE.map((name, at) => ({ number: `41${at}`, name, online: true }));
   },
 };

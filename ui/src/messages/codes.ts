@@ -1,6 +1,8 @@
 // The stable codes that the window knows (contract.md §4). A problem whose code is not here is told in the
 // engine's words.
 
+import type { CheckId, CheckTranslation } from "./checks";
+
 /** Problems: something needs a person. */
 export const problemCodes = [
   "pbx.unreachable",
@@ -80,6 +82,8 @@ export interface ProblemWords {
 export interface Translations {
   /** By the code. */
   byCode: Record<ProblemCode, Translation>;
+  /** What checks of the set-up found. */
+  byCheck: Record<CheckId, CheckTranslation>;
   /** By code and a part of the engine's sentence, where one code has several causes. They are looked at first. */
   byCause: readonly (Translation & { code: ProblemCode; says: string })[];
 }

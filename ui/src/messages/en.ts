@@ -2,6 +2,7 @@
 
 import type { ProblemCode, Translations } from "./codes";
 import { enAdmin } from "./en-admin";
+import { enChecks, enDoctor } from "./en-checks";
 import { enReasons, enWorks } from "./en-problems";
 import { enSetup } from "./en-setup";
 
@@ -49,7 +50,7 @@ export const en = {
   tabs: { label: "Sections", calls: "Calls", status: "Status" },
 
   /** The pages below the status, by key. */
-  panels: {},
+  panels: { doctor: "Check the set-up" },
 
   way: { inbound: "Inbound", outbound: "Outbound", internal: "Internal" },
 
@@ -250,11 +251,14 @@ export const en = {
   setup: enSetup,
   admin: enAdmin,
 
+  doctor: enDoctor,
+
   outside: {
     title: "This is Patchcord’s window",
     text: "It works only inside the program. Start Patchcord, then open it from the tray.",
   },
 
+  checks: enChecks,
   works: enWorks,
   reasons: enReasons,
 };

@@ -2,6 +2,7 @@
 
 import type { ProblemCode, ReasonCode, Translations } from "./codes";
 import { zhCauses } from "./zh-CN-causes";
+import { zhCheckWords } from "./zh-CN-checks";
 
 export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "pbx.unreachable": "Salesforce。其间的通话会在 PBX 恢复后补读。",
@@ -272,6 +273,7 @@ export const zhTranslations: Translations = {
     },
   },
   byCause: zhCauses,
+  byCheck: zhCheckWords,
 };
 
 export const zhReasons: Record<ReasonCode, string> = {

@@ -2,6 +2,7 @@
 
 import type { Messages } from "./en";
 import { zhAdmin } from "./zh-CN-admin";
+import { zhChecks, zhDoctor } from "./zh-CN-checks";
 import { zhReasons, zhTranslations, zhWorks } from "./zh-CN-problems";
 import { zhSetup } from "./zh-CN-setup";
 
@@ -49,7 +50,7 @@ export const zhCN: Messages = {
   tabs: { label: "页面", calls: "通话", status: "状态" },
 
   /** The pages below the status, by key. */
-  panels: {},
+  panels: { doctor: "检查设置" },
 
   way: { inbound: "呼入", outbound: "呼出", internal: "内部" },
 
@@ -243,11 +244,14 @@ export const zhCN: Messages = {
   setup: zhSetup,
   admin: zhAdmin,
 
+  doctor: zhDoctor,
+
   outside: {
     title: "这是 Patchcord 的窗口",
     text: "它只能在程序内使用。请启动 Patchcord，然后从托盘打开。",
   },
 
+  checks: zhChecks,
   works: zhWorks,
   reasons: zhReasons,
   translations: zhTranslations,

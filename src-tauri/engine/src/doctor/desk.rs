@@ -211,7 +211,7 @@ fn browser(patient: &Patient, facts: Option<&DeskFacts>) -> CheckRow {
 /// Says whether the desk has something; without it the rest works.
 fn present(about: About, fact: Option<&Fact>) -> CheckRow {
     match fact {
-        Some(Fact::Is(name)) => about.ok(format!("{name}.")).naming([name]),
+        Some(Fact::Is(found)) => about.ok(format!("{found}.")),
         Some(Fact::Missing { found, todo }) => about.warn(format!("{found}."), format!("{todo}.")),
         Some(Fact::Unseen(why)) => about.skip(format!("{why}."), "Try it by hand."),
         None => about.skip("The desktop did not answer in time.", "Check again."),
