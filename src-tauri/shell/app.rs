@@ -192,8 +192,9 @@ impl Live {
     ) -> Result<Self, String> {
         let Kind { place: Place { home, argument }, spot, face, open, policy, test_call } = kind;
         logging::start(home.logs());
-        for path in home.prepare()? {
+        for path in lock.repaired() {
             tracing::warn!(path = %path.display(), "this stood open to other users, and is closed now");
+            say(&format!("{} stood open to other users; only you can read it now", path.display()));
         }
         let browser = Browser::new();
         // The store may be locked, and wait for a person.

@@ -3,6 +3,7 @@
 //! One folder given by a person (`--home DIR`) holds everything; without it the operating system's own places do.
 
 use std::{
+    collections::BTreeSet,
     env,
     ffi::OsStr,
     fs::{self, File, OpenOptions, TryLockError},
@@ -11,6 +12,20 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
+
+/// How the names of this program's own files begin: settings, databases with what SQLite puts beside them, what is
+/// remembered, logs.
+const OWN_FILES: [&str; 9] = [
+    "settings.toml",
+    "journal.",
+    "cache.",
+    "salesforce.json",
+    "popped",
+    "window.json",
+    "window.lock",
+    "engine.lock",
+    "patchcord.log",
+];
 
 /// Longest path that every Unix takes for a socket: macOS has room for 103 bytes, Linux for 107.
 const LONGEST_SOCKET: usize = 100;
@@ -92,12 +107,31 @@ impl Home {
                 format!("the folder {} cannot be used: {error}", folder.display())
             })?;
         }
-        for file in [self.settings_file(), self.data.join("journal.db"), self.data.join("cache.db")]
-        {
+        for file in self.own_files() {
             // What cannot be closed belongs to somebody else: opening it will say so better.
             let _ = close_to_others(&file, 0o600, &mut repaired);
         }
         Ok(repaired)
+    }
+
+    /// Returns the files that this program keeps here, and not what else a person may keep in a folder of theirs.
+    fn own_files(&self) -> Vec<PathBuf> {
+        let folders = BTreeSet::from([&self.config, &self.data, &self.logs]);
+        let mut files: Vec<PathBuf> = folders
+            .into_iter()
+            .filter_map(|folder| fs::read_dir(folder).ok())
+            .flatten()
+            .filter_map(Result::ok)
+            .filter(|entry| {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                OWN_FILES.iter().any(|own| name.starts_with(own))
+            })
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+            .map(|entry| entry.path())
+            .collect();
+        files.sort();
+        files
     }
 
     /// Takes this home for one engine. The lock ends with the value, or with the process, however it ends.
@@ -122,7 +156,7 @@ impl Home {
         let unusable = |error: std::io::Error| {
             LockError::Unusable(format!("{}: {error}", self.data.join(name).display()))
         };
-        self.prepare().map_err(LockError::Unusable)?;
+        let repaired = self.prepare().map_err(LockError::Unusable)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         private(&mut options);
@@ -134,7 +168,7 @@ impl Home {
                     .set_len(0)
                     .and_then(|()| file.rewind())
                     .and_then(|()| write!(file, "{}", std::process::id()));
-                Ok(HomeLock { _file: file })
+                Ok(HomeLock { _file: file, repaired })
             }
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
@@ -151,6 +185,14 @@ impl Home {
 #[derive(Debug)]
 pub struct HomeLock {
     _file: File,
+    repaired: Vec<PathBuf>,
+}
+
+impl HomeLock {
+    /// Returns what stood open to other users until this home was taken.
+    pub fn repaired(&self) -> &[PathBuf] {
+        &self.repaired
+    }
 }
 
 /// Why a home could not be taken.
