@@ -224,6 +224,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::Choose { .. }
         | Command::PausePops { .. }
         | Command::SetLanguage { .. }
+        | Command::ChangeSettings { .. }
         | Command::ExportSettings
         | Command::TestCall => true,
     }

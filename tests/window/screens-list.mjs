@@ -18,6 +18,10 @@ const press = (key) => async (page) => {
 const click = (selector) => async (page) => {
   await page.locator(selector).first().click();
 };
+const fill = (selector, text) => async (page) => {
+  await page.locator(selector).first().fill(text);
+};
+const panel = (key) => click(`.panels button[data-panel=${key}]`);
 const openAll = async (page) => {
   for (const summary of await page.locator("details:not([open]) > summary").elementHandles()) await summary.click();
 };
@@ -72,6 +76,13 @@ export const screens = [
   { name: "status-demo", state: "demo", act: status },
   { name: "status-change-pbx", state: "calm", act: after(status, click(".cards section:nth-of-type(1) .buttons button")) },
   { name: "status-extension", state: "calm", act: after(status, click(".cards section:nth-of-type(3) .buttons button"), scrollTo("form select")) },
+  { name: "status-policy", state: "policy", act: after(status, scrollTo(".last")) },
+  { name: "settings", state: "calm", act: after(status, panel("settings")) },
+  { name: "settings-end", state: "calm", act: after(status, panel("settings"), click("fieldset:nth-of-type(5) input"), scrollTo("form .buttons")) },
+  { name: "settings-wrong", state: "calm", act: after(status, panel("settings"), fill("fieldset:nth-of-type(3) input", "Germany"), click("form .primary")) },
+  { name: "settings-locked", state: "locked", act: after(status, panel("settings")) },
+  { name: "settings-locked-end", state: "locked", act: after(status, panel("settings"), scrollTo("form .buttons")) },
+  { name: "settings-forced", state: "locked", act: after(status, panel("settings")), forced: true },
   { name: "disconnect", state: "problems", act: after(status, click(".last .danger")) },
   { name: "doctor", state: "calm", act: after(status, doctor) },
   { name: "doctor-problems", state: "problems", act: after(status, doctor) },

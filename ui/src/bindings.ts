@@ -203,7 +203,15 @@ contacts: ContactsStatus,
 /**
  * The live calls.
  */
-calls: Array<LiveCall>, };
+calls: Array<LiveCall>, 
+/**
+ * RFC 3339, UTC: since when the integration is switched off. Left out while it is on.
+ */
+disabled_since?: string, 
+/**
+ * What needs a person and belongs to none of the sides. Left out where nothing does.
+ */
+problem?: Problem, };
 export type CallResult = "ringing" | "talking" | "answered" | "missed" | "no_answer" | "busy" | "failed" | "voicemail" | "elsewhere";
 export type RecordView = { 
 /**
@@ -503,50 +511,6 @@ name: string,
  * A phone of it is signed in.
  */
 online: boolean, };
-export type CheckState = "ok" | "warn" | "fail" | "skip";
-export type Who = "you" | "pbx_admin" | "salesforce_admin" | "it";
-export type Check = { 
-/**
- * Stable, such as `pbx.reachable`.
- */
-id: string, 
-/**
- * How it came out.
- */
-state: CheckState, 
-/**
- * What was found.
- */
-found: string, 
-/**
- * Why it matters.
- */
-matters: string, 
-/**
- * Who can change it.
- */
-who: Who, 
-/**
- * What they do.
- */
-do: string, 
-/**
- * Where: a menu, a page, a file.
- */
-where: string, };
-export type CheckRow = { 
-/**
- * The check.
- */
-check: Check, 
-/**
- * The problem whose words it has, where it has a problem's.
- */
-problem: Problem | null, 
-/**
- * What its words name and no language changes: fields, versions, counts.
- */
-values: Array<string>, };
 export type SignInView = { "state": "idle" } | { "state": "waiting", 
 /**
  * The page, for another browser.
@@ -564,6 +528,211 @@ until: string, } | { "state": "failed",
  * Why.
  */
 problem: Problem, };
+export type NumberSettings = { 
+/**
+ * ISO 3166-1 alpha-2, to read national numbers.
+ */
+country: string, 
+/**
+ * To read local numbers that have none.
+ */
+area_code: string, 
+/**
+ * How the PBX spells it when dialling.
+ */
+international_prefix: string, 
+/**
+ * Digits to dial before an outside number.
+ */
+outside_prefix: string, 
+/**
+ * Lengths that are internal, in digits.
+ */
+extension_digits: Array<number>, };
+export type When = "ring" | "answer" | "never";
+export type Unknown = "nothing" | "new_lead" | "new_contact";
+export type PopSettings = { 
+/**
+ * The moment.
+ */
+when: When, 
+/**
+ * Also for calls that the agent places.
+ */
+outbound: boolean, 
+/**
+ * What opens for a caller whom no record has.
+ */
+unknown: Unknown, };
+export type JournalSettings = { 
+/**
+ * Calls that came in and were answered.
+ */
+inbound: boolean, 
+/**
+ * Calls that the agent placed.
+ */
+outbound: boolean, 
+/**
+ * Calls that came in and were not answered.
+ */
+missed: boolean, 
+/**
+ * Calls between extensions.
+ */
+internal: boolean, 
+/**
+ * Numbers or prefixes (`+4930*`) that are not logged.
+ */
+never: Array<string>, 
+/**
+ * What the agent may choose as the outcome.
+ */
+outcomes: Array<string>, };
+export type CallerSide = "inbound" | "outbound";
+export type NewRecord = "lead" | "contact";
+export type AutoCreateSettings = { 
+/**
+ * For which calls; empty: off.
+ */
+directions: Array<CallerSide>, 
+/**
+ * What is created.
+ */
+object: NewRecord, 
+/**
+ * The first half of the name.
+ */
+name_prefix: string, 
+/**
+ * The company of leads.
+ */
+company: string, 
+/**
+ * The account of contacts.
+ */
+account_id: string, };
+export type SyncMode = "off" | "on_call" | "full";
+export type SyncObject = "contact" | "lead" | "account";
+export type ContactSyncSettings = { 
+/**
+ * How much is copied.
+ */
+mode: SyncMode, 
+/**
+ * What is copied.
+ */
+objects: Array<SyncObject>, 
+/**
+ * The PBX phonebook.
+ */
+phonebook: string, 
+/**
+ * Between two runs, in minutes.
+ */
+every_minutes: number, };
+export type DialSettings = { 
+/**
+ * Ask before dialling a link from another program.
+ */
+confirm_links: boolean, 
+/**
+ * Never dialled: numbers or prefixes.
+ */
+blocked: Array<string>, };
+export type Language = "" | "en" | "zh-CN";
+export type AppSettings = { 
+/**
+ * The window's.
+ */
+language: Language, 
+/**
+ * Start with the session.
+ */
+autostart: boolean, };
+export type EditableSettings = { 
+/**
+ * How numbers are read and dialled.
+ */
+numbers: NumberSettings, 
+/**
+ * When pages open by themselves.
+ */
+pop: PopSettings, 
+/**
+ * What is logged.
+ */
+journal: JournalSettings, 
+/**
+ * Records for unknown callers.
+ */
+auto_create: AutoCreateSettings, 
+/**
+ * The PBX phonebook.
+ */
+contact_sync: ContactSyncSettings, 
+/**
+ * Click-to-call.
+ */
+dial: DialSettings, 
+/**
+ * The program itself.
+ */
+app: AppSettings, };
+export type SettingsPatch = { 
+/**
+ * How numbers are read and dialled.
+ */
+numbers: NumberSettings | null, 
+/**
+ * When pages open by themselves.
+ */
+pop: PopSettings | null, 
+/**
+ * What is logged.
+ */
+journal: JournalSettings | null, 
+/**
+ * Records for unknown callers.
+ */
+auto_create: AutoCreateSettings | null, 
+/**
+ * The PBX phonebook.
+ */
+contact_sync: ContactSyncSettings | null, 
+/**
+ * Click-to-call.
+ */
+dial: DialSettings | null, 
+/**
+ * The program itself.
+ */
+app: AppSettings | null, };
+export type MistakeView = { 
+/**
+ * Such as `numbers.country`.
+ */
+key: string, 
+/**
+ * A stable word for what is wrong, such as `country`.
+ */
+code: string, 
+/**
+ * The entry of the list, where it is one entry that is wrong.
+ */
+entry: string | null, 
+/**
+ * The least that is possible.
+ */
+least: number | null, 
+/**
+ * The most that is possible.
+ */
+most: number | null, 
+/**
+ * What is wrong, in English.
+ */
+message: string, };
 export type SettingsView = { 
 /**
  * The PBX's address.
@@ -598,9 +767,17 @@ language: string,
  */
 pops_paused_until: string | null, 
 /**
- * Keys that a policy sets.
+ * Keys that a policy sets, such as `pop.when`.
  */
 locked: Array<string>, 
+/**
+ * The policy's file, where one is in force.
+ */
+policy_file: string | null, 
+/**
+ * What the page of settings shows.
+ */
+values: EditableSettings, 
 /**
  * This is the demonstration on simulated systems.
  */
@@ -625,7 +802,7 @@ call: string | null, } | { "command": "explain",
 /**
  * As a person wrote it.
  */
-number: string, } | { "command": "doctor" } | { "command": "retry", 
+number: string, } | { "command": "retry", 
 /**
  * A call's id or key; all otherwise.
  */
@@ -705,8 +882,12 @@ minutes: number, } | { "command": "set_language",
 /**
  * Which.
  */
-language: string, } | { "command": "export_settings" } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "quit" };
-export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "text", "value": string } | { "reply": "explain", "value": Explain } | { "reply": "doctor", "value": Array<CheckRow> } | { "reply": "dialled", "value": { 
+language: string, } | { "command": "change_settings", 
+/**
+ * What is wanted otherwise.
+ */
+patch: SettingsPatch, } | { "command": "export_settings" } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "quit" };
+export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "settings_refused", "value": Array<MistakeView> } | { "reply": "text", "value": string } | { "reply": "explain", "value": Explain } | { "reply": "dialled", "value": { 
 /**
  * The PBX's name for the call.
  */

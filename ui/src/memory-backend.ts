@@ -10,6 +10,7 @@ import type {
   LiveCard,
   Problem,
   Reply,
+  SettingsPatch,
   SettingsView,
   SignInView,
   Status,
@@ -214,6 +215,8 @@ export class MemoryBackend implements Backend {
         world.settings.language = command.language;
         this.#saySettings();
         return DONE;
+      case "change_settings":
+        return this.#changeSettings(command.patch);
       case "export_settings":
         return { reply: "text", value: "[pop]\nwhen = \"ring\"\n" };
       case "open_record":
@@ -267,6 +270,20 @@ export class MemoryBackend implements Backend {
     this.#sayCalls();
     this.#sayStatus();
     return { reply: "retried", value: { count: tried } };
+  }
+
+  /** One rule of the engine's many, so that a refusal can be seen. */
+  #changeSettings(patch: SettingsPatch): Reply {
+    const { world } = this;
+    const country = patch.numbers?.country;
+    if (country !== undefined && !/^[A-Z]{2}$/u.test(country)) {
+      const message = "this is not a country code such as DE";
+      return { reply: "settings_refused", value: [{ key: "numbers.country", code: "country", entry: null, least: null, most: null, message }] };
+    }
+    const given = Object.fromEntries(Object.entries(patch).filter(([, section]) => section !== null));
+    world.settings = { ...world.settings, values: { ...world.settings.values, ...given } };
+    this.#saySettings();
+    return DONE;
   }
 
   #connectPbx(address: string, clientId: string, secret: string, pin: string | null): Reply {

@@ -3,9 +3,10 @@
 import type { IconName } from "./parts/Icon.svelte";
 
 /** A page's name. */
-export type PanelKey = "doctor";
+export type PanelKey = "settings" | "doctor";
 
 /** The pages in the order of their lines, each with the picture before its word. */
 export const panels: readonly { key: PanelKey; icon: IconName }[] = [
+  { key: "settings", icon: "sliders" },
   { key: "doctor", icon: "pulse" },
 ];

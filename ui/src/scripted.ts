@@ -124,14 +124,20 @@ const states: Record<string, (world: World) => World | void> = {
   },
   disabled: (world) => {
     world.status.integration = "disabled";
+    world.status.disabled_since = ago(95);
     world.status.journal.waiting = 3;
   },
   paused: (world) => {
     world.settings.pops_paused_until = ago(-47);
   },
   locked: (world) => {
-    world.settings.locked = ["pbx.address", "pbx.client_id", "salesforce.login", "binding.extension", "integration.enabled", "app.language"];
+    world.settings.locked = ["pbx.address", "pbx.client_id", "salesforce.login", "binding.extension", "integration.enabled", "app.language", "pop.when", "pop.outbound", "journal.never", "numbers.country", "numbers.extension_digits", "contact_sync.mode"];
+    world.settings.policy_file = "/etc/patchcord/policy.toml";
     world.status.binding.source = "policy";
+  },
+  policy: (world) => {
+    world.status.integration = "attention";
+    world.status.problem = problem("policy.invalid", "The administrator's policy is not valid: /etc/patchcord/policy.toml, line 4: pop.when: this must be one of \"ring\", \"answer\", \"never\". The last valid one stays in force.", "The administrator corrects the file (`patchcord policy check` names every mistake); it is read again by itself.");
   },
   connecting: (world) => {
     world.status.integration = "connecting";

@@ -98,6 +98,21 @@ export function calm(): World {
       language: "",
       pops_paused_until: null,
       locked: [],
+      policy_file: null,
+      values: {
+        numbers: { country: "DE", area_code: "", international_prefix: "00", outside_prefix: "", extension_digits: [3, 4, 5] },
+        pop: { when: "ring", outbound: false, unknown: "nothing" },
+        journal: {
+          inbound: true, outbound: true, missed: true, internal: false, never: [],
+          outcomes: ["Reached", "Left voicemail", "No answer", "Wrong number"],
+        },
+        auto_create: {
+          directions: [], object: "lead", name_prefix: "Automatic New Contact", company: "Unknown", account_id: "",
+        },
+        contact_sync: { mode: "off", objects: ["contact"], phonebook: "Salesforce", every_minutes: 15 },
+        dial: { confirm_links: true, blocked: ["+1900*", "+49900*"] },
+        app: { language: "", autostart: true },
+      },
       demo: false,
     },
     extensions: [

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use ts_rs::{Config, TS};
 
-use crate::{command, view};
+use crate::{command, settings, view};
 
 /// Writes the file instead of comparing when this is set; `cargo xtask bindings` does.
 const UPDATE: &str = "PATCHCORD_UPDATE_BINDINGS";
@@ -51,6 +51,23 @@ fn generated() -> String {
         view::doctor::Check,
         view::doctor::CheckRow,
         view::SignInView,
+        settings::NumberSettings,
+        settings::When,
+        settings::Unknown,
+        settings::PopSettings,
+        settings::JournalSettings,
+        settings::CallerSide,
+        settings::NewRecord,
+        settings::AutoCreateSettings,
+        settings::SyncMode,
+        settings::SyncObject,
+        settings::ContactSyncSettings,
+        settings::DialSettings,
+        settings::Language,
+        settings::AppSettings,
+        settings::EditableSettings,
+        settings::SettingsPatch,
+        view::MistakeView,
         view::SettingsView,
         command::Command,
         command::Reply,

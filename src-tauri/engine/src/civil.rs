@@ -12,6 +12,11 @@ pub(crate) fn local(at: Timestamp) -> CivilTime {
     }
 }
 
+/// Returns the computer's calendar reading to the minute, for people.
+pub(crate) fn local_minute(at: Timestamp) -> String {
+    zoned(at, TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// Returns RFC 3339 in UTC, to the second.
 pub(crate) fn utc(at: Timestamp) -> String {
     zoned(at, TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()

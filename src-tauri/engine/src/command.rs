@@ -6,9 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::view::{
-    CallRow, CallView, Explain, ExtensionView, LiveCard, Problem, SettingsView, SignInView, Status,
-    doctor::CheckRow,
+use crate::{
+    settings::SettingsPatch,
+    view::{
+        CallRow, CallView, Explain, ExtensionView, LiveCard, MistakeView, Problem, SettingsView,
+        SignInView, Status, doctor::CheckRow,
+    },
 };
 
 /// A wish.
@@ -132,6 +135,12 @@ pub enum Command {
         /// Which.
         language: String,
     },
+    /// Changes what the page of settings shows. Refused as a whole where one value is not possible
+    /// ([`Reply::SettingsRefused`]), or where a policy sets a key that would change.
+    ChangeSettings {
+        /// What is wanted otherwise.
+        patch: Box<SettingsPatch>,
+    },
     /// Asks for the settings in force as a policy file, without secrets: [`Reply::Text`].
     ExportSettings,
     /// Shows a pretend call: no page, no entry, no network. In the demonstration the simulated phone rings.
@@ -171,6 +180,7 @@ impl std::fmt::Debug for Command {
             Self::Choose { .. } => "Choose",
             Self::PausePops { .. } => "PausePops",
             Self::SetLanguage { .. } => "SetLanguage",
+            Self::ChangeSettings { .. } => "ChangeSettings",
             Self::ExportSettings => "ExportSettings",
             Self::TestCall => "TestCall",
             Self::RaiseWindow => "RaiseWindow",
@@ -192,7 +202,9 @@ pub enum Reply {
     /// The calls, newest first.
     Calls(Vec<CallView>),
     /// The settings.
-    Settings(SettingsView),
+    Settings(Box<SettingsView>),
+    /// Nothing was changed: these values are not possible.
+    SettingsRefused(Vec<MistakeView>),
     /// A file's content.
     Text(String),
     /// What a number means.
@@ -276,7 +288,7 @@ pub enum Event {
     /// The sign-in moved on.
     SignIn(SignInView),
     /// The settings changed.
-    Settings(SettingsView),
+    Settings(Box<SettingsView>),
     /// Something short to tell a person, such as why a call could not be placed.
     Notice(Problem),
     /// The window is wanted in front.

@@ -163,6 +163,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         tracing::warn!(%error, "the leases of the last run could not be ended");
     }
     let calls_made = store.mark(controller::API_CALLS).await.ok().flatten().unwrap_or_default();
+    let off_since = store.mark(controller::OFF_SINCE).await.ok().flatten();
     let (scribe, scribe_task) = scribe::Scribe::begin(store.clone());
     let (inputs, received) = mpsc::channel(INPUTS);
     let (events, _) = broadcast::channel(EVENTS);
@@ -203,6 +204,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     let mut controller = Controller {
         mode: setup.mode,
         loaded,
+        settings: controller::SettingsSide::default(),
         data: setup.home.data().to_owned(),
         store: store.clone(),
         secrets: setup.secrets,
@@ -250,6 +252,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         doctor_waits: Vec::new(),
     };
     controller.opened_with(&opened.notices);
+    controller.begin_settings(off_since.as_deref());
     let controller = tokio::spawn(controller.run(received));
     Ok(Engine {
         handle: Handle { inputs, events, published },

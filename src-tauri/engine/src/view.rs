@@ -6,6 +6,8 @@ pub mod doctor;
 
 use serde::{Deserialize, Serialize};
 
+use crate::settings::EditableSettings;
+
 /// Something that needs a person: a stable code, a sentence, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -47,6 +49,14 @@ pub struct Status {
     pub contacts: ContactsStatus,
     /// The live calls.
     pub calls: Vec<LiveCall>,
+    /// RFC 3339, UTC: since when the integration is switched off. Left out while it is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub disabled_since: Option<String>,
+    /// What needs a person and belongs to none of the sides. Left out where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub problem: Option<Problem>,
 }
 
 /// The whole in one word.
@@ -557,6 +567,26 @@ pub struct ExtensionView {
     pub online: bool,
 }
 
+/// A value that a person wants and that is not possible.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MistakeView {
+    /// Such as `numbers.country`.
+    pub key: String,
+    /// A stable word for what is wrong, such as `country`.
+    pub code: String,
+    /// The entry of the list, where it is one entry that is wrong.
+    pub entry: Option<String>,
+    /// The least that is possible.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub least: Option<i64>,
+    /// The most that is possible.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub most: Option<i64>,
+    /// What is wrong, in English.
+    pub message: String,
+}
+
 /// A sign-in that is going on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -600,8 +630,12 @@ pub struct SettingsView {
     pub language: String,
     /// Pop-ups are paused until (RFC 3339, UTC).
     pub pops_paused_until: Option<String>,
-    /// Keys that a policy sets.
+    /// Keys that a policy sets, such as `pop.when`.
     pub locked: Vec<String>,
+    /// The policy's file, where one is in force.
+    pub policy_file: Option<String>,
+    /// What the page of settings shows.
+    pub values: EditableSettings,
     /// This is the demonstration on simulated systems.
     pub demo: bool,
 }

@@ -98,7 +98,9 @@ pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
         loop {
             match client.ask(Command::Dial { number: number.clone(), confirmed }).await {
                 Ok(Reply::ConfirmDial { shown, country }) if !confirmed => {
-                    match agrees(&shown, country.as_deref()) {
+                    let country =
+                        country.map(|country| format!(" ({country})")).unwrap_or_default();
+                    match agrees(&format!("Call {shown}{country}?"), "call") {
                         Ok(true) => confirmed = true,
                         Ok(false) => {
                             say("not called");
@@ -117,15 +119,46 @@ pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
     })
 }
 
-/// Asks on the terminal.
-fn agrees(shown: &str, country: Option<&str>) -> Result<bool, u8> {
+/// Forgets settings and secrets, after a person has agreed to it.
+pub(super) fn disconnect(home: &Home, yes: bool) -> u8 {
+    wait(async {
+        let client = match connect(home).await {
+            Ok(client) => client,
+            Err(code) => return code,
+        };
+        if !yes {
+            let open = match client.ask(Command::Status).await {
+                Ok(Reply::Status(status)) => status.journal.waiting + status.journal.stuck,
+                Ok(_) => 0,
+                Err(problem) => return failed(&problem),
+            };
+            match agrees(&words::disconnecting(open), "disconnect") {
+                Ok(true) => {}
+                Ok(false) => {
+                    say("nothing was changed");
+                    return FAILED;
+                }
+                Err(code) => return code,
+            }
+        }
+        match client.ask(Command::Disconnect).await {
+            Ok(reply) => {
+                print(&words::done(&reply));
+                0
+            }
+            Err(problem) => failed(&problem),
+        }
+    })
+}
+
+/// Asks on the terminal. `Err` is the exit code where there is none; `act` is what would be done without asking.
+fn agrees(question: &str, act: &str) -> Result<bool, u8> {
     if !std::io::stdin().is_terminal() {
-        say("there is no terminal to ask on; add --yes to call without asking");
+        say(&format!("there is no terminal to ask on; add --yes to {act} without asking"));
         return Err(USAGE);
     }
-    let country = country.map(|country| format!(" ({country})")).unwrap_or_default();
     let mut out = std::io::stderr().lock();
-    let _ = write!(out, "Call {shown}{country}? [y/N] ").and_then(|()| out.flush());
+    let _ = write!(out, "{question} [y/N] ").and_then(|()| out.flush());
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     Ok(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))

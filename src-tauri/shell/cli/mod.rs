@@ -26,6 +26,10 @@ const USAGE: u8 = 2;
 /// No instance is running, and the command needs one.
 const NOT_RUNNING: u8 = 3;
 
+/// What is so from now on.
+const DISABLED: &str =
+    "Disabled; every setting is kept. Calls are not logged from now on, and not caught up later.";
+
 /// Yeastar P-Series calls in Salesforce: the caller's record on the screen, one-click calls, every call logged once.
 #[derive(Debug, Parser)]
 #[command(name = "patchcord", version = engine::VERSION, max_term_width = 100)]
@@ -65,7 +69,7 @@ enum Wish {
     Disable,
     /// Forgets settings and secrets and revokes tokens
     Disconnect {
-        /// Really
+        /// Does not ask
         #[arg(long)]
         yes: bool,
     },
@@ -226,16 +230,8 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
             ask::running(home, Command::Bind { extension }, words::done)
         }
         Some(Wish::Enable) => ask::running(home, Command::Enable, |_| "Enabled.".to_owned()),
-        Some(Wish::Disable) => {
-            ask::running(home, Command::Disable, |_| "Disabled; every setting is kept.".to_owned())
-        }
-        Some(Wish::Disconnect { yes: false }) => {
-            say("this forgets settings and secrets on this computer; add --yes to do it");
-            USAGE
-        }
-        Some(Wish::Disconnect { yes: true }) => {
-            ask::running(home, Command::Disconnect, words::done)
-        }
+        Some(Wish::Disable) => ask::running(home, Command::Disable, |_| DISABLED.to_owned()),
+        Some(Wish::Disconnect { yes }) => ask::disconnect(home, yes),
         Some(Wish::Dial { number, yes }) => ask::dial(home, number, yes),
         Some(Wish::HangUp) => {
             ask::running(home, Command::HangUp { call: None }, |_| "The call is ended.".to_owned())

@@ -56,6 +56,23 @@ pub(super) fn done(reply: &Reply) -> String {
     }
 }
 
+/// Asks whether everything is to be forgotten.
+pub(super) fn disconnecting(open: u64) -> String {
+    let kept = match open {
+        0 => String::new(),
+        1 => {
+            " 1 journal entry waits; it is kept, and sent only if the same org is connected again."
+                .to_owned()
+        }
+        many => format!(
+            " {many} journal entries wait; they are kept, and sent only if the same org is connected again."
+        ),
+    };
+    format!(
+        "Settings and secrets on this computer are forgotten, and tokens revoked on both sides.{kept} Disconnect?"
+    )
+}
+
 /// Shows an answer.
 pub(super) fn shown(reply: &Reply) -> String {
     match reply {
@@ -81,6 +98,7 @@ pub(super) fn shown(reply: &Reply) -> String {
         }
         Reply::Done
         | Reply::Settings(_)
+        | Reply::SettingsRefused(_)
         | Reply::Dialled { .. }
         | Reply::Retried { .. }
         | Reply::Disconnected { .. }
@@ -98,6 +116,17 @@ fn word(value: &impl Serialize) -> String {
 
 fn of_status(status: &Status) -> String {
     let mut text = format!("Patchcord {}: {}\n", status.version, word(&status.integration));
+    if let Some(since) = &status.disabled_since {
+        // A string takes every line.
+        let _ = writeln!(
+            text,
+            "Switched off since {since}: calls are neither shown nor logged, and not caught up later."
+        );
+    }
+    if let Some(problem) = &status.problem {
+        let (message, action) = (one_line(&problem.message, 600), one_line(&problem.action, 300));
+        let _ = writeln!(text, "{message} {action}");
+    }
     let mut row = |name: &str,
                    state: String,
                    details: &[Option<&str>],

@@ -6,6 +6,7 @@ use engine::{
     Engine, Mode, Setup,
     command::{Command, Event, Reply},
     home::Home,
+    settings::PolicyPlace,
     view::{CallView, Explain, Problem, SignInView, Status},
 };
 use serde_json::{Value, json};
@@ -31,6 +32,8 @@ pub struct Options {
     pub org: fn(&mut OrgConfig),
     /// Connects both sides before the story begins.
     pub connected: bool,
+    /// The administrator's policy, in the file's own words. It is looked for all the same.
+    pub policy: Option<String>,
     /// How many callback ports are registered for the sign-in.
     pub callbacks: usize,
 }
@@ -42,6 +45,7 @@ impl Default for Options {
             settings: String::new(),
             org: |_| {},
             connected: true,
+            policy: None,
             callbacks: 1,
         }
     }
@@ -106,6 +110,9 @@ impl Office {
         );
         let mut office = Self::desk_between(pbx, salesforce, callbacks, &options.settings);
         office.ada = ada;
+        if let Some(policy) = &options.policy {
+            office.policy_becomes(Some(policy));
+        }
         office.starts().await;
         if options.connected {
             office.connects().await;
@@ -142,7 +149,7 @@ impl Office {
     pub async fn starts(&mut self) {
         let setup = Setup {
             home: Home::under(self.home.path()),
-            policy: None,
+            policy: Some(PolicyPlace { file: self.policy_file(), required: false }),
             secrets: Arc::new(self.secrets.clone()),
             desktop: Arc::new(self.desk.clone()),
             clock: Arc::new(self.clock.clone()),

@@ -1,10 +1,10 @@
 //! What people do and see in more than one story.
 
-use std::time::Duration;
+use std::{fs, path::PathBuf, time::Duration};
 
 use engine::{
     command::{Command, Event, Reply},
-    view::{CallResult, CallView, Problem},
+    view::{CallResult, CallView, Problem, SettingsView},
 };
 use serde_json::{Value, json};
 use tokio::{sync::broadcast, time::Instant};
@@ -123,6 +123,37 @@ impl Office {
                 .count()
         };
         (count("POST"), count("PATCH"))
+    }
+
+    /// Where the administrator puts the policy.
+    pub fn policy_file(&self) -> PathBuf {
+        self.home.path().join("policy.toml")
+    }
+
+    /// The administrator puts another policy in place, at once, or takes it away.
+    pub fn policy_becomes(&self, text: Option<&str>) {
+        let file = self.policy_file();
+        match text {
+            Some(text) => {
+                let beside = file.with_extension("new");
+                fs::write(&beside, text).and_then(|()| fs::rename(&beside, &file))
+            }
+            None => fs::remove_file(&file),
+        }
+        .expect("the administrator may write there");
+    }
+
+    /// Returns the settings as the window sees them.
+    pub async fn settings(&self) -> SettingsView {
+        match self.asks(Command::Settings).await {
+            Ok(Reply::Settings(settings)) => *settings,
+            other => panic!("no settings but {other:?}"),
+        }
+    }
+
+    /// Waits until the window sees the settings so.
+    pub async fn settings_until(&self, what: &str, wanted: impl Fn(&SettingsView) -> bool) {
+        eventually(what, || async { wanted(&self.settings().await) }).await;
     }
 
     /// Opens ears for what the engine says.

@@ -5,6 +5,7 @@ import { enAdmin } from "./en-admin";
 import { enChecks, enDoctor } from "./en-checks";
 import { enReasons, enWorks } from "./en-problems";
 import { enSetup } from "./en-setup";
+import { enSettings } from "./en-settings";
 
 export const en = {
   name: "English",
@@ -27,6 +28,7 @@ export const en = {
     noExtension: "No extension",
     paused: (until: string) => `Pop-ups paused until ${until}`,
     disabled: "Switched off",
+    disabledSince: (when: string) => `Switched off since ${when}`,
     status: (side: string, state: string) => `${side}: ${state}. Show status`,
   },
 
@@ -50,7 +52,7 @@ export const en = {
   tabs: { label: "Sections", calls: "Calls", status: "Status" },
 
   /** The pages below the status, by key. */
-  panels: { doctor: "Check the set-up" },
+  panels: { settings: "Settings", doctor: "Check the set-up" },
 
   way: { inbound: "Inbound", outbound: "Outbound", internal: "Internal" },
 
@@ -208,6 +210,7 @@ export const en = {
       disabled: "Switched off: calls are neither shown nor logged",
       disconnected: "Not connected",
     },
+    offSince: (when: string) => `Since ${when}. Calls of this time are not logged later either.`,
     enable: "Switch on",
     disable: "Switch off",
     disconnect: "Disconnect…",
@@ -251,6 +254,7 @@ export const en = {
   setup: enSetup,
   admin: enAdmin,
 
+  settings: enSettings,
   doctor: enDoctor,
 
   outside: {

@@ -5,6 +5,7 @@ import { zhAdmin } from "./zh-CN-admin";
 import { zhChecks, zhDoctor } from "./zh-CN-checks";
 import { zhReasons, zhTranslations, zhWorks } from "./zh-CN-problems";
 import { zhSetup } from "./zh-CN-setup";
+import { zhSettings } from "./zh-CN-settings";
 
 export const zhCN: Messages = {
   name: "简体中文",
@@ -27,6 +28,7 @@ export const zhCN: Messages = {
     noExtension: "没有分机",
     paused: (until) => `弹屏已暂停至 ${until}`,
     disabled: "已停用",
+    disabledSince: (when) => `自 ${when} 起停用`,
     status: (side, state) => `${side}：${state}。查看状态`,
   },
 
@@ -50,7 +52,7 @@ export const zhCN: Messages = {
   tabs: { label: "页面", calls: "通话", status: "状态" },
 
   /** The pages below the status, by key. */
-  panels: { doctor: "检查设置" },
+  panels: { settings: "设置", doctor: "检查设置" },
 
   way: { inbound: "呼入", outbound: "呼出", internal: "内部" },
 
@@ -207,6 +209,7 @@ export const zhCN: Messages = {
       disabled: "已停用：不显示也不记录通话",
       disconnected: "未连接",
     },
+    offSince: (when) => `自 ${when} 起。这段时间的通话以后也不会补记。`,
     enable: "启用",
     disable: "停用",
     disconnect: "断开对接…",
@@ -244,6 +247,7 @@ export const zhCN: Messages = {
   setup: zhSetup,
   admin: zhAdmin,
 
+  settings: zhSettings,
   doctor: zhDoctor,
 
   outside: {

@@ -128,6 +128,11 @@ impl Switchboard {
         self.policy = policy;
     }
 
+    /// Sets the dial plan, from now on: numbers that were read before stay as they were read.
+    pub fn set_plan(&mut self, plan: DialPlan) {
+        self.plan = plan;
+    }
+
     /// Says which extensions the PBX has, so that a record's `6400` is known to be no person.
     pub fn set_colleagues(&mut self, extensions: impl IntoIterator<Item = Extension>) {
         self.colleagues =

@@ -28,7 +28,7 @@ use crate::{
     ports::{Clock, Desktop, Secrets},
     present::Besides,
     scribe::Scribe,
-    settings::{Loaded, Settings},
+    settings::{Found, Loaded, Settings},
     view::{LiveCard, Problem},
 };
 
@@ -37,6 +37,7 @@ pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
 pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
 pub(crate) use salesforce_side::{API_CALLS, SalesforceSide};
+pub(crate) use settings::{OFF_SINCE, SettingsSide};
 
 /// The answer to a command, on its way to whoever asked.
 pub(crate) type Answer = oneshot::Sender<Result<Reply, Problem>>;
@@ -87,6 +88,8 @@ pub(crate) enum Input {
     /// A call that was dialled from here should have rung by now.
     ShouldRing(CallId),
     SignIn(commands::SignInNews),
+    /// Something else is now where the policy is kept.
+    PolicyFile(Found),
     /// Whoever asked to be bound has waited long enough.
     BindPatience,
 }
@@ -95,6 +98,7 @@ pub(crate) enum Input {
 pub(crate) struct Controller {
     pub(crate) mode: Mode,
     pub(crate) loaded: Loaded,
+    pub(crate) settings: SettingsSide,
     /// The folder of the databases.
     pub(crate) data: std::path::PathBuf,
     pub(crate) store: store::Store,
@@ -266,6 +270,7 @@ impl Controller {
             Input::Verified(verified, answer) => self.pbx_verified(*verified, answer),
             Input::ShouldRing(call) => self.should_ring(&call),
             Input::SignIn(news) => self.sign_in_news(news),
+            Input::PolicyFile(found) => self.policy_file_changed(found),
             Input::BindPatience => self.bind_is_late(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use domain::{CallId, JournalEntry, Outcome, Switchboard};
+use domain::{CallId, JournalEntry, Outcome, Switchboard, Timestamp};
 
 use super::{Controller, Rehearsal, rehearsal};
 use crate::{
@@ -35,7 +35,7 @@ impl Published {
     /// Returns everything as events.
     pub(crate) fn events(&self) -> Vec<Event> {
         let mut events = Vec::new();
-        events.extend(self.settings.clone().map(Event::Settings));
+        events.extend(self.settings.clone().map(|settings| Event::Settings(Box::new(settings))));
         events.extend(self.status.clone().map(|status| Event::Status(Box::new(status))));
         events.push(Event::Live(self.live.clone()));
         events.push(Event::Calls(self.calls.clone()));
@@ -56,7 +56,7 @@ impl Controller {
         let mut events = Vec::new();
         if published.settings.as_ref() != Some(&settings) {
             published.settings = Some(settings.clone());
-            events.push(Event::Settings(settings));
+            events.push(Event::Settings(Box::new(settings)));
         }
         let new_status = published.status.as_ref() != Some(&status);
         if new_status {
@@ -223,7 +223,7 @@ impl Controller {
         };
         Tray {
             shape,
-            line: line(status),
+            line: line(status, self.settings.off_since),
             paused: self.pops_paused_until.is_some(),
             status: status.clone(),
         }
@@ -247,7 +247,7 @@ impl Controller {
             Integration::Disconnected
         } else if !enabled {
             Integration::Disabled
-        } else if problem || self.disk_problem.is_some() {
+        } else if problem || self.disk_problem.is_some() || self.settings.problem.is_some() {
             Integration::Attention
         } else if connected {
             Integration::Connected
@@ -284,6 +284,8 @@ impl Controller {
                 problem: None,
             },
             calls,
+            disabled_since: self.settings.off_since.map(civil::utc),
+            problem: self.settings.problem.clone(),
         }
     }
 
@@ -341,22 +343,6 @@ impl Controller {
             }),
         }
     }
-
-    fn settings_view(&self) -> SettingsView {
-        let settings = &self.loaded.settings;
-        SettingsView {
-            pbx_address: settings.pbx.address.clone(),
-            pbx_client_id: settings.pbx.client_id.clone(),
-            pbx_certificate_sha256: settings.pbx.certificate_sha256.clone(),
-            salesforce_login: settings.salesforce.login.clone(),
-            salesforce_consumer_key: settings.salesforce.consumer_key.clone(),
-            callbacks: settings.callbacks(),
-            language: settings.app.language.as_str().to_owned(),
-            pops_paused_until: self.pops_paused_until.map(civil::utc),
-            locked: self.loaded.locked().iter().map(|key| (*key).to_owned()).collect(),
-            demo: self.test_call.is_some(),
-        }
-    }
 }
 
 fn sync_word(mode: SyncMode) -> &'static str {
@@ -367,13 +353,14 @@ fn sync_word(mode: SyncMode) -> &'static str {
     }
 }
 
-fn line(status: &Status) -> String {
-    let problem = [&status.pbx.problem, &status.salesforce.problem, &status.binding.problem]
-        .into_iter()
-        .flatten()
-        .next();
+fn line(status: &Status, off_since: Option<Timestamp>) -> String {
+    let of_sides = [&status.pbx.problem, &status.salesforce.problem, &status.binding.problem];
+    let problem = of_sides.into_iter().chain([&status.problem]).flatten().next();
     match (status.integration, problem) {
-        (Integration::Disabled, _) => "Integration is switched off".to_owned(),
+        (Integration::Disabled, _) => match off_since {
+            Some(since) => format!("Switched off since {}", civil::local_minute(since)),
+            None => "Switched off".to_owned(),
+        },
         (_, Some(problem)) => problem.message.clone(),
         (Integration::Connected, None) => {
             let extension = status.binding.extension.as_deref().unwrap_or("?");

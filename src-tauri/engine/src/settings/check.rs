@@ -19,6 +19,8 @@ pub struct Mistake {
     pub line: Option<usize>,
     /// The key, such as `pop.when`, or the section; empty where the text cannot be read at all.
     pub key: String,
+    /// The entry of the list, where it is one entry that is wrong.
+    pub entry: Option<String>,
     /// What is wrong with it.
     pub wrong: Wrong,
 }
@@ -27,6 +29,9 @@ impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.key.is_empty() {
             write!(f, "{}: ", self.key)?;
+        }
+        if let Some(entry) = &self.entry {
+            write!(f, "“{entry}”: ")?;
         }
         write!(f, "{}", self.wrong)
     }
@@ -88,6 +93,7 @@ fn unreadable(text: &str, error: &toml::de::Error) -> Mistake {
     Mistake {
         line: error.span().map(|span| line_at(text, span.start)),
         key: String::new(),
+        entry: None,
         wrong: Wrong::Syntax(reason),
     }
 }
@@ -189,11 +195,20 @@ impl Reader<'_> {
         }
         let mut seen = Vec::with_capacity(entries.len());
         for entry in entries {
-            match each(entry.get_ref()) {
-                Ok(known) if seen.contains(&known) => self.perhaps(key, entry, Some(Wrong::Twice)),
-                Ok(new) => seen.push(new),
-                Err(wrong) => self.perhaps(key, entry, Some(wrong)),
-            }
+            let wrong = match each(entry.get_ref()) {
+                Ok(known) if seen.contains(&known) => Wrong::Twice,
+                Ok(new) => {
+                    seen.push(new);
+                    continue;
+                }
+                Err(wrong) => wrong,
+            };
+            self.mistakes.push(Mistake {
+                line: Some(line_at(self.text, entry.span().start)),
+                key: key.path.to_owned(),
+                entry: Some(shown(entry.get_ref())),
+                wrong,
+            });
         }
     }
 
@@ -205,8 +220,18 @@ impl Reader<'_> {
 
     fn wrong(&mut self, at: usize, key: &str, wrong: Wrong) {
         let line = Some(line_at(self.text, at));
-        self.mistakes.push(Mistake { line, key: key.to_owned(), wrong });
+        self.mistakes.push(Mistake { line, key: key.to_owned(), entry: None, wrong });
     }
+}
+
+/// An entry of a list, as long as a sentence can hold it.
+fn shown(entry: &DeValue<'_>) -> String {
+    let text = match entry {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Integer(number) => number.to_string(),
+        other => other.type_str().to_owned(),
+    };
+    text.chars().filter(|c| !c.is_control()).take(60).collect()
 }
 
 fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Wrong> {

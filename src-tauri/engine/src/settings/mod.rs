@@ -1,23 +1,27 @@
 //! The settings in force: what the person's own file says, with an administrator's policy over it, key by key.
 //!
 //! The files beside this one: `schema` (the keys and their defaults), `rules` (which values are possible), `check`
-//! (every mistake with its line), `file` (the person's own), `overlay` (the policy), `export` (a policy made of what is
-//! in force).
+//! (every mistake with its line), `file` (the person's own), `edit` (what the window changes), `overlay` (the policy), `export` (a policy made of what is
+//! in force), `watch` (noticing that the policy has changed).
 
 mod check;
+mod edit;
 mod export;
 mod file;
 mod overlay;
 mod rules;
 mod schema;
+mod watch;
 
 use std::{
     fmt,
     path::{Path, PathBuf},
 };
 
+pub(crate) use self::watch::{Found, Watching};
 pub use self::{
     check::{Checked, Mistake, check},
+    edit::{EditableSettings, SettingsPatch},
     overlay::PolicyPlace,
     rules::{Bounds, Wrong},
     schema::{
@@ -124,20 +128,46 @@ impl Loaded {
         export::as_policy(&self.settings)
     }
 
+    /// Begins to watch the policy's place, if there is one. `changed` is told what is there whenever it is another.
+    pub(crate) fn watch(
+        &self,
+        changed: impl FnMut(Found) -> bool + Send + 'static,
+    ) -> Option<Watching> {
+        let known = Ok(self.policy.as_ref().map(|policy| policy.text.clone()));
+        watch::watch(self.place.clone()?, known, changed)
+            .inspect_err(|error| tracing::warn!(%error, "the policy is not watched"))
+            .ok()
+    }
+
     /// Changes the settings and writes them.
     ///
     /// # Errors
     ///
     /// A key that the policy sets would be another, or the file cannot be written; nothing is changed then.
     pub fn change(&mut self, change: impl Fn(&mut Settings)) -> Result<(), NotChanged> {
+        let (wanted, keys) = self.may_change(change)?;
+        // Only these: what the policy sets is not to become the person's own wish.
+        self.change_own(|own| *own = overlay::copied(own, &wanted, &keys))
+    }
+
+    /// Says what a change would lead to, and which keys it would change.
+    ///
+    /// # Errors
+    ///
+    /// A key that the policy sets would be another.
+    pub fn may_change(
+        &self,
+        change: impl Fn(&mut Settings),
+    ) -> Result<(Settings, Vec<&'static str>), NotChanged> {
         let mut wanted = self.settings.clone();
         change(&mut wanted);
-        let keys = self.locked_among(&differences(&self.settings, &wanted));
-        if !keys.is_empty() {
-            let policy = self.policy_file().map(Path::to_owned).unwrap_or_default();
-            return Err(NotChanged::Locked { keys, policy });
+        let keys = differences(&self.settings, &wanted);
+        let locked: Vec<_> = keys.iter().copied().filter(|key| self.is_locked(key)).collect();
+        if locked.is_empty() {
+            return Ok((wanted, keys));
         }
-        self.change_own(change)
+        let policy = self.policy_file().map(Path::to_owned).unwrap_or_default();
+        Err(NotChanged::Locked { keys: locked, policy })
     }
 
     /// Changes the person's own values and writes them. What the policy sets stays in force over them.
@@ -157,23 +187,24 @@ impl Loaded {
             None => self.own.settings.clone(),
         };
     }
+}
 
-    fn locked_among(&self, keys: &[&'static str]) -> Vec<&'static str> {
-        keys.iter().copied().filter(|key| self.is_locked(key)).collect()
-    }
+/// Holds values against the rules that a file's have to keep.
+///
+/// # Errors
+///
+/// Every mistake; their lines mean nothing.
+pub fn check_values(settings: &Settings) -> Result<(), Vec<Mistake>> {
+    check(&overlay::table(settings).to_string()).map(drop)
 }
 
 /// Returns the keys that have another value in `after`.
 pub fn differences(before: &Settings, after: &Settings) -> Vec<&'static str> {
     let (before, after) = (overlay::table(before), overlay::table(after));
-    let value = |settings: &toml::Table, path: &str| {
-        let (section, name) = path.split_once('.')?;
-        settings.get(section)?.get(name).cloned()
-    };
     rules::KEYS
         .iter()
         .map(|key| key.path)
-        .filter(|path| value(&before, path) != value(&after, path))
+        .filter(|path| overlay::value(&before, path) != overlay::value(&after, path))
         .collect()
 }
 

@@ -48,6 +48,7 @@ impl PolicyPlace {
 /// A policy that is in force.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Policy {
+    pub(super) text: String,
     values: Table,
     /// The keys that it sets.
     pub(super) keys: Vec<&'static str>,
@@ -56,7 +57,7 @@ pub(super) struct Policy {
 impl Policy {
     pub(super) fn parse(text: &str, file: &Path) -> Result<Self, SettingsError> {
         let Checked { keys, .. } = read(text, file)?;
-        Ok(Self { values: text.parse().unwrap_or_default(), keys })
+        Ok(Self { text: text.to_owned(), values: text.parse().unwrap_or_default(), keys })
     }
 
     /// Returns the settings with this policy's values over them.
@@ -69,8 +70,31 @@ impl Policy {
                 into.extend(keys.clone());
             }
         }
-        merged.try_into().expect("both were checked, and their keys do not depend on each other")
+        settings(merged)
     }
+}
+
+/// Returns `own` with some keys as `from` has them.
+pub(super) fn copied(own: &Settings, from: &Settings, keys: &[&str]) -> Settings {
+    let (mut merged, from) = (table(own), table(from));
+    for path in keys {
+        if let (Some((section, name)), Some(value)) = (path.split_once('.'), value(&from, path))
+            && let Some(toml::Value::Table(into)) = merged.get_mut(section)
+        {
+            into.insert(name.to_owned(), value.clone());
+        }
+    }
+    settings(merged)
+}
+
+/// Returns the value of a key such as `pop.when`.
+pub(super) fn value<'t>(settings: &'t Table, path: &str) -> Option<&'t toml::Value> {
+    let (section, name) = path.split_once('.')?;
+    settings.get(section)?.get(name)
+}
+
+fn settings(merged: Table) -> Settings {
+    merged.try_into().expect("each value is one that its key has had in checked settings")
 }
 
 /// Returns the settings as sections of keys.

@@ -94,6 +94,7 @@ impl Default for IntegrationSettings {
 /// `[numbers]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct NumberSettings {
     /// ISO 3166-1 alpha-2, to read national numbers.
     pub country: String,
@@ -122,6 +123,7 @@ impl Default for NumberSettings {
 /// `[pop]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PopSettings {
     /// The moment.
     pub when: When,
@@ -140,6 +142,7 @@ impl Default for PopSettings {
 /// The moment at which a page opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum When {
     /// As soon as the phone rings.
     Ring,
@@ -152,6 +155,7 @@ pub enum When {
 /// What opens for a caller whom no record has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Unknown {
     /// Nothing.
     Nothing,
@@ -164,6 +168,7 @@ pub enum Unknown {
 /// `[journal]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct JournalSettings {
     /// Calls that came in and were answered.
     pub inbound: bool,
@@ -197,6 +202,7 @@ impl Default for JournalSettings {
 /// `[auto_create]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct AutoCreateSettings {
     /// For which calls; empty: off.
     pub directions: Vec<CallerSide>,
@@ -225,6 +231,7 @@ impl Default for AutoCreateSettings {
 /// Which calls get a record made for an unknown number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum CallerSide {
     /// Somebody unknown calls.
     Inbound,
@@ -235,6 +242,7 @@ pub enum CallerSide {
 /// What is created for an unknown number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum NewRecord {
     /// A lead.
     Lead,
@@ -245,6 +253,7 @@ pub enum NewRecord {
 /// `[contact_sync]`. Read and kept; contacts are synced from a later version on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ContactSyncSettings {
     /// How much is copied.
     pub mode: SyncMode,
@@ -270,6 +279,7 @@ impl Default for ContactSyncSettings {
 /// How much of Salesforce is copied to the PBX's phonebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum SyncMode {
     /// Nothing.
     Off,
@@ -282,6 +292,7 @@ pub enum SyncMode {
 /// What can be copied to the PBX's phonebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum SyncObject {
     /// Contacts.
     Contact,
@@ -294,6 +305,7 @@ pub enum SyncObject {
 /// `[dial]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DialSettings {
     /// Ask before dialling a link from another program.
     pub confirm_links: bool,
@@ -310,6 +322,7 @@ impl Default for DialSettings {
 /// `[app]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct AppSettings {
     /// The window's.
     pub language: Language,
@@ -325,6 +338,7 @@ impl Default for AppSettings {
 
 /// A language of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Language {
     /// The system's.
     #[serde(rename = "")]

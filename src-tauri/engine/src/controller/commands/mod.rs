@@ -16,7 +16,7 @@ pub(crate) use self::{
     pbx::VerifiedPbx,
     sign_in::{SignInNews, SignInState},
 };
-use super::{Answer, Controller, pbx_side};
+use super::{Answer, Controller, OFF_SINCE, pbx_side};
 use crate::{
     command::{Command, Event, Reply},
     ports::SecretName,
@@ -75,6 +75,7 @@ impl Controller {
                 Ok(Reply::Done)
             }
             Command::SetLanguage { language } => self.set_language(&language),
+            Command::ChangeSettings { patch } => self.change_settings(&patch),
             Command::ExportSettings => Ok(Reply::Text(self.loaded.as_policy())),
             Command::TestCall => {
                 match &self.test_call {
@@ -99,7 +100,10 @@ impl Controller {
 
     fn published_settings(&self) -> Reply {
         let published = self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        published.settings.clone().map_or(Reply::Done, Reply::Settings)
+        published
+            .settings
+            .clone()
+            .map_or(Reply::Done, |settings| Reply::Settings(Box::new(settings)))
     }
 
     fn list_calls(&self, limit: u32, answer: Answer) {
@@ -128,30 +132,18 @@ impl Controller {
     }
 
     fn enable(&mut self) -> Result<Reply, Problem> {
-        if self.loaded.settings.integration.enabled {
-            return Ok(Reply::Done);
+        if !self.loaded.settings.integration.enabled {
+            self.change(|settings| settings.integration.enabled = true)?;
+            self.switched_on();
         }
-        self.change(|settings| settings.integration.enabled = true)?;
-        // What happened while it was off is not caught up: the next connection begins anew, also after a restart.
-        self.anew = true;
-        self.scribe.write(|store| async move { store.set_mark(pbx_side::ANEW, Some("1")).await });
-        self.begin_pbx();
-        if self.sales.session.is_none() {
-            self.begin_salesforce();
-        }
-        self.journal_has_moved();
         Ok(Reply::Done)
     }
 
     fn disable(&mut self) -> Result<Reply, Problem> {
-        self.change(|settings| settings.integration.enabled = false)?;
-        let client = self.pbx.client.take();
-        self.begin_pbx();
-        self.tasks.spawn(async move {
-            if let Some(client) = client {
-                client.revoke().await;
-            }
-        });
+        if self.loaded.settings.integration.enabled {
+            self.change(|settings| settings.integration.enabled = false)?;
+            self.switched_off();
+        }
         Ok(Reply::Done)
     }
 
@@ -173,6 +165,7 @@ impl Controller {
             let _ = answer.send(Err(problem));
             return;
         }
+        self.settings.off_since = None;
         self.pbx.serial = None;
         self.pbx.firmware = None;
         self.pbx.binding = pbx_side::Binding::default();
@@ -195,7 +188,7 @@ impl Controller {
                 SecretName::ALL.into_iter().try_for_each(|name| secrets.delete(name))
             })
             .await;
-            for mark in pbx_side::MARKS {
+            for mark in pbx_side::MARKS.into_iter().chain([OFF_SINCE]) {
                 if let Err(error) = store.set_mark(mark, None).await {
                     tracing::warn!(%error, "a mark could not be forgotten");
                 }

@@ -11,6 +11,7 @@ use crate::{
     controller::{Answer, Controller, Input, pbx_side},
     ports::SecretName,
     problems,
+    settings::PbxSettings,
     vaults::PbxVault,
     view::{Problem, SecretsKind},
 };
@@ -43,6 +44,8 @@ impl Controller {
         pin: Option<String>,
         answer: Answer,
     ) {
+        let set = &self.loaded.settings.pbx;
+        let pin = pin.or_else(|| self.locked_pin());
         let checked = self.may_keep_secrets().and_then(|()| {
             if client_id.trim().is_empty()
                 || secrecy::ExposeSecret::expose_secret(&secret).trim().is_empty()
@@ -63,8 +66,22 @@ impl Controller {
             }
         };
         let address = options.address.as_str().to_owned();
-        let inputs = self.inputs.clone();
+        let address = self.as_set("pbx.address", &set.address, address, spelling_of_address);
+        let pin = pin.map(|pin| {
+            let key = "pbx.certificate_sha256";
+            self.as_set(key, &set.certificate_sha256, pin, spelling_of_pin)
+        });
         let client_id = client_id.trim().to_owned();
+        let wanted = PbxSettings {
+            address: address.clone(),
+            client_id: client_id.clone(),
+            certificate_sha256: pin.clone().unwrap_or_default(),
+        };
+        if let Err(problem) = self.may_change(|settings| settings.pbx.clone_from(&wanted)) {
+            let _ = answer.send(Err(problem));
+            return;
+        }
+        let inputs = self.inputs.clone();
         let credentials = Credentials { client_id: client_id.clone(), secret: secret.clone() };
         let vault = Arc::new(Fresh::new(PbxVault(self.secrets.clone())));
         let store = self.store.clone();
@@ -105,6 +122,12 @@ impl Controller {
             let verified = VerifiedPbx { address, client_id, pin, result };
             let _ = inputs.send(Input::Verified(Box::new(verified), answer)).await;
         });
+    }
+
+    /// Returns the certificate that the policy names.
+    fn locked_pin(&self) -> Option<String> {
+        let pin = &self.loaded.settings.pbx.certificate_sha256;
+        (self.loaded.is_locked("pbx.certificate_sha256") && !pin.is_empty()).then(|| pin.clone())
     }
 
     pub(crate) fn pbx_verified(&mut self, verified: VerifiedPbx, answer: Answer) {
@@ -156,6 +179,14 @@ impl Controller {
             });
         });
     }
+}
+
+fn spelling_of_address(text: &str) -> Option<String> {
+    pbx::Address::parse(text).ok().map(|address| address.as_str().to_owned())
+}
+
+fn spelling_of_pin(text: &str) -> Option<String> {
+    pbx::Fingerprint::parse(text).ok().map(|pin| pin.to_string())
 }
 
 /// Tokens of a client that is being verified: nothing stored is touched until it has worked.

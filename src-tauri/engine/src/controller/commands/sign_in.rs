@@ -85,6 +85,21 @@ impl Controller {
                 return;
             }
         };
+        let login = self.as_set(
+            "salesforce.login",
+            &self.loaded.settings.salesforce.login,
+            app.login.as_str().to_owned(),
+            |text| salesforce::Login::parse(text).ok().map(|login| login.as_str().to_owned()),
+        );
+        let consumer_key = settings.salesforce.consumer_key;
+        let allowed = self.may_change(|settings| {
+            settings.salesforce.login.clone_from(&login);
+            settings.salesforce.consumer_key.clone_from(&consumer_key);
+        });
+        if let Err(problem) = allowed {
+            let _ = answer.send(Err(problem));
+            return;
+        }
         self.sign_in.cancel();
         let cancel = self.cancel.child_token();
         let (pasted, received) = mpsc::channel(4);
@@ -97,8 +112,6 @@ impl Controller {
         };
         self.show_sign_in(SignInView::Idle);
         let inputs = self.inputs.clone();
-        let login = app.login.as_str().to_owned();
-        let consumer_key = settings.salesforce.consumer_key;
         self.tasks.spawn(async move {
             let mut begun = SignIn::begin(&app).await;
             // An attempt that was just replaced is still closing its door.

@@ -112,6 +112,8 @@ pub(crate) enum News {
     GapOpen,
     /// Time to read the records of the last hours again.
     SecondLook,
+    /// The last PBX has its token back: time to connect to the one that the settings name now.
+    Anew,
 }
 
 /// What is stored about the time before this run.
@@ -265,6 +267,7 @@ impl Controller {
                     self.close_gap();
                 }
             }
+            News::Anew => self.begin_pbx(),
             News::SecondLook => {
                 self.pbx.second_look = false;
                 if self.pbx.events != EventsState::Down {

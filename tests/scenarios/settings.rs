@@ -1,0 +1,8 @@
+//! Settings while the program runs: the administrator's policy, the page of settings, the switch.
+
+#[path = "settings/page.rs"]
+mod page;
+#[path = "settings/policy.rs"]
+mod policy;
+#[path = "settings/switch.rs"]
+mod switch;
