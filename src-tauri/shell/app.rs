@@ -17,6 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    autostart,
     browser::Browser,
     claim::{Claim, claim},
     control::{Absent, Client, Server},
@@ -191,6 +192,8 @@ impl Live {
         open_secrets: impl FnOnce() -> Arc<dyn Secrets> + Send + 'static,
     ) -> Result<Self, String> {
         let Kind { place: Place { home, argument }, spot, face, open, policy, test_call } = kind;
+        // Of many homes, the session starts the user's own.
+        let starts_with_the_session = face && argument.is_none();
         logging::start(home.logs());
         for path in lock.repaired() {
             tracing::warn!(path = %path.display(), "this stood open to other users, and is closed now");
@@ -234,6 +237,9 @@ impl Live {
                 return Err(sentence);
             }
         };
+        if starts_with_the_session {
+            tokio::spawn(autostart::follow(handle.clone()));
+        }
         let (wishes, wished) = mpsc::unbounded_channel();
         spot.begin(shown, wishes).await;
         tokio::spawn(grant(wished, handle));

@@ -5,6 +5,7 @@
 //! calls mean is not decided here.
 
 mod app;
+mod autostart;
 mod browser;
 mod claim;
 mod cli;
