@@ -212,6 +212,10 @@ impl Controller {
 
     pub(crate) fn salesforce_trouble(&mut self, error: &salesforce::Error) {
         use salesforce::Error as E;
+        if self.sales.session.is_none() {
+            // The answer to a question of a session that was let go meanwhile.
+            return;
+        }
         match error.retry() {
             Retry::AfterSignIn => self.sales.state = LinkState::SignedOut,
             Retry::Later { .. } => {
@@ -234,6 +238,9 @@ impl Controller {
 
     /// Salesforce is reachable: what waited for it need not wait longer.
     fn salesforce_answers(&mut self) {
+        if self.sales.session.is_none() {
+            return;
+        }
         self.sales.problem = None;
         if self.sales.state != LinkState::Connected {
             self.sales.state = LinkState::Connected;
@@ -244,10 +251,12 @@ impl Controller {
     pub(crate) fn delivered(&mut self, news: Delivered) {
         match news {
             Delivered::Moved => self.read_journal(),
-            Delivered::Reached => {
+            Delivered::Reached if self.sales.session.is_some() => {
                 self.sales.state = LinkState::Connected;
                 self.sales.problem = None;
             }
+            // By a session that was let go meanwhile.
+            Delivered::Reached => {}
             Delivered::Trouble(error) => self.salesforce_trouble(&error),
             Delivered::Looked(looked, number) => self.keep_records(&looked.records, &number),
         }
