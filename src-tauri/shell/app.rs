@@ -294,6 +294,7 @@ async fn grant(mut wished: mpsc::UnboundedReceiver<Wish>, engine: Handle) {
     while let Some(wish) = wished.recv().await {
         let command = match wish {
             Wish::Open => Command::RaiseWindow,
+            Wish::Settings => Command::ShowSettings,
             Wish::Pause => Command::PausePops { minutes: 60 },
             Wish::Resume => Command::PausePops { minutes: 0 },
             Wish::Quit => Command::Quit,

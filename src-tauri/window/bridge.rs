@@ -47,9 +47,10 @@ impl Bridge {
                     // for the wish to be raised.
                     if client.ask(Command::Watch).await.is_ok() {
                         while let Some(event) = events.recv().await {
-                            if event == Event::RaiseWindow {
+                            if matches!(event, Event::RaiseWindow | Event::ShowSettings) {
                                 raise(&window);
-                            } else {
+                            }
+                            if event != Event::RaiseWindow {
                                 say(&window, "engine", event);
                             }
                         }

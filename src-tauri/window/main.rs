@@ -198,7 +198,7 @@ async fn send(command: Command, bridge: State<'_, Bridge>) -> Result<Reply, Prob
 /// Ending the program and raising the window are for the tray and the command line.
 fn is_for_windows(command: &Command) -> bool {
     match command {
-        Command::Quit | Command::RaiseWindow => false,
+        Command::Quit | Command::RaiseWindow | Command::ShowSettings => false,
         Command::Status
         | Command::Calls { .. }
         | Command::Settings

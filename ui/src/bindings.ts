@@ -886,7 +886,7 @@ language: string, } | { "command": "change_settings",
 /**
  * What is wanted otherwise.
  */
-patch: SettingsPatch, } | { "command": "export_settings" } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "quit" };
+patch: SettingsPatch, } | { "command": "export_settings" } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "show_settings" } | { "command": "quit" };
 export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "settings_refused", "value": Array<MistakeView> } | { "reply": "text", "value": string } | { "reply": "explain", "value": Explain } | { "reply": "dialled", "value": { 
 /**
  * The PBX's name for the call.
@@ -948,4 +948,4 @@ org_id: string, } } | { "reply": "bound", "value": {
  * The extension.
  */
 extension: string, } } | { "reply": "extensions", "value": Array<ExtensionView> };
-export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "settings", "value": SettingsView } | { "event": "notice", "value": Problem } | { "event": "raise_window" };
+export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "settings", "value": SettingsView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

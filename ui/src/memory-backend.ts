@@ -222,6 +222,7 @@ export class MemoryBackend implements Backend {
       case "open_record":
       case "open_task":
       case "raise_window":
+      case "show_settings":
       case "quit":
         return DONE;
     }

@@ -29,6 +29,8 @@ export class Model {
   connected = $state(true);
   /** How often the window was wanted in front. */
   raised = $state(0);
+  /** How often the page of settings was wanted. */
+  settingsWanted = $state(0);
   /** The present moment in milliseconds: by the second while a clock is shown, otherwise by the minute. */
   now = $state(Date.now());
 
@@ -128,6 +130,9 @@ export class Model {
         break;
       case "notice":
         this.notice(event.value);
+        break;
+      case "show_settings":
+        this.settingsWanted += 1;
         break;
       case "raise_window":
         this.raised += 1;

@@ -108,6 +108,14 @@ describe("the page of settings", () => {
     expect(screen.getByRole("alert").textContent).toContain("Your administrator's policy sets pop.when");
   });
 
+  it("opens when the tray asks for it", async () => {
+    const opened = await openWindow(calm());
+    close = opened.close;
+    opened.backend.say({ event: "show_settings" });
+    await settle();
+    expect(screen.getByRole("heading", { name: "Settings" })).toBeTruthy();
+  });
+
   it("copies the settings", async () => {
     const backend = await openSettings();
     await press("Copy settings");

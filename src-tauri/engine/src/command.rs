@@ -147,6 +147,8 @@ pub enum Command {
     TestCall,
     /// Shows the window.
     RaiseWindow,
+    /// Shows the window at the page of settings.
+    ShowSettings,
     /// Ends the program.
     Quit,
 }
@@ -184,6 +186,7 @@ impl std::fmt::Debug for Command {
             Self::ExportSettings => "ExportSettings",
             Self::TestCall => "TestCall",
             Self::RaiseWindow => "RaiseWindow",
+            Self::ShowSettings => "ShowSettings",
             Self::Quit => "Quit",
         };
         f.write_str(name)
@@ -293,6 +296,8 @@ pub enum Event {
     Notice(Problem),
     /// The window is wanted in front.
     RaiseWindow,
+    /// The page of settings is wanted.
+    ShowSettings,
 }
 
 /// A line from a client.

@@ -23,6 +23,8 @@ use crate::plain;
 pub(crate) enum Wish {
     /// The window.
     Open,
+    /// The window, at the page of settings.
+    Settings,
     /// No pages for an hour.
     Pause,
     /// Pages again.
@@ -89,6 +91,7 @@ impl Face {
             Row::Separator,
             Row::Line(self.line.clone()),
             Row::Separator,
+            Row::Wish("Settings", Wish::Settings),
             Row::Wish("Quit Patchcord", Wish::Quit),
         ]
     }
@@ -105,5 +108,6 @@ mod tests {
         face.paused = true;
         assert!(face.menu().contains(&Row::Wish("Resume pop-ups", Wish::Resume)));
         assert!(face.menu().contains(&Row::Line("Starting".to_owned())));
+        assert!(face.menu().contains(&Row::Wish("Settings", Wish::Settings)));
     }
 }

@@ -94,6 +94,7 @@ fn create(
         .on_menu_event(move |_, event| {
             let wish = match event.id().as_ref() {
                 "Open" => Wish::Open,
+                "Settings" => Wish::Settings,
                 "Pause" => Wish::Pause,
                 "Resume" => Wish::Resume,
                 "Quit" => Wish::Quit,

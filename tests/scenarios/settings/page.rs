@@ -3,7 +3,7 @@
 use std::fs;
 
 use engine::{
-    command::{Command, Reply},
+    command::{Command, Event, Reply},
     settings::{
         DialSettings, JournalSettings, NumberSettings, PopSettings, SettingsPatch, Unknown, When,
     },
@@ -112,4 +112,14 @@ async fn what_is_copied_is_a_policy_without_a_secret() {
     for secret in office.pbx.secrets().iter().chain(&office.salesforce.secrets()) {
         assert!(!policy.contains(secret));
     }
+}
+
+#[tokio::test]
+async fn a_window_that_is_started_for_the_settings_is_told_so() {
+    let office = Office::with(Options { connected: false, ..Options::default() }).await;
+    assert!(!office.snapshot().contains(&Event::ShowSettings));
+    let mut watching = office.events();
+    office.asks(Command::ShowSettings).await.expect("the window is raised");
+    while watching.recv().await != Ok(Event::ShowSettings) {}
+    assert!(office.snapshot().contains(&Event::ShowSettings), "also who watches a moment later");
 }

@@ -20,6 +20,8 @@ use crate::{
 
 /// A call that has ended stays on its card for so long.
 const LINGERS: Duration = Duration::from_secs(12);
+/// A window that was started for a page asks for it within so long.
+const WINDOW_STARTS: Duration = Duration::from_secs(10);
 
 /// What was said last, for whoever asks or begins to watch.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,8 @@ pub(crate) struct Published {
     pub(crate) calls: Vec<CallRow>,
     pub(crate) settings: Option<SettingsView>,
     pub(crate) sign_in: Option<SignInView>,
+    /// When the page of settings was wanted last.
+    settings_wanted: Option<tokio::time::Instant>,
 }
 
 impl Published {
@@ -40,11 +44,23 @@ impl Published {
         events.push(Event::Live(self.live.clone()));
         events.push(Event::Calls(self.calls.clone()));
         events.extend(self.sign_in.clone().map(Event::SignIn));
+        // For a window that was started for it.
+        let wanted = self.settings_wanted.is_some_and(|at| at.elapsed() < WINDOW_STARTS);
+        events.extend(wanted.then_some(Event::ShowSettings));
         events
     }
 }
 
 impl Controller {
+    /// Tells the window that is there, and the one that is about to be, that the page of settings is wanted.
+    pub(crate) fn want_settings(&mut self) {
+        let mut published =
+            self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        published.settings_wanted = Some(tokio::time::Instant::now());
+        drop(published);
+        let _ = self.events.send(Event::ShowSettings);
+    }
+
     /// Tells what has changed since the last time.
     pub(crate) fn publish(&mut self) {
         self.count_api_calls();

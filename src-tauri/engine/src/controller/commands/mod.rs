@@ -89,6 +89,11 @@ impl Controller {
                 let _ = self.events.send(Event::RaiseWindow);
                 Ok(Reply::Done)
             }
+            Command::ShowSettings => {
+                self.want_settings();
+                self.desktop.raise_window();
+                Ok(Reply::Done)
+            }
             Command::Quit => {
                 self.desktop.quit();
                 Ok(Reply::Done)
