@@ -511,6 +511,50 @@ name: string,
  * A phone of it is signed in.
  */
 online: boolean, };
+export type CheckState = "ok" | "warn" | "fail" | "skip";
+export type Who = "you" | "pbx_admin" | "salesforce_admin" | "it";
+export type Check = { 
+/**
+ * Stable, such as `pbx.reachable`.
+ */
+id: string, 
+/**
+ * How it came out.
+ */
+state: CheckState, 
+/**
+ * What was found.
+ */
+found: string, 
+/**
+ * Why it matters.
+ */
+matters: string, 
+/**
+ * Who can change it.
+ */
+who: Who, 
+/**
+ * What they do.
+ */
+do: string, 
+/**
+ * Where: a menu, a page, a file.
+ */
+where: string, };
+export type CheckRow = { 
+/**
+ * The check.
+ */
+check: Check, 
+/**
+ * The problem whose words it has, where it has a problem's.
+ */
+problem: Problem | null, 
+/**
+ * What its words name and no language changes: fields, versions, counts.
+ */
+values: Array<string>, };
 export type SignInView = { "state": "idle" } | { "state": "waiting", 
 /**
  * The page, for another browser.
@@ -802,7 +846,7 @@ call: string | null, } | { "command": "explain",
 /**
  * As a person wrote it.
  */
-number: string, } | { "command": "retry", 
+number: string, } | { "command": "doctor" } | { "command": "retry", 
 /**
  * A call's id or key; all otherwise.
  */
@@ -887,7 +931,7 @@ language: string, } | { "command": "change_settings",
  * What is wanted otherwise.
  */
 patch: SettingsPatch, } | { "command": "export_settings" } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "show_settings" } | { "command": "quit" };
-export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "settings_refused", "value": Array<MistakeView> } | { "reply": "text", "value": string } | { "reply": "explain", "value": Explain } | { "reply": "dialled", "value": { 
+export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "settings_refused", "value": Array<MistakeView> } | { "reply": "text", "value": string } | { "reply": "explain", "value": Explain } | { "reply": "doctor", "value": Array<CheckRow> } | { "reply": "dialled", "value": { 
 /**
  * The PBX's name for the call.
  */
