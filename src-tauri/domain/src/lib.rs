@@ -11,7 +11,9 @@
 //! | [`record`] | which of the records is the caller? |
 //! | [`creation`] | which record is created for somebody whom no record has? |
 //! | [`journal`] | what is written about a call, under which key? |
+//! | [`binding`] | which extension is whose? |
 
+pub mod binding;
 pub mod creation;
 pub mod event;
 pub mod ids;
