@@ -304,7 +304,7 @@ async fn private_contacts_and_robots_are_as_in_a_real_org() {
         .iter()
         .map(|row| row["Name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["Leo Brandt", "Mara Voss"]);
+    assert_eq!(names, ["Leo Brandt", "Mara Voss", "Nightly Loader", "Service Agent"]);
     assert_eq!(people["records"][0]["Profile"]["UserLicense"]["Name"], "Salesforce");
 }
 

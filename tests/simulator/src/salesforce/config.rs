@@ -23,7 +23,7 @@ pub struct OrgUser {
     pub active: bool,
     /// `Standard` for people.
     pub user_type: String,
-    /// Name of the profile.
+    /// Name of the profile. `System Administrator` may change other users; everybody else only themselves.
     pub profile: String,
     /// Name of the profile's licence.
     pub license: String,
@@ -167,6 +167,27 @@ impl Default for OrgConfig {
                     "Chatter Free User",
                     "Chatter Free",
                 ),
+                OrgUser::robot(
+                    "Nightly Loader",
+                    "nightly.loader@example.com",
+                    "Standard",
+                    "Salesforce API Only System Integrations",
+                    "Salesforce Integration",
+                ),
+                OrgUser::robot(
+                    "Service Agent",
+                    "service.agent@example.com",
+                    "Standard",
+                    "Einstein Agent User",
+                    "Einstein Agent",
+                ),
+                OrgUser::robot(
+                    "Help Site Guest User",
+                    "help@northwind.example.com",
+                    "Guest",
+                    "Help Profile",
+                    "Guest User License",
+                ),
             ],
             name: "Northwind Example".to_owned(),
             sandbox: false,
@@ -303,6 +324,10 @@ pub struct OrgSwitches {
 
     /// Fields hidden by field-level security.
     pub hidden_fields: Vec<HiddenField>,
+    /// Fields that field-level security shows and does not let anybody change: object and field.
+    pub read_only_fields: Vec<(String, String)>,
+    /// Users see no other users, unless they are administrators.
+    pub private_users: bool,
     /// Objects that users may not create.
     pub create_denied: BTreeSet<String>,
     /// Objects that users may not change.
@@ -350,6 +375,8 @@ impl Default for OrgSwitches {
             search_finds_nothing: false,
             private_contacts: true,
             hidden_fields: Vec::new(),
+            read_only_fields: Vec::new(),
+            private_users: false,
             create_denied: BTreeSet::new(),
             update_denied: BTreeSet::new(),
             call_key_field: false,

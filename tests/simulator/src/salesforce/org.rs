@@ -320,8 +320,19 @@ impl Org {
         self.tables["Organization"][0].id.clone()
     }
 
+    /// May this user change other users?
+    pub(super) fn is_administrator(&self, user_id: &str) -> bool {
+        let profile = self.find("User", user_id).map(|user| user.text("ProfileId"));
+        profile
+            .and_then(|profile| self.find("Profile", profile))
+            .is_some_and(|profile| profile.text("Name") == "System Administrator")
+    }
+
     /// Does sharing let this user see the record?
     pub(super) fn is_visible(&self, object: &str, record: &Record, user_id: &str) -> bool {
+        if object == "User" && self.switches.private_users {
+            return record.id == user_id || self.is_administrator(user_id);
+        }
         let private = object == "Contact"
             && self.switches.private_contacts
             && record.get("AccountId").is_null();

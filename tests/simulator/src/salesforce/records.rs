@@ -67,7 +67,13 @@ impl Org {
     ) -> Result<(), Refusal> {
         let found = self.visible(object, id, writer)?;
         let mut whole = found.fields.clone();
-        if !self.schema[object].createable || self.switches.update_denied.contains(object) {
+        let other_user = object == "User"
+            && found.id != writer.user_id
+            && !self.is_administrator(&writer.user_id);
+        if !self.schema[object].updateable
+            || self.switches.update_denied.contains(object)
+            || other_user
+        {
             return Err(Refusal::new(
                 403,
                 "INSUFFICIENT_ACCESS_OR_READONLY",
@@ -167,7 +173,9 @@ impl Org {
                     )
                 });
             };
-            if (creating && !field.create) || (!creating && !field.update) {
+            if (creating && !field.create)
+                || (!creating && !field.is_updateable(object, &self.switches))
+            {
                 return Err(not_writable(&field.name));
             }
             fields.insert(field.name.clone(), self.value_for(object, field, value)?);

@@ -96,6 +96,13 @@ impl Field {
         })
     }
 
+    /// May the field be changed?
+    pub(super) fn is_updateable(&self, object: &str, switches: &OrgSwitches) -> bool {
+        let locked =
+            switches.read_only_fields.iter().any(|(of, field)| of == object && *field == self.name);
+        self.update && !locked
+    }
+
     fn describe(&self, object: &str, switches: &OrgSwitches) -> Value {
         let (kind, length) = match &self.kind {
             Kind::Id => ("id", 18),
@@ -130,7 +137,7 @@ impl Field {
         };
         json!({
             "name": self.name, "label": self.name.trim_end_matches("__c"), "type": kind, "length": length,
-            "createable": self.create, "updateable": self.update, "filterable": self.filterable(),
+            "createable": self.create, "updateable": self.is_updateable(object, switches), "filterable": self.filterable(),
             "sortable": self.filterable(), "groupable": self.filterable(),
             "nillable": !self.required, "defaultedOnCreate": matches!(self.kind, Kind::Bool | Kind::TaskStatus),
             "externalId": self.external_id, "unique": self.external_id,
@@ -153,6 +160,7 @@ pub(super) struct Object {
     pub(super) name: &'static str,
     pub(super) prefix: &'static str,
     pub(super) createable: bool,
+    pub(super) updateable: bool,
     pub(super) fields: Vec<Field>,
 }
 
@@ -201,7 +209,7 @@ impl Object {
         let createable = self.createable && !switches.create_denied.contains(self.name);
         json!({
             "name": self.name, "label": self.name, "labelPlural": format!("{}s", self.name), "keyPrefix": self.prefix,
-            "createable": createable, "updateable": self.createable && !switches.update_denied.contains(self.name),
+            "createable": createable, "updateable": self.updateable && !switches.update_denied.contains(self.name),
             "deletable": self.createable, "queryable": true, "searchable": !matches!(self.name, "TaskStatus" | "Profile"),
             "retrieveable": true, "custom": false, "activateable": false,
             "urls": { "sobject": format!("/services/data/v62.0/sobjects/{}", self.name),
@@ -373,11 +381,11 @@ pub(super) fn schema(custom: &[CustomField]) -> Schema {
                 phone("ContactPhone").read_only(),
             ],
         ),
-        fixed(
+        changed_only(
             "User",
             "005",
             vec![
-                text("Name", 121),
+                text("Name", 121).read_only(),
                 text("FirstName", 40),
                 text("LastName", 80),
                 text("Username", 80),
@@ -387,7 +395,7 @@ pub(super) fn schema(custom: &[CustomField]) -> Schema {
                 phone("Phone"),
                 phone("MobilePhone"),
                 Field::new("IsActive", Kind::Bool),
-                text("UserType", 40),
+                text("UserType", 40).read_only(),
                 reference("ProfileId", &["Profile"], "Profile"),
                 text("TimeZoneSidKey", 40),
                 text("LocaleSidKey", 40),
@@ -473,7 +481,18 @@ fn object(name: &'static str, prefix: &'static str, own: Vec<Field>) -> Object {
     if name == "Task" {
         fields.retain(|field| field.name != "LastActivityDate");
     }
-    Object { name, prefix, createable: true, fields }
+    Object { name, prefix, createable: true, updateable: true, fields }
+}
+
+/// An object whose records are changed, and made elsewhere.
+fn changed_only(name: &'static str, prefix: &'static str, own: Vec<Field>) -> Object {
+    let own = own.into_iter().map(|field| Field { create: false, ..field });
+    let fields = [
+        vec![Field::new("Id", Kind::Id).read_only()],
+        own.collect(),
+        vec![Field::new("SystemModstamp", Kind::DateTime).read_only()],
+    ];
+    Object { name, prefix, createable: false, updateable: true, fields: fields.concat() }
 }
 
 /// An object that nobody writes over the API.
@@ -481,5 +500,5 @@ fn fixed(name: &'static str, prefix: &'static str, own: Vec<Field>) -> Object {
     let mut fields = vec![Field::new("Id", Kind::Id).read_only()];
     fields.extend(own.into_iter().map(Field::read_only));
     fields.push(Field::new("SystemModstamp", Kind::DateTime).read_only());
-    Object { name, prefix, createable: false, fields }
+    Object { name, prefix, createable: false, updateable: false, fields }
 }

@@ -7,7 +7,10 @@ use super::config::OrgConfig;
 impl OrgConfig {
     /// An org with accounts, contacts and leads in it.
     pub fn demo() -> Self {
-        Self { records: records(), ..Self::default() }
+        let mut org = Self { records: records(), ..Self::default() };
+        // Whoever tries the program may try the administrator's pages too.
+        "System Administrator".clone_into(&mut org.users[0].profile);
+        org
     }
 }
 
