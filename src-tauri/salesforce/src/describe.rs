@@ -23,6 +23,8 @@ pub(crate) const KEY_FIELD: &str = "PBX_Call_Key__c";
 pub struct Description {
     /// Whether this user may create such records.
     pub createable: bool,
+    /// Whether this user may change such records, where they may change that one.
+    pub updateable: bool,
     fields: HashMap<String, Field>,
     order: Vec<String>,
 }
@@ -76,7 +78,7 @@ impl Description {
         let order = wire.fields.iter().map(|field| field.name.clone()).collect();
         let fields =
             wire.fields.into_iter().map(|field| (field.name.clone(), field.into())).collect();
-        Self { createable: wire.createable, fields, order }
+        Self { createable: wire.createable, updateable: wire.updateable, fields, order }
     }
 }
 
@@ -135,6 +137,15 @@ impl Session {
     /// Those of any request.
     pub async fn describe_task(&self) -> Result<Option<Arc<Description>>, Error> {
         self.described("Task").await
+    }
+
+    /// Returns what the user sees of users; `None` where they do not see them at all.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn describe_user(&self) -> Result<Option<Arc<Description>>, Error> {
+        self.described("User").await
     }
 
     /// Returns the API names of the fields of an object in which a caller's number may be.

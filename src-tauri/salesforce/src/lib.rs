@@ -11,8 +11,9 @@
 //! | [`export`] | which records have numbers at all, and which have changed? |
 //! | [`create`] | how does a caller whom no record has become one? |
 //! | [`journal`] | how does a call become a Task, once? |
-//! | [`people`] | who is signed in, who else is there? |
+//! | [`people`] | who is signed in? |
 //! | [`survey`] | is the org set up as it should be? |
+//! | [`team`] | who else works in the org, with which extension? |
 //! | [`instance`] | which host is the org's, and which pages of it are opened? |
 //!
 //! Salesforce's own shapes end in the private module `wire`. What becomes of an error is decided by the caller, who
@@ -35,6 +36,7 @@ pub mod search;
 pub mod session;
 pub mod sign_in;
 pub mod survey;
+pub mod team;
 mod text;
 mod token;
 pub mod vault;
@@ -52,6 +54,7 @@ pub use search::{Found, SearchTerms};
 pub use session::{Session, Usage};
 pub use sign_in::{Expected, Grant, SignIn, error_page};
 pub use survey::RecentTask;
+pub use team::{FieldAccess, Team, Teammate};
 pub use vault::{Kept, Vault, VaultError, fits_windows};
 
 /// The version of the REST API that is spoken. Offered from Winter '25 on. Source: salesforce-api.md §1.2.

@@ -1,4 +1,4 @@
-//! Who is signed in, and who else works in the org.
+//! Who is signed in.
 //!
 //! Source: salesforce-api.md §8.
 
@@ -54,19 +54,6 @@ impl Session {
         })
     }
 
-    /// Returns the people who work in the org, by name. The org's robots are left out.
-    ///
-    /// # Errors
-    ///
-    /// Those of any request.
-    pub async fn users(&self) -> Result<Vec<User>, Error> {
-        let optional = ["Extension", "Profile.Name", "Profile.UserLicense.Name"];
-        let rest = "FROM User WHERE IsActive = true AND UserType = 'Standard' ORDER BY Name";
-        let (rows, org) =
-            tokio::try_join!(self.query_visible(&FIELDS, &optional, rest), self.named_org())?;
-        Ok(rows.iter().filter(|row| !is_robot(row)).filter_map(|row| user(row, &org)).collect())
-    }
-
     async fn named_org(&self) -> Result<Org, Error> {
         let rows = self.query_visible(&["Name"], &["IsSandbox"], "FROM Organization").await;
         let rows = match rows {
@@ -93,56 +80,4 @@ fn user(row: &Row, org: &Org) -> Option<User> {
         is_sandbox: org.is_sandbox,
         org_name: org.name.clone(),
     })
-}
-
-/// Says whether a user is one of Salesforce's own or an API-only one. Source: salesforce-api.md §8.2.
-fn is_robot(row: &Row) -> bool {
-    const LICENCES: [&str; 3] =
-        ["Analytics Cloud Integration User", "Salesforce Integration", "Einstein Agent"];
-    const PROFILES: [&str; 2] =
-        ["Minimum Access - API Only Integrations", "Salesforce API Only System Integrations"];
-    let profile = wire::text(row, "Profile.Name").unwrap_or_default();
-    let licence = wire::text(row, "Profile.UserLicense.Name").unwrap_or_default();
-    profile.starts_with("Analytics Cloud")
-        || PROFILES.contains(&profile)
-        || LICENCES.contains(&licence)
-        || wire::text(row, "Username").is_some_and(is_robot_name)
-}
-
-/// Recognises `integration@00d5g00000example…`: letters, then an org id in lower case.
-fn is_robot_name(username: &str) -> bool {
-    let lower = username.to_ascii_lowercase();
-    let Some((name, host)) = lower.split_once('@') else { return false };
-    let org = host.split('.').next().unwrap_or_default();
-    !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_lowercase())
-        && org.starts_with("00d")
-        && (15..=18).contains(&org.len())
-        && org.bytes().all(|b| b.is_ascii_alphanumeric())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn robots_are_told_from_people() {
-        for (username, profile, licence, robot) in [
-            ("mara.voss@example.com", "Standard User", "Salesforce", false),
-            ("integration@00d5g00000exampeaa.com", "Standard User", "Salesforce", true),
-            ("insightssecurity@00d5g00000exampeaa.com", "", "", true),
-            ("ada@example.com", "Analytics Cloud Security User", "", true),
-            ("ada@example.com", "", "Salesforce Integration", true),
-            ("ada@example.com", "Minimum Access - API Only Integrations", "", true),
-            ("ada@00d.example.com", "System Administrator", "Salesforce", false),
-        ] {
-            let row = json!({
-                "Username": username,
-                "Profile": {"Name": profile, "UserLicense": {"Name": licence}}
-            });
-            assert_eq!(is_robot(row.as_object().unwrap()), robot, "{username} {profile}");
-        }
-    }
 }

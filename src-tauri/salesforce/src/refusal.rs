@@ -58,35 +58,57 @@ fn first_refusal(body: &[u8]) -> Option<Refusal> {
 }
 
 fn refused(answer: &Answer, refusal: Refusal) -> Error {
-    let Refusal { code, message, fields, duplicates } = refusal;
-    let locked = message.contains("UNABLE_TO_LOCK_ROW");
-    match code.as_str() {
-        "UNABLE_TO_LOCK_ROW" | "QUERY_TIMEOUT" | "SERVER_UNAVAILABLE" => Error::Busy { code },
-        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "APEX_ERROR" if locked => Error::Busy { code },
-        "REQUEST_LIMIT_EXCEEDED" if message.contains("Concurrent") => {
-            Error::Throttled { pause: Some(Duration::from_secs(30)) }
-        }
-        "REQUEST_LIMIT_EXCEEDED" => Error::ApiLimit,
-        "API_DISABLED_FOR_ORG" | "API_CURRENTLY_DISABLED" | "FUNCTIONALITY_NOT_ENABLED" => {
-            Error::ApiDisabled { text: message }
-        }
-        "INSUFFICIENT_ACCESS"
-        | "INSUFFICIENT_ACCESS_OR_READONLY"
-        | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
-        | "INVALID_TYPE" => Error::MissingPermission { text: message },
-        "DUPLICATES_DETECTED" => match duplicates {
-            Some(found) => duplicates_of(&found, message),
-            None => Error::Rejected { code, message, fields },
-        },
-        _ if code.starts_with("CANNOT_EXECUTE") => Error::MissingPermission { text: message },
-        _ => match answer.status.as_u16() {
+    by_code(refusal).unwrap_or_else(|Refusal { code, message, fields, .. }| {
+        match answer.status.as_u16() {
             429 => Error::Throttled { pause: pause(answer) },
             503 => busy(answer, code),
             500.. => Error::LostAnswer(None),
             403 => Error::MissingPermission { text: message },
             _ => Error::Rejected { code, message, fields },
+        }
+    })
+}
+
+/// Reads the refusal of one record among many: the answer's own status says nothing about it.
+pub(crate) fn of_record(refusal: Refusal) -> Error {
+    by_code(refusal).unwrap_or_else(|Refusal { code, message, fields, .. }| Error::Rejected {
+        code,
+        message,
+        fields,
+    })
+}
+
+/// What a code means wherever it comes; gives the refusal back where it alone does not say.
+fn by_code(refusal: Refusal) -> Result<Error, Refusal> {
+    let Refusal { code, message, .. } = &refusal;
+    let locked = message.contains("UNABLE_TO_LOCK_ROW");
+    Ok(match code.as_str() {
+        "UNABLE_TO_LOCK_ROW" | "QUERY_TIMEOUT" | "SERVER_UNAVAILABLE" => {
+            Error::Busy { code: refusal.code }
+        }
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "APEX_ERROR" if locked => {
+            Error::Busy { code: refusal.code }
+        }
+        "REQUEST_LIMIT_EXCEEDED" if message.contains("Concurrent") => {
+            Error::Throttled { pause: Some(Duration::from_secs(30)) }
+        }
+        "REQUEST_LIMIT_EXCEEDED" => Error::ApiLimit,
+        "API_DISABLED_FOR_ORG" | "API_CURRENTLY_DISABLED" | "FUNCTIONALITY_NOT_ENABLED" => {
+            Error::ApiDisabled { text: refusal.message }
+        }
+        "INSUFFICIENT_ACCESS"
+        | "INSUFFICIENT_ACCESS_OR_READONLY"
+        | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
+        | "INVALID_TYPE" => Error::MissingPermission { text: refusal.message },
+        "DUPLICATES_DETECTED" => match &refusal.duplicates {
+            Some(found) => duplicates_of(found, refusal.message.clone()),
+            None => return Err(refusal),
         },
-    }
+        _ if code.starts_with("CANNOT_EXECUTE") => {
+            Error::MissingPermission { text: refusal.message }
+        }
+        _ => return Err(refusal),
+    })
 }
 
 fn duplicates_of(found: &DuplicateResult, message: String) -> Error {

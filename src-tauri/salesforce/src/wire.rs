@@ -48,6 +48,15 @@ pub(crate) struct Saved {
     pub(crate) created: Option<bool>,
 }
 
+/// What became of one record of a collection. Source: §4.3.
+#[derive(Deserialize)]
+pub(crate) struct SavedRecord {
+    #[serde(default)]
+    pub(crate) success: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) errors: Vec<Refusal>,
+}
+
 /// One refusal of the REST API. Source: §4.3 for the two names of the code, §13 for the rest.
 #[derive(Deserialize)]
 pub(crate) struct Refusal {
@@ -101,6 +110,8 @@ pub(crate) enum Refusals {
 pub(crate) struct Describe {
     #[serde(default)]
     pub(crate) createable: bool,
+    #[serde(default)]
+    pub(crate) updateable: bool,
     #[serde(default)]
     pub(crate) fields: Vec<DescribedField>,
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod support;
+#[path = "org/team.rs"]
+mod team;
 
 use std::{sync::Arc, time::Duration};
 
@@ -438,16 +440,6 @@ async fn a_task_is_changed_by_a_later_choice_and_deleted_on_request() {
     session.delete_task(&id).await.unwrap();
     assert!(org.tasks().is_empty());
     assert_eq!(session.task_with_key(&first.key).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn people_are_listed_without_robots_page_by_page() {
-    let org = Salesforce::start(OrgConfig::demo()).await;
-    org.set(|s| s.short_pages = Some(1));
-    let (session, _) = session(&org);
-    let users = session.users().await.unwrap();
-    let names: Vec<_> = users.iter().map(|user| user.name.as_str()).collect();
-    assert_eq!(names, ["Leo Brandt", "Mara Voss"]);
 }
 
 #[tokio::test]

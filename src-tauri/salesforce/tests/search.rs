@@ -229,7 +229,8 @@ async fn pages_are_read_to_the_end_and_only_from_the_same_host() {
     })
     .await;
     let (session, _) = org.session();
-    let names: Vec<_> = session.users().await.unwrap().into_iter().map(|user| user.name).collect();
+    let team = session.team(false).await.unwrap();
+    let names: Vec<_> = team.people.into_iter().map(|user| user.name).collect();
     assert_eq!(names, ["Mara Voss", "Leo Brandt"]);
 
     let org = Org::start(|seen| {
@@ -240,7 +241,7 @@ async fn pages_are_read_to_the_end_and_only_from_the_same_host() {
     })
     .await;
     let (session, _) = org.session();
-    assert!(matches!(session.users().await, Err(Error::UnexpectedAnswer { .. })));
+    assert!(matches!(session.team(false).await, Err(Error::UnexpectedAnswer { .. })));
 }
 
 fn user(name: &str) -> Value {

@@ -82,6 +82,8 @@ pub fn usual(seen: &Seen) -> Reply {
         Some("Lead") => describe(include_str!("../../fixtures/describe_Lead.json")),
         Some("Account") => describe(include_str!("../../fixtures/describe_Account.json")),
         Some("Task") => describe(include_str!("../../fixtures/describe_Task.json")),
+        Some("User") => ok(json!({"createable": true, "updateable": true, "fields": [
+            {"name": "Extension", "type": "phone", "updateable": true, "filterable": true}]})),
         Some(_) => refusal(404, "NOT_FOUND", "The requested resource does not exist", &[]),
         None if seen.is_query_of("TaskStatus") => rows(json!([
             {"MasterLabel": "Not Started", "ApiName": "Not Started", "IsClosed": false},
