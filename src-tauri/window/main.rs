@@ -219,6 +219,10 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::PasteAddress { .. }
         | Command::Bind { .. }
         | Command::Extensions
+        | Command::BindingTable { .. }
+        | Command::PlanBindings { .. }
+        | Command::SaveBindings { .. }
+        | Command::TeamFile { .. }
         | Command::OpenRecord { .. }
         | Command::OpenTask { .. }
         | Command::Choose { .. }

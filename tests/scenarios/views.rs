@@ -1,4 +1,4 @@
-//! What scripts rely on: the JSON of contract.md §4, the Task of §3, the binding.
+//! What scripts rely on: the JSON of contract.md §4, the Task of §3, the binding, the table of all bindings.
 
 #[path = "views/binding.rs"]
 mod binding;
@@ -6,3 +6,5 @@ mod binding;
 mod json;
 #[path = "views/task.rs"]
 mod task;
+#[path = "views/team.rs"]
+mod team;

@@ -107,6 +107,151 @@ source: BindingSource | null,
  * What needs a person.
  */
 problem: Problem | null, };
+export type BindingTable = { 
+/**
+ * Whether extensions can be written to Salesforce.
+ */
+writing: BindingWriting, 
+/**
+ * Salesforce shows the signed-in user nobody else.
+ */
+alone: boolean, 
+/**
+ * Salesforce's own users are among the rows.
+ */
+robots: boolean, 
+/**
+ * The users, by name.
+ */
+rows: Array<BindingRow>, 
+/**
+ * The PBX's extensions, by number.
+ */
+extensions: Array<ExtensionView>, 
+/**
+ * What was chosen, by a person and automatically.
+ */
+choices: Array<BindingChoice>, };
+export type BindingWriting = "allowed" | "read_only" | "hidden";
+export type BindingRow = { 
+/**
+ * The id, 18 characters.
+ */
+user: string, 
+/**
+ * What people call them.
+ */
+name: string, 
+/**
+ * The e-mail address.
+ */
+email: string, 
+/**
+ * Whether they can sign in.
+ */
+active: boolean, 
+/**
+ * One of Salesforce's own users.
+ */
+robot: boolean, 
+/**
+ * The extension in their profile.
+ */
+saved: string | null, 
+/**
+ * The extension that their profile would have.
+ */
+wanted: string | null, 
+/**
+ * How they would stand.
+ */
+state: BindingState, 
+/**
+ * The extension with their e-mail address, where that leaves no doubt.
+ */
+proposal: string | null, 
+/**
+ * What a person must decide.
+ */
+conflict: BindingConflict | null, 
+/**
+ * What saving does.
+ */
+change: BindingChangeKind | null, };
+export type BindingConflict = { "kind": "shared", 
+/**
+ * The extension.
+ */
+extension: string, 
+/**
+ * Their names.
+ */
+with: Array<string>, } | { "kind": "taken", 
+/**
+ * The extension.
+ */
+extension: string, 
+/**
+ * Their names.
+ */
+with: Array<string>, } | { "kind": "same_address", 
+/**
+ * The extension.
+ */
+extension: string, 
+/**
+ * Their names.
+ */
+with: Array<string>, } | { "kind": "several_extensions", 
+/**
+ * Those.
+ */
+extensions: Array<string>, } | { "kind": "gone", 
+/**
+ * What the profile says.
+ */
+extension: string, } | { "kind": "inactive", 
+/**
+ * The extension.
+ */
+extension: string, };
+export type BindingChangeKind = "given" | "changed" | "cleared";
+export type BindingChoice = { 
+/**
+ * The user's id.
+ */
+user: string, 
+/**
+ * The extension; none otherwise.
+ */
+extension: string | null, };
+export type BindingChange = { 
+/**
+ * The user's id.
+ */
+user: string, 
+/**
+ * What the profile said.
+ */
+from: string | null, 
+/**
+ * What it shall say.
+ */
+to: string | null, };
+export type SavedBinding = { 
+/**
+ * The user's id.
+ */
+user: string, 
+/**
+ * What became of it.
+ */
+outcome: SaveOutcome, 
+/**
+ * Salesforce's own words.
+ */
+detail: string | null, };
+export type SaveOutcome = "saved" | "already" | "changed_meanwhile" | "conflict" | "not_permitted" | "refused" | "failed";
 export type JournalStatus = { 
 /**
  * Entries that will be sent by themselves.
@@ -894,7 +1039,27 @@ address: string, } | { "command": "bind",
 /**
  * The extension; automatically otherwise.
  */
-extension: string | null, } | { "command": "extensions" } | { "command": "open_record", 
+extension: string | null, } | { "command": "extensions" } | { "command": "binding_table", 
+/**
+ * Salesforce's own users as well.
+ */
+robots: boolean, } | { "command": "plan_bindings", 
+/**
+ * What was chosen.
+ */
+choices: Array<BindingChoice>, 
+/**
+ * Adds the extension by e-mail for everybody who has none and whose address leaves no doubt.
+ */
+automatic: boolean, } | { "command": "save_bindings", 
+/**
+ * As a person has seen them.
+ */
+changes: Array<BindingChange>, } | { "command": "team_file", 
+/**
+ * What was chosen.
+ */
+choices: Array<BindingChoice>, } | { "command": "open_record", 
 /**
  * The call.
  */
@@ -991,5 +1156,17 @@ org_id: string, } } | { "reply": "bound", "value": {
 /**
  * The extension.
  */
-extension: string, } } | { "reply": "extensions", "value": Array<ExtensionView> };
+extension: string, } } | { "reply": "extensions", "value": Array<ExtensionView> } | { "reply": "binding_table", "value": BindingTable } | { "reply": "bindings_saved", "value": Array<SavedBinding> } | { "reply": "team_file", "value": { 
+/**
+ * For spreadsheets and scripts.
+ */
+csv: string, 
+/**
+ * One policy for each person.
+ */
+toml: string, 
+/**
+ * How many people.
+ */
+people: number, } };
 export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "settings", "value": SettingsView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

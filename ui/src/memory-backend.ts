@@ -2,6 +2,7 @@
 
 import type { Backend } from "./backend";
 import type {
+  BindingTable,
   CallRow,
   CheckRow,
   Command,
@@ -15,6 +16,7 @@ import type {
   SignInView,
   Status,
 } from "./bindings";
+import { planned, saved, teamFile } from "./memory-team";
 
 /** All that an engine says. */
 export interface World {
@@ -24,6 +26,9 @@ export interface World {
   signIn: SignInView;
   settings: SettingsView;
   extensions: ExtensionView[];
+  /** The org’s users as they are saved, and whose change Salesforce refuses. */
+  team: BindingTable;
+  refused: ReadonlySet<string>;
   /** The fingerprint of a certificate that the PBX shows and nobody vouches for; null: publicly trusted. */
   certificate: string | null;
   /** What the doctor finds. */
@@ -203,6 +208,17 @@ export class MemoryBackend implements Backend {
       }
       case "extensions":
         return { reply: "extensions", value: world.extensions };
+      case "binding_table":
+        return { reply: "binding_table", value: { ...world.team, robots: command.robots, rows: world.team.rows.filter(({ robot }) => command.robots || !robot) } };
+      case "plan_bindings":
+        return { reply: "binding_table", value: planned(world.team, command.choices, command.automatic) };
+      case "save_bindings": {
+        const [team, outcomes] = saved(world.team, command.changes, world.refused);
+        world.team = team;
+        return { reply: "bindings_saved", value: outcomes };
+      }
+      case "team_file":
+        return { reply: "team_file", value: teamFile(planned(world.team, command.choices, false)) };
       case "choose":
         this.shows(world.live.map((card) => (card.id === command.call ? { ...card, chosen: command.record } : card)));
         return DONE;

@@ -3,7 +3,7 @@
 import type { LiveCard } from "./bindings";
 import { card, MemoryBackend, problem, type World } from "./memory-backend";
 import { checkRow, illChecked } from "./worlds-checks";
-import { ago, calm, candidate, fresh, openEnds, row } from "./worlds";
+import { ago, calm, candidate, crowd, fresh, openEnds, row } from "./worlds";
 
 const NOW = () => new Date().toISOString();
 const SECONDS = (n: number): string => ago(n / 60);
@@ -139,6 +139,13 @@ const states: Record<string, (world: World) => World | void> = {
     world.status.integration = "attention";
     world.status.problem = problem("policy.invalid", "The administrator's policy is not valid: /etc/patchcord/policy.toml, line 4: pop.when: this must be one of \"ring\", \"answer\", \"never\". The last valid one stays in force.", "The administrator corrects the file (`patchcord policy check` names every mistake); it is read again by itself.");
   },
+  crowd: (world) => {
+    world.team = crowd(500);
+    world.refused = new Set(world.team.rows.slice(0, 2).map(({ user }) => user));
+  },
+  "team-locked": (world) => {
+    world.team.writing = "read_only";
+  },
   connecting: (world) => {
     world.status.integration = "connecting";
     world.status.pbx.state = "connecting";
@@ -160,6 +167,13 @@ const states: Record<string, (world: World) => World | void> = {
     world.status.pbx.serial = HOSTILE[2] ?? "";
     world.checks = HOSTILE.map((name) =>
       checkRow("pbx.trunk_monitors", { id: name, state: "warn", found: name, matters: name, do: name, where: name }, [name]));
+    world.team.extensions = HOSTILE.map((name, at) => ({ number: `41${at}`, name, online: true }));
+    world.team.rows = HOSTILE.map((name, at) => ({
+      user: `0055g0000HOST${at}AAAA`, name, email: name, active: true, robot: false, saved: at % 2 === 0 ? name : null,
+      wanted: at % 2 === 0 ? name : null, state: at % 2 === 0 ? "conflict" : "unbound", proposal: at % 2 === 0 ? null : name,
+      conflict: at % 4 === 0 ? { kind: "gone", extension: name } : at % 2 === 0 ? { kind: "taken", extension: name, with: HOSTILE } : null,
+      change: null,
+    }));
     world.extensions = HOSTILE.map((name, at) => ({ number: `41${at}`, name, online: true }));
   },
 };

@@ -1,8 +1,9 @@
 // Small worlds for the in-memory engine: an office where all is well, and one where nothing is set up.
 
-import type { CallRow, CallView, CandidateView } from "./bindings";
+import type { BindingTable, CallRow, CallView, CandidateView } from "./bindings";
 import type { World } from "./memory-backend";
 import { wellChecked } from "./worlds-checks";
+import { teamRow, teamTable } from "./memory-team";
 
 /** Source: contract.md §2, the default callback ports. */
 const CALLBACKS = [17170, 17171, 17172].map((port) => `http://localhost:${port}/oauth/callback`);
@@ -120,9 +121,37 @@ export function calm(): World {
       { number: "4102", name: "Leo Brandt", online: true },
       { number: "4103", name: "Nadia Haddad", online: false },
     ],
+    team: team(),
+    refused: new Set(),
     certificate: null,
     checks: wellChecked(),
   };
+}
+
+/** An office of a few: bound, unbound with and without a proposal, and every kind of conflict. */
+function team(): BindingTable {
+  const extensions = ["Mara Voss", "Leo Brandt", "Nadia Haddad", "Sales", "Reception", "Workshop"].map(
+    (name, at) => ({ number: `${4101 + at}`, name, online: at % 2 === 0 }),
+  );
+  return teamTable([
+    teamRow({ name: "Bea Okoro", saved: "4103", state: "conflict", conflict: { kind: "shared", extension: "4103", with: ["Nadia Haddad"] } }),
+    teamRow({ name: "Camille Laurent", saved: "4999", state: "conflict", conflict: { kind: "gone", extension: "4999" } }),
+    teamRow({ name: "Dai Wen", email: "sales@example.com", state: "conflict", conflict: { kind: "same_address", extension: "4104", with: ["Emil Berg"] } }),
+    teamRow({ name: "Emil Berg", email: "sales@example.com", state: "conflict", conflict: { kind: "same_address", extension: "4104", with: ["Dai Wen"] } }),
+    teamRow({ name: "Integration User", email: "integration@example.com", robot: true }),
+    teamRow({ name: "Leo Brandt", proposal: "4102" }),
+    teamRow({ name: "Mara Voss", saved: "4101" }),
+    teamRow({ name: "Nadia Haddad", saved: "4103", state: "conflict", conflict: { kind: "shared", extension: "4103", with: ["Bea Okoro"] } }),
+    teamRow({ name: "Old Colleague", saved: "4106", active: false, state: "conflict", conflict: { kind: "inactive", extension: "4106" } }),
+    teamRow({ name: "Rosa Lindqvist" }),
+  ], extensions);
+}
+
+/** As many users and extensions as a large office has; two of three have the extension's e-mail address. */
+export function crowd(size: number): BindingTable {
+  const extensions = Array.from({ length: size }, (_, at) => ({ number: `${5000 + at}`, name: `Agent ${at}`, online: true }));
+  const rows = extensions.map(({ name, number }, at) => teamRow({ name, user: `0055g0000${String(at).padStart(6, "0")}AAA`, proposal: at % 3 === 2 ? null : number }));
+  return teamTable(rows, extensions);
 }
 
 /** Nothing is set up. */

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     settings::SettingsPatch,
     view::{
-        CallRow, CallView, Explain, ExtensionView, LiveCard, MistakeView, Problem, SettingsView,
-        SignInView, Status, doctor::CheckRow,
+        BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
+        LiveCard, MistakeView, Problem, SavedBinding, SettingsView, SignInView, Status,
+        doctor::CheckRow,
     },
 };
 
@@ -104,6 +105,28 @@ pub enum Command {
     },
     /// Asks for [`Reply::Extensions`].
     Extensions,
+    /// Reads users and extensions, and asks for [`Reply::BindingTable`] without choices.
+    BindingTable {
+        /// Salesforce's own users as well.
+        robots: bool,
+    },
+    /// Asks for [`Reply::BindingTable`] of the same users and extensions with choices. Changes nothing.
+    PlanBindings {
+        /// What was chosen.
+        choices: Vec<BindingChoice>,
+        /// Adds the extension by e-mail for everybody who has none and whose address leaves no doubt.
+        automatic: bool,
+    },
+    /// Writes confirmed changes into the users' profiles; asks for [`Reply::BindingsSaved`].
+    SaveBindings {
+        /// As a person has seen them.
+        changes: Vec<BindingChange>,
+    },
+    /// Asks for [`Reply::TeamFile`].
+    TeamFile {
+        /// What was chosen.
+        choices: Vec<BindingChoice>,
+    },
     /// Opens a record of a call in the browser.
     OpenRecord {
         /// The call.
@@ -177,6 +200,10 @@ impl std::fmt::Debug for Command {
             Self::PasteAddress { .. } => "PasteAddress",
             Self::Bind { .. } => "Bind",
             Self::Extensions => "Extensions",
+            Self::BindingTable { .. } => "BindingTable",
+            Self::PlanBindings { .. } => "PlanBindings",
+            Self::SaveBindings { .. } => "SaveBindings",
+            Self::TeamFile { .. } => "TeamFile",
             Self::OpenRecord { .. } => "OpenRecord",
             Self::OpenTask { .. } => "OpenTask",
             Self::Choose { .. } => "Choose",
@@ -275,6 +302,19 @@ pub enum Reply {
     },
     /// The PBX's extensions.
     Extensions(Vec<ExtensionView>),
+    /// Whose extension is whose.
+    BindingTable(Box<BindingTable>),
+    /// What became of each change, in their order.
+    BindingsSaved(Vec<SavedBinding>),
+    /// Who has which extension, to be rolled out by policy.
+    TeamFile {
+        /// For spreadsheets and scripts.
+        csv: String,
+        /// One policy for each person.
+        toml: String,
+        /// How many people.
+        people: u32,
+    },
 }
 
 /// What the engine says by itself.

@@ -22,6 +22,7 @@ mod present;
 mod problems;
 mod scribe;
 pub mod settings;
+mod team;
 mod usage;
 mod vaults;
 pub mod view;

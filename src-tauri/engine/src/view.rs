@@ -2,10 +2,15 @@
 //!
 //! Source of the names: contract.md §4. A change here is a breaking change.
 
+mod binding_table;
 pub mod doctor;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::binding_table::{
+    BindingChange, BindingChangeKind, BindingChoice, BindingConflict, BindingRow, BindingTable,
+    BindingWriting, SaveOutcome, SavedBinding,
+};
 use crate::settings::EditableSettings;
 
 /// Something that needs a person: a stable code, a sentence, and the next step.

@@ -104,7 +104,10 @@ pub(super) fn shown(reply: &Reply) -> String {
         | Reply::Disconnected { .. }
         | Reply::PbxConnected { .. }
         | Reply::SalesforceConnected { .. }
-        | Reply::Bound { .. } => json(reply),
+        | Reply::Bound { .. }
+        | Reply::BindingTable(_)
+        | Reply::BindingsSaved(_)
+        | Reply::TeamFile { .. } => json(reply),
     }
 }
 

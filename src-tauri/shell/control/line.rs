@@ -4,8 +4,8 @@ use std::io;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 
-/// Longest line from a client: a note, an address and a secret are far below.
-pub(super) const LONGEST_REQUEST: usize = 64 * 1024;
+/// Longest line from a client: extensions for some thousand users at once. All else is far below.
+pub(super) const LONGEST_REQUEST: usize = 512 * 1024;
 /// Longest line to a client: a few thousand calls.
 pub(super) const LONGEST_FRAME: usize = 16 * 1024 * 1024;
 

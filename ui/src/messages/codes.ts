@@ -29,6 +29,8 @@ export const problemCodes = [
   "salesforce.wrong_address",
   "binding.none",
   "binding.conflict",
+  "binding.stale",
+  "binding.no_users",
   "journal.stuck",
   "journal.disk_full",
   "journal.damaged",

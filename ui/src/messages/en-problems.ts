@@ -25,6 +25,8 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
   "salesforce.redirect_mismatch": "Calls and dialling.",
   "binding.none": "Nothing is watched until there is one.",
   "binding.conflict": "Nothing is watched until it is clear.",
+  "binding.stale": "Everything else. Your choices are still here.",
+  "binding.no_users": "Everything else.",
   "journal.stuck": "All other calls are logged.",
   "journal.disk_full": "Pop-ups and dialling.",
   "journal.damaged": "Everything. The log is rebuilt from the PBX.",

@@ -26,6 +26,8 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "salesforce.redirect_mismatch": "通话和拨号。",
   "binding.none": "绑定之前不监听任何通话。",
   "binding.conflict": "确定之前不监听任何通话。",
+  "binding.stale": "其他功能。您的选择仍然保留。",
+  "binding.no_users": "其他功能。",
   "journal.stuck": "其他通话都会记录。",
   "journal.disk_full": "弹屏和拨号。",
   "journal.damaged": "全部功能。记录会从 PBX 重建。",
@@ -126,6 +128,14 @@ export const zhTranslations: Translations = {
     "salesforce.wrong_address": {
       happened: "这不是此次登录的地址。登录仍在等待。",
       todo: "点击“允许”后，请从浏览器地址栏复制完整地址；它以 http://localhost 开头。",
+    },
+    "binding.stale": {
+      happened: "用户列表已不可用，没有任何更改。",
+      todo: "请重新读取列表。",
+    },
+    "binding.no_users": {
+      happened: "您的 Salesforce 用户无权查看组织中的用户。您自己的分机和通话不受影响。",
+      todo: "请由 Salesforce 管理员打开此页面，或授予您“查看所有用户”权限。",
     },
     "binding.none": {
       happened: "在 PBX 上找不到属于您的分机。",

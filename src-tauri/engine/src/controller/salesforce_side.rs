@@ -15,6 +15,7 @@ use crate::{
     outbox::{Delivered, stored_match},
     problems,
     settings::Settings,
+    team::Team,
     vaults::SalesforceVault,
     view::{LinkState, Problem},
 };
@@ -34,6 +35,8 @@ pub(crate) struct SalesforceSide {
     pub(crate) problem: Option<Problem>,
     pub(crate) session: Option<Session>,
     pub(crate) user: Option<User>,
+    /// The administrator's table, once somebody has opened it.
+    pub(crate) team: Option<Arc<Team>>,
     pub(crate) cancel: CancellationToken,
     /// Trouble that an entry met, as opposed to the connection.
     pub(crate) reached: bool,
@@ -47,6 +50,7 @@ pub(crate) enum News {
     Locked,
     Session(Session, Option<String>),
     User(Box<User>),
+    Team(Arc<Team>),
     Trouble(salesforce::Error),
 }
 
@@ -58,6 +62,7 @@ impl Default for SalesforceSide {
             problem: None,
             session: None,
             user: None,
+            team: None,
             cancel: CancellationToken::new(),
             reached: false,
         }
@@ -167,6 +172,7 @@ impl Controller {
                 self.sales.user = Some(*user);
                 self.find_binding();
             }
+            News::Team(team) => self.team_read(team),
             News::Trouble(error) => self.salesforce_trouble(&error),
         }
     }

@@ -23,6 +23,15 @@ pub(crate) fn nobody_bound() -> Problem {
     )
 }
 
+/// The table was read by an earlier run, or for another user.
+pub(crate) fn table_is_gone() -> Problem {
+    Problem::new(
+        "binding.stale",
+        "The list of users is no longer at hand. Nothing was changed.",
+        "Read the list again.",
+    )
+}
+
 pub(crate) fn extension_gone(extension: &domain::Extension) -> Problem {
     Problem::new(
         "pbx.extension_gone",

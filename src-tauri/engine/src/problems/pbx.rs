@@ -172,3 +172,11 @@ pub(crate) fn not_connected_to_pbx() -> Problem {
         "See Status for the reason.",
     )
 }
+
+pub(crate) fn no_extensions() -> Problem {
+    Problem::new(
+        "pbx.unreachable",
+        "The extensions of the PBX are not known, because the PBX is not connected.",
+        "See Status for the reason.",
+    )
+}

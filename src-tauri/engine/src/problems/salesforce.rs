@@ -194,6 +194,26 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
     }
 }
 
+/// Says what an error means while the org's users are read.
+pub(crate) fn of_reading_users(error: &salesforce::Error) -> Problem {
+    use salesforce::Error as E;
+    match error {
+        E::MissingPermission { .. } => Problem::new(
+            "binding.no_users",
+            "Your Salesforce user may not see the users of the org. Your own extension and your calls are not touched by that.",
+            "A Salesforce administrator opens this page, or gives you the permission “View All Users”.",
+        ),
+        E::Rejected { code, .. } => Problem::new(
+            "binding.no_users",
+            format!(
+                "Salesforce refused to list the users of the org ({code}). Your own extension and your calls are not touched by that."
+            ),
+            "Show this sentence to your Salesforce administrator.",
+        ),
+        other => of_salesforce(other),
+    }
+}
+
 pub(crate) fn not_signed_in() -> Problem {
     Problem::new(
         "salesforce.signed_out",

@@ -7,8 +7,8 @@ use domain::Extension;
 use crate::{
     command::Reply,
     controller::{Answer, Controller, Input, pbx_side},
-    problems,
-    view::{ExtensionView, Problem},
+    problems, team,
+    view::Problem,
 };
 
 /// `bind --auto` waits so long for both sides to say who is who.
@@ -75,16 +75,6 @@ impl Controller {
         if self.pbx.extensions.is_empty() {
             return Err(problems::not_connected_to_pbx());
         }
-        Ok(Reply::Extensions(
-            self.pbx
-                .extensions
-                .iter()
-                .map(|entry| ExtensionView {
-                    number: entry.number.to_string(),
-                    name: entry.name.clone(),
-                    online: entry.any_phone_online,
-                })
-                .collect(),
-        ))
+        Ok(Reply::Extensions(self.pbx.extensions.iter().map(team::extension_view).collect()))
     }
 }

@@ -6,6 +6,7 @@ mod pbx;
 mod phone;
 mod records;
 mod sign_in;
+mod team;
 
 use std::time::Duration;
 
@@ -62,6 +63,12 @@ impl Controller {
             Command::PasteAddress { address } => self.paste(address),
             Command::Bind { extension } => return self.bind(extension, answer),
             Command::Extensions => self.extensions(),
+            Command::BindingTable { robots } => return self.binding_table(robots, answer),
+            Command::PlanBindings { choices, automatic } => {
+                return self.plan_bindings(choices, automatic, answer);
+            }
+            Command::SaveBindings { changes } => return self.save_bindings(changes, answer),
+            Command::TeamFile { choices } => return self.team_file(choices, answer),
             Command::OpenRecord { call, record } => return self.open_record(call, record, answer),
             Command::OpenTask { call } => self.open_task(&call),
             Command::Choose { call, record, remember } => {
