@@ -28,6 +28,10 @@ const openAll = async (page) => {
 const doctor = async (page) => {
   await page.locator(".panels button", { hasText: /Check the set-up|检查设置/u }).click();
 };
+const bindings = async (page) => {
+  await status(page);
+  await page.locator(".panels button", { hasText: /Bindings|绑定/u }).click();
+};
 const fillPbx = async (page) => {
   const fields = page.locator("form .field input");
   await fields.nth(0).fill("https://192.168.5.150:8088");
@@ -83,6 +87,18 @@ export const screens = [
   { name: "settings-locked", state: "locked", act: after(status, panel("settings")) },
   { name: "settings-locked-end", state: "locked", act: after(status, panel("settings"), scrollTo("form .buttons")) },
   { name: "settings-forced", state: "locked", act: after(status, panel("settings")), forced: true },
+  { name: "bindings", state: "calm", act: bindings },
+  { name: "bindings-conflicts", state: "calm", act: after(bindings, click(".filters button:nth-child(4)")) },
+  { name: "bindings-select", state: "calm", act: after(bindings, async (page) => page.locator("li select").last().focus(), scrollTo("li select")) },
+  { name: "bindings-none", state: "calm", act: after(bindings, async (page) => page.locator("main input[type=search]").fill("zzz")) },
+  { name: "bindings-review", state: "calm", act: after(bindings, click(".buttons .primary"), click(".foot .primary")) },
+  { name: "bindings-crowd", state: "crowd", act: bindings },
+  { name: "bindings-crowd-end", state: "crowd", act: after(bindings, scrollTo("nav")) },
+  { name: "bindings-crowd-review", state: "crowd", act: after(bindings, click(".buttons .primary"), click(".foot .primary")) },
+  { name: "bindings-crowd-saved", state: "crowd", act: after(bindings, click(".buttons .primary"), click(".foot .primary"), click(".buttons .primary"), async (page) => page.waitForSelector(".failed")) },
+  { name: "bindings-locked", state: "team-locked", act: bindings },
+  { name: "bindings-file", state: "team-locked", act: after(bindings, click(".foot .primary")) },
+  { name: "bindings-forced", state: "calm", act: bindings, forced: true },
   { name: "disconnect", state: "problems", act: after(status, click(".last .danger")) },
   { name: "doctor", state: "calm", act: after(status, doctor) },
   { name: "doctor-problems", state: "problems", act: after(status, doctor) },
@@ -114,5 +130,6 @@ export const screens = [
   { name: "hostile-calls", state: "hostile", act: openAll },
   { name: "hostile-list", state: "hostile", act: scrollTo("li") },
   { name: "hostile-status", state: "hostile", act: after(status, openAll) },
+  { name: "hostile-bindings", state: "hostile", act: bindings },
   { name: "hostile-extensions", state: "hostile", act: after(status, click(".cards section:nth-of-type(3) .buttons button")) },
 ];

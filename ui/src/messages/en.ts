@@ -2,6 +2,7 @@
 
 import type { ProblemCode, Translations } from "./codes";
 import { enAdmin } from "./en-admin";
+import { enBindings } from "./en-bindings";
 import { enChecks, enDoctor } from "./en-checks";
 import { enReasons, enWorks } from "./en-problems";
 import { enSetup } from "./en-setup";
@@ -52,7 +53,17 @@ export const en = {
   tabs: { label: "Sections", calls: "Calls", status: "Status" },
 
   /** The pages below the status, by key. */
-  panels: { settings: "Settings", doctor: "Check the set-up" },
+  panels: { settings: "Settings", bindings: "Bindings", doctor: "Check the set-up" },
+
+  /** The way through a long list. */
+  pager: {
+    label: (list: string) => `Pages of: ${list}`,
+    span: (from: number, to: number, of: number) => `${from}–${to} of ${of}`,
+    previous: "Previous page",
+    next: "Next page",
+  },
+
+  bindings: enBindings,
 
   way: { inbound: "Inbound", outbound: "Outbound", internal: "Internal" },
 

@@ -1,6 +1,6 @@
 // The languages, and how a problem or a reason is put into words.
 
-import type { Problem } from "../bindings";
+import type { BindingConflict, Problem } from "../bindings";
 import { plain } from "../text";
 import type { ProblemWords, Translation } from "./codes";
 import { en, type Messages } from "./en";
@@ -62,6 +62,23 @@ export function reasonWords(messages: Messages, code: string | null, reason: str
   if (ours !== undefined) return ours;
   const theirs = reason === null ? "" : plain(reason, 240);
   return theirs === "" ? messages.calls.noReason : theirs;
+}
+
+/** Why a person must decide whose an extension is. */
+export function conflictWords({ bindings: { conflicts }, list }: Messages, conflict: BindingConflict): string {
+  const named = (names: string[]): string => list(names.map((name) => plain(name, 40)));
+  const number = (extension: string): string => plain(extension, 20);
+  switch (conflict.kind) {
+    case "shared":
+    case "taken":
+    case "same_address":
+      return conflicts[conflict.kind](number(conflict.extension), named(conflict.with));
+    case "several_extensions":
+      return conflicts.several_extensions(named(conflict.extensions));
+    case "gone":
+    case "inactive":
+      return conflicts[conflict.kind](number(conflict.extension));
+  }
 }
 
 /** Looks a key up among an object's own, so that no code can name what every object has. */

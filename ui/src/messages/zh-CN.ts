@@ -2,6 +2,7 @@
 
 import type { Messages } from "./en";
 import { zhAdmin } from "./zh-CN-admin";
+import { zhBindings } from "./zh-CN-bindings";
 import { zhChecks, zhDoctor } from "./zh-CN-checks";
 import { zhReasons, zhTranslations, zhWorks } from "./zh-CN-problems";
 import { zhSetup } from "./zh-CN-setup";
@@ -52,7 +53,16 @@ export const zhCN: Messages = {
   tabs: { label: "页面", calls: "通话", status: "状态" },
 
   /** The pages below the status, by key. */
-  panels: { settings: "设置", doctor: "检查设置" },
+  panels: { settings: "设置", bindings: "绑定", doctor: "检查设置" },
+
+  pager: {
+    label: (list) => `翻页：${list}`,
+    span: (from, to, of) => `第 ${from}–${to} 项，共 ${of} 项`,
+    previous: "上一页",
+    next: "下一页",
+  },
+
+  bindings: zhBindings,
 
   way: { inbound: "呼入", outbound: "呼出", internal: "内部" },
 
