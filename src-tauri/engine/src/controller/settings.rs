@@ -128,7 +128,7 @@ impl Controller {
         {
             board.set_plan(self.loaded.settings.dial_plan());
         }
-        if any("pop.") {
+        if any("pop.") || any("auto_create.") {
             self.policy_changed();
         }
         if any("salesforce.login") || any("salesforce.consumer_key") {

@@ -1,13 +1,15 @@
 //! The settings in force: what the person's own file says, with an administrator's policy over it, key by key.
 //!
-//! The files beside this one: `schema` (the keys and their defaults), `rules` (which values are possible), `check`
-//! (every mistake with its line), `file` (the person's own), `edit` (what the window changes), `overlay` (the policy), `export` (a policy made of what is
-//! in force), `watch` (noticing that the policy has changed).
+//! The files beside this one: `schema` (the keys and their defaults), `meaning` (what they mean to `domain`), `rules`
+//! (which values are possible), `check` (every mistake with its line), `file` (the person's own), `edit` (what the window
+//! changes), `overlay` (the policy), `export` (a policy made of what is in force), `watch` (noticing that the policy has
+//! changed).
 
 mod check;
 mod edit;
 mod export;
 mod file;
+mod meaning;
 mod overlay;
 mod rules;
 mod schema;
