@@ -12,6 +12,7 @@
 //! | [`creation`] | which record is created for somebody whom no record has? |
 //! | [`journal`] | what is written about a call, under which key? |
 //! | [`binding`] | which extension is whose? |
+//! | [`sync`] | what has to be written so that the PBX's phonebook shows the records of Salesforce? |
 
 pub mod binding;
 pub mod creation;
@@ -21,6 +22,7 @@ pub mod journal;
 pub mod number;
 pub mod record;
 pub mod switchboard;
+pub mod sync;
 pub mod time;
 
 pub use creation::{CreationPolicy, NewKind, NewRecord};

@@ -32,6 +32,15 @@ impl Object {
         }
     }
 
+    /// Returns how the ids of its records begin. Source: salesforce-api.md §14.
+    pub const fn key_prefix(self) -> &'static str {
+        match self {
+            Self::Account => "001",
+            Self::Contact => "003",
+            Self::Lead => "00Q",
+        }
+    }
+
     /// Reads Salesforce's API name.
     pub fn from_api_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|object| object.api_name() == name)

@@ -271,7 +271,7 @@ pub(crate) fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
     let person = object == Object::Account && wire::truth(row, "IsPersonAccount");
     Some(Record {
         object,
-        id: id("Id").filter(|id| id.prefix() == key_prefix(object))?,
+        id: id("Id").filter(|id| id.prefix() == object.key_prefix())?,
         person_contact: if person { id("PersonContactId") } else { None },
         name: text("Name").unwrap_or_default(),
         first_name: text("FirstName"),
@@ -287,15 +287,6 @@ pub(crate) fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
             .filter_map(|field| Some((field.name.clone(), text(&field.name)?)))
             .collect(),
     })
-}
-
-/// Returns how the ids of an object begin. Source: salesforce-api.md §14.
-fn key_prefix(object: Object) -> &'static str {
-    match object {
-        Object::Account => "001",
-        Object::Contact => "003",
-        Object::Lead => "00Q",
-    }
 }
 
 /// Reads a date (`2026-09-21`) as the beginning of that day in UTC.
