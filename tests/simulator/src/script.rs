@@ -21,7 +21,9 @@ transfer EXT EXT             blind                                 attended EXT 
 pickup EXT                   another phone takes the call          voicemail           nobody answered
 hold EXT, unhold EXT         the other side waits, or not          fail REASON         30015, then the end
 talked SECONDS               talk time in the records              use CALL_ID         later lines speak of this call
-calls, cdr, tasks, records OBJECT, ledger pbx|sf, facts            what there is now
+calls, cdr, contacts, phonebooks                                   what the PBX has now
+tasks, records OBJECT, ledger pbx|sf, facts                        what else there is now
+administer INTERFACE [JSON]  an administrator works on contacts and phonebooks (company_contact/update BODY)
 insert OBJECT JSON           a record as if made long ago          background RATE     calls of other people, per second
 wait SECONDS                 before the next line                  event TYPE JSON     any event      frame TEXT   any frame
 pbx|sf down, up              stops and starts listening            pbx|sf advance SECONDS
@@ -46,6 +48,15 @@ pub(crate) async fn run(stage: &Stage, line: &str) -> Told {
         }
         ("facts", []) => Ok(stage.facts()),
         ("calls", []) => Ok(stage.pbx.calls().iter().map(|call| json!({ "call_id": call.id(), "members": call.members() })).collect()),
+        ("contacts", []) => Ok(stage.pbx.contacts().into()),
+        ("phonebooks", []) => Ok(stage.pbx.phonebooks().into()),
+        ("administer", [interface, ..]) => {
+            let body = match rest[interface.len()..].trim() {
+                "" => Value::Null,
+                text => serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?,
+            };
+            Ok(stage.pbx.administer(interface, body))
+        }
         ("cdr", []) => Ok(stage.pbx.cdr().into()),
         ("tasks", []) => Ok(stage.salesforce.tasks().into()),
         ("records", [object]) => Ok(stage.salesforce.records(object).into()),

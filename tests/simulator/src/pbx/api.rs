@@ -127,7 +127,7 @@ fn information(state: &State, now_ms: i64) -> Value {
     let system_time = cdr::display_time(config, second);
     let half = if system_time.ends_with("PM") { "hh:mm:ss PM" } else { "hh:mm:ss AM" };
     json!({ "errcode": 0, "errmsg": "SUCCESS", "data": {
-        "device_name": "HQ", "model_name": "Yeastar P570", "sn": config.serial,
+        "device_name": "HQ", "model_name": config.model, "sn": config.serial,
         "hardware_version": "V2.00 0000-0000", "firmware_version": config.firmware,
         "system_time": system_time, "up_time": 405_080, "system_date_format": config.date_format,
         "system_time_format": if config.twelve_hours { half } else { "HH:mm:ss" }, "timestamp": second } })

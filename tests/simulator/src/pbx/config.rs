@@ -58,6 +58,8 @@ pub struct PbxConfig {
     pub client_secret: String,
     /// Serial number (`sn`).
     pub serial: String,
+    /// The model, such as `Yeastar P520`.
+    pub model: String,
     /// Firmware version.
     pub firmware: String,
     /// Seconds that the PBX's zone is ahead of UTC.
@@ -98,6 +100,7 @@ impl Default for PbxConfig {
             client_id: "c0ffee00c0ffee00c0ffee00c0ffee00".to_owned(),
             client_secret: "5ecre75ecre75ecre75ecre75ecre75e".to_owned(),
             serial: "3630000X0001".to_owned(),
+            model: "Yeastar P570".to_owned(),
             firmware: "37.23.0.123".to_owned(),
             utc_offset_s: 3600,
             clock_skew_s: 0,
@@ -279,6 +282,18 @@ pub struct PbxSwitches {
     pub contacts_short_pages: Option<usize>,
     /// Company contacts the PBX holds at most; one more is refused with 60002.
     pub contacts_limit: usize,
+    /// Phonebooks the PBX holds at most; one more is refused with 60002.
+    pub phonebooks_limit: usize,
+    /// The phonebook of this name is filled by the PBX's own CRM integration: writing to its contacts is refused with
+    /// 10005 (the real code is not known).
+    pub read_only_phonebook: Option<String>,
+    /// Texts of contacts have at most so many characters; longer ones are shortened (`true`), or refused with 40002
+    /// (the real limits are not known).
+    pub contact_text_limit: Option<(usize, bool)>,
+    /// `contact_name` begins with the family name, as the PBX's name display format can say.
+    pub family_name_first: bool,
+    /// An empty `phonebook_id_list` of an update is taken for one that is not named.
+    pub empty_book_list_ignored: bool,
     /// Extra keys put into every event's `msg`.
     pub extra_keys: Option<Value>,
 }
@@ -331,6 +346,11 @@ impl Default for PbxSwitches {
             outside_prefix: String::new(),
             contacts_short_pages: None,
             contacts_limit: 500_000,
+            phonebooks_limit: 500,
+            read_only_phonebook: None,
+            contact_text_limit: None,
+            family_name_first: false,
+            empty_book_list_ignored: false,
             extra_keys: None,
         }
     }

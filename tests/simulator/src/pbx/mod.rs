@@ -357,7 +357,37 @@ impl Pbx {
 
     /// Company contacts, as the API shows them.
     pub fn contacts(&self) -> Vec<Value> {
-        self.core.with(|state, _| state.contacts.all())
+        self.core.with(|state, _| {
+            let switches = state.switches.clone();
+            state.contacts.all(&switches)
+        })
+    }
+
+    /// How many company contacts there are.
+    pub fn contacts_held(&self) -> usize {
+        self.core.with(|state, _| state.contacts.len())
+    }
+
+    /// Phonebooks, as the API lists them.
+    pub fn phonebooks(&self) -> Vec<Value> {
+        self.core.with(|state, _| state.contacts.phonebooks())
+    }
+
+    /// An administrator works on contacts and phonebooks in the portal, which comes to the same as these interfaces:
+    /// `company_contact/update` with a body, `company_contact/delete?id=12` without. Nothing of it is in the ledger.
+    pub fn administer(&self, interface: &str, body: Value) -> Value {
+        let (path, query) = interface.split_once('?').unwrap_or((interface, ""));
+        let asked = http::Asked {
+            method: if body.is_null() { "GET" } else { "POST" }.to_owned(),
+            path: format!("/openapi/v1.0/{path}"),
+            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            user_agent: None,
+            body: None,
+        };
+        self.core.with(|state, _| {
+            let switches = state.switches.clone();
+            state.contacts.answer(&asked, &body, &switches)
+        })
     }
 
     /// Removes an extension from the lists, as an administrator does.
