@@ -71,6 +71,24 @@ pub enum Error {
     /// There is nothing of that kind (60001).
     #[error("the PBX found nothing")]
     DataNotFound,
+    /// The PBX holds no more of these (60002, other than on log-in).
+    #[error("the PBX holds no more of these")]
+    Full,
+    /// A contact cannot be deleted while a phonebook names it (70091).
+    #[error("a phonebook still names the contact")]
+    StillListed,
+    /// The phonebook is not there any more (70093).
+    #[error("the PBX does not have this phonebook")]
+    NoPhonebook,
+    /// The contact is not there any more (70128).
+    #[error("the PBX does not have this contact")]
+    NoContact,
+    /// Something of this name is there already (40003).
+    #[error("the PBX has another one of this name")]
+    NameTaken,
+    /// This log-in may not change that (10005, 70132): a phonebook that is filled by the PBX's own CRM integration.
+    #[error("the PBX lets nobody change this")]
+    ReadOnly,
     /// The PBX said no, in its own words.
     #[error("the PBX refused: {message} (code {code})")]
     Refused {
@@ -137,9 +155,16 @@ impl Error {
             | Self::ApiOff => Retry::AfterPerson,
             // FAILURE and INTERNAL SERVER ERROR say nothing about the request.
             Self::Refused { code: -2 | -1, .. } => Retry::Later { after: None },
-            Self::Refused { .. } | Self::InterfaceMissing | Self::DataNotFound | Self::Closed => {
-                Retry::Never
-            }
+            Self::Full
+            | Self::StillListed
+            | Self::NoPhonebook
+            | Self::NoContact
+            | Self::NameTaken
+            | Self::ReadOnly
+            | Self::Refused { .. }
+            | Self::InterfaceMissing
+            | Self::DataNotFound
+            | Self::Closed => Retry::Never,
         }
     }
 
@@ -155,6 +180,12 @@ impl Error {
             Self::Overloaded => Some(70082),
             Self::InterfaceMissing => Some(10001),
             Self::DataNotFound => Some(60001),
+            Self::Full => Some(60002),
+            Self::StillListed => Some(70091),
+            Self::NoPhonebook => Some(70093),
+            Self::NoContact => Some(70128),
+            Self::NameTaken => Some(40003),
+            Self::ReadOnly => Some(10005),
             Self::Unreachable(_)
             | Self::Timeout
             | Self::TlsUntrusted { .. }

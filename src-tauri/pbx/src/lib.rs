@@ -38,8 +38,8 @@ mod wire;
 
 pub use address::{Address, AddressError};
 pub use client::{
-    Client, ExtensionEntry, ExtensionMonitor, Options, Page, Records, SystemInformation, Timeouts,
-    TrunkMonitor,
+    Client, Contacts, ExtensionEntry, ExtensionMonitor, Options, Page, Phonebook, Records,
+    SystemInformation, Timeouts, TrunkMonitor,
 };
 pub use error::{Cause, Error, Retry};
 pub use listener::{Dropped, Input, Listener, ListenerHandle};

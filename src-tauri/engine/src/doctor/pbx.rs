@@ -319,6 +319,12 @@ fn rung(error: &Error) -> About {
         | Error::TokenRefused
         | Error::Overloaded
         | Error::DataNotFound
+        | Error::Full
+        | Error::StillListed
+        | Error::NoPhonebook
+        | Error::NoContact
+        | Error::NameTaken
+        | Error::ReadOnly
         | Error::Refused { .. }
         | Error::UnexpectedAnswer { .. }
         | Error::NoEvents { .. }

@@ -73,7 +73,14 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
                 "The PBX administrator checks Integrations > API, and whether a proxy on the way lets WebSockets through. {waits}"
             ),
         ),
-        E::DataNotFound | E::Refused { .. } => Problem::new(
+        E::DataNotFound
+        | E::Refused { .. }
+        | E::Full
+        | E::StillListed
+        | E::NoPhonebook
+        | E::NoContact
+        | E::NameTaken
+        | E::ReadOnly => Problem::new(
             "pbx.unexpected_answer",
             format!("The PBX refused the request: {error}."),
             "Try again; if it stays so, send this sentence to the PBX administrator.",

@@ -1,5 +1,6 @@
 //! The interface's calls in our words.
 
+mod contacts;
 mod monitors;
 mod records;
 
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 pub use self::{
+    contacts::{Contacts, Phonebook},
     monitors::{ExtensionMonitor, TrunkMonitor},
     records::{Page, Records},
 };

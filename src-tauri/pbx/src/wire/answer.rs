@@ -17,6 +17,9 @@ pub(crate) struct Answer<T> {
     pub(crate) total_number: Whole,
     #[serde(default)]
     pub(crate) call_id: Text,
+    /// What was created.
+    #[serde(default)]
+    pub(crate) id: Whole,
     // Absent, null and of another shape than expected are told apart nowhere.
     #[serde(default)]
     pub(crate) data: Option<T>,

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod clock;
+pub(crate) mod contact;
 pub(crate) mod event;
 pub(crate) mod lenient;
 pub(crate) mod record;
