@@ -14,6 +14,8 @@ use crate::{
     wire::{self, Row},
 };
 
+/// The most ids of one query, whose condition may have 4,000 characters. Source: salesforce-api.md §4.2.
+const IDS_PER_QUERY: usize = 150;
 /// The most rows of a page; Salesforce sends no more. Source: salesforce-api.md §4.2.
 const PAGE: usize = 2_000;
 
@@ -48,6 +50,54 @@ impl Session {
             asked = self.with_numbers_once(object, after).await;
         }
         asked
+    }
+
+    /// Returns all records of an object, in the order of their ids, from behind `after`. Those without a number are
+    /// [gone](Page::gone): a person who fills a phonebook wants to know whom it leaves out.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn everybody(&self, object: Object, after: Option<&RecordId>) -> Result<Page, Error> {
+        let mut asked = self.everybody_once(object, after, None).await;
+        if self.fields_are_gone(&asked) {
+            asked = self.everybody_once(object, after, None).await;
+        }
+        asked
+    }
+
+    /// Returns those of the records that exist for this user; those without a number are [gone](Page::gone). One
+    /// request for each 150.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn these(&self, object: Object, ids: &[RecordId]) -> Result<Page, Error> {
+        let mut all = Page::default();
+        for ids in ids.chunks(IDS_PER_QUERY) {
+            let list: Vec<String> = ids.iter().map(|id| text::literal(id.as_str())).collect();
+            let among = format!("Id IN ({})", list.join(","));
+            let mut asked = self.everybody_once(object, None, Some(among.clone())).await;
+            if self.fields_are_gone(&asked) {
+                asked = self.everybody_once(object, None, Some(among)).await;
+            }
+            let page = asked?;
+            all.records.extend(page.records);
+            all.gone.extend(page.gone);
+        }
+        Ok(all)
+    }
+
+    async fn everybody_once(
+        &self,
+        object: Object,
+        after: Option<&RecordId>,
+        among: Option<String>,
+    ) -> Result<Page, Error> {
+        let Some(wish) = self.wish(object).await? else { return Ok(Page::default()) };
+        let only = wish.condition().map(str::to_owned);
+        let conditions = only.into_iter().chain(among).collect();
+        self.page("query/", &wish, &[], conditions, after, Some(PAGE)).await
     }
 
     /// Returns what has become of the records of an object since a moment of Salesforce's clock, in the order of
