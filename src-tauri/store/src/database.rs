@@ -37,6 +37,7 @@ pub(crate) const CACHE: Schema = Schema {
     migrations: &[
         include_str!("../migrations/cache/0001_records.sql"),
         include_str!("../migrations/cache/0002_contact_index.sql"),
+        include_str!("../migrations/cache/0003_contact_sync.sql"),
     ],
     synchronous: "NORMAL",
 };

@@ -4,6 +4,7 @@
 mod lookup;
 pub(crate) mod passes;
 mod records;
+pub(crate) mod traces;
 
 use std::{
     path::{Path, PathBuf},

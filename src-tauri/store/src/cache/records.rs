@@ -178,7 +178,8 @@ pub(crate) fn met(db: &Connection, scope: i64) -> rusqlite::Result<(u64, u64)> {
 /// Removes everything.
 pub(crate) fn clear(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
-        "DELETE FROM number; DELETE FROM record; DELETE FROM progress; DELETE FROM scope; DELETE FROM field;",
+        "DELETE FROM number; DELETE FROM record; DELETE FROM progress; DELETE FROM scope; DELETE FROM field;
+         DELETE FROM trace; DELETE FROM phonebook;",
     )
 }
 

@@ -5,6 +5,7 @@ mod calls;
 mod created;
 mod facts;
 mod outbox;
+mod traces;
 
 use std::{path::Path, sync::Arc};
 
