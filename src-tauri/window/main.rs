@@ -226,6 +226,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::OpenRecord { .. }
         | Command::OpenTask { .. }
         | Command::Choose { .. }
+        | Command::Sync { .. }
         | Command::PausePops { .. }
         | Command::SetLanguage { .. }
         | Command::ChangeSettings { .. }

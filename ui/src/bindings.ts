@@ -971,6 +971,128 @@ values: EditableSettings,
  * This is the demonstration on simulated systems.
  */
 demo: boolean, };
+export type SkippedRecord = { 
+/**
+ * 18 characters.
+ */
+id: string, 
+/**
+ * Why, in a few words.
+ */
+reason: string, };
+export type SyncCalls = { 
+/**
+ * To Salesforce, out of the org's allowance.
+ */
+salesforce: number, 
+/**
+ * To the PBX.
+ */
+pbx: number, };
+export type SyncReport = { 
+/**
+ * Nothing was written.
+ */
+dry_run: boolean, 
+/**
+ * Any of `contact`, `lead`, `account`.
+ */
+objects: Array<string>, 
+/**
+ * The PBX phonebook.
+ */
+phonebook: string, 
+/**
+ * Contacts made.
+ */
+create: number, 
+/**
+ * Contacts changed.
+ */
+update: number, 
+/**
+ * Contacts deleted.
+ */
+delete: number, 
+/**
+ * Contacts that were in order.
+ */
+keep: number, 
+/**
+ * Of those made and changed: how many undo what somebody did on the PBX.
+ */
+restored: number, 
+/**
+ * Records that are not in the phonebook.
+ */
+skipped: Array<SkippedRecord>, 
+/**
+ * Requests that the run took.
+ */
+api_calls: SyncCalls, 
+/**
+ * What stands in the way, or is left to do.
+ */
+problem: Problem | null, };
+export type SyncStep = "reading_pbx" | "reading_salesforce" | "writing" | "waiting";
+export type SyncProgress = { 
+/**
+ * What it does.
+ */
+step: SyncStep, 
+/**
+ * So much of it is done: contacts read, records read, or contacts written.
+ */
+done: number, 
+/**
+ * Of so many, where that is known.
+ */
+of: number | null, };
+export type SyncView = { 
+/**
+ * `off`, `on_call`, `full`.
+ */
+mode: string, 
+/**
+ * Any of `contact`, `lead`, `account`.
+ */
+objects: Array<string>, 
+/**
+ * The PBX phonebook.
+ */
+phonebook: string, 
+/**
+ * Between two runs.
+ */
+every_minutes: number, 
+/**
+ * What is being done now.
+ */
+running: SyncProgress | null, 
+/**
+ * The last run, without the records that it passed over.
+ */
+last: SyncReport | null, 
+/**
+ * How many records the last run passed over.
+ */
+last_skipped: number, 
+/**
+ * RFC 3339, UTC: when the last whole run ended.
+ */
+last_at: string | null, 
+/**
+ * RFC 3339, UTC: when the next one is due.
+ */
+next_at: string | null, 
+/**
+ * The extension whose desktop fills the phonebook, where it is not this one.
+ */
+held_by: string | null, 
+/**
+ * What needs a person.
+ */
+problem: Problem | null, };
 export type Command = { "command": "status" } | { "command": "calls", 
 /**
  * At most so many.
@@ -1083,7 +1205,15 @@ record: string,
 /**
  * Take it for this number from now on.
  */
-remember: boolean, } | { "command": "pause_pops", 
+remember: boolean, } | { "command": "sync", 
+/**
+ * Writes nothing.
+ */
+dry_run: boolean, 
+/**
+ * However many contacts are deleted, a person has agreed to it.
+ */
+agreed: boolean, } | { "command": "pause_pops", 
 /**
  * How long.
  */
@@ -1168,5 +1298,5 @@ toml: string,
 /**
  * How many people.
  */
-people: number, } };
-export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "settings", "value": SettingsView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };
+people: number, } } | { "reply": "synced", "value": SyncReport };
+export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

@@ -15,6 +15,8 @@ import type {
   SettingsView,
   SignInView,
   Status,
+  SyncReport,
+  SyncView,
 } from "./bindings";
 import { planned, saved, teamFile } from "./memory-team";
 
@@ -29,6 +31,9 @@ export interface World {
   /** The org’s users as they are saved, and whose change Salesforce refuses. */
   team: BindingTable;
   refused: ReadonlySet<string>;
+  sync: SyncView;
+  /** What a contact sync would write. */
+  plan: SyncReport;
   /** The fingerprint of a certificate that the PBX shows and nobody vouches for; null: publicly trusted. */
   certificate: string | null;
   /** What the doctor finds. */
@@ -134,6 +139,7 @@ export class MemoryBackend implements Backend {
         this.#sayCalls();
         this.shows(world.live);
         this.say({ event: "sign_in", value: world.signIn });
+        this.say({ event: "sync", value: world.sync });
         return DONE;
       case "status":
         return { reply: "status", value: world.status };
@@ -222,6 +228,8 @@ export class MemoryBackend implements Backend {
       case "choose":
         this.shows(world.live.map((card) => (card.id === command.call ? { ...card, chosen: command.record } : card)));
         return DONE;
+      case "sync":
+        return this.#sync(command.dry_run, command.agreed);
       case "pause_pops":
         world.settings.pops_paused_until =
           command.minutes === 0 ? null : new Date(Date.now() + command.minutes * 60_000).toISOString();
@@ -242,6 +250,24 @@ export class MemoryBackend implements Backend {
       case "quit":
         return DONE;
     }
+  }
+
+  #sync(dryRun: boolean, agreed: boolean): Reply {
+    const { world } = this;
+    const asks = world.plan.problem?.code === "contacts.mass_delete";
+    const problem = asks && agreed ? null : world.plan.problem;
+    const done = dryRun || problem === null;
+    const report = {
+      ...world.plan,
+      dry_run: dryRun,
+      problem,
+      ...(done ? {} : { create: 0, update: 0, delete: 0 }),
+    };
+    if (!dryRun) {
+      world.sync = { ...world.sync, last: report, last_at: new Date().toISOString(), problem };
+      this.say({ event: "sync", value: world.sync });
+    }
+    return { reply: "synced", value: report };
   }
 
   #dial(number: string, confirmed: boolean): Reply {

@@ -12,6 +12,7 @@ import type {
   SettingsView,
   SignInView,
   Status,
+  SyncView,
 } from "./bindings";
 import { languageFor, languages, localeFor, type Language, type Messages } from "./messages";
 
@@ -24,6 +25,7 @@ export class Model {
   calls = $state.raw<CallRow[]>([]);
   live = $state.raw<LiveCard[]>([]);
   signIn = $state.raw<SignInView>({ state: "idle" });
+  sync = $state.raw<SyncView | null>(null);
   settings = $state.raw<SettingsView | null>(null);
   notices = $state.raw<Problem[]>([]);
   connected = $state(true);
@@ -127,6 +129,9 @@ export class Model {
         break;
       case "settings":
         this.settings = event.value;
+        break;
+      case "sync":
+        this.sync = event.value;
         break;
       case "notice":
         this.notice(event.value);

@@ -3,11 +3,12 @@
 import type { IconName } from "./parts/Icon.svelte";
 
 /** A page's name. */
-export type PanelKey = "settings" | "bindings" | "doctor";
+export type PanelKey = "settings" | "bindings" | "doctor" | "contacts";
 
 /** The pages in the order of their lines, each with the picture before its word. */
 export const panels: readonly { key: PanelKey; icon: IconName }[] = [
   { key: "settings", icon: "sliders" },
   { key: "bindings", icon: "person" },
   { key: "doctor", icon: "pulse" },
+  { key: "contacts", icon: "book" },
 ];

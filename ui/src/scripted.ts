@@ -151,6 +151,28 @@ const states: Record<string, (world: World) => World | void> = {
     world.status.pbx.state = "connecting";
     world.status.salesforce.state = "connecting";
   },
+  "sync-off": () => {},
+  sync: (world) => syncing(world),
+  "sync-running": (world) => {
+    syncing(world);
+    world.sync.running = { step: "writing", done: 8_214, of: 20_000 };
+    world.sync.next_at = null;
+  },
+  "sync-reading": (world) => {
+    syncing(world);
+    world.sync.running = { step: "reading_salesforce", done: 4_000, of: null };
+  },
+  "sync-other": (world) => {
+    syncing(world);
+    world.sync.held_by = "4102";
+    world.settings.locked = ["contact_sync.mode", "contact_sync.phonebook"];
+  },
+  "sync-mass": (world) => {
+    syncing(world);
+    const many = problem("contacts.mass_delete", "3,120 contacts would be deleted from the PBX phonebook, more than a fifth of it. Nothing was written.", "Check that Salesforce still shows you your records. If the deletion is right, confirm it in the window, or run `patchcord sync --yes`.");
+    world.sync.problem = many;
+    world.plan = { ...world.plan, create: 4, delete: 3_120, keep: 9_310, problem: many };
+  },
   hostile: (world) => {
     const [first = ""] = HOSTILE;
     world.calls = HOSTILE.map((name, at) =>
@@ -174,6 +196,10 @@ const states: Record<string, (world: World) => World | void> = {
       conflict: at % 4 === 0 ? { kind: "gone", extension: name } : at % 2 === 0 ? { kind: "taken", extension: name, with: HOSTILE } : null,
       change: null,
     }));
+    syncing(world);
+    world.sync.phonebook = HOSTILE[0] ?? "";
+    world.sync.held_by = HOSTILE[5] ?? "";
+    world.plan.skipped = HOSTILE.map((reason, at) => ({ id: `0035g00000HOST${at}AAA`, reason }));
     world.extensions = HOSTILE.map((name, at) => ({ number: `41${at}`, name, online: true }));
   },
 };
@@ -202,4 +228,21 @@ function partly(): World {
   world.settings.pbx_address = well.settings.pbx_address;
   world.settings.pbx_client_id = well.settings.pbx_client_id;
   return world;
+}
+
+/** All records are synced, and a dry run finds a morning's changes. */
+function syncing(world: World): void {
+  world.status.contacts = { ...world.status.contacts, sync: "full", synced: 12_430, last_sync_at: ago(9) };
+  const skipped = [
+    ...Array.from({ length: 212 }, (_, at) => ({ id: `0035g0000${at}`, reason: "no number" })),
+    { id: "0035g00000EXAM9AAA", reason: "no number that can be dialled" },
+  ];
+  world.plan = {
+    ...world.plan, create: 120, update: 3, delete: 1, keep: 12_309, restored: 2, skipped,
+    api_calls: { salesforce: 7, pbx: 6 },
+  };
+  world.sync = {
+    ...world.sync, mode: "full", objects: ["contact", "lead"], last_at: ago(9), next_at: ago(-6), last_skipped: 213,
+    last: { ...world.plan, dry_run: false, create: 2, update: 5, delete: 0, keep: 12_302, restored: 1, skipped: [] },
+  };
 }

@@ -116,6 +116,14 @@ export function calm(): World {
       },
       demo: false,
     },
+    sync: {
+      mode: "off", objects: ["contact"], phonebook: "Salesforce", every_minutes: 15, running: null, last: null,
+      last_skipped: 0, last_at: null, next_at: null, held_by: null, problem: null,
+    },
+    plan: {
+      dry_run: true, objects: ["contact"], phonebook: "Salesforce", create: 0, update: 0, delete: 0, keep: 0,
+      restored: 0, skipped: [], api_calls: { salesforce: 2, pbx: 4 }, problem: null,
+    },
     extensions: [
       { number: "4101", name: "Mara Voss", online: true },
       { number: "4102", name: "Leo Brandt", online: true },

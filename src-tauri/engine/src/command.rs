@@ -10,8 +10,8 @@ use crate::{
     settings::SettingsPatch,
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
-        LiveCard, MistakeView, Problem, SavedBinding, SettingsView, SignInView, Status,
-        doctor::CheckRow,
+        LiveCard, MistakeView, Problem, SavedBinding, SettingsView, SignInView, Status, SyncReport,
+        SyncView, doctor::CheckRow,
     },
 };
 
@@ -148,6 +148,13 @@ pub enum Command {
         /// Take it for this number from now on.
         remember: bool,
     },
+    /// Syncs the PBX's phonebook now. Answers with [`Reply::Synced`] when that is done.
+    Sync {
+        /// Writes nothing.
+        dry_run: bool,
+        /// However many contacts are deleted, a person has agreed to it.
+        agreed: bool,
+    },
     /// Opens no pages for a while; zero ends the pause.
     PausePops {
         /// How long.
@@ -207,6 +214,7 @@ impl std::fmt::Debug for Command {
             Self::OpenRecord { .. } => "OpenRecord",
             Self::OpenTask { .. } => "OpenTask",
             Self::Choose { .. } => "Choose",
+            Self::Sync { .. } => "Sync",
             Self::PausePops { .. } => "PausePops",
             Self::SetLanguage { .. } => "SetLanguage",
             Self::ChangeSettings { .. } => "ChangeSettings",
@@ -315,6 +323,8 @@ pub enum Reply {
         /// How many people.
         people: u32,
     },
+    /// What a contact sync has written, or what stands in its way.
+    Synced(Box<SyncReport>),
 }
 
 /// What the engine says by itself.
@@ -332,6 +342,8 @@ pub enum Event {
     SignIn(SignInView),
     /// The settings changed.
     Settings(Box<SettingsView>),
+    /// The contact sync moved on.
+    Sync(Box<SyncView>),
     /// Something short to tell a person, such as why a call could not be placed.
     Notice(Problem),
     /// The window is wanted in front.

@@ -22,6 +22,7 @@ mod present;
 mod problems;
 mod scribe;
 pub mod settings;
+mod sync;
 mod team;
 mod usage;
 mod vaults;
@@ -118,6 +119,8 @@ pub struct Engine {
     controller: tokio::task::JoinHandle<()>,
     outbox: Option<tokio::task::JoinHandle<()>>,
     outbox_cancel: CancellationToken,
+    syncing: Option<tokio::task::JoinHandle<()>>,
+    sync_cancel: CancellationToken,
     scribe: tokio::task::JoinHandle<()>,
     store: Store,
 }
@@ -202,6 +205,25 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         tokio::spawn(worker.run(outbox_cancel.clone()))
     });
 
+    let (sync, asked) = sync::SyncHandle::new();
+    let (link_out, link_in) = watch::channel(None);
+    let (sync_out, sync_in) = watch::channel(sync::SyncState::default());
+    let sync_cancel = CancellationToken::new();
+    let syncing = (setup.mode == Mode::Live).then(|| {
+        let worker = sync::Worker {
+            store: store.clone(),
+            session: session_out.subscribe(),
+            settings: settings_out.subscribe(),
+            link: link_in,
+            asks: asked,
+            clock: setup.clock.clone(),
+            out: sync_out,
+            due: None,
+            copied: HashMap::new(),
+        };
+        tokio::spawn(worker.run(sync_cancel.clone()))
+    });
+
     let mut controller = Controller {
         mode: setup.mode,
         loaded,
@@ -221,6 +243,9 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         cancel: cancel.clone(),
         settings_out,
         session_out,
+        sync,
+        link_out,
+        sync_in,
         wake_outbox,
         hurry_outbox,
         pbx: controller::PbxSide::default(),
@@ -262,6 +287,8 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         controller,
         outbox,
         outbox_cancel,
+        syncing,
+        sync_cancel,
         scribe: scribe_task,
         store,
     })
@@ -273,9 +300,15 @@ impl Engine {
         self.handle.clone()
     }
 
-    /// Ends in order: the controller with its connections, the outbox, what is still to be written, the databases.
+    /// Ends in order: the contact sync, the controller with its connections, the outbox, what is still to be written,
+    /// the databases.
     pub async fn shutdown(self) {
-        let Self { handle, cancel, tasks, controller, outbox, outbox_cancel, scribe, store } = self;
+        let Self { handle, cancel, tasks, controller, scribe, store, .. } = self;
+        let Self { outbox, outbox_cancel, syncing, sync_cancel, .. } = self;
+        sync_cancel.cancel();
+        if let Some(syncing) = syncing {
+            joined("contact sync", syncing).await;
+        }
         cancel.cancel();
         joined("controller", controller).await;
         outbox_cancel.cancel();

@@ -4,6 +4,7 @@
 
 mod binding_table;
 pub mod doctor;
+mod sync;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ pub use self::binding_table::{
     BindingChange, BindingChangeKind, BindingChoice, BindingConflict, BindingRow, BindingTable,
     BindingWriting, SaveOutcome, SavedBinding,
 };
+pub use self::sync::{SkippedRecord, SyncCalls, SyncProgress, SyncReport, SyncStep, SyncView};
 use crate::settings::EditableSettings;
 
 /// Something that needs a person: a stable code, a sentence, and the next step.

@@ -151,6 +151,37 @@ pub(super) fn disconnect(home: &Home, yes: bool) -> u8 {
     })
 }
 
+/// Syncs contacts. What keeps it from being done is said beside the document.
+pub(super) fn sync(home: &Home, dry_run: bool, agreed: bool, json: bool) -> u8 {
+    wait(async {
+        let client = match connect(home).await {
+            Ok(client) => client,
+            Err(code) => return code,
+        };
+        let reply = match client.ask(Command::Sync { dry_run, agreed }).await {
+            Ok(reply) => reply,
+            Err(problem) => return failed(&problem),
+        };
+        let Reply::Synced(report) = &reply else {
+            say("the running instance is of another version; restart Patchcord");
+            return FAILED;
+        };
+        if json {
+            print(&words::json(&reply));
+        } else if !report.is_refused() {
+            print(&words::shown(&reply));
+        }
+        match &report.problem {
+            Some(problem) if report.is_refused() => failed(problem),
+            Some(problem) => {
+                say(&sentence(problem));
+                0
+            }
+            None => 0,
+        }
+    })
+}
+
 /// Asks on the terminal. `Err` is the exit code where there is none; `act` is what would be done without asking.
 fn agrees(question: &str, act: &str) -> Result<bool, u8> {
     if !std::io::stdin().is_terminal() {

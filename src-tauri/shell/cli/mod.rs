@@ -113,6 +113,17 @@ enum Wish {
     /// Checks a policy or settings file, or writes one
     #[command(subcommand)]
     Policy(Policy),
+    /// Brings the PBX phonebook in line with Salesforce now
+    Sync {
+        /// Says what would be written, and writes nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Deletes contacts without asking, however many
+        #[arg(long, conflicts_with = "dry_run")]
+        yes: bool,
+        #[command(flatten)]
+        json: Json,
+    },
     /// The window's program in the place of this one
     #[command(hide = true)]
     Window {
@@ -244,6 +255,7 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
         Some(Wish::Doctor(json)) => ask::either(home, Command::Doctor, json.json),
         Some(Wish::Policy(Policy::Check { file })) => policy::check(&file),
         Some(Wish::Policy(Policy::Export)) => policy::export(home),
+        Some(Wish::Sync { dry_run, yes, json }) => ask::sync(home, dry_run, yes, json.json),
         Some(Wish::Retry { call }) => ask::running(home, Command::Retry { call }, words::done),
     }
 }
@@ -297,6 +309,8 @@ mod tests {
             "policy export",
             "retry 1767600923.417",
             "retry",
+            "sync --dry-run --json",
+            "sync --yes",
         ] {
             assert!(parse(line).is_ok(), "{line}");
         }

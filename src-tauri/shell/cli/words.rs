@@ -5,7 +5,7 @@ use std::fmt::Write;
 use engine::{
     command::Reply,
     view::{
-        CallView, Decision, Explain, JournalState, Problem, SecretsKind, Status, Way,
+        CallView, Decision, Explain, JournalState, Problem, SecretsKind, Status, SyncReport, Way,
         doctor::Report,
     },
 };
@@ -21,6 +21,7 @@ pub(super) fn json(reply: &Reply) -> String {
         Reply::Calls(calls) => pretty(calls),
         Reply::Explain(explain) => pretty(explain),
         Reply::Doctor(rows) => pretty(&Report::of(rows)),
+        Reply::Synced(report) => pretty(report),
         other => pretty(other),
     }
 }
@@ -88,6 +89,7 @@ pub(super) fn shown(reply: &Reply) -> String {
             };
             extensions.iter().map(row).collect::<Vec<_>>().join("\n")
         }
+        Reply::Synced(report) => of_sync(report),
         Reply::ConfirmDial { shown, .. } => format!("{shown} was not called."),
         Reply::PbxAddress { address } => address.clone(),
         Reply::Certificate { sha256, trusted } => {
@@ -109,6 +111,29 @@ pub(super) fn shown(reply: &Reply) -> String {
         | Reply::BindingsSaved(_)
         | Reply::TeamFile { .. } => json(reply),
     }
+}
+
+fn of_sync(report: &SyncReport) -> String {
+    let mut text = format!(
+        "{}: {} new, {} changed, {} deleted, {} in order",
+        one_line(&report.phonebook, 60),
+        report.create,
+        report.update,
+        report.delete,
+        report.keep
+    );
+    // A string takes every line.
+    if report.restored > 0 {
+        let _ = write!(text, "; {} of them undo changes made on the PBX", report.restored);
+    }
+    if !report.skipped.is_empty() {
+        let _ = write!(text, "; {} records left out", report.skipped.len());
+    }
+    if report.dry_run {
+        text.push_str(". Nothing was written");
+    }
+    text.push('.');
+    text
 }
 
 /// A word as `--json` spells it, with spaces.

@@ -7,6 +7,7 @@ import { enChecks, enDoctor } from "./en-checks";
 import { enReasons, enWorks } from "./en-problems";
 import { enSetup } from "./en-setup";
 import { enSettings } from "./en-settings";
+import { enSync } from "./en-sync";
 
 export const en = {
   name: "English",
@@ -53,7 +54,7 @@ export const en = {
   tabs: { label: "Sections", calls: "Calls", status: "Status" },
 
   /** The pages below the status, by key. */
-  panels: { settings: "Settings", bindings: "Bindings", doctor: "Check the set-up" },
+  panels: { settings: "Settings", bindings: "Bindings", doctor: "Check the set-up", contacts: "Contact sync" },
 
   /** The way through a long list. */
   pager: {
@@ -64,6 +65,8 @@ export const en = {
   },
 
   bindings: enBindings,
+
+  sync: enSync,
 
   way: { inbound: "Inbound", outbound: "Outbound", internal: "Internal" },
 

@@ -34,6 +34,9 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "contacts.phonebook_not_ours": "其他功能。",
   "contacts.phonebook_full": "已放入的联系人可以使用。",
   "contacts.mass_delete": "联系人保持原样。",
+  "contacts.phonebook_read_only": "其他功能。",
+  "contacts.sync_off": "其他功能。",
+  "contacts.sync_ended": "已写入的内容会保留。",
   "secrets.unavailable": "在 Patchcord 退出之前一切可用。之后需要重新登录。",
   "policy.invalid": "全部功能，仍按上一个有效的策略。",
   "browser.failed": "通话和通话记录。",
@@ -158,16 +161,32 @@ export const zhTranslations: Translations = {
       todo: "无需处理；如果再次发生，请检查磁盘。",
     },
     "contacts.phonebook_not_ours": {
-      happened: "PBX 电话本中有不是 Patchcord 创建的联系人。",
-      todo: "请选择空的电话本。",
+      happened: "此 PBX 电话本中有并非来自 Salesforce 的联系人，因此没有写入任何内容。",
+      todo: "请选择另一个名称或空的电话本，或请 PBX 管理员移走这些联系人。",
     },
     "contacts.phonebook_full": {
-      happened: "PBX 电话本已满。",
-      todo: "请减少同步的联系人。",
+      happened: "PBX 容纳不下全部记录。先放入联系人，再放入潜在客户，最后放入客户，最早的优先。",
+      todo: "请减少同步的对象，或请 PBX 管理员删除不再需要的企业联系人。",
     },
     "contacts.mass_delete": {
-      happened: "同步将删除大量 PBX 联系人，因此已停止。",
-      todo: "请检查筛选条件，然后手动开始同步。",
+      happened: "同步将从 PBX 电话本中删除超过五分之一的联系人，因此没有写入任何内容。",
+      todo: "请检查您在 Salesforce 中是否仍能看到记录。如果删除是对的，请在此确认，或运行 patchcord sync --yes。",
+    },
+    "contacts.phonebook_read_only": {
+      happened: "PBX 不允许任何人写入此电话本。",
+      todo: "如果它由 PBX 自带的 CRM 集成填写，请选择另一个电话本；否则请 PBX 管理员授予 API 写入联系人的权限。",
+    },
+    "contacts.other_desktop": {
+      happened: "此电话本由同事的电脑负责同步，本机没有写入任何内容。",
+      todo: "请在那台电脑上运行同步。如果它不再使用，本机会在四小时内自动接手。",
+    },
+    "contacts.sync_off": {
+      happened: "联系人同步已关闭，因此没有向 PBX 写入任何内容。",
+      todo: "请将 contact_sync.mode 设为 full 或 on_call；可先用试运行查看结果。",
+    },
+    "contacts.sync_ended": {
+      happened: "联系人同步在完成之前被停止。",
+      todo: "请再次运行；它会从中断处继续。",
     },
     "secrets.unavailable": {
       happened: "无法使用此电脑的密钥库。",

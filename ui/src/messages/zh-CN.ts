@@ -7,6 +7,7 @@ import { zhChecks, zhDoctor } from "./zh-CN-checks";
 import { zhReasons, zhTranslations, zhWorks } from "./zh-CN-problems";
 import { zhSetup } from "./zh-CN-setup";
 import { zhSettings } from "./zh-CN-settings";
+import { zhSync } from "./zh-CN-sync";
 
 export const zhCN: Messages = {
   name: "简体中文",
@@ -53,7 +54,7 @@ export const zhCN: Messages = {
   tabs: { label: "页面", calls: "通话", status: "状态" },
 
   /** The pages below the status, by key. */
-  panels: { settings: "设置", bindings: "绑定", doctor: "检查设置" },
+  panels: { settings: "设置", bindings: "绑定", doctor: "检查设置", contacts: "联系人同步" },
 
   pager: {
     label: (list) => `翻页：${list}`,
@@ -63,6 +64,8 @@ export const zhCN: Messages = {
   },
 
   bindings: zhBindings,
+
+  sync: zhSync,
 
   way: { inbound: "呼入", outbound: "呼出", internal: "内部" },
 

@@ -116,6 +116,9 @@ pub(crate) struct Controller {
     pub(crate) cancel: CancellationToken,
     pub(crate) settings_out: watch::Sender<Settings>,
     pub(crate) session_out: watch::Sender<Option<salesforce::Session>>,
+    pub(crate) sync: crate::sync::SyncHandle,
+    pub(crate) link_out: watch::Sender<Option<crate::sync::Link>>,
+    pub(crate) sync_in: watch::Receiver<crate::sync::SyncState>,
     pub(crate) wake_outbox: watch::Sender<u64>,
     /// Has the outbox try again without waiting.
     pub(crate) hurry_outbox: watch::Sender<u64>,
@@ -167,6 +170,7 @@ impl Controller {
     /// Runs until it is cancelled. Owns the receiving end of `inputs`.
     pub(crate) async fn run(mut self, mut received: mpsc::Receiver<Input>) {
         let mut health = self.store.watch_health();
+        let mut synced = self.sync_in.clone();
         self.read_journal();
         self.begin_salesforce();
         self.begin_pbx();
@@ -185,6 +189,7 @@ impl Controller {
                     self.take(input);
                 }
                 Ok(()) = health.changed() => self.health_changed(*health.borrow_and_update()),
+                Ok(()) = synced.changed() => {}
                 () = sleep(due) => self.tick(),
             }
             self.publish();

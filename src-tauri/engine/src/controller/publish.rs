@@ -10,11 +10,11 @@ use crate::{
     command::{Command, Event},
     ports::{Note, Tray, TrayShape},
     present,
-    settings::SyncMode,
+    sync::{self, Link},
     view::{
         ApiLimit, BindingState, BindingStatus, CallRow, CardState, ContactsStatus, EventsState,
         Integration, JournalStatus, LinkState, LiveCard, PbxStatus, SalesforceStatus, SettingsView,
-        SignInView, Status, Way,
+        SignInView, Status, SyncView, Way,
     },
 };
 
@@ -33,6 +33,7 @@ pub(crate) struct Published {
     pub(crate) sign_in: Option<SignInView>,
     /// When the page of settings was wanted last.
     settings_wanted: Option<tokio::time::Instant>,
+    pub(crate) sync: Option<SyncView>,
 }
 
 impl Published {
@@ -47,6 +48,7 @@ impl Published {
         // For a window that was started for it.
         let wanted = self.settings_wanted.is_some_and(|at| at.elapsed() < WINDOW_STARTS);
         events.extend(wanted.then_some(Event::ShowSettings));
+        events.extend(self.sync.clone().map(|sync| Event::Sync(Box::new(sync))));
         events
     }
 }
@@ -64,8 +66,10 @@ impl Controller {
     /// Tells what has changed since the last time.
     pub(crate) fn publish(&mut self) {
         self.count_api_calls();
+        self.link_sync();
         let live = self.live_cards();
         let status = self.status();
+        let sync_view = self.sync_in.borrow().view(&self.loaded.settings);
         let settings = self.settings_view();
         let mut published =
             self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -73,6 +77,10 @@ impl Controller {
         if published.settings.as_ref() != Some(&settings) {
             published.settings = Some(settings.clone());
             events.push(Event::Settings(Box::new(settings)));
+        }
+        if published.sync.as_ref() != Some(&sync_view) {
+            published.sync = Some(sync_view.clone());
+            events.push(Event::Sync(Box::new(sync_view)));
         }
         let new_status = published.status.as_ref() != Some(&status);
         if new_status {
@@ -95,6 +103,25 @@ impl Controller {
         if new_status || new_live {
             self.desktop.show(&self.tray(&status, &live));
         }
+    }
+
+    /// Tells the contact sync which PBX there is.
+    fn link_sync(&self) {
+        let settings = &self.loaded.settings;
+        let there = settings.integration.enabled && self.pbx.state == LinkState::Connected;
+        let link = self.pbx.client.clone().zip(self.pbx.serial.clone()).filter(|_| there).map(
+            |(client, serial)| Link {
+                generation: self.pbx.generation,
+                client,
+                serial,
+                extension: self.pbx.binding.found.as_ref().map(|(found, _)| found.clone()),
+            },
+        );
+        self.link_out.send_if_modified(|before| {
+            let moved = *before != link;
+            *before = link;
+            moved
+        });
     }
 
     /// Tells the list anew.
@@ -273,6 +300,7 @@ impl Controller {
             Integration::Connecting
         };
         let now = self.clock.now();
+        let synced = self.sync_in.borrow();
         let calls = self
             .board
             .as_ref()
@@ -294,10 +322,10 @@ impl Controller {
                 index: self.known_records,
                 // Records are known once they have called; the whole index comes with a later version.
                 index_state: "off".to_owned(),
-                sync: sync_word(self.loaded.settings.contact_sync.mode).to_owned(),
-                synced: 0,
-                last_sync_at: None,
-                problem: None,
+                sync: sync::mode_word(self.loaded.settings.contact_sync.mode).to_owned(),
+                synced: synced.synced,
+                last_sync_at: synced.last_at.map(civil::utc),
+                problem: synced.problem.clone(),
             },
             calls,
             disabled_since: self.settings.off_since.map(civil::utc),
@@ -358,14 +386,6 @@ impl Controller {
                     .then(crate::problems::nobody_bound)
             }),
         }
-    }
-}
-
-fn sync_word(mode: SyncMode) -> &'static str {
-    match mode {
-        SyncMode::Off => "off",
-        SyncMode::OnCall => "on_call",
-        SyncMode::Full => "full",
     }
 }
 

@@ -418,6 +418,11 @@ impl Controller {
         }
         let stored = stored_match(&matches);
         self.besides.entry(call.clone()).or_default().search_failed = false;
+        if let domain::Verdict::One(candidate) = matches.verdict()
+            && self.comes_in(call)
+        {
+            self.sync.caller(candidate.record.object, candidate.record.id.clone());
+        }
         self.feed(domain::Input::Identified { call: call.clone(), matches });
         if let Some(desk) = self.desk.clone() {
             let call = call.clone();
@@ -428,6 +433,12 @@ impl Controller {
                 Ok(())
             });
         }
+    }
+
+    fn comes_in(&self, call: &CallId) -> bool {
+        let now = self.clock.now();
+        let call = self.board.as_ref().and_then(|board| board.call(call, now));
+        call.is_some_and(|call| call.direction == domain::Direction::Inbound)
     }
 
     pub(crate) fn lookup_is_slow(&mut self, call: &CallId) {

@@ -74,6 +74,7 @@ impl Controller {
             Command::Choose { call, record, remember } => {
                 return self.choose(call, record, remember, answer);
             }
+            Command::Sync { dry_run, agreed } => return self.sync_now(dry_run, agreed, answer),
             Command::PausePops { minutes } => {
                 let until =
                     self.clock.now().wall.plus(Duration::from_secs(u64::from(minutes) * 60));
@@ -140,6 +141,20 @@ impl Controller {
                 )),
             };
             let _ = answer.send(reply);
+        });
+    }
+
+    fn sync_now(&self, dry_run: bool, agreed: bool, answer: Answer) {
+        let report = self.sync.run(dry_run, agreed);
+        self.tasks.spawn(async move {
+            let reply = report.await.map(|report| Reply::Synced(Box::new(report)));
+            let _ = answer.send(reply.map_err(|_| {
+                Problem::new(
+                    "contacts.sync_ended",
+                    "The contact sync was stopped before it was done.",
+                    "Run it again; it goes on where it was.",
+                )
+            }));
         });
     }
 

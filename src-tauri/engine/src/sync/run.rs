@@ -1,0 +1,438 @@
+//! One run: read both sides, plan, ask where much would be deleted, write, and read again.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use domain::{
+    DialPlan, Object, RecordId, Timestamp,
+    sync::{
+        Claim, Coverage, Entry, Holder, Listed, Plan, Sides, Skip, Trace, Whose, may_fill, plan,
+        whose,
+    },
+};
+use salesforce::Session;
+
+use super::{
+    Link, Wish, Worker,
+    book::Shelf,
+    object_of, object_words, problems,
+    write::{Stop, Written},
+};
+use crate::{
+    settings::Settings,
+    view::{Problem, SkippedRecord, SyncCalls, SyncProgress, SyncReport, SyncStep},
+};
+
+/// A run reads again what it has written, and mends what is not as it should be, so often.
+const ROUNDS: usize = 3;
+
+/// Progress is told no more often.
+const TOLD_EVERY: Duration = Duration::from_millis(200);
+
+/// How much a run is about.
+#[derive(Clone, Debug)]
+pub(super) enum Scope {
+    /// All records of the chosen objects.
+    Full,
+    /// The records that are in the phonebook already.
+    Known,
+    /// One record, which calls.
+    Caller(Object, RecordId),
+}
+
+/// A run.
+pub(super) struct Run<'a> {
+    pub(super) worker: &'a Worker,
+    pub(super) link: Link,
+    pub(super) session: Session,
+    pub(super) settings: Settings,
+    pub(super) me: Holder,
+    pub(super) shelf: Shelf,
+    /// Our claim, once it is made sure of.
+    pub(super) claim: Option<Claim>,
+    pub(super) written: Written,
+    scope: Scope,
+    wish: Wish,
+    dial_plan: DialPlan,
+    /// What the phonebook is remembered by.
+    memory: String,
+    traces: HashMap<RecordId, Trace>,
+    listed: Vec<Listed>,
+    /// The most contacts that this model holds.
+    most: Option<usize>,
+    pbx_calls: u64,
+    salesforce_calls: u64,
+    /// What was told last, and when.
+    told: (Option<SyncStep>, Duration),
+}
+
+/// What Salesforce has for the phonebook.
+struct Wanted {
+    entries: Vec<Entry>,
+    coverage: Coverage,
+    skipped: Vec<(RecordId, Skip)>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        worker: &'a Worker,
+        link: Link,
+        session: Session,
+        settings: Settings,
+        desktop: &str,
+        scope: Scope,
+        wish: Wish,
+    ) -> Self {
+        let extension = link.extension.as_ref().map_or("desk", |extension| extension.as_str());
+        let memory =
+            format!("{} {} {}", link.serial, session.org(), settings.contact_sync.phonebook);
+        Self {
+            worker,
+            me: Holder::new(extension, desktop),
+            dial_plan: settings.dial_plan(),
+            salesforce_calls: session.usage().calls_made,
+            link,
+            session,
+            settings,
+            shelf: Shelf::default(),
+            claim: None,
+            written: Written::default(),
+            scope,
+            wish,
+            memory,
+            traces: HashMap::new(),
+            listed: Vec::new(),
+            most: None,
+            pbx_calls: 0,
+            told: (None, Duration::ZERO),
+        }
+    }
+
+    /// Runs. An error is something that keeps the whole run from being done; what was written until then stays.
+    pub(super) async fn go(&mut self) -> Result<SyncReport, Problem> {
+        let traces = self.worker.store.traces(&self.memory).await;
+        self.traces = traces.map_err(|error| problems::store(&error))?;
+        self.read_pbx().await?;
+        self.check_book()?;
+        let other = self.held_by_other();
+        if let Some(holder) = other.as_ref().filter(|_| !self.wish.dry_run) {
+            // Before Salesforce is asked for what another desktop has asked for already.
+            self.say_who_holds(holder);
+            return Err(problems::other_desktop(holder));
+        }
+        let wanted = self.read_salesforce().await?;
+        let plan = self.plan(&wanted);
+        if self.wish.dry_run {
+            let deletion = plan.mass_deletion().map(problems::mass_deletion);
+            let problem = other.as_ref().map(problems::other_desktop).or(deletion);
+            let problem = problem.or_else(|| self.misfits(&plan));
+            return Ok(self.report(&plan, &wanted, problem));
+        }
+        let outcome = self.mend(plan, &wanted).await;
+        let kept = match &outcome {
+            Ok((_, last)) => last.keep.as_slice(),
+            Err(_) => &[],
+        };
+        self.remember(kept).await;
+        let (first, _) = outcome?;
+        let problem = self.misfits(&first);
+        Ok(self.report(&first, &wanted, problem))
+    }
+
+    /// Writes until the PBX shows what is wanted. Returns the first plan and the last, with which nothing is left to
+    /// do.
+    async fn mend(&mut self, plan: Plan, wanted: &Wanted) -> Result<(Plan, Plan), Problem> {
+        let mut first = plan;
+        self.may_delete(&first)?;
+        if matches!(self.scope, Scope::Full) && self.hold().await? {
+            self.read_pbx().await?;
+            self.check_book()?;
+            first = self.plan(wanted);
+            self.may_delete(&first)?;
+        }
+        let mut plan = first.clone();
+        let mut round = 0;
+        while plan.writes() > 0 && round < ROUNDS {
+            match self.carry_out(&plan).await {
+                Ok(()) => round += 1,
+                Err(Stop::PlanAgain(wait)) => self.rest(wait).await,
+                Err(Stop::End(problem)) => return Err(problem),
+            }
+            self.read_pbx().await?;
+            if matches!(self.scope, Scope::Full) {
+                self.hold().await?;
+            }
+            self.accept();
+            plan = self.plan(wanted);
+            // What the PBX does not take is not tried a second time.
+            plan.update.retain(|update| !self.written.refused.contains_key(&update.entry.record));
+            plan.create.retain(|entry| !self.written.refused.contains_key(&entry.record));
+            if self.written.full {
+                plan.create.clear();
+            }
+        }
+        Ok((first, plan))
+    }
+
+    pub(super) fn say_who_holds(&self, holder: &Holder) {
+        self.worker.out.send_modify(|state| {
+            state.held_by = Some(holder.extension().to_owned());
+        });
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.worker.clock.now().wall
+    }
+
+    pub(super) fn phonebook(&self) -> &str {
+        &self.settings.contact_sync.phonebook
+    }
+
+    /// Counts a request to the PBX.
+    pub(super) fn count(&mut self) {
+        self.pbx_calls += 1;
+    }
+
+    /// Tells how far it is, a few times a second.
+    pub(super) fn tell(&mut self, step: SyncStep, done: usize, of: Option<usize>) {
+        let now = self.worker.clock.now().steady;
+        let (before, at) = self.told;
+        if before == Some(step) && now < at + TOLD_EVERY {
+            return;
+        }
+        self.told = (Some(step), now);
+        let running = SyncProgress { step, done: done as u64, of: of.map(|of| of as u64) };
+        self.worker.out.send_modify(|state| state.running = Some(running));
+    }
+
+    /// Returns how many contacts of ours the phonebook has.
+    pub(super) fn synced(&self) -> u64 {
+        let book = self.shelf.book();
+        let ours = |listed: &&Listed| matches!(whose(listed, book), Whose::Ours(_));
+        self.listed.iter().filter(ours).count() as u64
+    }
+
+    /// Reads what the PBX has: its model, its phonebooks, its contacts. Waits where it is too busy.
+    async fn read_pbx(&mut self) -> Result<(), Problem> {
+        while let Err(error) = self.read_pbx_once().await {
+            let wait = self.patience(&error)?;
+            self.rest(wait).await;
+        }
+        Ok(())
+    }
+
+    async fn read_pbx_once(&mut self) -> Result<(), pbx::Error> {
+        self.tell(SyncStep::ReadingPbx, 0, None);
+        if self.most.is_none() {
+            self.count();
+            let model = self.link.client.system_information().await?.model;
+            self.most = holds(&model);
+        }
+        self.read_shelf().await?;
+        let mut pages = self.link.client.contacts();
+        let (mut listed, mut known) = (Vec::new(), HashSet::new());
+        loop {
+            self.count();
+            let Some(page) = pages.next().await? else { break };
+            // Where somebody deletes meanwhile, a contact can be on two pages.
+            listed.extend(page.into_iter().filter(|contact| known.insert(contact.id)));
+            self.tell(SyncStep::ReadingPbx, listed.len(), None);
+        }
+        self.listed = listed;
+        Ok(())
+    }
+
+    /// Refuses a phonebook that is not ours to fill.
+    fn check_book(&self) -> Result<(), Problem> {
+        let Some(book) = &self.shelf.target else { return Ok(()) };
+        if book.everybody {
+            return Err(problems::everybodys(&book.name));
+        }
+        let held = !self.shelf.claims.is_empty() || !self.traces.is_empty();
+        if may_fill(&self.listed, book.id, held) {
+            Ok(())
+        } else {
+            Err(problems::not_ours(&book.name))
+        }
+    }
+
+    async fn read_salesforce(&mut self) -> Result<Wanted, Problem> {
+        self.tell(SyncStep::ReadingSalesforce, 0, None);
+        let coverage = match self.scope {
+            Scope::Full => Coverage::Whole,
+            Scope::Known | Scope::Caller(..) => Coverage::Part { gone: HashSet::new() },
+        };
+        let mut wanted = Wanted { entries: Vec::new(), coverage, skipped: Vec::new() };
+        let read = match self.scope.clone() {
+            Scope::Full => self.read_all(&mut wanted).await,
+            Scope::Known => self.read_known(&mut wanted).await,
+            Scope::Caller(object, record) => self.read_some(object, &[record], &mut wanted).await,
+        };
+        read.map_err(|error| crate::problems::of_salesforce(&error))?;
+        Ok(wanted)
+    }
+
+    async fn read_all(&mut self, wanted: &mut Wanted) -> Result<(), salesforce::Error> {
+        for object in self.objects() {
+            let mut after = None;
+            loop {
+                let page = self.session.everybody(object, after.as_ref()).await?;
+                after.clone_from(&page.next);
+                wanted.add(page, &self.dial_plan);
+                let read = wanted.entries.len() + wanted.skipped.len();
+                self.tell(SyncStep::ReadingSalesforce, read, None);
+                if after.is_none() {
+                    break;
+                }
+                // Reading thousands of numbers takes a while; others have work as well.
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_known(&self, wanted: &mut Wanted) -> Result<(), salesforce::Error> {
+        for object in self.objects() {
+            let known: Vec<RecordId> = self
+                .listed
+                .iter()
+                .filter_map(|contact| match whose(contact, self.shelf.book()) {
+                    Whose::Ours(record) => Some(record),
+                    Whose::Leaving | Whose::Theirs => None,
+                })
+                .filter(|record| record.prefix() == object.key_prefix())
+                .collect();
+            self.read_some(object, &known, wanted).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_some(
+        &self,
+        object: Object,
+        records: &[RecordId],
+        wanted: &mut Wanted,
+    ) -> Result<(), salesforce::Error> {
+        let page = self.session.these(object, records).await?;
+        wanted.add(page, &self.dial_plan);
+        Ok(())
+    }
+
+    fn objects(&self) -> Vec<Object> {
+        let chosen = &self.settings.contact_sync.objects;
+        let is_chosen = |object: &Object| chosen.iter().any(|name| object_of(*name) == *object);
+        Object::ALL.into_iter().filter(is_chosen).collect()
+    }
+
+    fn plan(&self, wanted: &Wanted) -> Plan {
+        plan(Sides {
+            wanted: wanted.entries.clone(),
+            coverage: wanted.coverage.clone(),
+            listed: &self.listed,
+            book: self.shelf.book(),
+            most: self.most,
+            traces: &self.traces,
+        })
+    }
+
+    fn may_delete(&self, plan: &Plan) -> Result<(), Problem> {
+        match plan.mass_deletion() {
+            Some(count) if !self.wish.agreed => Err(problems::mass_deletion(count)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Takes it for the PBX's own way of keeping a text where it shows something else than what was just written.
+    fn accept(&mut self) {
+        let book = self.shelf.book();
+        for contact in &self.listed {
+            if let Whose::Ours(record) = whose(contact, book)
+                && let Some(trace) = self.written.traces.get_mut(&record)
+            {
+                trace.seen = contact.fingerprint();
+                self.traces.insert(record, *trace);
+            }
+        }
+    }
+
+    /// Keeps what was seen, to tell the PBX's changes from Salesforce's next time.
+    async fn remember(&mut self, kept: &[(RecordId, Trace)]) {
+        let news = kept.iter().filter(|(record, trace)| self.traces.get(record) != Some(trace));
+        let mut known: Vec<(RecordId, Trace)> = news.cloned().collect();
+        known.extend(self.written.traces.drain());
+        let gone: Vec<RecordId> = self.written.deleted.drain().collect();
+        if known.is_empty() && gone.is_empty() {
+            return;
+        }
+        if let Err(error) = self.worker.store.put_traces(&self.memory, known, gone).await {
+            tracing::warn!(%error, "what the phonebook looks like could not be remembered");
+        }
+    }
+
+    fn misfits(&self, plan: &Plan) -> Option<Problem> {
+        let misfits = plan.misfits.len() + self.written.misfits.len();
+        (misfits > 0).then(|| problems::full(misfits))
+    }
+
+    fn report(&self, plan: &Plan, wanted: &Wanted, problem: Option<Problem>) -> SyncReport {
+        let counts = if self.wish.dry_run {
+            (plan.create.len(), plan.update.len(), plan.delete.len())
+        } else {
+            (self.written.created, self.written.updated, self.written.removed)
+        };
+        let skipped = wanted.skipped.iter().map(|(id, skip)| (id, why(*skip).to_owned()));
+        let misfits = plan
+            .misfits
+            .iter()
+            .chain(&self.written.misfits)
+            .map(|id| (id, why(Skip::DoesNotFit).to_owned()));
+        let refused = self.written.refused.iter().map(|(id, reason)| (id, reason.clone()));
+        let row = |(id, reason): (&RecordId, String)| SkippedRecord { id: id.to_string(), reason };
+        SyncReport {
+            dry_run: self.wish.dry_run,
+            objects: object_words(&self.settings.contact_sync.objects),
+            phonebook: self.phonebook().to_owned(),
+            create: counts.0 as u64,
+            update: counts.1 as u64,
+            delete: counts.2 as u64,
+            keep: (plan.keep.len() + plan.untouched) as u64,
+            restored: plan.restored as u64,
+            skipped: skipped.chain(misfits).chain(refused).map(row).collect(),
+            api_calls: SyncCalls {
+                salesforce: self.session.usage().calls_made.saturating_sub(self.salesforce_calls),
+                pbx: self.pbx_calls,
+            },
+            problem,
+        }
+    }
+}
+
+impl Wanted {
+    fn add(&mut self, page: salesforce::Page, plan: &DialPlan) {
+        for record in page.records {
+            match Entry::of(&record, plan) {
+                Ok(entry) => self.entries.push(entry),
+                Err(skip) => self.skipped.push((record.id, skip)),
+            }
+        }
+        self.skipped.extend(page.gone.into_iter().map(|id| (id, Skip::NoNumber)));
+    }
+}
+
+fn why(skip: Skip) -> &'static str {
+    match skip {
+        Skip::NoNumber => "no number",
+        Skip::NoReadableNumber => "no number that can be dialled",
+        Skip::DoesNotFit => "no room on the PBX",
+    }
+}
+
+/// Returns how many contacts a model holds. Others say so themselves, by their licence. Source: yeastar-open-api.md §7.
+fn holds(model: &str) -> Option<usize> {
+    [("P520", 20_000), ("P550", 50_000), ("P560", 200_000), ("P570", 500_000)]
+        .into_iter()
+        .find(|(name, _)| model.contains(name))
+        .map(|(_, most)| most)
+}

@@ -1,0 +1,45 @@
+// 联系人同步页面的简体中文文字。
+
+import type { enSync } from "./en-sync";
+
+export const zhSync: typeof enSync = {
+  title: "PBX 电话本",
+  intro: "将 Salesforce 的记录单向复制到 PBX 的一个电话本。在 PBX 上的改动会被恢复；他人的联系人绝不会被改动。",
+  phonebook: "电话本",
+  what: "复制内容",
+  every: "运行频率",
+  last: "上次运行",
+  next: "下次运行",
+  never: "从未",
+  minutes: (n) => (n === 1 ? "每分钟" : `每 ${n} 分钟`),
+  objects: { contact: "联系人", lead: "潜在客户", account: "客户" },
+  modes: { off: "已关闭", on_call: "仅来电者", full: "全部记录" },
+  offHint: "关闭时不会写入任何内容。试运行可显示将会做什么。",
+  heldBy: (extension) => `此电话本由分机 ${extension} 的电脑负责同步。本机处于待命状态。`,
+  dryRun: "试运行",
+  now: "立即同步",
+  steps: {
+    reading_pbx: (done) => `正在读取 PBX：${done} 个联系人`,
+    reading_salesforce: (done) => `正在读取 Salesforce：${done} 条记录`,
+    writing: (done, of) => (of === null ? `正在写入：${done}` : `正在写入：${done} / ${of}`),
+    waiting: () => "等待中：PBX 正忙",
+  },
+  planned: "运行时将写入",
+  lastRun: "上次运行写入了",
+  create: "新建",
+  update: "更改",
+  delete: "删除",
+  keep: "无需更改",
+  restored: "在 PBX 上被改动，已恢复",
+  skipped: "未同步",
+  requests: "请求数",
+  calls: (salesforce, pbx) => `Salesforce ${salesforce} 次，PBX ${pbx} 次`,
+  reasons: {
+    "no number": "没有号码",
+    "no number that can be dialled": "号码栏中的文字不是号码",
+    "no room on the PBX": "PBX 已无空间",
+  },
+  deleteAnyway: "删除这些联系人",
+  deleteTitle: "要删除这么多联系人吗？",
+  deleteText: "它们只会从 PBX 中删除，不会从 Salesforce 中删除。如果您在 Salesforce 中仍能正常看到记录，这就是您所要求的结果。",
+};
