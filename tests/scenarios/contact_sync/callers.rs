@@ -1,0 +1,57 @@
+//! `on_call`: who calls is in the phonebook from then on.
+
+use std::time::Duration;
+
+use scenarios::{eventually, stays};
+use serde_json::json;
+
+use crate::book::{by_hand, counts, office, phonebook, shown, sync, writes};
+
+const ON_CALL: &str = "[contact_sync]\nmode = \"on_call\"\n";
+
+#[tokio::test]
+async fn a_contact_that_calls_is_copied_and_nobody_else() {
+    let office = office(ON_CALL).await;
+    office.knows("Ben", "Okoye", "+49 30 1234567");
+    let call = office.ada_calls().await;
+    eventually("Ada in the phonebook", || async { shown(&office).len() == 1 }).await;
+    call.hang_up();
+    assert_eq!(shown(&office)[&office.ada].0, "Ada Moreno");
+    let before = writes(&office);
+    let again = office.ada_calls().await;
+    stays("nothing more is written", Duration::from_secs(1), || async {
+        writes(&office) == before
+    })
+    .await;
+    again.hang_up();
+
+    office.salesforce.update("Contact", &office.ada, json!({ "LastName": "Green" }));
+    let report = sync(&office).await;
+    assert_eq!(counts(&report), (0, 1, 0, 0, 0), "what is there is brought up to date");
+    assert_eq!(shown(&office).len(), 1);
+}
+
+#[tokio::test]
+async fn a_phonebook_of_others_is_not_filled_by_a_caller() {
+    let office = office(ON_CALL).await;
+    let book = phonebook(&office, "Salesforce");
+    by_hand(&office, "Supplier", "", &[&book]);
+    let call = office.ada_calls().await;
+    office
+        .status_until("the phonebook is refused", |status| {
+            let problem = status.contacts.problem.as_ref();
+            problem.is_some_and(|problem| problem.code == "contacts.phonebook_not_ours")
+        })
+        .await;
+    call.hang_up();
+    assert_eq!(office.pbx.contacts_held(), 1);
+}
+
+#[tokio::test]
+async fn a_record_of_an_object_that_is_not_chosen_is_not_copied() {
+    let office = office("[contact_sync]\nmode = \"on_call\"\nobjects = [\"lead\"]\n").await;
+    let call = office.ada_calls().await;
+    stays("nobody is copied", Duration::from_secs(1), || async { office.pbx.contacts_held() == 0 })
+        .await;
+    call.hang_up();
+}
