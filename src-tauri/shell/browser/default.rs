@@ -270,6 +270,24 @@ mod tests {
     }
 
     #[test]
+    fn who_takes_a_kind_of_link_is_told_in_the_order_of_preference() {
+        let (_dir, places) = desk();
+        fs::write(
+            places.config[0].join("mimeapps.list"),
+            "[Default Applications]\nx-scheme-handler/tel=other.desktop\n",
+        )
+        .unwrap();
+        fs::write(
+            places.applications[0].join("mimeinfo.cache"),
+            "[MIME Cache]\nx-scheme-handler/tel=patchcord.desktop;\n",
+        )
+        .unwrap();
+        let ids: Vec<String> = places.handlers("x-scheme-handler/tel").collect();
+        assert_eq!(ids, ["other.desktop", "patchcord.desktop"]);
+        assert_eq!(places.handlers("x-scheme-handler/sip").next(), None);
+    }
+
+    #[test]
     fn what_cannot_be_started_directly_is_passed_over() {
         for entry in [
             "[Desktop Entry]\nExec=/bin/true %u\nTerminal=true\n",

@@ -45,3 +45,36 @@ fn word(state: CheckState) -> &'static str {
         CheckState::Skip => "skip",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::view::doctor::CheckRow;
+
+    use super::*;
+
+    fn row(id: &str, state: CheckState) -> CheckRow {
+        let check = Check {
+            id: id.to_owned(),
+            state,
+            found: "Found\nit.".to_owned(),
+            matters: "It matters.".to_owned(),
+            who: Who::PbxAdmin,
+            todo: "Tick it.".to_owned(),
+            place: "Integrations > API".to_owned(),
+        };
+        CheckRow { check, problem: None, values: Vec::new() }
+    }
+
+    #[test]
+    fn what_is_not_as_it_should_be_says_who_does_what_where() {
+        let rows =
+            [row("pbx.tls", CheckState::Ok), row("pbx.control_inbound_call", CheckState::Fail)];
+        let text = table(&Report::of(&rows));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "ok   pbx.tls                       Found it.");
+        assert_eq!(lines[1], "FAIL pbx.control_inbound_call      Found it.");
+        assert_eq!(lines[2], "     It matters.");
+        assert_eq!(lines[3], "     The PBX administrator: Tick it. Where: Integrations > API.");
+        assert_eq!(lines[4], "1 ok, 0 to look at, 1 failed, 0 not checked");
+    }
+}

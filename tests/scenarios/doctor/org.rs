@@ -144,6 +144,20 @@ async fn a_task_without_an_end_and_one_with_another_word_for_it_are_told_apart()
 }
 
 #[tokio::test]
+async fn a_value_that_the_org_does_not_offer_is_named_and_left_out_of_the_call() {
+    let office = Office::open().await;
+    let taken = ("CallType".to_owned(), "Inbound".to_owned());
+    office.salesforce.set(|org| org.missing_values.push(taken));
+    let findings = office.examines().await;
+    let id = "salesforce.task_values";
+    assert_found(&findings, id, CheckState::Warn, ADMIN, "Call Type");
+    assert!(findings.check(id).found.contains("CallType Inbound"), "{findings:#?}");
+    let call = office.has_spoken_with(ADA).await;
+    office.all_logged(std::slice::from_ref(&call)).await;
+    assert_eq!(office.task_of(&call).await["CallType"], serde_json::Value::Null);
+}
+
+#[tokio::test]
 async fn person_accounts_are_seen_with_what_is_missing_for_them() {
     let office = Office::open().await;
     let id = "salesforce.person_accounts";

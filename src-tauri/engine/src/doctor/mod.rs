@@ -7,7 +7,8 @@
 //! | module | what it looks at |
 //! |---|---|
 //! | `about` | what a check is, and the words that all have |
-//! | `pbx` | the way to the PBX and into its API |
+//! | `pbx` | what the PBX is asked, and with whose client |
+//! | `door` | the way to the PBX and into its API |
 //! | `firmware` | what a version of the PBX's software offers |
 //! | `extension` | the agent's extension: its phone, what the PBX tells about it and the trunks, the event stream |
 //! | `salesforce` | the way to the org, the sign-in, the budget |
@@ -17,6 +18,7 @@
 
 mod about;
 mod desk;
+mod door;
 mod extension;
 mod firmware;
 mod org;
@@ -68,7 +70,7 @@ pub(crate) async fn examine(patient: Patient) -> Vec<CheckRow> {
         Box::pin(desk::ask(&patient)),
     );
     let bound = bound(&patient, &office, &org);
-    let mut rows = pbx::checks(&patient.settings, &office, patient.clock.now().wall);
+    let mut rows = door::checks(&patient.settings, &office, patient.clock.now().wall);
     rows.extend(extension::checks(&office, bound.as_ref()));
     rows.push(twice::check(&org));
     rows.extend(salesforce::checks(&org));

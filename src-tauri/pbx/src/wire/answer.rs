@@ -263,4 +263,15 @@ mod tests {
             assert!(answer.data.unwrap_or_default().0.is_empty(), "{body}");
         }
     }
+
+    #[test]
+    fn a_monitors_switch_is_on_off_or_not_told() {
+        let row = |json: &str| -> TrunkMonitorRow { serde_json::from_str(json).unwrap() };
+        let told = row(r#"{"name":"Main","enb_call_status":1,"enb_control_inbound_call":"0"}"#);
+        assert_eq!((told.call_status.0, told.control_inbound_call.0), (Some(1), Some(0)));
+        let other = row(r#"{"trunk_name":"Main","enb_control_inbound":true}"#);
+        assert_eq!((other.name.as_str(), other.control_inbound_call.0), ("Main", Some(1)));
+        assert_eq!(other.call_status.0, None);
+        assert_eq!(row("{}").control_inbound_call.0, None);
+    }
 }

@@ -338,6 +338,8 @@ pub struct OrgSwitches {
     pub person_accounts: bool,
     /// Values of `TaskStatus`.
     pub task_statuses: Vec<TaskStatus>,
+    /// Values that the administrator took out of restricted picklists: field and value.
+    pub missing_values: Vec<(String, String)>,
     /// Validation rules.
     pub validation_rules: Vec<ValidationRule>,
     /// Fields that the org requires beyond Salesforce's own: object and field.
@@ -388,6 +390,7 @@ impl Default for OrgSwitches {
                 TaskStatus::new("Waiting on someone else", false, false),
                 TaskStatus::new("Deferred", false, false),
             ],
+            missing_values: Vec::new(),
             validation_rules: Vec::new(),
             required_fields: Vec::new(),
             duplicate_rules: Vec::new(),

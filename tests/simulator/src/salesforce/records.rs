@@ -244,7 +244,9 @@ impl Org {
             }
             Kind::Picklist(values, restricted) => {
                 let text = text()?;
-                if *restricted && !values.iter().any(|known| known == text) {
+                let known =
+                    values.iter().any(|value| value == text) && field.offers(text, &self.switches);
+                if *restricted && !known {
                     return Err(unknown_value());
                 }
                 short(255)

@@ -103,6 +103,12 @@ impl Field {
         self.update && !locked
     }
 
+    /// Is this value of a picklist still offered?
+    pub(super) fn offers(&self, value: &str, switches: &OrgSwitches) -> bool {
+        let is_this = |(name, gone): &(String, String)| *name == self.name && gone == value;
+        !switches.missing_values.iter().any(is_this)
+    }
+
     fn describe(&self, object: &str, switches: &OrgSwitches) -> Value {
         let (kind, length) = match &self.kind {
             Kind::Id => ("id", 18),
@@ -126,7 +132,8 @@ impl Field {
         };
         let values: Vec<Value> = match &self.kind {
             Kind::Picklist(values, _) => {
-                values.iter().map(|value| picklist_value(value, false)).collect()
+                let offered = values.iter().filter(|value| self.offers(value, switches));
+                offered.map(|value| picklist_value(value, false)).collect()
             }
             Kind::TaskStatus => switches
                 .task_statuses
