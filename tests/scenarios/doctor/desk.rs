@@ -68,6 +68,18 @@ async fn a_switched_off_integration_leaves_the_pbx_alone() {
     assert!(!ledger[asked..].iter().any(asks), "{:#?}", &ledger[asked..]);
 }
 
+#[tokio::test]
+async fn a_policy_is_named_with_its_keys_and_one_that_is_not_valid_any_more_is_told() {
+    let policy = Some("[pop]\nwhen = \"answer\"\n".to_owned());
+    let office = Office::with(Options { policy, connected: false, ..Options::default() }).await;
+    let findings = office.examines().await;
+    assert_found(&findings, "desk.policy", CheckState::Ok, Who::It, "policy.toml");
+    assert!(findings.check("desk.policy").found.contains("pop.when"), "{findings:#?}");
+    office.policy_becomes(Some("[pop]\nwhen = \"sometimes\"\n"));
+    office.status_until("the policy is told", |status| status.problem.is_some()).await;
+    assert_found(&office.examines().await, "desk.policy", CheckState::Fail, Who::It, "policy.toml");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_folder_that_others_can_read_is_told_by_name() {

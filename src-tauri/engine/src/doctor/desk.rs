@@ -267,6 +267,9 @@ fn disk(patient: &Patient, folder: Option<&Folder>) -> CheckRow {
 }
 
 fn policy(patient: &Patient) -> CheckRow {
+    if let Some(problem) = &patient.policy_problem {
+        return POLICY.told(problem);
+    }
     let Some(file) = &patient.policy else {
         return POLICY.ok("No policy is in force: every setting is this user's own.");
     };

@@ -55,6 +55,7 @@ pub(crate) struct Patient {
     pub(crate) pbx: PbxAccess,
     pub(crate) events: EventsState,
     pub(crate) org: OrgAccess,
+    pub(crate) policy_problem: Option<Problem>,
     pub(crate) disk_problem: Option<Problem>,
     pub(crate) browser_problem: Option<Problem>,
 }
