@@ -225,6 +225,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::TeamFile { .. }
         | Command::OpenRecord { .. }
         | Command::OpenTask { .. }
+        | Command::UndoCreated { .. }
         | Command::Choose { .. }
         | Command::Sync { .. }
         | Command::PausePops { .. }

@@ -463,7 +463,11 @@ reason_code: string | null,
 /**
  * The Task's page.
  */
-task_url: string | null, };
+task_url: string | null, 
+/**
+ * RFC 3339, UTC: until when the record that was created for this call can be taken back.
+ */
+undo_until: string | null, };
 export type CardState = "ringing" | "dialling" | "talking" | "ended" | "elsewhere";
 export type CandidateView = { 
 /**
@@ -1190,6 +1194,10 @@ call: string,
  * Which candidate; the one that counts otherwise.
  */
 record: string | null, } | { "command": "open_task", 
+/**
+ * The call.
+ */
+call: string, } | { "command": "undo_created", 
 /**
  * The call.
  */

@@ -244,6 +244,7 @@ export class MemoryBackend implements Backend {
       case "export_settings":
         return { reply: "text", value: "[pop]\nwhen = \"ring\"\n" };
       case "open_record":
+      case "undo_created":
       case "open_task":
       case "raise_window":
       case "show_settings":

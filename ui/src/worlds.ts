@@ -53,6 +53,7 @@ export function row(
     number_shown: number === null ? null : spaced(number),
     reason_code,
     task_url: null,
+    undo_until: null,
   };
 }
 

@@ -139,6 +139,11 @@ pub enum Command {
         /// The call.
         call: String,
     },
+    /// Deletes the record that was created for a call, within ten minutes and while nobody has changed it.
+    UndoCreated {
+        /// The call.
+        call: String,
+    },
     /// Says which record a call belongs to.
     Choose {
         /// The call.
@@ -213,6 +218,7 @@ impl std::fmt::Debug for Command {
             Self::TeamFile { .. } => "TeamFile",
             Self::OpenRecord { .. } => "OpenRecord",
             Self::OpenTask { .. } => "OpenTask",
+            Self::UndoCreated { .. } => "UndoCreated",
             Self::Choose { .. } => "Choose",
             Self::Sync { .. } => "Sync",
             Self::PausePops { .. } => "PausePops",

@@ -32,6 +32,8 @@ use crate::{
 /// So many records in an hour are an agent's day; more are a machine that calls. Source: faults.md E14.
 const MOST_AN_HOUR: u64 = 30;
 
+/// How long a person can take a created record back.
+pub(crate) const UNDO: Duration = Duration::from_secs(600);
 /// Two desks that create at the same moment have both done so after this, and see each other's record.
 const SETTLED: Duration = Duration::from_millis(1_500);
 

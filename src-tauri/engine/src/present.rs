@@ -9,7 +9,7 @@ use salesforce::Instance;
 use store::{DeliveryState, Owner, Reason, StoredCall};
 
 use crate::{
-    civil, lookup,
+    civil, creation, lookup,
     view::{
         CallResult, CallRow, CallView, CandidateView, CardState, JournalState, JournalView,
         LiveCall, LiveCard, Popped, RecordView, Way,
@@ -224,5 +224,6 @@ pub(crate) fn call_row(
             .and_then(|delivery| delivery.task.as_ref())
             .zip(instance)
             .map(|(task, instance)| instance.task_url(task).to_string()),
+        undo_until: call.made.map(|made| civil::utc(made.plus(creation::UNDO))),
     }
 }

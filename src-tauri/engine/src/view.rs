@@ -407,6 +407,8 @@ pub struct CallRow {
     pub reason_code: Option<String>,
     /// The Task's page.
     pub task_url: Option<String>,
+    /// RFC 3339, UTC: until when the record that was created for this call can be taken back.
+    pub undo_until: Option<String>,
 }
 
 /// The window's card of a live call, and for half a minute of a call that has just ended.

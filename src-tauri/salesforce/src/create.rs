@@ -4,16 +4,25 @@
 //! stay off, for the lead is the agent's who had the call; the org's duplicate rules stay on.
 //! Source: contract.md §3, salesforce-api.md §6.
 
-use domain::{NewKind, NewRecord, Object, RecordId};
-use serde_json::{Map, Value};
+use domain::{NewKind, NewRecord, Object, RecordId, TaskId};
+use serde_json::{Map, Value, json};
 
 use crate::{
     describe::Description,
     error::Error,
     session::{Ask, Session, json as read},
     text,
-    wire::Saved,
+    wire::{self, Saved},
 };
+
+/// What became of a record that was to be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenBack {
+    /// It is gone.
+    Deleted,
+    /// Somebody has changed it, so it stays.
+    Changed,
+}
 
 impl Session {
     /// Creates a record, and returns its id. With `despite_duplicates` a duplicate rule that may be overruled is.
@@ -46,6 +55,43 @@ impl Session {
             );
         let saved: Saved = read(&self.ask(&ask).await?).map_err(|_| Error::LostAnswer(None))?;
         saved.id.as_deref().and_then(RecordId::parse).ok_or(Error::LostAnswer(None))
+    }
+
+    /// Deletes a record that was created here, unless somebody has changed it since. The Task that names it stays, and
+    /// no longer does: Salesforce would delete it along with the record.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request; nothing is deleted then.
+    pub async fn take_back(
+        &self,
+        object: Object,
+        id: &RecordId,
+        task: Option<&TaskId>,
+    ) -> Result<TakenBack, Error> {
+        let soql = format!(
+            "SELECT CreatedDate, LastModifiedDate FROM {object} WHERE Id = {}",
+            text::literal(id.as_str())
+        );
+        let rows = self.query(&soql).await?;
+        if let Some(row) = rows.first()
+            && wire::text(row, "CreatedDate") != wire::text(row, "LastModifiedDate")
+        {
+            return Ok(TakenBack::Changed);
+        }
+        if let Some(task) = task {
+            let unlinked = Ask::patch(format!("sobjects/Task/{task}"), json!({ "WhoId": null }));
+            match self.ask(&unlinked).await {
+                Err(error)
+                    if !error.has_code("NOT_FOUND") && !error.has_code("ENTITY_IS_DELETED") =>
+                {
+                    return Err(error);
+                }
+                _ => {}
+            }
+        }
+        self.delete_record(object, id).await?;
+        Ok(TakenBack::Deleted)
     }
 
     /// Deletes a record that was created a moment ago. One that is gone already is as good.

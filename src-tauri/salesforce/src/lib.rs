@@ -44,6 +44,7 @@ mod wire;
 
 pub use app::{App, Login, LoginError, Timeouts};
 pub use consumer_key::KeyError;
+pub use create::TakenBack;
 pub use describe::{Description, Field};
 pub use error::{Cause, Error, Retry, SignedOutReason};
 pub use export::Page;

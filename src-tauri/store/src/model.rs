@@ -186,6 +186,8 @@ pub struct StoredCall {
     pub remarks: Remarks,
     /// How far its Task has come; `None`: there is nothing to send.
     pub delivery: Option<DeliveryView>,
+    /// When this program created the call's record, if it did.
+    pub made: Option<Timestamp>,
 }
 
 impl StoredCall {

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use engine::view::{Decision, JournalState};
+use engine::{
+    command::Command,
+    view::{Decision, JournalState},
+};
 use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options, eventually};
 use serde_json::json;
 use simulator::salesforce::DuplicateRule;
@@ -54,6 +57,40 @@ async fn an_unknown_caller_becomes_a_lead_and_the_task_is_on_it() {
     let task = office.talks(&again, 9).await;
     assert_eq!(task["WhoId"], lead["Id"]);
     assert_eq!(office.salesforce.records("Lead").len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_made_can_be_taken_back_while_nobody_has_changed_it() {
+    let office = creating(LEADS).await;
+    let calls = [STRANGER, "0493555991"].map(|number| office.pbx.inbound(number, AGENT));
+    for call in &calls {
+        call.answer(AGENT);
+        call.talked_seconds(4);
+        call.hang_up();
+        office.is_logged(&call.id()).await;
+    }
+    let undo = |call: &simulator::Call| Command::UndoCreated { call: call.id() };
+    office.asks(undo(&calls[0])).await.expect("it is taken back");
+    office
+        .call_until(&calls[0].id(), "without a record, and logged so", |view| {
+            view.record.is_none() && view.journal.state == JournalState::Logged
+        })
+        .await;
+    let task = office.task_of(&calls[0].id()).await;
+    assert_eq!(
+        (&task["WhoId"], &task["Subject"]),
+        (&json!(null), &json!("Inbound call from +49493555990"))
+    );
+    let leads = office.salesforce.records("Lead");
+    assert_eq!(leads.len(), 1, "the other one stays");
+
+    let kept = leads[0]["Id"].as_str().expect("an id");
+    office.salesforce.update("Lead", kept, json!({ "FirstName": "Nora" }));
+    let problem = office.asks(undo(&calls[1])).await.expect_err("somebody works with it");
+    assert_eq!(problem.code, "call.record_changed");
+    assert_eq!(office.salesforce.records("Lead").len(), 1);
+    let problem = office.asks(undo(&calls[0])).await.expect_err("there is nothing left");
+    assert_eq!(problem.code, "call.nothing_to_undo");
 }
 
 #[tokio::test]

@@ -63,6 +63,8 @@ export const problemCodes = [
   "call.none",
   "call.no_record",
   "call.no_task",
+  "call.nothing_to_undo",
+  "call.record_changed",
   "app.not_running",
   "engine.ended",
   "engine.gone",

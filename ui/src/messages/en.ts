@@ -139,6 +139,8 @@ export const en = {
     },
     logged: "Logged",
     openTask: "Open the logged call in Salesforce",
+    created: "A record was created for this caller.",
+    undo: "Undo",
     waiting: "Waiting",
     needs: "Needs you",
     not: "Not logged",

@@ -272,6 +272,14 @@ export const zhTranslations: Translations = {
       happened: "没有找到此通话的记录。",
       todo: "请在 Salesforce 中查找。",
     },
+    "call.nothing_to_undo": {
+      happened: "最近十分钟内没有为此通话创建过记录。",
+      todo: "如果不需要该记录，请在 Salesforce 中删除。",
+    },
+    "call.record_changed": {
+      happened: "记录创建后已有人修改过，因此予以保留。",
+      todo: "如果不需要该记录，请在 Salesforce 中删除。",
+    },
     "call.no_task": {
       happened: "此通话还没有记录到 Salesforce。",
       todo: "请等待记录完成，或重试。",

@@ -138,6 +138,8 @@ export const zhCN: Messages = {
     },
     logged: "已记录",
     openTask: "在 Salesforce 中打开通话记录",
+    created: "已为此来电者创建记录。",
+    undo: "撤销",
     waiting: "等待中",
     needs: "需要您处理",
     not: "未记录",

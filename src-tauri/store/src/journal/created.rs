@@ -1,10 +1,10 @@
 //! Records that this program created.
 
-use domain::{OrgId, RecordId, Timestamp};
+use domain::{CallId, OrgId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{calls, rows};
-use crate::model::CreatedRecord;
+use crate::model::{CreatedRecord, Desk, StoredMatch};
 
 /// Writes that a record was created for the entry with this key, and that the call is this record's. The Task is about
 /// to be written from it: nothing is to be updated for that.
@@ -38,14 +38,15 @@ pub(crate) fn count_since(db: &Connection, org: &OrgId, from: Timestamp) -> rusq
         .map(|count| u64::try_from(count).unwrap_or(0))
 }
 
-/// Returns when a record was created here; `None`: it was not.
-pub(crate) fn made(
-    db: &Connection,
-    org: &OrgId,
-    record: &RecordId,
-) -> rusqlite::Result<Option<Timestamp>> {
-    db.prepare_cached("SELECT made FROM created WHERE org = ?1 AND record = ?2")?
-        .query_row((org.as_str(), record.as_str()), |row| row.get(0))
-        .optional()
-        .map(|made| made.map(Timestamp::from_millis))
+/// Writes that the record that was created for a call was taken back: the call has none.
+pub(crate) fn take_back(db: &Connection, desk: &Desk, call: &CallId) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "DELETE FROM created WHERE key = (
+            SELECT d.key FROM delivery d JOIN call c ON c.row = d.call
+            WHERE c.call = ?1 AND c.serial = ?2 AND c.extension = ?3)",
+    )?
+    .execute((call.as_str(), desk.serial.as_str(), desk.extension.as_str()))?;
+    let nobody =
+        StoredMatch { why: "the created record was deleted".to_owned(), ..StoredMatch::default() };
+    calls::set_match(db, desk, call, &nobody)
 }

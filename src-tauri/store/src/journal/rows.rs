@@ -20,13 +20,15 @@ const CALL: &str = "
            f.object, f.record, f.name, f.who, f.what, f.candidates, f.why,
            p.url, p.after_ms,
            r.note, r.outcome AS agent_outcome,
-           d.key, d.state, d.task, d.code, d.text, d.due, d.org, d.user
+           d.key, d.state, d.task, d.code, d.text, d.due, d.org, d.user,
+           m.made
     FROM call c
     LEFT JOIN live l ON l.call = c.row
     LEFT JOIN found f ON f.call = c.row
     LEFT JOIN pop p ON p.call = c.row
     LEFT JOIN remark r ON r.call = c.row
-    LEFT JOIN delivery d ON d.call = c.row ";
+    LEFT JOIN delivery d ON d.call = c.row
+    LEFT JOIN created m ON m.key = d.key AND m.record = f.record ";
 
 /// Returns the call in this row of the table.
 pub(crate) fn by_row(db: &Connection, row: i64) -> rusqlite::Result<StoredCall> {
@@ -160,6 +162,7 @@ fn call(row: &Row<'_>) -> rusqlite::Result<StoredCall> {
             outcome: row.get::<_, Option<String>>("agent_outcome")?.and_then(optional),
         },
         delivery: delivery(row)?,
+        made: row.get::<_, Option<i64>>("made")?.map(Timestamp::from_millis),
         desk,
     };
     if call.key.is_none() && call.outcome != Some(Outcome::Elsewhere) {

@@ -1,12 +1,12 @@
 //! Records that this program created.
 
-use domain::{OrgId, RecordId, Timestamp};
+use domain::{CallId, OrgId, Timestamp};
 
 use super::Store;
 use crate::{
     error::Result,
     journal::{Intent, Subject, created},
-    model::CreatedRecord,
+    model::{CreatedRecord, Desk},
 };
 
 impl Store {
@@ -30,13 +30,14 @@ impl Store {
         self.read(move |db| created::count_since(db, &org, from)).await
     }
 
-    /// Returns when a record was created here; `None`: it was not.
+    /// Writes that the record that was created for a call was taken back: its Task is to be updated.
     ///
     /// # Errors
     ///
-    /// Those of a read.
-    pub async fn made_here(&self, org: &OrgId, record: &RecordId) -> Result<Option<Timestamp>> {
-        let (org, record) = (org.clone(), record.clone());
-        self.read(move |db| created::made(db, &org, &record)).await
+    /// Those of a change: see [`Store`].
+    pub async fn record_taken_back(&self, desk: &Desk, call: &CallId) -> Result<()> {
+        let (desk, call) = (desk.clone(), call.clone());
+        let set = move |db: &rusqlite::Connection| created::take_back(db, &desk, &call);
+        self.write(Intent::new(Subject::Other, set)).await
     }
 }

@@ -70,6 +70,7 @@ impl Controller {
             Command::SaveBindings { changes } => return self.save_bindings(changes, answer),
             Command::TeamFile { choices } => return self.team_file(choices, answer),
             Command::OpenRecord { call, record } => return self.open_record(call, record, answer),
+            Command::UndoCreated { call } => return self.undo_created(&call, answer),
             Command::OpenTask { call } => self.open_task(&call),
             Command::Choose { call, record, remember } => {
                 return self.choose(call, record, remember, answer);

@@ -1,11 +1,12 @@
 //! Opening records and Tasks, and saying whose a call is.
 
 use domain::{CallId, Party, RecordId, Verdict};
+use salesforce::TakenBack;
 
 use crate::{
     command::Reply,
     controller::{Answer, Controller, Input},
-    lookup,
+    creation, lookup,
     outbox::stored_match,
     problems,
     view::Problem,
@@ -170,6 +171,61 @@ impl Controller {
                         })
                     }
                 }
+                Err(error) => Err(problems::of_salesforce(&error)),
+            };
+            let _ = answer.send(outcome);
+        });
+    }
+}
+
+impl Controller {
+    /// Deletes what was created for a call, and takes it out of the Task.
+    pub(super) fn undo_created(&mut self, call: &str, answer: Answer) {
+        let Some(session) = self.sales.session.clone() else {
+            let _ = answer.send(Err(problems::not_signed_in()));
+            return;
+        };
+        let oldest = self.clock.now().wall.minus(creation::UNDO);
+        let found =
+            self.calls.iter().find(|stored| stored.call.as_str() == call).and_then(|stored| {
+                let record = stored.matches.as_ref()?.record.clone()?;
+                let task = stored.delivery.as_ref().and_then(|delivery| delivery.task.clone());
+                let fresh = stored.made.is_some_and(|made| made >= oldest);
+                fresh.then(|| (stored.desk.clone(), stored.call.clone(), record, task))
+            });
+        let Some((desk, id, record, task)) = found else {
+            let _ = answer.send(Err(Problem::new(
+                "call.nothing_to_undo",
+                "No record was created for this call within the last ten minutes.",
+                "Delete the record in Salesforce if it is not needed.",
+            )));
+            return;
+        };
+        let (store, inputs, owner) = (self.store.clone(), self.inputs.clone(), self.owner());
+        self.tasks.spawn(async move {
+            let outcome = match session.take_back(record.object, &record.id, task.as_ref()).await {
+                Ok(TakenBack::Deleted) => {
+                    if let Some(owner) = owner
+                        && let Err(error) = store.forget_records(&owner, &[record.id]).await
+                    {
+                        // The next delta of the index finds it gone.
+                        tracing::warn!(%error, "a deleted record stays in the index for now");
+                    }
+                    let written = store.record_taken_back(&desk, &id).await;
+                    let _ = inputs.send(Input::JournalMoved).await;
+                    written.map(|()| Reply::Done).map_err(|error| {
+                        Problem::new(
+                            "journal.damaged",
+                            format!("The record is deleted, and that could not be kept: {error}."),
+                            "Check the disk.",
+                        )
+                    })
+                }
+                Ok(TakenBack::Changed) => Err(Problem::new(
+                    "call.record_changed",
+                    "Somebody has changed the record since it was created, so it stays.",
+                    "Delete it in Salesforce if it is not needed.",
+                )),
                 Err(error) => Err(problems::of_salesforce(&error)),
             };
             let _ = answer.send(outcome);
