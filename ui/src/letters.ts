@@ -45,6 +45,7 @@ export const causes: readonly Cause[] = [
   { code: "salesforce.signed_out", says: "refuses even a fresh session", to: "salesforce_admin", note: "session" },
   { code: "salesforce.signed_out", says: "refused the sign-in", to: "salesforce_admin", note: "signIn" },
   { code: "salesforce.unreachable", says: "certificate of the Salesforce address", to: "it", note: "inspection" },
+  { code: "salesforce.unreachable", says: "proxy of this network asks", to: "it", note: "proxy" },
   { code: "secrets.unavailable", to: "it", note: "secrets" },
   { code: "policy.invalid", to: "it", note: "policy" },
 ];

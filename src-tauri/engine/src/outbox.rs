@@ -314,6 +314,7 @@ fn kind(error: &salesforce::Error) -> &'static str {
         | E::SignInRefused { .. }
         | E::NoRefreshToken
         | E::ApiDisabled { .. }
+        | E::ProxyLogin(_)
         | E::Untrusted(_)
         | E::SessionRefused { .. }
         | E::UnexpectedAnswer { .. }

@@ -83,6 +83,9 @@ pub enum Error {
     /// No connection: nothing was sent.
     #[error("Salesforce could not be reached")]
     Unreachable(#[source] Cause),
+    /// The network's proxy wants a log-in that it was not given: nothing was sent.
+    #[error("the proxy of this network asks for a log-in")]
+    ProxyLogin(#[source] Cause),
     /// The server's certificate is not trusted by this computer: nothing was sent.
     #[error("the certificate of the Salesforce address is not trusted by this computer")]
     Untrusted(#[source] Cause),
@@ -194,6 +197,7 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Unreachable(_)
+            | Self::ProxyLogin(_)
             | Self::Untrusted(_)
             | Self::LostAnswer(_)
             | Self::Busy { .. }

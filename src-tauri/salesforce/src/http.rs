@@ -88,9 +88,19 @@ fn failed(error: reqwest::Error) -> Error {
     if !error.is_connect() {
         return Error::LostAnswer(Some(Arc::new(error)));
     }
-    let untrusted = is_untrusted(&error);
+    let (untrusted, proxy_login) = (is_untrusted(&error), wants_proxy_login(&error));
     let cause: Cause = Arc::new(error);
-    if untrusted { Error::Untrusted(cause) } else { Error::Unreachable(cause) }
+    match (untrusted, proxy_login) {
+        (true, _) => Error::Untrusted(cause),
+        (false, true) => Error::ProxyLogin(cause),
+        (false, false) => Error::Unreachable(cause),
+    }
+}
+
+/// The library tells a proxy's 407 only in words.
+fn wants_proxy_login(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.to_string().contains("proxy authorization required"))
 }
 
 /// Looks for a refused certificate in the chain of causes.

@@ -131,6 +131,11 @@ export const enAdmin = {
       what: "Install the inspecting root certificate in this computer’s certificate store, or exclude Salesforce from inspection.",
       where: "The proxy or firewall that inspects encrypted traffic; the certificate store of this computer",
     },
+    proxy: {
+      why: "The proxy of this network lets nobody through without a log-in, and this computer's proxy settings hold none.",
+      what: "Let this computer through to *.salesforce.com and *.force.com without a log-in, or write the log-in into the system's proxy settings.",
+      where: "The proxy; the proxy settings of this computer",
+    },
     secrets: {
       why: "There is no usable secret store, so sign-ins are forgotten when Patchcord ends.",
       what: "Set up a secret store that is unlocked when I log in.",

@@ -131,6 +131,11 @@ export const zhAdmin: Messages["admin"] = {
       what: "请在此电脑的证书存储中安装该根证书，或将 Salesforce 排除在检查之外。",
       where: "检查加密流量的代理或防火墙；此电脑的证书存储",
     },
+    proxy: {
+      why: "此网络的代理要求登录，而此电脑的代理设置中没有登录信息。",
+      what: "请让此电脑无需登录即可访问 *.salesforce.com 和 *.force.com，或将登录信息写入系统的代理设置。",
+      where: "代理；此电脑的代理设置",
+    },
     secrets: {
       why: "没有可用的密钥库，Patchcord 退出后登录信息会丢失。",
       what: "请设置一个在我登录时解锁的密钥库。",

@@ -143,6 +143,12 @@ export const zhCauses: Translations["byCause"] = [
   },
   {
     code: "salesforce.unreachable",
+    says: "proxy of this network asks for a log-in",
+    happened: "此网络的代理要求登录，因此无法连接 Salesforce。通话保存在此电脑上，稍后发送。",
+    todo: "请 IT 人员让此电脑无需登录即可访问 Salesforce，或将登录信息写入系统的代理设置。",
+  },
+  {
+    code: "salesforce.unreachable",
     says: "asks for a pause before the next sign-in",
     happened: "Salesforce 要求稍等后再登录。",
     todo: "请等几分钟，然后重新登录。",

@@ -228,6 +228,7 @@ impl Controller {
                 if matches!(
                     error,
                     E::Unreachable(_)
+                        | E::ProxyLogin(_)
                         | E::Untrusted(_)
                         | E::LostAnswer(_)
                         | E::UnexpectedAnswer { .. }

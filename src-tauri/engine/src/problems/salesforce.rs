@@ -156,6 +156,11 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
             "Salesforce is not reachable. Known callers still open, and calls are kept here and sent later.",
             "Check the network. Patchcord keeps trying by itself.",
         ),
+        E::ProxyLogin(_) => Problem::new(
+            "salesforce.unreachable",
+            "The proxy of this network asks for a log-in, so Salesforce is not reached. Calls are kept here and sent later.",
+            "IT lets this computer through to Salesforce without a log-in, or writes the log-in into the system's proxy settings.",
+        ),
         E::Untrusted(_) => Problem::new(
             "salesforce.unreachable",
             "The certificate of the Salesforce address is not trusted by this computer.",

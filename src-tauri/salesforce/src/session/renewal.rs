@@ -122,7 +122,10 @@ impl Gate {
                 doublings.map(|n| (FIRST_WAIT * 2_u32.pow(n.min(8))).min(LONGEST_WAIT))
             }
             Error::Throttled { pause } => *pause,
-            Error::Unreachable(_) | Error::Untrusted(_) | Error::Busy { .. } => None,
+            Error::Unreachable(_)
+            | Error::ProxyLogin(_)
+            | Error::Untrusted(_)
+            | Error::Busy { .. } => None,
             // A proxy's page, say; what is behind it may be well again soon.
             Error::UnexpectedAnswer { .. } => Some(SHORT_HOLD),
             // Only somebody elsewhere can change these.
