@@ -286,6 +286,25 @@ mod tests {
     }
 
     #[test]
+    fn no_second_sees_a_tenth_of_all_desktops_come_back_to_a_pbx_that_has_started_again() {
+        let timeouts = Timeouts::default();
+        for away in [60, 90, 300, 3_600] {
+            // A refused connection costs the PBX nothing; what counts is the first try of each that it answers.
+            let mut answered = std::collections::BTreeMap::<u64, u32>::new();
+            for _ in 0..4_000 {
+                let (mut at, mut failures) = (Duration::ZERO, 0);
+                while at < Duration::from_secs(away) {
+                    at += wait(&Error::Timeout, failures, &timeouts).unwrap();
+                    failures += 1;
+                }
+                *answered.entry(at.as_secs()).or_default() += 1;
+            }
+            let most = answered.values().max().copied().unwrap_or_default();
+            assert!(most <= 400, "{most} of 4,000 in one second after {away} s: {answered:?}");
+        }
+    }
+
+    #[test]
     fn what_only_a_person_can_mend_is_not_tried_again() {
         let timeouts = Timeouts::default();
         for error in [
