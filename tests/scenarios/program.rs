@@ -1,0 +1,20 @@
+//! The built program, as people start it: whose home it is, where its secrets are, and what leaks out of it.
+//!
+//! The rows G10, H4, H6, H8 and J11 of faults.md. `cargo xtask test scenarios` builds the program and says where it is
+//! in `PATCHCORD_BIN`.
+
+#[cfg(unix)]
+#[path = "program/desk.rs"]
+mod desk;
+#[cfg(unix)]
+#[path = "program/homes.rs"]
+mod homes;
+#[cfg(target_os = "linux")]
+#[path = "program/keyring.rs"]
+mod keyring;
+#[cfg(target_os = "linux")]
+#[path = "program/leaks.rs"]
+mod leaks;
+#[cfg(target_os = "linux")]
+#[path = "program/proxies.rs"]
+mod proxies;

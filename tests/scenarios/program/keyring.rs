@@ -1,0 +1,199 @@
+//! The operating system's own secret store: locked and unlocked while the program runs, gone, and not there at all.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    os::unix::net::UnixStream,
+    process::Stdio,
+    time::Duration,
+};
+
+use engine::view::{Integration, LinkState, SecretsKind};
+use scenarios::{ADA, eventually, stays};
+
+use crate::desk::{Desk, Neighbour, Office, files};
+
+const PASSWORD: &str = "correct horse";
+const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
+
+/// A session bus of its own, with GNOME's keyring on it.
+struct Keyring {
+    desk: Desk,
+    daemon: Option<Neighbour>,
+    _bus: Neighbour,
+}
+
+impl Keyring {
+    /// Opens a session in which the keyring was unlocked at the log-in, or not.
+    async fn opens(desk: Desk, unlocked: bool) -> (Self, Desk) {
+        let mut bus = desk
+            .other("dbus-daemon")
+            .args(["--session", "--nofork", "--print-address=1"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("there is dbus-daemon");
+        let mut address = String::new();
+        let out = bus.stdout.take().expect("it is piped");
+        BufReader::new(out).read_line(&mut address).expect("an address");
+        let desk = desk.knows("DBUS_SESSION_BUS_ADDRESS", address.trim());
+        let mut keyring = Self { desk: desk.clone(), daemon: None, _bus: Neighbour(bus) };
+        keyring.begins(unlocked).await;
+        (keyring, desk)
+    }
+
+    async fn begins(&mut self, unlocked: bool) {
+        let mut command = self.desk.other("gnome-keyring-daemon");
+        command.args(["--foreground", "--components=secrets"]);
+        if unlocked {
+            command.arg("--unlock");
+        }
+        let mut daemon = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("there is gnome-keyring-daemon");
+        let mut stdin = daemon.stdin.take().expect("it is piped");
+        stdin.write_all(PASSWORD.as_bytes()).expect("it reads");
+        drop(stdin);
+        self.daemon = Some(Neighbour(daemon));
+        eventually("the keyring answers", || async { self.is_locked().is_some() }).await;
+        assert_eq!(self.is_locked(), Some(!unlocked));
+    }
+
+    fn asks(&self, path: &str, method: &str, words: &[&str]) -> String {
+        let output = self
+            .desk
+            .other("dbus-send")
+            .args(["--session", "--print-reply=literal", "--dest=org.freedesktop.secrets"])
+            .args([path, method])
+            .args(words)
+            .output()
+            .expect("there is dbus-send");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn is_locked(&self) -> Option<bool> {
+        let answer = self.asks(
+            LOGIN,
+            "org.freedesktop.DBus.Properties.Get",
+            &["string:org.freedesktop.Secret.Collection", "string:Locked"],
+        );
+        answer.contains("boolean").then(|| answer.contains("boolean true"))
+    }
+
+    /// A person locks it.
+    fn locks(&self) {
+        let which = format!("array:objpath:{LOGIN}");
+        self.asks("/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock", &[&which]);
+        assert_eq!(self.is_locked(), Some(true));
+    }
+
+    /// A person unlocks it, as the log-in screen does: over the daemon's control socket.
+    fn unlocks(&self) {
+        let socket = format!("{}/keyring/control", self.desk.variable("XDG_RUNTIME_DIR"));
+        let mut control = UnixStream::connect(socket).expect("the daemon listens");
+        let number = |n: usize| u32::try_from(n).expect("small").to_be_bytes();
+        // The credentials byte; then length, operation "unlock", and the password with its length.
+        control.write_all(&[0]).expect("it reads");
+        let mut packet = number(12 + PASSWORD.len()).to_vec();
+        packet.extend(number(1));
+        packet.extend(number(PASSWORD.len()));
+        packet.extend(PASSWORD.as_bytes());
+        control.write_all(&packet).expect("it reads");
+        let mut answer = [0; 8];
+        control.read_exact(&mut answer).expect("it answers");
+        assert_eq!(answer, [0, 0, 0, 8, 0, 0, 0, 0], "it is unlocked");
+        assert_eq!(self.is_locked(), Some(false));
+    }
+
+    fn dies(&mut self) {
+        self.daemon = None;
+    }
+}
+
+async fn takes_a_call(office: &Office) {
+    let before = office.salesforce.tasks().len();
+    let call = office.pbx.inbound(ADA, "4101");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    call.answer("4101");
+    call.hang_up();
+    eventually("a Task", || async { office.salesforce.tasks().len() == before + 1 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_keyring_that_is_locked_at_the_start_is_no_sign_out_and_is_waited_for() {
+    let office = Office::open().await;
+    let (keyring, desk) = Keyring::opens(office.desk("mara"), true).await;
+    let engine = desk.starts().await;
+    office.connects(&desk).await;
+    assert_eq!(desk.status().secrets, SecretsKind::Keyring);
+    engine.quits().await;
+
+    keyring.locks();
+    let mut engine = desk.starts().await;
+    assert!(!engine.has_ended(), "{}", engine.said());
+    eventually("a word on the keyring", || async {
+        desk.status().salesforce.problem.is_some_and(|told| told.code == "secrets.unavailable")
+    })
+    .await;
+    let status = desk.status();
+    assert_ne!(status.salesforce.state, LinkState::SignedOut);
+    assert_ne!(status.pbx.state, LinkState::SignedOut);
+    let problem = status.salesforce.problem.expect("it was there");
+    assert!(problem.action.contains("Unlock the keyring"), "{}", problem.action);
+    assert_eq!(office.salesforce.grants(), 1, "nothing was revoked");
+
+    keyring.unlocks();
+    eventually("it goes on by itself", || async {
+        desk.status().integration == Integration::Connected
+    })
+    .await;
+    assert_eq!(desk.status().secrets, SecretsKind::Keyring);
+    takes_a_call(&office).await;
+    engine.quits().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_keyring_that_dies_in_the_middle_of_a_session_ends_nothing() {
+    let office = Office::open().await;
+    let (mut keyring, desk) = Keyring::opens(office.desk("mara"), true).await;
+    let engine = desk.starts().await;
+    office.connects(&desk).await;
+
+    keyring.dies();
+    office.salesforce.expire_access_tokens();
+    office.pbx.expire_access_tokens();
+    takes_a_call(&office).await;
+    let status = desk.status();
+    assert_ne!(status.salesforce.state, LinkState::SignedOut);
+    assert_eq!(office.salesforce.grants(), 1);
+    engine.quits().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn without_a_secret_store_the_session_works_says_so_and_writes_no_secret() {
+    let office = Office::open().await;
+    let desk = office.desk("mara");
+    let engine = desk.starts().await;
+    office.connects(&desk).await;
+    assert_eq!(desk.status().secrets, SecretsKind::Session);
+    takes_a_call(&office).await;
+    let secret = office.pbx.client_secret();
+    for (path, bytes) in files(&desk.home()) {
+        let found = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+        assert!(!found, "{} holds the client secret", path.display());
+    }
+    engine.quits().await;
+
+    let engine = desk.starts().await;
+    eventually("it asks for the secret", || async {
+        desk.status().pbx.problem.is_some_and(|told| told.code == "secrets.unavailable")
+    })
+    .await;
+    stays("nothing is tried without it", Duration::from_secs(1), || async {
+        office.pbx.live_tokens() == 0
+    })
+    .await;
+    engine.quits().await;
+}
