@@ -151,6 +151,23 @@ fn two_users_may_swap_and_a_choice_that_doubles_is_held_back() {
 }
 
 #[test]
+fn whoever_wants_a_place_that_is_not_left_is_held_back_as_well() {
+    let members = [
+        member(1, "a@example.com", Some("4101")),
+        member(2, "b@example.com", Some("4102")),
+        member(3, "c@example.com", Some("4103")),
+        member(4, "d@example.com", None),
+    ];
+    // Each moves up to the next one's place, and the last stays where it is.
+    let choices = chosen(&[(4, Some("4101")), (1, Some("4102")), (2, Some("4103"))]);
+    let table = Table::new(&members, &office(), &choices);
+    assert!(table.rows.iter().all(|row| row.change().is_none()), "{table:#?}");
+    let all = chosen(&[(4, Some("4101")), (1, Some("4102")), (2, Some("4103")), (3, Some("4104"))]);
+    let table = Table::new(&members, &office(), &all);
+    assert!(table.rows.iter().all(|row| row.change().is_some()), "{table:#?}");
+}
+
+#[test]
 fn the_address_of_somebody_who_has_left_takes_nothing_from_the_successor() {
     let members = [gone(1, "mara@example.com", "4101"), member(2, "mara@example.com", None)];
     let automatic = Table::automatic(&members, &office(), &Choices::new());
@@ -167,7 +184,7 @@ fn worlds() -> impl Strategy<Value = (Vec<Member>, Vec<Station>, Choices)> {
     let number = (0..6_u8).prop_map(|n| format!("410{n}"));
     let member = (email.clone(), prop::option::of(number.clone()), prop::bool::weighted(0.85));
     let stations = prop::collection::vec((0..5_u8, prop::option::of(email)), 0..5);
-    let choices = prop::collection::btree_map(0..12_usize, prop::option::of(number), 0..4);
+    let choices = prop::collection::btree_map(0..12_usize, prop::option::of(number), 0..9);
     (prop::collection::vec(member, 0..10), stations, choices).prop_map(
         |(users, stations, choices)| {
             let users = users.into_iter().enumerate();
