@@ -138,6 +138,6 @@ export const screens = [
   { name: "hostile-calls", state: "hostile", act: openAll },
   { name: "hostile-list", state: "hostile", act: scrollTo("li") },
   { name: "hostile-status", state: "hostile", act: after(status, openAll) },
-  { name: "hostile-bindings", state: "hostile", act: bindings },
+  { name: "hostile-bindings", state: "hostile", act: after(bindings, scrollTo("li select")) },
   { name: "hostile-extensions", state: "hostile", act: after(status, click(".cards section:nth-of-type(3) .buttons button")) },
 ];

@@ -86,7 +86,7 @@ chapter("the extension is found", async () => {
 
 chapter("with both sides connected the set-up is over", async () => {
   await window.press("Next");
-  await window.shows("Try a test call", "patchcord demo --calls");
+  await window.shows("Try a test call", "A pretend call");
   await window.press("Finish");
   await window.shows("No calls yet", `Ext ${OWN}`);
   await until("the engine hears the PBX", async () => {
@@ -130,20 +130,36 @@ chapter("the Status tab shows both sides", async () => {
   await office.guidePicture("status");
 });
 
+chapter("a whole team is bound in one table", async () => {
+  await window.press("Bindings");
+  await window.shows("Leo Brandt", "All 2", "Unbound 2");
+  await window.press("Bind 2 by e-mail");
+  await window.shows("2 users get an extension, 0 change, 0 are cleared.");
+  await office.picture("11-bindings");
+  await window.press("Review and save…");
+  await window.shows("No extension → 4102");
+  await window.press("Save to Salesforce");
+  await window.shows("2 saved. Nothing is left to do.");
+  await until("the saved extension is the desk's own", async () =>
+    (await office.view("status")).binding.source === "salesforce_extension");
+  await window.press("Back to the list");
+  await window.shows("Bound 2");
+});
+
 chapter("a call is dialled from the window", async () => {
   await window.press("Calls");
   await window.press(`Call ${CALLER.name}`);
   await window.shows("Place this call?");
   await window.press("Call");
   await window.shows("dialling");
-  await office.picture("11-dialling");
+  await office.picture("12-dialling");
   await office.simulate("hangup");
 });
 
 chapter("the window says when the engine is gone", async () => {
   await office.stopEngine();
   await window.shows("Patchcord is not running");
-  await office.picture("12-engine-gone");
+  await office.picture("13-engine-gone");
 });
 
 function popped() {
