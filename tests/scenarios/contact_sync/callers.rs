@@ -32,6 +32,19 @@ async fn a_contact_that_calls_is_copied_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_lead_that_was_made_for_an_unknown_caller_is_copied_too() {
+    let settings = "[auto_create]\ndirections = [\"inbound\"]\n";
+    let office = office(&format!("{settings}{ON_CALL}objects = [\"contact\", \"lead\"]\n")).await;
+    let call = office.pbx.inbound("0493555990", scenarios::AGENT);
+    office.talks(&call, 9).await;
+    let lead = office.salesforce.records("Lead")[0]["Id"].as_str().unwrap().to_owned();
+    eventually("the lead in the phonebook", || async { shown(&office).len() == 1 }).await;
+    let (name, company, _, numbers) = &shown(&office)[&lead];
+    assert_eq!(name, "Automatic New Contact -0493555990");
+    assert_eq!((company.as_str(), numbers["business"].as_str()), ("Unknown", "0493555990"));
+}
+
+#[tokio::test]
 async fn a_phonebook_of_others_is_not_filled_by_a_caller() {
     let office = office(ON_CALL).await;
     let book = phonebook(&office, "Salesforce");

@@ -265,7 +265,11 @@ impl Controller {
             // By a session that was let go meanwhile.
             Delivered::Reached => {}
             Delivered::Trouble(error) => self.salesforce_trouble(&error),
-            Delivered::Looked(looked, number) => self.keep_records(&looked.records, &number),
+            Delivered::Looked(looked, number) => {
+                self.keep_records(&looked.records, &number);
+                // Made for the call, or not found before it was over.
+                self.copy_to_phonebook(&looked.matches);
+            }
         }
     }
 
@@ -419,10 +423,8 @@ impl Controller {
         }
         let stored = stored_match(&matches);
         self.besides.entry(call.clone()).or_default().search_failed = false;
-        if let domain::Verdict::One(candidate) = matches.verdict()
-            && self.comes_in(call)
-        {
-            self.sync.caller(candidate.record.object, candidate.record.id.clone());
+        if self.comes_in(call) {
+            self.copy_to_phonebook(&matches);
         }
         self.feed(domain::Input::Identified { call: call.clone(), matches });
         if let Some(desk) = self.desk.clone() {
@@ -433,6 +435,13 @@ impl Controller {
                 let _ = inputs.send(Input::JournalMoved).await;
                 Ok(())
             });
+        }
+    }
+
+    /// Has the one record copied to the PBX, where the settings want that of callers.
+    fn copy_to_phonebook(&self, matches: &domain::Matches) {
+        if let domain::Verdict::One(candidate) = matches.verdict() {
+            self.sync.caller(candidate.record.object, candidate.record.id.clone());
         }
     }
 
