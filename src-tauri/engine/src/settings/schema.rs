@@ -247,7 +247,7 @@ pub enum NewRecord {
     Contact,
 }
 
-/// `[contact_sync]`. Read and kept; contacts are synced from a later version on.
+/// `[contact_sync]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
