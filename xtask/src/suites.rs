@@ -35,6 +35,7 @@ pub(crate) fn architecture() -> Result<()> {
 
 pub(crate) fn unit() -> Result<()> {
     packages::npm_ci("tests/simulator/peers")?;
+    packages::npm_ci("src-tauri/domain/tests/peers")?;
     built_ui()?;
     run(&mut tests(
         "not (package(scenarios) | package(xtask))",

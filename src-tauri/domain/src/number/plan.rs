@@ -162,8 +162,11 @@ impl DialPlan {
     }
 
     fn number(&self, bare: &str) -> Option<PhoneNumber> {
-        if bare.len() > LONGEST_TEXT || !text::is_number_like(bare) {
+        if bare.len() > LONGEST_TEXT {
             return None;
+        }
+        if !text::is_number_like(bare) {
+            return self.number_by_keys(bare);
         }
         let digits = text::digits(bare);
         if digits.starts_with('+') {
@@ -207,6 +210,15 @@ impl DialPlan {
                 .or_else(|| parse(&format!("+{digits}"), None).filter(|reading| reading.valid))
                 .map(|reading| reading.number),
         }
+    }
+
+    /// Reads a number that is spelled as a word. Only the countries where that is usual, and only assigned numbers:
+    /// elsewhere letters are a note, not a number.
+    fn number_by_keys(&self, bare: &str) -> Option<PhoneNumber> {
+        const USUAL: [&str; 2] = ["+1", "+61"];
+        let reading = parse(&text::by_keys(bare)?, Some(self.country))?;
+        let usual = USUAL.iter().any(|code| reading.number.e164().starts_with(code));
+        (reading.valid && usual).then_some(reading.number)
     }
 
     fn valid_number(&self, text: &str) -> Option<PhoneNumber> {

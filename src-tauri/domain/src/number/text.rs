@@ -96,8 +96,34 @@ pub(super) fn digits(text: &str) -> String {
 
 /// Says whether the text consists of digits and the marks that people set between them.
 pub(super) fn is_number_like(text: &str) -> bool {
-    text.chars().any(|c| c.is_ascii_digit())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_digit() || " +-./()\u{2010}\u{2011}\u{2012}\u{2013}".contains(c))
+    text.chars().any(|c| c.is_ascii_digit()) && text.chars().all(is_mark)
+}
+
+/// Returns a number that is spelled as a word, such as `1-800-FLOWERS`, in digits by the keys of a telephone.
+///
+/// Only where three digits or more come first and no word is short: `212-555-0123 or 0124` is no such number.
+pub(super) fn by_keys(text: &str) -> Option<String> {
+    let first = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let digits = text[..first].bytes().filter(u8::is_ascii_digit).count();
+    let mut words = text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    if digits < 3 || words.any(|word| word.len() < 3) {
+        return None;
+    }
+    text.chars()
+        .map(|c| match c.to_ascii_uppercase() {
+            'A'..='C' => Some('2'),
+            'D'..='F' => Some('3'),
+            'G'..='I' => Some('4'),
+            'J'..='L' => Some('5'),
+            'M'..='O' => Some('6'),
+            'P'..='S' => Some('7'),
+            'T'..='V' => Some('8'),
+            'W'..='Z' => Some('9'),
+            other => is_mark(other).then_some(other),
+        })
+        .collect()
+}
+
+fn is_mark(c: char) -> bool {
+    c.is_ascii_digit() || " +-./()\u{2010}\u{2011}\u{2012}\u{2013}".contains(c)
 }
