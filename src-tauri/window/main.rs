@@ -228,6 +228,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::UndoCreated { .. }
         | Command::Choose { .. }
         | Command::Sync { .. }
+        | Command::RefreshIndex { .. }
         | Command::PausePops { .. }
         | Command::SetLanguage { .. }
         | Command::ChangeSettings { .. }

@@ -37,6 +37,8 @@ fn generated() -> String {
         view::SaveOutcome,
         view::JournalStatus,
         view::ContactsStatus,
+        view::IndexPhase,
+        view::IndexView,
         view::Way,
         view::LiveCall,
         view::Status,

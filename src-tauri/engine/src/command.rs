@@ -10,7 +10,7 @@ use crate::{
     settings::SettingsPatch,
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
-        LiveCard, MistakeView, Problem, SavedBinding, SettingsView, SignInView, Status, SyncReport,
+        IndexView, LiveCard, MistakeView, Problem, SavedBinding, SettingsView, SignInView, Status, SyncReport,
         SyncView, doctor::CheckRow,
     },
 };
@@ -160,6 +160,11 @@ pub enum Command {
         /// However many contacts are deleted, a person has agreed to it.
         agreed: bool,
     },
+    /// Has the contact index look for changes now.
+    RefreshIndex {
+        /// Look at all records again, not only at those that have changed.
+        all: bool,
+    },
     /// Opens no pages for a while; zero ends the pause.
     PausePops {
         /// How long.
@@ -221,6 +226,7 @@ impl std::fmt::Debug for Command {
             Self::UndoCreated { .. } => "UndoCreated",
             Self::Choose { .. } => "Choose",
             Self::Sync { .. } => "Sync",
+            Self::RefreshIndex { .. } => "RefreshIndex",
             Self::PausePops { .. } => "PausePops",
             Self::SetLanguage { .. } => "SetLanguage",
             Self::ChangeSettings { .. } => "ChangeSettings",
@@ -346,6 +352,8 @@ pub enum Event {
     Live(Vec<LiveCard>),
     /// The sign-in moved on.
     SignIn(SignInView),
+    /// The contact index moved on.
+    Index(IndexView),
     /// The settings changed.
     Settings(Box<SettingsView>),
     /// The contact sync moved on.

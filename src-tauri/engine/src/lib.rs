@@ -13,6 +13,7 @@ mod doctor;
 mod explain;
 mod files;
 pub mod home;
+mod index;
 mod journal_policy;
 mod lookup;
 mod outbox;
@@ -117,6 +118,7 @@ pub struct Engine {
     cancel: CancellationToken,
     tasks: TaskTracker,
     controller: tokio::task::JoinHandle<()>,
+    index: Option<tokio::task::JoinHandle<()>>,
     outbox: Option<tokio::task::JoinHandle<()>>,
     outbox_cancel: CancellationToken,
     syncing: Option<tokio::task::JoinHandle<()>>,
@@ -143,6 +145,8 @@ impl std::fmt::Debug for Input {
 const INPUTS: usize = 1_024;
 /// Events that a slow watcher may be behind; then it is told to ask for everything again.
 const EVENTS: usize = 256;
+/// Wishes for the contact index that wait. When there are more, the task is about to look anyway.
+const WISHES: usize = 4;
 /// Salesforce may still be working on what the last run had just sent: asking for it sooner could miss it, and double
 /// it.
 const STILL_AT_WORK: Duration = Duration::from_secs(10);
@@ -178,6 +182,8 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     let (session_out, session_in) = watch::channel(None);
     let (wake_outbox, wake) = watch::channel(0);
     let (hurry_outbox, hurry) = watch::channel(0);
+    let (index_access, access) = watch::channel(index::Access::default());
+    let (index_wishes, wishes) = mpsc::channel(WISHES);
 
     // Warming the number metadata takes some milliseconds; the first call should not pay for it.
     let plan = loaded.settings.dial_plan();
@@ -195,9 +201,9 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         let worker = outbox::Worker {
             store: store.clone(),
             session: session_in,
-            settings: settings_in,
+            settings: settings_in.clone(),
             wake,
-            hurry,
+            hurry: hurry.clone(),
             breaker: breaker::Breaker::default(),
             clock: setup.clock.clone(),
             out,
@@ -224,6 +230,26 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         tokio::spawn(worker.run(sync_cancel.clone()))
     });
 
+    let index = (setup.mode == Mode::Live).then(|| {
+        let (out, mut indexed) = mpsc::channel(8);
+        let to_controller = inputs.clone();
+        tasks.spawn(async move {
+            while let Some(news) = indexed.recv().await {
+                let _ = to_controller.send(Input::Indexed(news)).await;
+            }
+        });
+        let indexer = index::Indexer {
+            store: store.clone(),
+            access,
+            settings: settings_in,
+            hurry,
+            wishes,
+            clock: setup.clock.clone(),
+            out,
+        };
+        tokio::spawn(indexer.run(cancel.clone()))
+    });
+
     let mut controller = Controller {
         mode: setup.mode,
         loaded,
@@ -248,6 +274,9 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         sync_in,
         wake_outbox,
         hurry_outbox,
+        index_access,
+        index_wishes,
+        index: index::Indexed::default(),
         pbx: controller::PbxSide::default(),
         sales: controller::SalesforceSide::default(),
         board: None,
@@ -256,7 +285,6 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         arrived: tokio::time::Instant::now(),
         calls: Vec::new(),
         counts: store::Counts::default(),
-        known_records: 0,
         reading_journal: false,
         journal_moved: false,
         pops: pops::Pops::open(setup.home.data()),
@@ -285,6 +313,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         cancel,
         tasks,
         controller,
+        index,
         outbox,
         outbox_cancel,
         syncing,
@@ -300,10 +329,10 @@ impl Engine {
         self.handle.clone()
     }
 
-    /// Ends in order: the contact sync, the controller with its connections, the outbox, what is still to be written,
-    /// the databases.
+    /// Ends in order: the contact sync, the controller with its connections, the contact index, the outbox, what is
+    /// still to be written, the databases.
     pub async fn shutdown(self) {
-        let Self { handle, cancel, tasks, controller, scribe, store, .. } = self;
+        let Self { handle, cancel, tasks, controller, index, scribe, store, .. } = self;
         let Self { outbox, outbox_cancel, syncing, sync_cancel, .. } = self;
         sync_cancel.cancel();
         if let Some(syncing) = syncing {
@@ -311,6 +340,9 @@ impl Engine {
         }
         cancel.cancel();
         joined("controller", controller).await;
+        if let Some(index) = index {
+            joined("contact index", index).await;
+        }
         outbox_cancel.cancel();
         if let Some(outbox) = outbox
             && tokio::time::timeout(SHUTDOWN, outbox).await.is_err()

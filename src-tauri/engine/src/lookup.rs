@@ -3,6 +3,9 @@
 use domain::{DialPlan, Matches, PhoneNumber, Record, RecordId, UserId};
 use salesforce::{SearchTerms, Session};
 
+/// Where a look-up begins, in the words that people read.
+pub(crate) const LOCAL: &str = "local index";
+
 /// What a lookup at Salesforce brought.
 #[derive(Clone, Debug)]
 pub(crate) struct Looked {

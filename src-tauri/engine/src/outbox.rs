@@ -37,7 +37,7 @@ pub(crate) enum Delivered {
     /// It did not, or not as hoped.
     Trouble(salesforce::Error),
     /// A lookup that an entry had to wait for.
-    Looked(Box<Looked>, domain::PhoneNumber),
+    Looked(Box<Looked>),
 }
 
 /// The worker's view of the world.
@@ -179,7 +179,7 @@ impl Worker {
                 let looked = lookup::at_salesforce(session, &plan, number, chosen).await?;
                 let matched = stored_match(&looked.matches);
                 self.keep_match(leased, &matched).await;
-                self.tell(Delivered::Looked(Box::new(looked), number.clone())).await;
+                self.tell(Delivered::Looked(Box::new(looked))).await;
                 matched
             }
             (None, Party::Extension(_) | Party::Withheld | Party::Invalid(_)) => {
@@ -243,7 +243,7 @@ impl Worker {
         Ok(match creator.create(&record, &leased.key).await? {
             Creation::Record(looked) => {
                 let matched = stored_match(&looked.matches);
-                self.tell(Delivered::Looked(looked, record.phone)).await;
+                self.tell(Delivered::Looked(looked)).await;
                 self.keep_match(leased, &matched).await;
                 (matched, None)
             }

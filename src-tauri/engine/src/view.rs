@@ -243,8 +243,8 @@ pub struct ContactsStatus {
     /// Records known locally.
     #[cfg_attr(test, ts(type = "number"))]
     pub index: u64,
-    /// `off` until the index is built, then `ready`.
-    pub index_state: String,
+    /// How far the index is.
+    pub index_state: IndexPhase,
     /// `off`, `on_call`, `full`.
     pub sync: String,
     /// Contacts in the PBX phonebook.
@@ -254,6 +254,40 @@ pub struct ContactsStatus {
     pub last_sync_at: Option<String>,
     /// What needs a person.
     pub problem: Option<Problem>,
+}
+
+/// The contact index, for the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct IndexView {
+    /// How far it is.
+    pub state: IndexPhase,
+    /// How many records are known.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub known: u64,
+    /// How many there will be, while it is being built and Salesforce has said so.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub expected: Option<u64>,
+    /// When Salesforce was asked for changes last: RFC 3339, UTC.
+    pub checked_at: Option<String>,
+    /// What keeps it from being refreshed.
+    pub problem: Option<Problem>,
+}
+
+/// How far the contact index is, in a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum IndexPhase {
+    /// Nobody is signed in, or the integration is switched off.
+    #[default]
+    Off,
+    /// Records are being fetched for the first time. Those that are there are found already.
+    Building,
+    /// The first fetching is interrupted; it goes on by itself, or the problem says what to do.
+    Waiting,
+    /// All records were fetched; changes are asked for from time to time.
+    Ready,
 }
 
 /// One live call, in `status --json`.

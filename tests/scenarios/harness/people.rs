@@ -94,7 +94,8 @@ impl Office {
         self.pbx.ledger().iter().filter(|request| request.path.ends_with(&path)).count()
     }
 
-    /// The searches and queries for records of people that reached the org, as it read them.
+    /// The searches and queries for one number's records that reached the org, as it read them; the contact index's
+    /// own are not among them.
     pub fn searches(&self) -> Vec<String> {
         self.salesforce
             .ledger()
@@ -105,6 +106,7 @@ impl Office {
                     || ["FROM Contact", "FROM Lead", "FROM Account"]
                         .iter()
                         .any(|from| query.contains(from))
+                        && !query.contains("ORDER BY Id")
             })
             .collect()
     }

@@ -1,11 +1,12 @@
 //! The controller: one task that owns what is going on, woken by one enum of inputs.
 //!
 //! It never awaits the network, nor the disk on the way to a pop: it spawns, and answers come back as inputs. The
-//! files beside this one are its concerns: `pbx_side`, `salesforce_side`, `calls` (effects of the switchboard),
-//! `commands`, `publish`.
+//! files beside this one are its concerns: `pbx_side`, `salesforce_side`, `lookups`, `calls` (effects of the
+//! switchboard), `commands`, `publish`.
 
 mod calls;
 mod commands;
+mod lookups;
 mod pbx_side;
 mod publish;
 mod rehearsal;
@@ -36,7 +37,7 @@ pub(crate) use commands::SignInState;
 pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
 pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
-pub(crate) use salesforce_side::{API_CALLS, SalesforceSide};
+pub(crate) use salesforce_side::{API_CALLS, SalesforceSide, owner_of};
 pub(crate) use settings::{OFF_SINCE, SettingsSide};
 
 /// The answer to a command, on its way to whoever asked.
@@ -72,8 +73,9 @@ pub(crate) enum Input {
     Journal {
         calls: Vec<StoredCall>,
         counts: Counts,
-        known: u64,
     },
+    /// How far the contact index is.
+    Indexed(crate::index::Indexed),
     /// Something is on disk now that the list shows.
     JournalMoved,
     /// The PBX took a call on, or did not.
@@ -122,6 +124,10 @@ pub(crate) struct Controller {
     pub(crate) wake_outbox: watch::Sender<u64>,
     /// Has the outbox try again without waiting.
     pub(crate) hurry_outbox: watch::Sender<u64>,
+    /// Whose records the contact index keeps.
+    pub(crate) index_access: watch::Sender<crate::index::Access>,
+    pub(crate) index_wishes: mpsc::Sender<crate::index::Wish>,
+    pub(crate) index: crate::index::Indexed,
 
     pub(crate) pbx: PbxSide,
     pub(crate) sales: SalesforceSide,
@@ -132,7 +138,6 @@ pub(crate) struct Controller {
     pub(crate) arrived: tokio::time::Instant,
     pub(crate) calls: Vec<StoredCall>,
     pub(crate) counts: Counts,
-    pub(crate) known_records: u64,
     pub(crate) reading_journal: bool,
     pub(crate) journal_moved: bool,
     /// What opened by itself.
@@ -258,11 +263,11 @@ impl Controller {
             Input::Slow(call) => self.lookup_is_slow(&call),
             Input::Opened { call, url, after, result } => self.opened(&call, &url, after, result),
             Input::Delivered(news) => self.delivered(news),
-            Input::Journal { calls, counts, known } => {
+            Input::Indexed(index) => self.index = index,
+            Input::Journal { calls, counts } => {
                 self.reading_journal = false;
                 self.calls = calls;
                 self.counts = counts;
-                self.known_records = known;
                 if std::mem::take(&mut self.journal_moved) {
                     self.read_journal();
                 }
@@ -299,16 +304,12 @@ impl Controller {
         self.tasks.spawn(async move {
             let calls = store.calls(LISTED, None).await;
             let counts = store.counts(owner.as_ref(), day).await;
-            let known = match &owner {
-                Some(owner) => store.cached(owner).await.unwrap_or_default(),
-                None => 0,
-            };
             if let (Ok(calls), Ok(counts)) = (calls, counts) {
-                let _ = inputs.send(Input::Journal { calls, counts, known }).await;
+                let _ = inputs.send(Input::Journal { calls, counts }).await;
             } else {
                 tracing::error!("the journal could not be read");
                 let _ = inputs
-                    .send(Input::Journal { calls: Vec::new(), counts: Counts::default(), known })
+                    .send(Input::Journal { calls: Vec::new(), counts: Counts::default() })
                     .await;
             }
         });

@@ -13,7 +13,7 @@ use crate::{
     sync::{self, Link},
     view::{
         ApiLimit, BindingState, BindingStatus, CallRow, CardState, ContactsStatus, EventsState,
-        Integration, JournalStatus, LinkState, LiveCard, PbxStatus, SalesforceStatus, SettingsView,
+        IndexView, Integration, JournalStatus, LinkState, LiveCard, PbxStatus, SalesforceStatus, SettingsView,
         SignInView, Status, SyncView, Way,
     },
 };
@@ -29,6 +29,7 @@ pub(crate) struct Published {
     pub(crate) status: Option<Status>,
     pub(crate) live: Vec<LiveCard>,
     pub(crate) calls: Vec<CallRow>,
+    pub(crate) index: Option<IndexView>,
     pub(crate) settings: Option<SettingsView>,
     pub(crate) sign_in: Option<SignInView>,
     /// When the page of settings was wanted last.
@@ -44,6 +45,7 @@ impl Published {
         events.extend(self.status.clone().map(|status| Event::Status(Box::new(status))));
         events.push(Event::Live(self.live.clone()));
         events.push(Event::Calls(self.calls.clone()));
+        events.extend(self.index.clone().map(Event::Index));
         events.extend(self.sign_in.clone().map(Event::SignIn));
         // For a window that was started for it.
         let wanted = self.settings_wanted.is_some_and(|at| at.elapsed() < WINDOW_STARTS);
@@ -71,6 +73,7 @@ impl Controller {
         let status = self.status();
         let sync_view = self.sync_in.borrow().view(&self.loaded.settings);
         let settings = self.settings_view();
+        let index = self.index_view();
         let mut published =
             self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut events = Vec::new();
@@ -81,6 +84,10 @@ impl Controller {
         if published.sync.as_ref() != Some(&sync_view) {
             published.sync = Some(sync_view.clone());
             events.push(Event::Sync(Box::new(sync_view)));
+        }
+        if published.index.as_ref() != Some(&index) {
+            published.index = Some(index.clone());
+            events.push(Event::Index(index));
         }
         let new_status = published.status.as_ref() != Some(&status);
         if new_status {
@@ -319,13 +326,12 @@ impl Controller {
                 logged_today: self.counts.logged_today,
             },
             contacts: ContactsStatus {
-                index: self.known_records,
-                // Records are known once they have called; the whole index comes with a later version.
-                index_state: "off".to_owned(),
+                index: self.index.known,
+                index_state: self.index.phase,
                 sync: sync::mode_word(self.loaded.settings.contact_sync.mode).to_owned(),
                 synced: synced.synced,
                 last_sync_at: synced.last_at.map(civil::utc),
-                problem: synced.problem.clone(),
+                problem: synced.problem.clone().or_else(|| self.index.problem.clone()),
             },
             calls,
             disabled_since: self.settings.off_since.map(civil::utc),
@@ -385,6 +391,16 @@ impl Controller {
                 (both && binding.found.is_none() && !self.pbx.extensions.is_empty())
                     .then(crate::problems::nobody_bound)
             }),
+        }
+    }
+
+    fn index_view(&self) -> IndexView {
+        IndexView {
+            state: self.index.phase,
+            known: self.index.known,
+            expected: self.index.expected,
+            checked_at: self.index.checked.map(civil::utc),
+            problem: self.index.problem.clone(),
         }
     }
 }

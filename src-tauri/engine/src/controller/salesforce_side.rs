@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{CallId, OrgId, Party, PhoneNumber, UserId};
+use domain::{OrgId, UserId};
 use salesforce::{App, Login, Retry, Session, Timeouts, User};
 use tokio_util::sync::CancellationToken;
 
@@ -11,8 +11,10 @@ use super::{
     pbx_side::{BINDING_MARK, jittered},
 };
 use crate::{
-    Mode, VERSION, lookup,
-    outbox::{Delivered, stored_match},
+    Mode, VERSION,
+    command::Reply,
+    index::{Access, Indexed, Wish},
+    outbox::Delivered,
     problems,
     settings::Settings,
     team::Team,
@@ -20,8 +22,6 @@ use crate::{
     view::{LinkState, Problem},
 };
 
-/// Beyond this a person is told that Salesforce is slow. A later answer still counts. Source: faults.md E10.
-const DEADLINE: Duration = Duration::from_secs(3);
 /// The sign-in is used at least so often, so that it does not lapse after 30 idle days.
 const KEEP_ALIVE: Duration = Duration::from_secs(12 * 3_600);
 
@@ -51,6 +51,8 @@ pub(crate) enum News {
     Session(Session, Option<String>),
     User(Box<User>),
     Team(Arc<Team>),
+    /// What this user sees was learnt, as far as Salesforce told: the contact index may begin.
+    Learnt,
     Trouble(salesforce::Error),
 }
 
@@ -151,6 +153,8 @@ impl Controller {
         self.sales =
             SalesforceSide { generation: self.sales.generation + 1, ..SalesforceSide::default() };
         self.session_out.send_replace(None);
+        self.index_access.send_replace(Access::Nobody);
+        self.index = Indexed::default();
     }
 
     pub(crate) fn salesforce_news(&mut self, news: News) {
@@ -173,6 +177,11 @@ impl Controller {
                 self.find_binding();
             }
             News::Team(team) => self.team_read(team),
+            News::Learnt => {
+                if let Some(session) = &self.sales.session {
+                    self.index_access.send_replace(Access::Open(session.clone()));
+                }
+            }
             News::Trouble(error) => self.salesforce_trouble(&error),
         }
     }
@@ -188,10 +197,17 @@ impl Controller {
             self.adopt_entries(&session);
         }
         self.session_out.send_replace(Some(session.clone()));
+        self.index_access.send_replace(Access::Kept(session.clone()));
         self.read_journal();
         if self.mode == Mode::Files {
             self.sales.state = LinkState::Unreachable;
             self.sales.problem = Some(problems::not_running());
+            let (store, inputs, owner) =
+                (self.store.clone(), self.inputs.clone(), owner_of(&session));
+            self.tasks.spawn(async move {
+                let known = store.cached(&owner).await.unwrap_or_default();
+                let _ = inputs.send(Input::Indexed(Indexed { known, ..Indexed::default() })).await;
+            });
             return;
         }
         let (inputs, generation, cancel) =
@@ -244,7 +260,7 @@ impl Controller {
     }
 
     /// Salesforce is reachable: what waited for it need not wait longer.
-    fn salesforce_answers(&mut self) {
+    pub(crate) fn salesforce_answers(&mut self) {
         if self.sales.session.is_none() {
             return;
         }
@@ -265,202 +281,26 @@ impl Controller {
             // By a session that was let go meanwhile.
             Delivered::Reached => {}
             Delivered::Trouble(error) => self.salesforce_trouble(&error),
-            Delivered::Looked(looked, number) => {
-                self.keep_records(&looked.records, &number);
+            Delivered::Looked(looked) => {
+                self.keep_records(&looked.records);
                 // Made for the call, or not found before it was over.
                 self.copy_to_phonebook(&looked.matches);
             }
         }
     }
 
-    /// Looks a live call's number up: what is known here first, then Salesforce.
-    pub(crate) fn identify(&mut self, call: CallId, party: &Party) {
-        let Some(number) = party.number().cloned() else { return };
-        let Some(session) = self.sales.session.clone() else {
-            self.besides.entry(call).or_default().search_failed = true;
-            return;
-        };
-        let plan = self.loaded.settings.dial_plan();
-        let known = self.store.find_now(&owner_of(&session), &number).unwrap_or_default();
-        if !known.is_empty() {
-            let me = session.user_id();
-            let matches = lookup::rank(known, &number, &plan, Some(&me), None, "local index");
-            match matches.candidates.len() {
-                0 => {}
-                1 => {
-                    self.identified(&call, matches);
-                    self.refresh(call, session, number);
-                    return;
-                }
-                _ => {
-                    self.rank_by_choice(call, session, number, matches);
-                    return;
-                }
-            }
-        }
-        self.ask_salesforce(call, session, number);
+    pub(crate) fn wish_of_index(&self, wish: Wish) {
+        // A full queue says that the index is about to look anyway.
+        let _ = self.index_wishes.try_send(wish);
     }
 
-    /// Several known records: whether one was chosen before is on disk.
-    fn rank_by_choice(
-        &self,
-        call: CallId,
-        session: Session,
-        number: PhoneNumber,
-        matches: domain::Matches,
-    ) {
-        let (store, inputs) = (self.store.clone(), self.inputs.clone());
-        let plan = self.loaded.settings.dial_plan();
-        self.tasks.spawn(async move {
-            let chosen = store.choice(&session.org(), &number).await.ok().flatten();
-            let records =
-                matches.candidates.into_iter().map(|candidate| candidate.record).collect();
-            let me = session.user_id();
-            let matches = lookup::rank(records, &number, &plan, Some(&me), chosen, "local index");
-            let _ = inputs.send(Input::Ranked { call, matches }).await;
-        });
-    }
-
-    fn ask_salesforce(&mut self, call: CallId, session: Session, number: PhoneNumber) {
-        let (store, inputs) = (self.store.clone(), self.inputs.clone());
-        let plan = self.loaded.settings.dial_plan();
-        let slow = call.clone();
-        self.tasks.spawn({
-            let inputs = inputs.clone();
-            async move {
-                let chosen = store.choice(&session.org(), &number).await.ok().flatten();
-                let result =
-                    lookup::at_salesforce(&session, &plan, &number, chosen).await.map(Box::new);
-                let _ = inputs.send(Input::Looked { call, number, result }).await;
-            }
-        });
-        self.tasks.spawn(async move {
-            tokio::time::sleep(DEADLINE).await;
-            let _ = inputs.send(Input::Slow(slow)).await;
-        });
-    }
-
-    /// Checks behind a local hit whether it is still so; what has changed serves the next call, and the card.
-    fn refresh(&mut self, call: CallId, session: Session, number: PhoneNumber) {
-        let now = self.clock.now().wall;
-        let fresh = self.refreshed.get(&number).is_some_and(|at| now.since(*at) < REFRESH);
-        if fresh {
-            return;
+    /// Has the index look for changes, or at everything.
+    pub(crate) fn refresh_index(&self, all: bool) -> Result<Reply, Problem> {
+        if self.sales.session.is_none() {
+            return Err(problems::not_signed_in());
         }
-        self.refreshed.insert(number.clone(), now);
-        if self.refreshed.len() > REFRESHED {
-            self.refreshed.clear();
-        }
-        self.ask_salesforce(call, session, number);
-    }
-
-    /// Keeps records under the number that was searched for: only for that number the answer was complete.
-    pub(crate) fn keep_records(&self, records: &[domain::Record], number: &PhoneNumber) {
-        let Some(owner) = self.owner() else { return };
-        let rows: Vec<_> = records
-            .iter()
-            .map(|record| {
-                let plan = self.loaded.settings.dial_plan();
-                let field = record
-                    .phones
-                    .iter()
-                    .find(|(_, text)| plan.read_number(text).as_ref() == Some(number))
-                    .map_or_else(String::new, |(field, _)| field.clone());
-                (record.clone(), vec![(number.clone(), field)])
-            })
-            .collect();
-        if rows.is_empty() {
-            return;
-        }
-        self.scribe.write(move |store| async move { store.put_records(&owner, rows).await });
-    }
-
-    /// An answer from Salesforce for a live call, or for one that has ended meanwhile.
-    pub(crate) fn looked(
-        &mut self,
-        call: &CallId,
-        number: &PhoneNumber,
-        result: Result<Box<lookup::Looked>, salesforce::Error>,
-    ) {
-        match result {
-            Ok(looked) => {
-                self.salesforce_answers();
-                self.forget_stale(call, &looked.records, number);
-                self.keep_records(&looked.records, number);
-                self.identified(call, looked.matches);
-            }
-            Err(error) => {
-                self.besides.entry(call.clone()).or_default().search_failed = true;
-                self.salesforce_trouble(&error);
-            }
-        }
-    }
-
-    /// Records that were known to have the number, and do not have it any more.
-    fn forget_stale(&self, _call: &CallId, records: &[domain::Record], number: &PhoneNumber) {
-        let Some(owner) = self.owner() else { return };
-        let known = self.store.find_now(&owner, number).unwrap_or_default();
-        let stale: Vec<_> = known
-            .into_iter()
-            .map(|record| record.id)
-            .filter(|id| !records.iter().any(|record| record.id == *id))
-            .collect();
-        if !stale.is_empty() {
-            self.scribe
-                .write(move |store| async move { store.forget_records(&owner, &stale).await });
-        }
-    }
-
-    /// Hands matches to the switchboard and keeps what they mean for the Task.
-    pub(crate) fn identified(&mut self, call: &CallId, matches: domain::Matches) {
-        let now = self.clock.now();
-        let known = self.board.as_ref().and_then(|board| board.call(call, now)?.matches);
-        if known.is_some_and(|known| {
-            known.candidates == matches.candidates && known.remembered == matches.remembered
-        }) {
-            // The check of a local hit has confirmed it: what decided stays what decided.
-            return;
-        }
-        let stored = stored_match(&matches);
-        self.besides.entry(call.clone()).or_default().search_failed = false;
-        if self.comes_in(call) {
-            self.copy_to_phonebook(&matches);
-        }
-        self.feed(domain::Input::Identified { call: call.clone(), matches });
-        if let Some(desk) = self.desk.clone() {
-            let call = call.clone();
-            let inputs = self.inputs.clone();
-            self.scribe.write(move |store| async move {
-                store.set_match(&desk, &call, stored).await?;
-                let _ = inputs.send(Input::JournalMoved).await;
-                Ok(())
-            });
-        }
-    }
-
-    /// Has the one record copied to the PBX, where the settings want that of callers.
-    fn copy_to_phonebook(&self, matches: &domain::Matches) {
-        if let domain::Verdict::One(candidate) = matches.verdict() {
-            self.sync.caller(candidate.record.object, candidate.record.id.clone());
-        }
-    }
-
-    fn comes_in(&self, call: &CallId) -> bool {
-        let now = self.clock.now();
-        let call = self.board.as_ref().and_then(|board| board.call(call, now));
-        call.is_some_and(|call| call.direction == domain::Direction::Inbound)
-    }
-
-    pub(crate) fn lookup_is_slow(&mut self, call: &CallId) {
-        let now = self.clock.now();
-        let searching = self
-            .board
-            .as_ref()
-            .and_then(|board| board.call(call, now))
-            .is_some_and(|state| state.searching);
-        if searching {
-            self.besides.entry(call.clone()).or_default().search_failed = true;
-        }
+        self.wish_of_index(if all { Wish::SecondLook } else { Wish::Changes });
+        Ok(Reply::Done)
     }
 
     /// Takes in how many requests the session has made.
@@ -490,7 +330,7 @@ impl Controller {
             hurry.send_modify(|times| *times += 1);
             let _ = inputs.send(Input::JournalMoved).await;
             let _ = answer.send(match retried {
-                Ok(count) => Ok(crate::command::Reply::Retried { count }),
+                Ok(count) => Ok(Reply::Retried { count }),
                 Err(error) => Err(Problem::new(
                     "journal.damaged",
                     format!("The journal could not be written: {error}."),
@@ -505,11 +345,6 @@ impl Controller {
 pub(crate) fn owner_of(session: &Session) -> store::Owner {
     store::Owner { org: session.org(), user: session.user_id() }
 }
-
-/// A local hit is checked at Salesforce at most so often for one number.
-const REFRESH: Duration = Duration::from_secs(30 * 60);
-/// So many numbers' checks are remembered.
-const REFRESHED: usize = 10_000;
 
 async fn learn_user(session: &Session, inputs: &tokio::sync::mpsc::Sender<Input>, generation: u64) {
     let mut tries = 0;
@@ -532,6 +367,7 @@ async fn learn_user(session: &Session, inputs: &tokio::sync::mpsc::Sender<Input>
     if let Err(error) = session.warm().await {
         tracing::info!(%error, "the fields of the org could not be learnt ahead");
     }
+    let _ = inputs.send(Input::Salesforce(generation, News::Learnt)).await;
     loop {
         tokio::time::sleep(KEEP_ALIVE).await;
         if let Err(error) = session.keep_alive().await {

@@ -15,6 +15,28 @@ pub(crate) fn not_running() -> Problem {
     )
 }
 
+/// The org has used most of its daily allowance: the index waits.
+pub(crate) fn index_paused() -> Problem {
+    Problem::new(
+        "contacts.index_paused",
+        "Your Salesforce org has used 80 % of its daily API requests, so the contact list is not refreshed at the moment. Callers are still found, new ones by a search.",
+        "Nothing to do: it goes on by itself. If it happens often, tell your Salesforce administrator.",
+    )
+}
+
+/// The index cannot be refreshed before a person has done something.
+pub(crate) fn index_stopped(error: &::salesforce::Error) -> Problem {
+    let cause = of_salesforce(error);
+    Problem::new(
+        "contacts.index_stopped",
+        format!(
+            "The contact list could not be refreshed: {} Callers that are known already are still found.",
+            cause.message
+        ),
+        cause.action,
+    )
+}
+
 pub(crate) fn nobody_bound() -> Problem {
     Problem::new(
         "binding.none",

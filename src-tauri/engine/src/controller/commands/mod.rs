@@ -76,6 +76,7 @@ impl Controller {
                 return self.choose(call, record, remember, answer);
             }
             Command::Sync { dry_run, agreed } => return self.sync_now(dry_run, agreed, answer),
+            Command::RefreshIndex { all } => self.refresh_index(all),
             Command::PausePops { minutes } => {
                 let until =
                     self.clock.now().wall.plus(Duration::from_secs(u64::from(minutes) * 60));

@@ -5,7 +5,9 @@ use domain::{CallId, Party, number::NotDialable};
 use crate::{
     command::Reply,
     controller::{Answer, Controller, Input, salesforce_side::owner_of},
-    explain, lookup, problems,
+    explain,
+    lookup::{self, LOCAL},
+    problems,
     view::Problem,
 };
 
@@ -111,10 +113,12 @@ impl Controller {
                 let chosen = store.choice(&org, number).await.ok().flatten();
                 let known = store.find_now(&owner_of(session), number).unwrap_or_default();
                 let me = session.user_id();
-                matches =
-                    lookup::rank(known, number, &plan, Some(&me), chosen.clone(), "local index");
-                searched.push(("local index".to_owned(), matches.candidates.len()));
-                if matches.candidates.is_empty() {
+                matches = lookup::rank(known, number, &plan, Some(&me), chosen.clone(), LOCAL);
+                searched.push((LOCAL.to_owned(), matches.candidates.len()));
+                // As for a live call: an index that is not whole may miss others who have the number.
+                let index = store.index(&owner_of(session)).await;
+                let whole = index.is_ok_and(|index| index.completed.is_some());
+                if matches.candidates.is_empty() || !whole {
                     match lookup::at_salesforce(session, &plan, number, chosen).await {
                         Ok(looked) => {
                             searched.extend(
@@ -125,14 +129,17 @@ impl Controller {
                             );
                             matches = looked.matches;
                         }
-                        Err(error) => {
+                        Err(error) if matches.candidates.is_empty() => {
                             let _ = answer.send(Err(problems::of_salesforce(&error)));
                             return;
+                        }
+                        Err(error) => {
+                            tracing::info!(%error, "explained from what is known here");
                         }
                     }
                 }
             } else if party.number().is_some() {
-                searched.push(("local index".to_owned(), 0));
+                searched.push((LOCAL.to_owned(), 0));
             }
             let instance = session.map(|session| session.instance());
             let explained = explain::explain(

@@ -1,0 +1,244 @@
+//! Looking a live call's number up: the contact index first, then Salesforce.
+
+use std::time::Duration;
+
+use domain::{CallId, Direction, Matches, Party, PhoneNumber, Record, Verdict};
+use salesforce::Session;
+
+use super::{Controller, Input, owner_of};
+use crate::{
+    index::{Wish, numbered},
+    lookup::{self, LOCAL},
+    outbox::stored_match,
+};
+
+/// Beyond this a person is told that Salesforce is slow. A later answer still counts. Source: faults.md E10.
+const DEADLINE: Duration = Duration::from_secs(3);
+/// A local hit is checked at Salesforce at most so often for one number.
+const REFRESH: Duration = Duration::from_secs(30 * 60);
+/// So many numbers' checks are remembered.
+const REFRESHED: usize = 10_000;
+
+impl Controller {
+    /// Looks a live call's number up: what is known here first, then Salesforce.
+    pub(crate) fn identify(&mut self, call: CallId, party: &Party) {
+        let Some(number) = party.number().cloned() else { return };
+        let Some(session) = self.sales.session.clone() else {
+            self.besides.entry(call).or_default().search_failed = true;
+            return;
+        };
+        let matches = self.known_matches(&session, &number);
+        match matches.candidates.len() {
+            0 => {}
+            // Another record with this number may not be here yet. Salesforce decides, and only where it does not
+            // answer, what is known.
+            _ if !self.index.complete => {}
+            1 => {
+                self.identified(&call, matches);
+                if !self.index.is_fresh(self.clock.now().wall) {
+                    self.refresh(call, session, number);
+                }
+                return;
+            }
+            _ => {
+                self.rank_by_choice(call, session, number, matches);
+                return;
+            }
+        }
+        self.ask_salesforce(call, session, number);
+    }
+
+    /// Returns the records on disk that have this number. Takes microseconds and waits for nothing.
+    fn known_matches(&self, session: &Session, number: &PhoneNumber) -> Matches {
+        let known = match self.store.find_now(&owner_of(session), number) {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::warn!(%error, "the contact index could not be read");
+                self.wish_of_index(Wish::Look);
+                Vec::new()
+            }
+        };
+        let plan = self.loaded.settings.dial_plan();
+        let me = session.user_id();
+        lookup::rank(known, number, &plan, Some(&me), None, LOCAL)
+    }
+
+    /// Salesforce has not said who it is: what is known here, whole or not, is better than nothing.
+    fn fall_back(&mut self, call: &CallId, number: &PhoneNumber) {
+        let Some(session) = self.sales.session.clone() else { return };
+        let matches = self.known_matches(&session, number);
+        match matches.candidates.len() {
+            0 => {}
+            1 => self.identified(call, matches),
+            _ => self.rank_by_choice(call.clone(), session, number.clone(), matches),
+        }
+    }
+
+    /// Several known records: whether one was chosen before is on disk.
+    fn rank_by_choice(
+        &self,
+        call: CallId,
+        session: Session,
+        number: PhoneNumber,
+        matches: Matches,
+    ) {
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let plan = self.loaded.settings.dial_plan();
+        self.tasks.spawn(async move {
+            let chosen = store.choice(&session.org(), &number).await.ok().flatten();
+            let records =
+                matches.candidates.into_iter().map(|candidate| candidate.record).collect();
+            let me = session.user_id();
+            let matches = lookup::rank(records, &number, &plan, Some(&me), chosen, LOCAL);
+            let _ = inputs.send(Input::Ranked { call, matches }).await;
+        });
+    }
+
+    fn ask_salesforce(&mut self, call: CallId, session: Session, number: PhoneNumber) {
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let plan = self.loaded.settings.dial_plan();
+        let slow = call.clone();
+        self.tasks.spawn({
+            let inputs = inputs.clone();
+            async move {
+                let chosen = store.choice(&session.org(), &number).await.ok().flatten();
+                let result =
+                    lookup::at_salesforce(&session, &plan, &number, chosen).await.map(Box::new);
+                let _ = inputs.send(Input::Looked { call, number, result }).await;
+            }
+        });
+        self.tasks.spawn(async move {
+            tokio::time::sleep(DEADLINE).await;
+            let _ = inputs.send(Input::Slow(slow)).await;
+        });
+    }
+
+    /// Checks behind a local hit whether it is still so; what has changed serves the next call, and the card.
+    fn refresh(&mut self, call: CallId, session: Session, number: PhoneNumber) {
+        let now = self.clock.now().wall;
+        let fresh = self.refreshed.get(&number).is_some_and(|at| now.since(*at) < REFRESH);
+        if fresh {
+            return;
+        }
+        self.refreshed.insert(number.clone(), now);
+        if self.refreshed.len() > REFRESHED {
+            self.refreshed.clear();
+        }
+        self.ask_salesforce(call, session, number);
+    }
+
+    /// Keeps records that Salesforce has shown.
+    pub(crate) fn keep_records(&self, records: &[Record]) {
+        let Some(owner) = self.owner() else { return };
+        let plan = self.loaded.settings.dial_plan();
+        let rows: Vec<_> = records.iter().map(|record| numbered(record.clone(), &plan)).collect();
+        if rows.is_empty() {
+            return;
+        }
+        let (store, wishes) = (self.store.clone(), self.index_wishes.clone());
+        // Not by the scribe: a page of the index may be being written, and the journal must not wait for it.
+        self.tasks.spawn(async move {
+            match store.put_records(&owner, rows).await {
+                // The index counts anew. A full queue says that it is about to look anyway.
+                Ok(()) => drop(wishes.try_send(Wish::Look)),
+                Err(error) => tracing::warn!(%error, "records could not be kept"),
+            }
+        });
+    }
+
+    /// An answer from Salesforce for a live call, or for one that has ended meanwhile.
+    pub(crate) fn looked(
+        &mut self,
+        call: &CallId,
+        number: &PhoneNumber,
+        result: Result<Box<lookup::Looked>, salesforce::Error>,
+    ) {
+        match result {
+            Ok(looked) => {
+                self.salesforce_answers();
+                self.forget_stale(&looked.records, number);
+                self.keep_records(&looked.records);
+                self.identified(call, looked.matches);
+            }
+            Err(error) => {
+                self.besides.entry(call.clone()).or_default().search_failed = true;
+                self.salesforce_trouble(&error);
+                self.fall_back(call, number);
+            }
+        }
+    }
+
+    /// Records that were known to have the number, and do not have it any more. Once the index is whole its changes
+    /// tell that better: a search brings 50 records at most, and new ones late.
+    fn forget_stale(&self, records: &[Record], number: &PhoneNumber) {
+        if self.index.complete {
+            return;
+        }
+        let Some(owner) = self.owner() else { return };
+        let known = self.store.find_now(&owner, number).unwrap_or_default();
+        let stale: Vec<_> = known
+            .into_iter()
+            .map(|record| record.id)
+            .filter(|id| !records.iter().any(|record| record.id == *id))
+            .collect();
+        if !stale.is_empty() {
+            self.scribe
+                .write(move |store| async move { store.forget_records(&owner, &stale).await });
+        }
+    }
+
+    /// Hands matches to the switchboard and keeps what they mean for the Task.
+    pub(crate) fn identified(&mut self, call: &CallId, matches: Matches) {
+        let now = self.clock.now();
+        let known = self.board.as_ref().and_then(|board| board.call(call, now)?.matches);
+        if known.is_some_and(|known| {
+            known.candidates == matches.candidates && known.remembered == matches.remembered
+        }) {
+            // The check of a local hit has confirmed it: what decided stays what decided.
+            return;
+        }
+        let stored = stored_match(&matches);
+        self.besides.entry(call.clone()).or_default().search_failed = false;
+        if let Verdict::One(candidate) = matches.verdict()
+            && self.comes_in(call)
+        {
+            self.sync.caller(candidate.record.object, candidate.record.id.clone());
+        }
+        self.feed(domain::Input::Identified { call: call.clone(), matches });
+        if let Some(desk) = self.desk.clone() {
+            let call = call.clone();
+            let inputs = self.inputs.clone();
+            self.scribe.write(move |store| async move {
+                store.set_match(&desk, &call, stored).await?;
+                let _ = inputs.send(Input::JournalMoved).await;
+                Ok(())
+            });
+        }
+    }
+
+    /// Has the one record copied to the PBX, where the settings want that of callers.
+    pub(crate) fn copy_to_phonebook(&self, matches: &Matches) {
+        if let domain::Verdict::One(candidate) = matches.verdict() {
+            self.sync.caller(candidate.record.object, candidate.record.id.clone());
+        }
+    }
+
+    fn comes_in(&self, call: &CallId) -> bool {
+        let now = self.clock.now();
+        let call = self.board.as_ref().and_then(|board| board.call(call, now));
+        call.is_some_and(|call| call.direction == Direction::Inbound)
+    }
+
+    pub(crate) fn lookup_is_slow(&mut self, call: &CallId) {
+        let now = self.clock.now();
+        let state = self.board.as_ref().and_then(|board| board.call(call, now));
+        let searching = state.as_ref().is_some_and(|state| state.searching);
+        let number = state.and_then(|state| state.party?.number().cloned());
+        if searching {
+            self.besides.entry(call.clone()).or_default().search_failed = true;
+            if let Some(number) = number {
+                self.fall_back(call, &number);
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The contact index: who is known at once, and how that stays true.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be done ends the test")]
+
+#[path = "index/building.rs"]
+mod building;
+#[path = "index/changes.rs"]
+mod changes;
+#[path = "index/finding.rs"]
+mod finding;
+#[path = "index/org.rs"]
+mod org;
