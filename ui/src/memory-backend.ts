@@ -8,6 +8,7 @@ import type {
   Command,
   Event,
   ExtensionView,
+  IndexView,
   LiveCard,
   Problem,
   Reply,
@@ -25,6 +26,7 @@ export interface World {
   status: Status;
   calls: CallRow[];
   live: LiveCard[];
+  index: IndexView;
   signIn: SignInView;
   settings: SettingsView;
   extensions: ExtensionView[];
@@ -138,6 +140,7 @@ export class MemoryBackend implements Backend {
         this.#sayStatus();
         this.#sayCalls();
         this.shows(world.live);
+        this.say({ event: "index", value: world.index });
         this.say({ event: "sign_in", value: world.signIn });
         this.say({ event: "sync", value: world.sync });
         return DONE;
@@ -159,6 +162,10 @@ export class MemoryBackend implements Backend {
         return { reply: "doctor", value: world.checks };
       case "retry":
         return this.#retry(command.call);
+      case "refresh_index":
+        world.index = { ...world.index, checked_at: new Date().toISOString(), problem: null };
+        this.say({ event: "index", value: world.index });
+        return DONE;
       case "enable":
       case "disable":
         world.status.integration = command.command === "enable" ? "connected" : "disabled";

@@ -6,6 +6,7 @@ import type {
   CallRow,
   Command,
   Event,
+  IndexView,
   LiveCard,
   Problem,
   Reply,
@@ -26,6 +27,7 @@ export class Model {
   live = $state.raw<LiveCard[]>([]);
   signIn = $state.raw<SignInView>({ state: "idle" });
   sync = $state.raw<SyncView | null>(null);
+  index = $state.raw<IndexView>({ state: "off", known: 0, expected: null, checked_at: null, problem: null });
   settings = $state.raw<SettingsView | null>(null);
   notices = $state.raw<Problem[]>([]);
   connected = $state(true);
@@ -126,6 +128,9 @@ export class Model {
         this.signIn = event.value;
         this.now = Date.now();
         this.#tick();
+        break;
+      case "index":
+        this.index = event.value;
         break;
       case "settings":
         this.settings = event.value;

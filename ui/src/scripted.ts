@@ -146,6 +146,19 @@ const states: Record<string, (world: World) => World | void> = {
   "team-locked": (world) => {
     world.team.writing = "read_only";
   },
+  building: (world) => {
+    world.index = { state: "building", known: 46000, expected: 102431, checked_at: null, problem: null };
+  },
+  "index-paused": (world) => {
+    world.index = {
+      state: "waiting", known: 46000, expected: 102431, checked_at: null,
+      problem: {
+        code: "contacts.index_paused",
+        message: "Your Salesforce org has used 80 % of its daily API requests, so the contact list is not refreshed at the moment.",
+        action: "Nothing to do: it goes on by itself. If it happens often, tell your Salesforce administrator.",
+      },
+    };
+  },
   connecting: (world) => {
     world.status.integration = "connecting";
     world.status.pbx.state = "connecting";

@@ -89,6 +89,7 @@ export function calm(): World {
       row({ started_at: ago(4400), result: "voicemail", talk_seconds: 0, number: null, record: null, candidates: 0 }),
     ],
     live: [],
+    index: { state: "ready", known: 12430, expected: null, checked_at: ago(6), problem: null },
     signIn: { state: "idle" },
     settings: {
       pbx_address: "https://pbx.example.com:8088",
@@ -176,6 +177,7 @@ export function fresh(): World {
   status.binding = { state: "unbound", extension: null, source: null, problem: null };
   status.journal = { waiting: 0, stuck: 0, logged_today: 0 };
   world.calls = [];
+  world.index = { state: "off", known: 0, expected: null, checked_at: null, problem: null };
   settings.pbx_address = "";
   settings.pbx_client_id = "";
   settings.salesforce_consumer_key = "";

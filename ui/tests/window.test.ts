@@ -279,6 +279,21 @@ describe("the status", () => {
     expect(last(backend)).toEqual({ command: "retry", call: null });
   });
 
+  it("says how far the known callers are, and looks again when asked", async () => {
+    const building = await status(scripted("building").world);
+    expect(screen.getByText("46,000 of about 102,431 (45%)")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Fetch all again" })).toBeNull();
+    building.world.index = calm().index;
+    building.say({ event: "index", value: building.world.index });
+    await settle();
+    expect(screen.getByText("12,430")).toBeTruthy();
+    await press("Check now");
+    expect(last(building)).toEqual({ command: "refresh_index", all: false });
+    await press("Fetch all again");
+    expect(last(building)).toEqual({ command: "refresh_index", all: true });
+    expect(screen.getByText("Salesforce is being asked.")).toBeTruthy();
+  });
+
   it("changes the language at once", async () => {
     const backend = await status(calm());
     await fireEvent.change(screen.getByLabelText("Language"), { target: { value: "zh-CN" } });

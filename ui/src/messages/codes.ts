@@ -34,6 +34,8 @@ export const problemCodes = [
   "journal.stuck",
   "journal.disk_full",
   "journal.damaged",
+  "contacts.index_paused",
+  "contacts.index_stopped",
   "contacts.phonebook_not_ours",
   "contacts.phonebook_full",
   "contacts.mass_delete",

@@ -30,6 +30,8 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
   "journal.stuck": "All other calls are logged.",
   "journal.disk_full": "Pop-ups and dialling.",
   "journal.damaged": "Everything. The log is rebuilt from the PBX.",
+  "contacts.index_paused": "Callers are found, new ones by a search.",
+  "contacts.index_stopped": "Callers that are known already are found.",
   "contacts.phonebook_not_ours": "Everything else.",
   "contacts.phonebook_full": "The contacts that fitted are there.",
   "contacts.mass_delete": "The contacts are as they were.",

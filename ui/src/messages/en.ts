@@ -171,6 +171,22 @@ export const en = {
     not_configured: "Not set up",
   },
 
+  contacts: {
+    title: "Known callers",
+    known: "Records",
+    checked: "Last checked",
+    progress: (known: string, expected: string, percent: string) => `${known} of about ${expected} (${percent})`,
+    states: {
+      off: "Starts after sign-in",
+      building: "Being fetched",
+      waiting: "Interrupted",
+      ready: "Up to date",
+    },
+    meanwhile: "Callers are found meanwhile too: by a search in Salesforce.",
+    refresh: "Check now",
+    fetchAll: "Fetch all again",
+    looking: "Salesforce is being asked.",
+  },
   status: {
     pbx: "PBX",
     salesforce: "Salesforce",

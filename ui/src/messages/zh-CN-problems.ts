@@ -31,6 +31,8 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "journal.stuck": "其他通话都会记录。",
   "journal.disk_full": "弹屏和拨号。",
   "journal.damaged": "全部功能。记录会从 PBX 重建。",
+  "contacts.index_paused": "仍能识别来电者，新增的通过搜索找到。",
+  "contacts.index_stopped": "仍能识别已知的来电者。",
   "contacts.phonebook_not_ours": "其他功能。",
   "contacts.phonebook_full": "已放入的联系人可以使用。",
   "contacts.mass_delete": "联系人保持原样。",
@@ -159,6 +161,14 @@ export const zhTranslations: Translations = {
     "journal.damaged": {
       happened: "本机的通话记录已损坏，原文件已另存。",
       todo: "无需处理；如果再次发生，请检查磁盘。",
+    },
+    "contacts.index_paused": {
+      happened: "您的 Salesforce 组织今天的 API 请求已用掉 80%，因此暂不刷新联系人列表。",
+      todo: "无需操作：会自动继续。如果经常发生，请告知 Salesforce 管理员。",
+    },
+    "contacts.index_stopped": {
+      happened: "无法刷新联系人列表：Salesforce 拒绝了请求。",
+      todo: "请 Salesforce 管理员检查您的权限以及 API 版本。",
     },
     "contacts.phonebook_not_ours": {
       happened: "此 PBX 电话本中有并非来自 Salesforce 的联系人，因此没有写入任何内容。",

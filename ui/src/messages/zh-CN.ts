@@ -170,6 +170,22 @@ export const zhCN: Messages = {
     not_configured: "未设置",
   },
 
+  contacts: {
+    title: "已知来电者",
+    known: "记录",
+    checked: "上次检查",
+    progress: (known, expected, percent) => `${known} / 约 ${expected}（${percent}）`,
+    states: {
+      off: "登录后开始",
+      building: "正在获取",
+      waiting: "已中断",
+      ready: "最新",
+    },
+    meanwhile: "在此期间也能识别来电者：通过在 Salesforce 中搜索。",
+    refresh: "立即检查",
+    fetchAll: "全部重新获取",
+    looking: "正在询问 Salesforce。",
+  },
   status: {
     pbx: "PBX",
     salesforce: "Salesforce",
