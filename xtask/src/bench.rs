@@ -11,11 +11,18 @@ use crate::{
     suites,
 };
 
+/// Where the library by other people is that reads numbers beside us.
+const PEERS: &str = "src-tauri/domain/tests/peers";
+
 /// What can be measured.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum Bench {
-    /// P1: ring event on the wire → browser command started, beside the bare chain
+    /// P1 and P3: ring event on the wire → browser command started, beside the bare chain
     Pop,
+    /// P4 and P5: a number in any spelling → its record, beside SQLite, a hash map and libphonenumber-js
+    Match,
+    /// P11 and P12: requests, processor time and disk of the contact index for 100,000 contacts
+    Index,
     /// P7 and P8: memory and wakeups of the engine process, connected and idle for five minutes
     Idle,
 }
@@ -32,8 +39,14 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
     let release = suites::target().join("release");
     let mut command = Command::new(release.join("bench"));
     command.arg("--program").arg(release.join("patchcord"));
-    start(command.arg(match bench {
-        Bench::Pop => "pop",
-        Bench::Idle => "idle",
-    }))
+    match bench {
+        Bench::Pop => command.arg("pop"),
+        Bench::Match => {
+            packages::npm_ci(PEERS)?;
+            command.args(["match", "--peers", PEERS])
+        }
+        Bench::Index => command.arg("index"),
+        Bench::Idle => command.arg("idle"),
+    };
+    start(&mut command)
 }

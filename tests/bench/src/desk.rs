@@ -9,11 +9,15 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use domain::RecordId;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
+use store::Owner;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+
+use crate::fill;
 
 /// Nanoseconds of the clock that all processes share.
 pub(crate) fn now() -> i128 {
@@ -92,11 +96,13 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Starts the program with `arguments` and connects it on both sides. `contacts` are E.164 numbers.
+    /// Starts the program with `arguments` and connects it on both sides. `contacts` are E.164 numbers; an `index` of
+    /// that size is there already, and the contacts are its first.
     pub(crate) async fn open(
         program: &Path,
         arguments: &[&str],
         contacts: &[String],
+        index: usize,
     ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let beacon = Beacon::listen(folder.path())?;
@@ -108,16 +114,26 @@ impl Desk {
             ..OrgConfig::default()
         })
         .await;
-        for (at, number) in contacts.iter().enumerate() {
-            salesforce
-                .insert("Contact", json!({ "LastName": format!("Number {at}"), "Phone": number }));
-        }
+        let known: Vec<RecordId> = contacts
+            .iter()
+            .enumerate()
+            .filter_map(|(at, number)| {
+                let fields = json!({ "LastName": format!("Number {at}"), "Phone": number });
+                RecordId::parse(&salesforce.insert("Contact", fields))
+            })
+            .collect();
         let home = folder.path().join("home");
         fs::create_dir(&home)?;
         fs::write(
             home.join("settings.toml"),
             format!("[salesforce]\ncallback_ports = [{port}]\n[app]\nautostart = false\n"),
         )?;
+        if index > 0 {
+            let user = salesforce.user_id("mara.voss@example.com").context("the first user")?;
+            let (org, user) = (RecordId::parse(&salesforce.org_id()), RecordId::parse(&user));
+            let owner = Owner { org: org.context("an id")?, user: user.context("an id")? };
+            fill::home(&home, &owner, &fill::plan()?, &known, index).await?;
+        }
         let engine = Command::new(program)
             .args(arguments)
             .arg("--home")
@@ -212,6 +228,18 @@ impl Desk {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         bail!("the state never came; the last one was {last:#}")
+    }
+
+    /// Tells the program something over its control socket, as the window does.
+    pub(crate) async fn tell(&self, command: &Value) -> Result<()> {
+        let socket = self.folder.path().join("home/control.sock");
+        let mut stream = tokio::net::UnixStream::connect(socket).await?;
+        let mut line = command.clone();
+        line["id"] = 1.into();
+        stream.write_all(format!("{line}\n").as_bytes()).await?;
+        let mut lines = BufReader::new(stream).lines();
+        lines.next_line().await?.context("an answer")?;
+        Ok(())
     }
 
     /// The engine's process.

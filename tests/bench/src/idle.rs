@@ -16,7 +16,7 @@ struct Used {
 pub(crate) async fn run(program: &Path, seconds: u64) -> Result<()> {
     let desktop = std::env::var_os("DISPLAY").is_some();
     let arguments: &[&str] = if desktop { &["--hidden"] } else { &["run", "--headless"] };
-    let desk = Desk::open(program, arguments, &["+493012345".to_owned()]).await?;
+    let desk = Desk::open(program, arguments, &["+493012345".to_owned()], 0).await?;
     // The start's own work is over by then.
     tokio::time::sleep(Duration::from_secs(10)).await;
     let before = used(desk.engine())?;

@@ -1,8 +1,11 @@
 //! Measurements of the shipped program. `cargo xtask bench` builds what they need and runs them.
 
 mod bare;
+mod contacts;
 mod desk;
+mod fill;
 mod idle;
+mod matching;
 mod pop;
 
 use std::path::PathBuf;
@@ -21,14 +24,35 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// P1: ring event on the wire → browser command started, beside the bare chain
+    /// P1 and P3: ring event on the wire → browser command started, beside the bare chain
     Pop {
+        /// Records in the contact index.
+        #[arg(long, default_value_t = 1_000_000)]
+        index: usize,
         /// Calls in each round.
         #[arg(long, default_value_t = 40)]
         calls: usize,
         /// Rounds, ours and the bare chain in turn.
         #[arg(long, default_value_t = 5)]
         rounds: usize,
+    },
+    /// P4 and P5: a number in any spelling → its record, beside SQLite, a hash map and libphonenumber-js
+    Match {
+        /// The folder with libphonenumber-js.
+        #[arg(long)]
+        peers: PathBuf,
+        /// How many contacts there are.
+        #[arg(long, default_values_t = [10_000, 100_000, 1_000_000])]
+        sizes: Vec<usize>,
+        /// Rounds, ours and the limits in turn.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// P11 and P12: what building and keeping the contact index costs
+    Index {
+        /// How many contacts the org has.
+        #[arg(long, default_value_t = 100_000)]
+        contacts: usize,
     },
     /// P7 and P8: memory, wakeups and processor time of the engine process, connected and idle
     Idle {
@@ -43,7 +67,11 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let _ = rustls::crypto::ring::default_provider().install_default();
     match arguments.what {
-        What::Pop { calls, rounds } => pop::run(&arguments.program, calls, rounds).await,
+        What::Pop { index, calls, rounds } => {
+            pop::run(&arguments.program, calls, rounds, index).await
+        }
+        What::Match { peers, sizes, rounds } => matching::run(&peers, &sizes, rounds).await,
+        What::Index { contacts } => contacts::run(&arguments.program, contacts).await,
         What::Idle { seconds } => idle::run(&arguments.program, seconds).await,
     }
 }
