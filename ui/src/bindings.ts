@@ -271,9 +271,9 @@ export type ContactsStatus = {
  */
 index: number, 
 /**
- * `off` until the index is built, then `ready`.
+ * How far the index is.
  */
-index_state: string, 
+index_state: IndexPhase, 
 /**
  * `off`, `on_call`, `full`.
  */
@@ -288,6 +288,28 @@ synced: number,
 last_sync_at: string | null, 
 /**
  * What needs a person.
+ */
+problem: Problem | null, };
+export type IndexPhase = "off" | "building" | "waiting" | "ready";
+export type IndexView = { 
+/**
+ * How far it is.
+ */
+state: IndexPhase, 
+/**
+ * How many records are known.
+ */
+known: number, 
+/**
+ * How many there will be, while it is being built and Salesforce has said so.
+ */
+expected: number | null, 
+/**
+ * When Salesforce was asked for changes last: RFC 3339, UTC.
+ */
+checked_at: string | null, 
+/**
+ * What keeps it from being refreshed.
  */
 problem: Problem | null, };
 export type Way = "inbound" | "outbound" | "internal";
@@ -1221,7 +1243,11 @@ dry_run: boolean,
 /**
  * However many contacts are deleted, a person has agreed to it.
  */
-agreed: boolean, } | { "command": "pause_pops", 
+agreed: boolean, } | { "command": "refresh_index", 
+/**
+ * Look at all records again, not only at those that have changed.
+ */
+all: boolean, } | { "command": "pause_pops", 
 /**
  * How long.
  */
@@ -1307,4 +1333,4 @@ toml: string,
  * How many people.
  */
 people: number, } } | { "reply": "synced", "value": SyncReport };
-export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };
+export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

@@ -10,8 +10,8 @@ use crate::{
     settings::SettingsPatch,
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
-        IndexView, LiveCard, MistakeView, Problem, SavedBinding, SettingsView, SignInView, Status, SyncReport,
-        SyncView, doctor::CheckRow,
+        IndexView, LiveCard, MistakeView, Problem, SavedBinding, SettingsView, SignInView, Status,
+        SyncReport, SyncView, doctor::CheckRow,
     },
 };
 

@@ -13,8 +13,8 @@ use crate::{
     sync::{self, Link},
     view::{
         ApiLimit, BindingState, BindingStatus, CallRow, CardState, ContactsStatus, EventsState,
-        IndexView, Integration, JournalStatus, LinkState, LiveCard, PbxStatus, SalesforceStatus, SettingsView,
-        SignInView, Status, SyncView, Way,
+        IndexView, Integration, JournalStatus, LinkState, LiveCard, PbxStatus, SalesforceStatus,
+        SettingsView, SignInView, Status, SyncView, Way,
     },
 };
 
