@@ -199,10 +199,8 @@ impl Controller {
         }
         let stored = stored_match(&matches);
         self.besides.entry(call.clone()).or_default().search_failed = false;
-        if let Verdict::One(candidate) = matches.verdict()
-            && self.comes_in(call)
-        {
-            self.sync.caller(candidate.record.object, candidate.record.id.clone());
+        if self.comes_in(call) {
+            self.copy_to_phonebook(&matches);
         }
         self.feed(domain::Input::Identified { call: call.clone(), matches });
         if let Some(desk) = self.desk.clone() {
@@ -218,7 +216,7 @@ impl Controller {
 
     /// Has the one record copied to the PBX, where the settings want that of callers.
     pub(crate) fn copy_to_phonebook(&self, matches: &Matches) {
-        if let domain::Verdict::One(candidate) = matches.verdict() {
+        if let Verdict::One(candidate) = matches.verdict() {
             self.sync.caller(candidate.record.object, candidate.record.id.clone());
         }
     }
