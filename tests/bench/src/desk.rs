@@ -1,7 +1,7 @@
 //! A desk for measuring: the shipped program, both simulated systems, and a stand-in for the browser.
 
 use std::{
-    env, fs,
+    env, fs, io,
     os::unix::net::UnixDatagram,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -68,8 +68,13 @@ impl Beacon {
     /// Waits for the next start.
     pub(crate) fn wait(&self) -> Result<Lit> {
         let mut text = [0; 2_048];
-        let length =
-            self.socket.recv(&mut text).context("no browser was started within five seconds")?;
+        let length = loop {
+            match self.socket.recv(&mut text) {
+                // A child has ended, such as the last call's stand-in.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                heard => break heard.context("no browser was started within five seconds")?,
+            }
+        };
         let text = String::from_utf8_lossy(&text[..length]).into_owned();
         let (at, page) = text.split_once(' ').context("the beacon's words")?;
         Ok(Lit { at: at.parse()?, page: page.to_owned() })
