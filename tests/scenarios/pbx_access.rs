@@ -108,8 +108,8 @@ async fn a_wrong_secret_leaves_what_was_connected_as_it_is() {
     let office = Office::open().await;
     let answer = connects_with(&office, &office.pbx.address(), "not-the-secret", None).await;
     assert_eq!(problem_of(answer).code, "pbx.credentials_refused");
-    let kept = office.secrets.peek(SecretName::PbxSecret);
-    assert_eq!(kept, Some(office.pbx.client_secret()));
+    let kept = office.secrets.peek(SecretName::PbxSecret).expect("it is kept");
+    assert!(kept.ends_with(&office.pbx.client_secret()), "the one that worked");
     let status = office.status().await;
     assert_eq!((status.pbx.state, status.pbx.problem), (LinkState::Connected, None));
     takes_a_call(&office).await;
@@ -230,6 +230,44 @@ async fn a_token_outlives_a_crash_and_is_used_again() {
 }
 
 #[tokio::test]
+async fn tokens_of_another_pbx_in_the_secret_store_are_shown_to_nobody() {
+    let mut office = Office::open().await;
+    office.is_killed();
+    let kept = office.secrets.peek(SecretName::PbxTokens).expect("they are kept");
+    let (_, tokens) = kept.split_once(' ').expect("it says whose they are");
+    office.secrets.plant(SecretName::PbxTokens, &format!("0123456789abcdef {tokens}"));
+    office.pbx.forget_ledger();
+
+    office.starts().await;
+    office.is_live().await;
+    assert_eq!(asked(&office.pbx, "/get_token"), 1, "the secret is this PBX's");
+    assert_eq!((asked(&office.pbx, "/refresh_token"), refused(&office.pbx)), (0, 0));
+    takes_a_call(&office).await;
+}
+
+#[tokio::test]
+async fn a_secret_of_another_client_id_is_not_tried() {
+    let mut office = Office::open().await;
+    office.quits().await;
+    // An administrator makes a new client on the PBX, and names it in the policy of every desk before its secret.
+    let kept = office.secrets.peek(SecretName::PbxSecret).expect("it is kept");
+    let (id, secret) = kept.split_once('\n').expect("it says whose it is");
+    assert_eq!(id, office.pbx.client_id());
+    office.secrets.plant(SecretName::PbxSecret, &format!("another-client\n{secret}"));
+    office.pbx.forget_ledger();
+
+    office.starts().await;
+    let problem = says(&office, "pbx.credentials_refused").await;
+    assert!(problem.message.contains("another client ID"), "{}", problem.message);
+    stays("nothing is tried", Duration::from_secs(2), || async { office.pbx.ledger().is_empty() })
+        .await;
+
+    office.connects_pbx().await.expect("a person gives the right one");
+    office.is_live().await;
+    takes_a_call(&office).await;
+}
+
+#[tokio::test]
 async fn connecting_again_takes_no_second_token() {
     let office = Office::open().await;
     for _ in 0..3 {
@@ -248,7 +286,10 @@ async fn after_a_weekend_off_one_log_in_brings_everything_back() {
         office.is_killed();
         office.pbx.expire_all_tokens();
         if !forgotten_only_by_the_pbx {
-            office.secrets.plant(SecretName::PbxTokens, "1 1000 1000 1000 access refresh");
+            let kept = office.secrets.peek(SecretName::PbxTokens).expect("they are kept");
+            let (whose, _) = kept.split_once(' ').expect("it says whose they are");
+            let old = format!("{whose} 1 1000 1000 1000 access refresh");
+            office.secrets.plant(SecretName::PbxTokens, &old);
         }
         office.pbx.forget_ledger();
         let call = office.pbx.inbound(ADA, AGENT);

@@ -16,5 +16,8 @@ mod keyring;
 #[path = "program/leaks.rs"]
 mod leaks;
 #[cfg(target_os = "linux")]
+#[path = "program/prompter.rs"]
+mod prompter;
+#[cfg(target_os = "linux")]
 #[path = "program/proxies.rs"]
 mod proxies;

@@ -90,6 +90,17 @@ describe("problems", () => {
     expect(said("Salesforce has ended the sign-in: expired.")).toBe("Salesforce 会话已结束。");
   });
 
+  it("name the file and the line of a mistake in the policy", () => {
+    const said = (message: string) => problemWords(zhCN, problem("policy.invalid", message)).happened;
+    expect(said('The administrator\'s policy is not valid: /etc/patchcord/policy.toml, line 4: pop.when: this must be one of "ring". The last valid one stays in force.')).toBe(
+      "管理员的策略文件无效，上一次有效的策略继续生效。位置：/etc/patchcord/policy.toml，第 4 行，pop.when。",
+    );
+    expect(said("The administrator's policy is not valid: C:\\ProgramData\\Patchcord\\policy.toml: it cannot be read. The last valid one stays in force.")).toBe(
+      "管理员的策略文件无效，上一次有效的策略继续生效。位置：C:\\ProgramData\\Patchcord\\policy.toml。",
+    );
+    expect(said("else")).toBe("管理员的策略文件无效，上一次有效的策略继续生效。");
+  });
+
   it("are told apart by sentences that the engine still says", () => {
     const engine = join(import.meta.dirname, "../../src-tauri/engine/src");
     const said = readdirSync(engine, { recursive: true, encoding: "utf8" })

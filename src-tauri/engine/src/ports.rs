@@ -168,6 +168,12 @@ pub trait Secrets: Debug + Send + Sync {
 
     /// Says where secrets go now.
     fn kind(&self) -> SecretsKind;
+
+    /// Says whether a person has turned the store's question away: it stays locked, and nobody is asked again in this
+    /// run. A store that asks nobody has no such question.
+    fn declined(&self) -> bool {
+        false
+    }
 }
 
 /// The clock. Only the engine reads it.

@@ -1,4 +1,7 @@
-//! Tokens between their owners in `pbx` and `salesforce` and the desk's secret store.
+//! Secrets between their owners in `pbx` and `salesforce` and the desk's secret store.
+//!
+//! An entry of the store may be older than the settings, or another installation's: restored from a backup, say. So
+//! each carries, or is checked against, what it belongs to, and is shown to nobody else.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,33 +11,95 @@ use std::{
     },
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     files,
     ports::{SecretName, Secrets},
+    settings::PbxSettings,
 };
 
-/// The PBX's tokens.
+/// The PBX's client secret, and the client id that it belongs to.
+///
+/// The PBX blocks an address after five refusals: a secret that is tried with another client id, by every desk of an
+/// office whose policy has changed, would cut the office off. The address is not part of it: a PBX gets a new name now
+/// and then.
+pub(crate) struct PbxSecret {
+    /// `None`: kept without one.
+    client_id: Option<String>,
+    secret: SecretString,
+}
+
+impl PbxSecret {
+    pub(crate) fn entry(client_id: &str, secret: &SecretString) -> SecretString {
+        SecretString::from(format!("{client_id}\n{}", secret.expose_secret()))
+    }
+
+    pub(crate) fn read(entry: SecretString) -> Self {
+        match entry.expose_secret().split_once('\n') {
+            Some((client_id, secret)) => {
+                Self { client_id: Some(client_id.to_owned()), secret: secret.into() }
+            }
+            None => Self { client_id: None, secret: entry },
+        }
+    }
+
+    /// Returns the secret for this client id; `None`: it is another's.
+    pub(crate) fn of(self, client_id: &str) -> Option<SecretString> {
+        self.client_id.is_none_or(|its| its == client_id).then_some(self.secret)
+    }
+}
+
+/// The PBX's tokens, with a tag of the address and the client id that they were given for: those of another PBX are as
+/// good as none.
 #[derive(Debug)]
-pub(crate) struct PbxVault(pub Arc<dyn Secrets>);
+pub(crate) struct PbxVault {
+    secrets: Arc<dyn Secrets>,
+    tag: String,
+}
+
+impl PbxVault {
+    pub(crate) fn new(secrets: Arc<dyn Secrets>, pbx: &PbxSettings) -> Self {
+        let mut tag = digest(&[&pbx.address, &pbx.client_id]);
+        tag.truncate(16);
+        Self { secrets, tag }
+    }
+}
 
 impl pbx::Vault for PbxVault {
     fn load(&self) -> Option<pbx::Tokens> {
-        let text = self.0.get(SecretName::PbxTokens).ok().flatten()?;
-        pbx::Tokens::from_secret(&text)
+        let entry = self.secrets.get(SecretName::PbxTokens).ok().flatten()?;
+        let Some(text) = entry.expose_secret().strip_prefix(&self.tag) else {
+            tracing::info!("the PBX's token that was kept is for another PBX or client");
+            return None;
+        };
+        pbx::Tokens::from_secret(&text.trim_start().into())
     }
 
     fn save(&self, tokens: Option<&pbx::Tokens>) {
         let kept = match tokens {
-            Some(tokens) => self.0.set(SecretName::PbxTokens, &tokens.to_secret()),
-            None => self.0.delete(SecretName::PbxTokens),
+            Some(tokens) => {
+                let entry = format!("{} {}", self.tag, tokens.to_secret().expose_secret());
+                self.secrets.set(SecretName::PbxTokens, &entry.into())
+            }
+            None => self.secrets.delete(SecretName::PbxTokens),
         };
         if let Err(reason) = kept {
             // The next start logs in anew, at the price of one of the PBX's eight tokens.
             tracing::warn!(%reason, "the PBX's token could not be kept");
         }
     }
+}
+
+/// Names some texts in 64 hexadecimal digits.
+pub(crate) fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Salesforce's refresh token in the secret store, and beside it in a file what it belongs to: org, user, address.

@@ -155,6 +155,8 @@ pub enum SignedOutReason {
     InactiveUser,
     /// The org is not active.
     InactiveOrg,
+    /// The refresh token that was kept is another user's. Nothing was done with it.
+    AnotherUser,
     /// This program signed out.
     Here,
 }
@@ -166,6 +168,7 @@ impl fmt::Display for SignedOutReason {
             Self::RenewalLost => "a renewal was interrupted",
             Self::InactiveUser => "the user is not active",
             Self::InactiveOrg => "the org is not active",
+            Self::AnotherUser => "what the secret store holds is another user's",
             Self::Here => "signed out here",
         })
     }

@@ -3,6 +3,7 @@
 //! Which of the two is found out once, by writing, reading and deleting an entry of our own. A store that is locked
 //! may wait for a person for ever, so everything asked of it has an end, and it is asked one thing at a time.
 
+mod question;
 mod teller;
 
 use std::{
@@ -35,7 +36,7 @@ const WINDOWS_UNITS: usize = 1_280;
 /// Blocks up to ten seconds. A store that is there and locked is not given up: it may be unlocked soon, and holds the
 /// sign-ins of earlier days.
 pub(crate) fn open(home_id: &str) -> Arc<dyn Secrets> {
-    let teller = Teller::begin(PATIENCE);
+    let teller = Teller::begin(PATIENCE, question::is_open);
     let store = match teller.ask(system_store) {
         Ok(store) => store,
         Err(failure) => return session(&failure.to_string()),
@@ -198,6 +199,10 @@ impl Secrets for System {
         self.known.delete(name)?;
         let deleted = self.ask(name, |entry| entry.delete_credential());
         self.kept(deleted.map(|_| ()))
+    }
+
+    fn declined(&self) -> bool {
+        self.teller.is_declined()
     }
 
     fn kind(&self) -> SecretsKind {

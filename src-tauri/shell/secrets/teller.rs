@@ -14,6 +14,8 @@ use std::{
 
 use keyring_core::Error;
 
+use super::question;
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Why there is no answer.
@@ -21,6 +23,8 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(super) enum Failure {
     /// None came in time: the store may wait for a person who unlocks it.
     Silent,
+    /// A person has turned the store's question away, and the store is not open since.
+    Declined,
     /// The store said why.
     Refused(Error),
     /// The library of the store has failed.
@@ -28,9 +32,13 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    fn of(error: Error) -> Self {
+        if question::was_turned_away(&error) { Self::Declined } else { Self::Refused(error) }
+    }
+
     /// Says whether the store is there, and may answer once a person has unlocked it.
     pub(super) fn may_pass(&self) -> bool {
-        matches!(self, Self::Silent | Self::Refused(Error::NoStorageAccess(_)))
+        matches!(self, Self::Silent | Self::Declined | Self::Refused(Error::NoStorageAccess(_)))
     }
 }
 
@@ -40,6 +48,7 @@ impl fmt::Display for Failure {
         let Self::Refused(error) = self else {
             return f.write_str(match self {
                 Self::Silent => "the secret store does not answer; it may be locked",
+                Self::Declined => "the secret store stays locked: nobody wanted it unlocked",
                 Self::Refused(_) | Self::Dead => "the secret store's library has failed",
             });
         };
@@ -58,16 +67,20 @@ impl fmt::Display for Failure {
 }
 
 /// Asks the store. What hangs there hangs here, on its own thread, and the next question waits its turn: a person who
-/// is asked to unlock a key ring is asked once.
+/// is asked to unlock a key ring is asked once. Who says no is not asked again either: from then on the store is only
+/// asked once it is open.
 #[derive(Debug)]
 pub(super) struct Teller {
     jobs: mpsc::Sender<Job>,
     patience: Duration,
+    declined: Arc<AtomicBool>,
+    is_open: fn() -> bool,
 }
 
 impl Teller {
-    /// Begins. The thread ends when this is dropped and what it was asked has been answered.
-    pub(super) fn begin(patience: Duration) -> Self {
+    /// Begins. The thread ends when this is dropped and what it was asked has been answered. `is_open` looks, without a
+    /// question to anybody, whether the store is unlocked.
+    pub(super) fn begin(patience: Duration, is_open: fn() -> bool) -> Self {
         let (jobs, asked) = mpsc::channel::<Job>();
         let work = move || {
             for job in asked {
@@ -79,7 +92,12 @@ impl Teller {
             // Each question then says that there is nobody to answer it.
             tracing::warn!(%error, "no thread could be started");
         }
-        Self { jobs, patience }
+        Self { jobs, patience, declined: Arc::default(), is_open }
+    }
+
+    /// Says whether a person has turned the question away, and the store is not open since.
+    pub(super) fn is_declined(&self) -> bool {
+        self.declined.load(Ordering::Acquire)
     }
 
     /// Asks, and gives up after a while. What was not begun by then is not done.
@@ -90,15 +108,25 @@ impl Teller {
         let (done, wait) = mpsc::sync_channel(1);
         let given_up = Arc::new(AtomicBool::new(false));
         let seen = given_up.clone();
+        let (declined, is_open) = (self.declined.clone(), self.is_open);
         let job = move || {
-            if !seen.load(Ordering::Acquire) {
-                // Nobody may be waiting any more.
-                let _ = done.send(work());
+            if seen.load(Ordering::Acquire) {
+                return;
             }
+            let answer = if declined.load(Ordering::Acquire) && !is_open() {
+                Err(Failure::Declined)
+            } else {
+                // The answer may come long after whoever asked has gone; that somebody said no counts all the same.
+                let answer = work().map_err(Failure::of);
+                declined.store(matches!(answer, Err(Failure::Declined)), Ordering::Release);
+                answer
+            };
+            // Nobody may be waiting any more.
+            let _ = done.send(answer);
         };
         self.jobs.send(Box::new(job)).map_err(|_| Failure::Dead)?;
         match wait.recv_timeout(self.patience) {
-            Ok(answer) => answer.map_err(Failure::Refused),
+            Ok(answer) => answer,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 given_up.store(true, Ordering::Release);
                 Err(Failure::Silent)
@@ -116,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_store_that_hangs_is_given_up() {
-        let teller = Teller::begin(Duration::from_millis(50));
+        let teller = Teller::begin(Duration::from_millis(50), || false);
         let asked = Instant::now();
         let answer = teller.ask(|| {
             thread::sleep(Duration::from_secs(3));
@@ -128,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_waited_behind_it_in_vain_is_not_done_later() {
-        let teller = Teller::begin(Duration::from_millis(50));
+        let teller = Teller::begin(Duration::from_millis(50), || false);
         let (go_on, hang) = mpsc::channel::<()>();
         let hung = teller.ask(move || Ok(hang.recv().is_ok()));
         assert!(hung.is_err());
@@ -149,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_library_that_panics_is_an_error() {
-        let teller = Teller::begin(Duration::from_secs(5));
+        let teller = Teller::begin(Duration::from_secs(5), || false);
         let answer = teller.ask::<()>(|| panic!("as asked"));
         assert!(matches!(answer, Err(Failure::Dead)));
         assert!(teller.ask(|| Ok(())).is_ok());

@@ -10,7 +10,10 @@ use std::{
 use engine::view::{Integration, LinkState, SecretsKind};
 use scenarios::{ADA, eventually, stays};
 
-use crate::desk::{Desk, Neighbour, Office, files};
+use crate::{
+    desk::{Desk, Neighbour, Office, files},
+    prompter::Decliner,
+};
 
 const PASSWORD: &str = "correct horse";
 const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
@@ -151,6 +154,53 @@ async fn a_keyring_that_is_locked_at_the_start_is_no_sign_out_and_is_waited_for(
     .await;
     assert_eq!(desk.status().secrets, SecretsKind::Keyring);
     takes_a_call(&office).await;
+    engine.quits().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn who_closes_the_question_for_the_password_is_not_asked_again_and_not_signed_out() {
+    let office = Office::open().await;
+    let (keyring, desk) = Keyring::opens(office.desk("mara"), true).await;
+    let engine = desk.starts().await;
+    office.connects(&desk).await;
+    engine.quits().await;
+
+    keyring.locks();
+    let person = Decliner::sits_at(desk.variable("DBUS_SESSION_BUS_ADDRESS")).await;
+    let engine = desk.starts().await;
+    eventually("it says what was declined", || async {
+        let problem = desk.status().salesforce.problem;
+        problem.is_some_and(|told| {
+            told.code == "secrets.unavailable" && told.message.contains("question")
+        })
+    })
+    .await;
+    let status = desk.status();
+    assert_eq!(status.secrets, SecretsKind::Session);
+    assert_ne!(status.salesforce.state, LinkState::SignedOut);
+    assert_ne!(status.pbx.state, LinkState::SignedOut);
+    let problem = status.salesforce.problem.expect("it was there");
+    assert!(problem.action.contains("for this session only"), "{}", problem.action);
+    stays("one question", Duration::from_secs(6), || async { person.was_asked() == 1 }).await;
+    assert_eq!(office.salesforce.grants(), 1, "nothing was revoked");
+
+    // The choice: on without the keyring, for this session.
+    office.connects(&desk).await;
+    takes_a_call(&office).await;
+    assert_eq!(desk.status().secrets, SecretsKind::Session);
+    assert_eq!(person.was_asked(), 1, "nor for what is to be kept");
+    engine.quits().await;
+
+    // Or with it, once it is open.
+    let engine = desk.starts().await;
+    eventually("another start asks again", || async { person.was_asked() == 2 }).await;
+    keyring.unlocks();
+    eventually("it goes on by itself", || async {
+        desk.status().integration == Integration::Connected
+    })
+    .await;
+    assert_eq!(desk.status().secrets, SecretsKind::Keyring);
+    assert_eq!(person.was_asked(), 2);
     engine.quits().await;
 }
 

@@ -96,3 +96,39 @@ async fn after_a_disconnect_nothing_of_one_org_reaches_another() {
     assert!(office.tasks_of(&seconds).is_empty());
     assert_eq!(other.tasks().len(), 1);
 }
+
+#[tokio::test]
+async fn another_users_token_in_the_secret_store_takes_nothing_over_and_is_left_alone() {
+    let mut office = Office::open().await;
+    office.signs_in_as(&office.salesforce, LEO).await.expect("somebody is signed in");
+    let leos = office.secrets.peek(SecretName::SalesforceRefresh).expect("it is kept");
+    office.signs_in_as(&office.salesforce, MARA).await.expect("somebody is signed in");
+    office.is_live().await;
+    tasks_are_refused(&office);
+    let maras = office.has_spoken_with(ADA).await;
+    office.waits(&maras).await;
+    let (tasks, grants) = (office.salesforce.tasks().len(), office.salesforce.grants());
+    office.is_killed();
+    // The store is restored from elsewhere.
+    office.secrets.plant(SecretName::SalesforceRefresh, &leos);
+    office.salesforce.set(|org| org.faults.clear());
+    office.salesforce.forget_ledger();
+
+    office.starts().await;
+    let status = office
+        .status_until("it is not Mara's", |status| status.salesforce.state == LinkState::SignedOut)
+        .await;
+    let problem = status.salesforce.problem.expect("it is told");
+    assert_eq!(problem.code, "salesforce.signed_out");
+    assert!(problem.message.contains("another user's"), "{}", problem.message);
+    stays("nothing is done in Leo's name", Duration::from_secs(2), || async {
+        office.salesforce.tasks().len() == tasks && office.renewals() == 1
+    })
+    .await;
+    assert_eq!(office.salesforce.grants(), grants, "Leo's sign-in is not ended");
+
+    office.signs_in_as(&office.salesforce, MARA).await.expect("somebody is signed in");
+    office.all_logged(std::slice::from_ref(&maras)).await;
+    let task = office.tasks_of(&maras).remove(0);
+    assert_eq!(task["OwnerId"].as_str(), office.salesforce.user_id(MARA).as_deref());
+}

@@ -102,6 +102,8 @@ export interface Translations {
 export interface Translation {
   happened: string;
   todo: string;
+  /** Says after it which file, line and the like the engine's sentence names; nothing where it names none. */
+  where?(message: string): string | undefined;
 }
 
 /** Why an entry waits, is stuck or was skipped: short, read after `Waiting: ` and the like. */

@@ -38,7 +38,10 @@ const SAYS_WHAT_WORKS = /\bstill\b|\bkept here\b|\blater\b|\bmeanwhile\b/iu;
  */
 export function problemWords(messages: Messages, problem: Problem): ProblemWords {
   const translated = translation(messages, problem);
-  const happened = translated?.happened ?? plain(problem.message, 400);
+  const happened =
+    translated === undefined
+      ? plain(problem.message, 400)
+      : translated.happened + plain(translated.where?.(problem.message) ?? "", 400);
   return {
     happened,
     works: SAYS_WHAT_WORKS.test(happened) ? "" : (own(messages.works, problem.code) ?? ""),

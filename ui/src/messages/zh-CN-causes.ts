@@ -41,6 +41,12 @@ export const zhCauses: Translations["byCause"] = [
   },
   {
     code: "pbx.credentials_refused",
+    says: "belongs to another client ID",
+    happened: "密钥库中的 PBX 客户端密钥属于另一个客户端 ID，因此没有使用。",
+    todo: "请用此客户端 ID 的密钥重新连接 PBX。",
+  },
+  {
+    code: "pbx.credentials_refused",
     says: "client secret is empty",
     happened: "客户端 ID 或客户端密钥为空。",
     todo: "请从 PBX 的“应用对接 › API”复制两项。",
@@ -62,6 +68,12 @@ export const zhCauses: Translations["byCause"] = [
     says: "The PBX has no extension",
     happened: "PBX 上没有这个分机。",
     todo: "请选择 PBX 上的分机。",
+  },
+  {
+    code: "salesforce.signed_out",
+    says: "holds another user's Salesforce sign-in",
+    happened: "此电脑的密钥库中保存的是另一位用户的 Salesforce 登录，因此没有使用。通话保留在本机，下次登录后发送。",
+    todo: "请重新登录 Salesforce。",
   },
   {
     code: "salesforce.signed_out",
@@ -188,6 +200,12 @@ export const zhCauses: Translations["byCause"] = [
     says: "a part of it is missing",
     happened: "使用者密钥太短，缺了一部分。",
     todo: "请从外部客户端应用程序的 OAuth 设置中重新复制整个密钥。",
+  },
+  {
+    code: "secrets.unavailable",
+    says: "question for its password was closed",
+    happened: "密钥库的密码窗口已被关闭，密钥库仍处于锁定状态。其中保存的登录信息还在，只是暂时无法使用。",
+    todo: "请解锁密钥库，Patchcord 会自动继续；或重新启动 Patchcord，届时会再次询问；或重新连接并登录，仅本次运行有效。",
   },
   {
     code: "secrets.unavailable",

@@ -209,6 +209,11 @@ export const zhTranslations: Translations = {
     "policy.invalid": {
       happened: "管理员的策略文件无效，上一次有效的策略继续生效。",
       todo: "请 IT 人员更正该文件。",
+      where: (message) => {
+        const [, file, line, key] = /not valid: (.+?)(?:, line (\d+))?: (?:([a-z_]+\.[a-z_]+): )?/u.exec(message) ?? [];
+        const parts = [file, line && `第 ${line} 行`, key].filter((part) => part !== undefined);
+        return parts.length === 0 ? undefined : `位置：${parts.join("，")}。`;
+      },
     },
     "policy.locked": {
       happened: "此设置由管理员的策略指定，没有更改。",

@@ -163,7 +163,7 @@ impl Controller {
                 self.sales.state = LinkState::SignedOut;
                 self.sales.problem = Some(problem.unwrap_or_else(problems::not_signed_in));
             }
-            News::Locked => self.sales.problem = Some(problems::secrets_locked()),
+            News::Locked => self.sales.problem = Some(problems::secrets_locked(&*self.secrets)),
             News::Session(session, bound) => {
                 self.take_session(session);
                 if let Some(mark) = bound {

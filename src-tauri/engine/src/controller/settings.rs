@@ -7,11 +7,11 @@ use super::{Controller, Input, pbx_side};
 use crate::{
     Mode, civil,
     command::Reply,
+    ports::SecretName,
     settings::{
         EditableSettings, Found, Language, Mistake, NotChanged, Settings, SettingsError,
         SettingsPatch, Watching, check_values, differences,
     },
-    vaults::PbxVault,
     view::{LinkState, MistakeView, Problem, SettingsView},
 };
 
@@ -161,8 +161,10 @@ impl Controller {
             match client {
                 Some(client) => client.revoke().await,
                 None => {
-                    let forget = move || pbx::Vault::save(&PbxVault(secrets), None);
-                    let _ = tokio::task::spawn_blocking(forget).await;
+                    let forget = move || secrets.delete(SecretName::PbxTokens);
+                    if let Ok(Err(reason)) = tokio::task::spawn_blocking(forget).await {
+                        tracing::warn!(%reason, "the last PBX's token could not be forgotten");
+                    }
                 }
             }
             let _ = inputs.send(Input::Pbx(generation, pbx_side::News::Anew)).await;

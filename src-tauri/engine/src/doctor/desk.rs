@@ -154,7 +154,7 @@ pub(super) fn checks(patient: &Patient, answers: &Answers, bound: Option<&Bound>
     vec![
         switch(patient),
         binding(bound),
-        secrets(answers.secrets.as_ref()),
+        secrets(patient, answers.secrets.as_ref()),
         browser(patient, facts),
         present(NOTIFICATIONS, facts.map(|facts| &facts.notifications)),
         present(TEL_LINKS, facts.map(|facts| &facts.tel_links)),
@@ -193,11 +193,11 @@ fn binding(bound: Option<&Bound>) -> CheckRow {
     }
 }
 
-fn secrets(answer: Option<&Result<SecretsKind, String>>) -> CheckRow {
+fn secrets(patient: &Patient, answer: Option<&Result<SecretsKind, String>>) -> CheckRow {
     match answer {
         Some(Ok(SecretsKind::Keyring)) => SECRETS.ok("The system's secret store answers."),
         Some(Ok(SecretsKind::Session)) => SECRETS.told(&problems::secrets_unavailable()).mildly(),
-        Some(Err(_)) | None => SECRETS.told(&problems::secrets_locked()),
+        Some(Err(_)) | None => SECRETS.told(&problems::secrets_locked(&*patient.secrets)),
     }
 }
 

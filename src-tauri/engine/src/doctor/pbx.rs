@@ -90,7 +90,9 @@ async fn brief(patient: &Patient, store: &store::Store) -> Answers {
     let client = match client_of(&patient.settings, &secrets, store).await {
         Ok(client) => client,
         Err(NoClient::Problem(problem)) => return NoAnswer::NotAsked(problem).into(),
-        Err(NoClient::Locked) => return NoAnswer::NotAsked(problems::secrets_locked()).into(),
+        Err(NoClient::Locked) => {
+            return NoAnswer::NotAsked(problems::secrets_locked(&*secrets)).into();
+        }
     };
     let answers = questions(&client, try_events(&client)).await;
     if let Err(NoAnswer::Error(error)) = &answers.information {

@@ -3,7 +3,7 @@
 mod pbx;
 mod salesforce;
 
-use crate::view::Problem;
+use crate::{ports::Secrets, view::Problem};
 
 pub(crate) use self::{pbx::*, salesforce::*};
 
@@ -70,7 +70,15 @@ pub(crate) fn browser_failed(detail: &str) -> Problem {
     )
 }
 
-pub(crate) fn secrets_locked() -> Problem {
+/// The secret store is there and tells nothing: somebody may unlock it, or has declined to.
+pub(crate) fn secrets_locked(secrets: &dyn Secrets) -> Problem {
+    if secrets.declined() {
+        return Problem::new(
+            "secrets.unavailable",
+            "The secret store stays locked, because the question for its password was closed. The sign-ins that it keeps are still there, and cannot be used yet.",
+            "Unlock the keyring, and Patchcord goes on by itself; or start Patchcord again to be asked again; or connect and sign in anew, for this session only.",
+        );
+    }
     Problem::new(
         "secrets.unavailable",
         "The secret store does not answer, so the sign-ins that it keeps cannot be used yet.",

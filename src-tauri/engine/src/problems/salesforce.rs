@@ -1,5 +1,7 @@
 //! What errors of Salesforce's side mean for a person.
 
+use salesforce::SignedOutReason;
+
 use crate::view::Problem;
 
 /// The codes of entries that wait for somebody to sign in, or to put the sign-in in order.
@@ -67,6 +69,11 @@ pub(crate) fn of_sign_in(error: &salesforce::Error) -> Problem {
 pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
     use salesforce::Error as E;
     match error {
+        E::SignedOut { reason: SignedOutReason::AnotherUser } => Problem::new(
+            "salesforce.signed_out",
+            "The secret store of this computer holds another user's Salesforce sign-in, so it is not used. Calls are kept here and sent after the next sign-in.",
+            "Sign in to Salesforce again.",
+        ),
         E::SignedOut { reason } => Problem::new(
             "salesforce.signed_out",
             format!(

@@ -291,16 +291,17 @@ impl Inner {
             Ok(fresh) => fresh,
             Err(why) => return Err(self.gate().failed(why)),
         };
+        let ours = (self.org.clone(), self.user.clone());
+        if fresh.whose.as_ref().is_some_and(|whose| *whose != ours) {
+            // A store that was restored from elsewhere, say. The token is not ours to keep, and not ours to end.
+            let reason = SignedOutReason::AnotherUser;
+            return Err(self.gate().failed(Error::SignedOut { reason }.into()));
+        }
         self.keep(&fresh).await;
-        let ours = fresh.whose.is_none_or(|whose| whose == (self.org.clone(), self.user.clone()));
         let mut gate = self.gate();
         gate.lost = 0;
         let instance = match fresh.instance {
-            Ok(instance) if ours => instance,
-            Ok(_) => {
-                let detail = "the token is another user's".to_owned();
-                return Err(gate.failed(Error::UnexpectedAnswer { detail }.into()));
-            }
+            Ok(instance) => instance,
             Err(error) => return Err(gate.failed(error.into())),
         };
         gate.renewing = None;

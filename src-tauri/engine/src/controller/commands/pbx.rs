@@ -12,7 +12,7 @@ use crate::{
     ports::SecretName,
     problems,
     settings::PbxSettings,
-    vaults::PbxVault,
+    vaults::{PbxSecret, PbxVault},
     view::{Problem, SecretsKind},
 };
 
@@ -82,8 +82,9 @@ impl Controller {
             return;
         }
         let inputs = self.inputs.clone();
-        let credentials = Credentials { client_id: client_id.clone(), secret: secret.clone() };
-        let vault = Arc::new(Fresh::new(PbxVault(self.secrets.clone())));
+        let entry = PbxSecret::entry(&client_id, &secret);
+        let credentials = Credentials { client_id: client_id.clone(), secret };
+        let vault = Arc::new(Fresh::new(PbxVault::new(self.secrets.clone(), &wanted)));
         let store = self.store.clone();
         let secrets = self.secrets.clone();
         self.tasks.spawn(async move {
@@ -97,7 +98,7 @@ impl Controller {
                     // A secret store may wait for a person who unlocks it. The token that proved the secret is the one
                     // that goes on being used.
                     let kept = tokio::task::spawn_blocking(move || {
-                        secrets.set(SecretName::PbxSecret, &secret).map(|()| vault.keep())
+                        secrets.set(SecretName::PbxSecret, &entry).map(|()| vault.keep())
                     });
                     // Before the new start reads it.
                     if let Err(error) = store.set_mark(pbx_side::REFUSED, None).await {

@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use domain::Serial;
 use pbx::{Address, Client, Credentials, Fingerprint, Options, Retry};
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
 use super::{BLOCKED, News, REFUSED, SERIAL};
@@ -14,8 +13,8 @@ use crate::{
     controller::{Controller, Input},
     ports::{SecretName, Secrets},
     problems,
-    settings::Settings,
-    vaults::PbxVault,
+    settings::{PbxSettings, Settings},
+    vaults::{PbxSecret, PbxVault, digest},
     view::{Problem, SecretsKind},
 };
 
@@ -45,13 +44,8 @@ pub(crate) fn options(address: &str, pin: &str) -> Result<Options, Problem> {
 }
 
 /// Names a refused combination without telling the secret.
-pub(crate) fn refusal_mark(address: &str, client_id: &str, secret: &SecretString) -> String {
-    let mut hash = Sha256::new();
-    for part in [address, client_id, secret.expose_secret()] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+fn refusal_mark(pbx: &PbxSettings, secret: &SecretString) -> String {
+    digest(&[&pbx.address, &pbx.client_id, secret.expose_secret()])
 }
 
 /// Why there is no client.
@@ -74,7 +68,7 @@ pub(crate) async fn client_of(
             tracing::warn!(%reason, "the secret store did not answer");
             NoClient::Locked
         })?;
-    let Some(secret) = secret else {
+    let Some(kept) = secret.map(PbxSecret::read) else {
         if secrets.kind() == SecretsKind::Session {
             return Err(NoClient::Problem(problems::secrets_forgotten()));
         }
@@ -84,9 +78,16 @@ pub(crate) async fn client_of(
             "Connect the PBX again.",
         )));
     };
+    let Some(secret) = kept.of(&pbx.client_id) else {
+        return Err(NoClient::Problem(Problem::new(
+            "pbx.credentials_refused",
+            "The PBX's client secret in the secret store belongs to another client ID, so it was not tried.",
+            "Connect the PBX again with the secret of this client ID.",
+        )));
+    };
     let refused = store.mark(REFUSED).await.ok().flatten().unwrap_or_default();
     let (what, how) = refused.split_once(' ').unwrap_or((&refused, ""));
-    if what == refusal_mark(&pbx.address, &pbx.client_id, &secret) {
+    if what == refusal_mark(pbx, &secret) {
         return Err(NoClient::Problem(problems::of_pbx(&if how == BLOCKED {
             pbx::Error::AddressBlocked { until: None }
         } else {
@@ -95,7 +96,7 @@ pub(crate) async fn client_of(
     }
     let credentials = Credentials { client_id: pbx.client_id.clone(), secret };
     let options = options(&pbx.address, &pbx.certificate_sha256).map_err(NoClient::Problem)?;
-    Client::new(options, credentials, Arc::new(PbxVault(secrets.clone())))
+    Client::new(options, credentials, Arc::new(PbxVault::new(secrets.clone(), pbx)))
         .map_err(|error| NoClient::Problem(problems::of_pbx(&error)))
 }
 
@@ -112,8 +113,9 @@ pub(crate) async fn note_refusal(
         pbx::Error::CredentialsRefused { .. } => "refused",
         _ => return Ok(()),
     };
-    if let Ok(Some(secret)) = Controller::secret(secrets, SecretName::PbxSecret).await {
-        let mark = refusal_mark(&settings.pbx.address, &settings.pbx.client_id, &secret);
+    let kept = Controller::secret(secrets, SecretName::PbxSecret).await.ok().flatten();
+    if let Some(secret) = kept.and_then(|kept| PbxSecret::read(kept).of(&settings.pbx.client_id)) {
+        let mark = refusal_mark(&settings.pbx, &secret);
         store.set_mark(REFUSED, Some(&format!("{mark} {how}"))).await?;
     }
     Ok(())

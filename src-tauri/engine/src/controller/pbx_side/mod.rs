@@ -222,7 +222,7 @@ impl Controller {
                 self.pbx.state = LinkState::SignedOut;
                 self.pbx.problem = Some(problem);
             }
-            News::Locked => self.pbx.problem = Some(problems::secrets_locked()),
+            News::Locked => self.pbx.problem = Some(problems::secrets_locked(&*self.secrets)),
             News::Client(client, serial) => {
                 self.pbx.problem = None;
                 self.pbx.client = Some(client);
