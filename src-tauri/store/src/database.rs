@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use crate::error::{Error, Result};
 
@@ -100,7 +100,12 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| Error::of(path, error))?;
-    connection.busy_timeout(PATIENCE).map_err(|error| Error::of(path, error))?;
+    let prepared = connection
+        .busy_timeout(PATIENCE)
+        // Otherwise SQLite compiles a kept statement anew each time that a value is bound to it, to look whether the
+        // value asks for another plan. That took longer than the search. Source: sqlite.org/queryplanner-ng.html.
+        .and_then(|()| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true));
+    prepared.map_err(|error| Error::of(path, error))?;
     Ok(connection)
 }
 

@@ -94,9 +94,35 @@ impl fmt::Display for PhoneNumber {
     }
 }
 
-/// A country, by whose habits national numbers are read.
+/// A country, by whose habits national numbers are read. Its prefixes are kept: asking the library for them takes
+/// longer than reading a number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Country(Region);
+pub struct Country {
+    region: Region,
+    trunk_prefix: Prefix,
+    calling_code: Prefix,
+}
+
+/// A few digits that numbers begin with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Prefix {
+    digits: [u8; 8],
+    len: usize,
+}
+
+impl Prefix {
+    /// Takes digits; longer ones than any country's are none.
+    fn new(text: &str) -> Self {
+        let mut digits = [0; 8];
+        let len = if text.is_ascii() && text.len() <= digits.len() { text.len() } else { 0 };
+        digits[..len].copy_from_slice(&text.as_bytes()[..len]);
+        Self { digits, len }
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.digits[..self.len]).unwrap_or_default()
+    }
+}
 
 impl Country {
     /// Reads an ISO 3166-1 alpha-2 code, in any case. Returns `None` where no numbering plan is known for it.
@@ -105,29 +131,42 @@ impl Country {
         PHONE_NUMBER_UTIL
             .get_supported_regions()
             .find(|&region| code == self::code(region))
-            .map(Self)
+            .map(|region| Self {
+                region,
+                trunk_prefix: Prefix::new(&trunk_prefix(region)),
+                calling_code: Prefix::new(&calling_code(region)),
+            })
     }
 
     /// Returns the two letters.
     pub fn code(self) -> String {
-        code(self.0)
+        code(self.region)
     }
 
     /// Returns the digits dialled before a national number within the country (`0` in Germany); may be empty.
-    fn trunk_prefix(self) -> String {
-        guarded(|| PHONE_NUMBER_UTIL.get_example_number(self.0).ok())
-            .flatten()
-            .and_then(|example| PhoneNumber::from_e164(&example.format_as(PhoneNumberFormat::E164)))
-            .map(|example| example.trunk_prefix())
-            .unwrap_or_default()
+    fn trunk_prefix(&self) -> &str {
+        self.trunk_prefix.as_str()
     }
 
-    fn calling_code(self) -> String {
-        PHONE_NUMBER_UTIL
-            .get_country_code_for_region(self.0)
-            .map(|code| code.to_string())
-            .unwrap_or_default()
+    /// Returns the digits of the country (`49` for Germany).
+    fn calling_code(&self) -> &str {
+        self.calling_code.as_str()
     }
+}
+
+fn trunk_prefix(region: Region) -> String {
+    guarded(|| PHONE_NUMBER_UTIL.get_example_number(region).ok())
+        .flatten()
+        .and_then(|example| PhoneNumber::from_e164(&example.format_as(PhoneNumberFormat::E164)))
+        .map(|example| example.trunk_prefix())
+        .unwrap_or_default()
+}
+
+fn calling_code(region: Region) -> String {
+    PHONE_NUMBER_UTIL
+        .get_country_code_for_region(region)
+        .map(|code| code.to_string())
+        .unwrap_or_default()
 }
 
 /// Who is at the other end, as far as the number tells.
@@ -177,13 +216,26 @@ fn code(region: Region) -> String {
 /// change faster than libraries, and two equal texts must stay equal.
 fn parse(text: &str, country: Option<Country>) -> Option<Reading> {
     guarded(|| {
-        let parsed = PHONE_NUMBER_UTIL.parse(text, country.map(|country| country.0)).ok()?;
+        let parsed = PHONE_NUMBER_UTIL.parse(text, country.map(|country| country.region)).ok()?;
         let valid = parsed.is_valid();
         if !valid && parsed.is_possible_with_reason().is_err() {
             return None;
         }
         let number = PhoneNumber::from_e164(&parsed.format_as(PhoneNumberFormat::E164))?;
         Some(Reading { number, valid })
+    })
+    .flatten()
+}
+
+/// Reads a text that begins with `+` and so needs no country. Whether the number is assigned is not asked, where it is
+/// a possible one: that takes half as long again.
+fn parse_international(text: &str) -> Option<PhoneNumber> {
+    guarded(|| {
+        let parsed = PHONE_NUMBER_UTIL.parse(text, None).ok()?;
+        if parsed.is_possible_with_reason().is_err() && !parsed.is_valid() {
+            return None;
+        }
+        PhoneNumber::from_e164(&parsed.format_as(PhoneNumberFormat::E164))
     })
     .flatten()
 }

@@ -1,6 +1,6 @@
 //! The dial plan: how this office reads and dials numbers.
 
-use super::{Country, LONGEST_TEXT, Party, PhoneNumber, parse, text};
+use super::{Country, LONGEST_TEXT, Party, PhoneNumber, parse, parse_international, text};
 use crate::ids::Extension;
 
 /// How numbers are read and dialled here. Source of the fields: contract.md §2, `[numbers]` and `[dial]`.
@@ -37,11 +37,10 @@ impl DialPlan {
         if original.len() > LONGEST_TEXT * 4 {
             return Party::Invalid(original.chars().take(LONGEST_TEXT).collect());
         }
-        if text::is_withheld(original) {
-            return Party::Withheld;
-        }
         let bare = text::bare(original);
-        if text::is_withheld(&bare) {
+        // Most texts are plain numbers, and such a one is not withheld.
+        let is_plain = text::is_number_like(original);
+        if !is_plain && (text::is_withheld(original) || text::is_withheld(&bare)) {
             return Party::Withheld;
         }
         if self.is_extension(&bare) {
@@ -89,8 +88,7 @@ impl DialPlan {
 
     /// Returns the digits as this office spells them, without `outside_prefix`. Also the spelling of synced contacts.
     pub fn spelled(&self, number: &PhoneNumber) -> String {
-        let code = self.country.calling_code();
-        match number.digits().strip_prefix(&code) {
+        match number.digits().strip_prefix(self.country.calling_code()) {
             Some(_) if number.country().is_none_or(|country| country == self.country.code()) => {
                 text::digits(&number.national())
             }
@@ -170,7 +168,7 @@ impl DialPlan {
         }
         let digits = text::digits(bare);
         if digits.starts_with('+') {
-            return parse(bare, None).map(|reading| reading.number);
+            return parse_international(bare);
         }
         // `00` is understood everywhere, also where the country's own prefix is another one.
         for prefix in ["00", self.international_prefix.as_str()] {
@@ -185,9 +183,9 @@ impl DialPlan {
         }
         let trunk = self.country.trunk_prefix();
         let as_written = parse(bare, Some(self.country));
-        let has_trunk = !trunk.is_empty() && digits.starts_with(&trunk);
+        let has_trunk = !trunk.is_empty() && digits.starts_with(trunk);
         if !self.area_code.is_empty() && !has_trunk {
-            let area = self.area_code.strip_prefix(trunk.as_str()).unwrap_or(&self.area_code);
+            let area = self.area_code.strip_prefix(trunk).unwrap_or(&self.area_code);
             let local = parse(&format!("{trunk}{area}{digits}"), Some(self.country));
             // Where a trunk prefix is always dialled, a text without one is a local number; elsewhere it is local
             // only when it is no number by itself.
@@ -200,7 +198,7 @@ impl DialPlan {
         let international = || {
             // `49301234567`: an international number that has lost its plus on the way through a trunk.
             let code = self.country.calling_code();
-            digits.starts_with(&code).then(|| parse(&format!("+{digits}"), None)).flatten()
+            digits.starts_with(code).then(|| parse(&format!("+{digits}"), None)).flatten()
         };
         match as_written {
             Some(reading) if reading.valid => Some(reading.number),

@@ -1,5 +1,7 @@
 //! Cleaning of what trunks, people and web pages write where a number should be.
 
+use std::borrow::Cow;
+
 /// Says whether a caller's number is one of the many spellings of "not shown".
 pub fn is_withheld(text: &str) -> bool {
     let word: String =
@@ -36,8 +38,11 @@ pub fn is_withheld(text: &str) -> bool {
 
 /// Takes the part of `text` that holds the number: within `Name<number>`, `sip:` and `tel:` addresses, without
 /// parameters, full-width digits made plain, an extension cut off (`x123`, `;ext=`, `转 123`).
-pub(super) fn bare(text: &str) -> String {
+pub(super) fn bare(text: &str) -> Cow<'_, str> {
     let mut rest = text.trim();
+    if is_number_like(rest) {
+        return Cow::Borrowed(rest);
+    }
     if let Some(open) = rest.rfind('<') {
         let inner = &rest[open + 1..];
         rest = inner.split('>').next().unwrap_or(inner);
@@ -66,7 +71,7 @@ pub(super) fn bare(text: &str) -> String {
             c => Some(c),
         })
         .collect();
-    without_extension(&plain).trim().to_owned()
+    Cow::Owned(without_extension(&plain).trim().to_owned())
 }
 
 /// Cuts off what follows the number proper.
