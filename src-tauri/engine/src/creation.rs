@@ -15,7 +15,7 @@
 //!
 //! Only the desk that logs the call comes here. After a kill between the record and the Task, looking again finds it.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
 use domain::{
     CallKey, DialPlan, Matches, NewRecord, Object, PhoneNumber, Record, RecordId, RecordRef,
@@ -67,7 +67,7 @@ impl Creator<'_> {
         key: &CallKey,
     ) -> Result<Creation, salesforce::Error> {
         let number = &record.phone;
-        let found = lookup::at_salesforce(self.session, self.plan, number, None).await?;
+        let found = lookup::at_salesforce(self.session, self.plan, number, ready(None)).await?;
         if !found.matches.candidates.is_empty() {
             return Ok(Creation::Record(Box::new(found)));
         }

@@ -19,17 +19,20 @@ pub(crate) struct Looked {
 
 /// Asks Salesforce: the search index first; where that has nothing, the records themselves, which see a contact that
 /// was made a moment ago. What comes back is compared here, number by number.
+///
+/// Which record was chosen before is asked for at the same time: the journal may be waiting for the disk.
 pub(crate) async fn at_salesforce(
     session: &Session,
     plan: &DialPlan,
     number: &PhoneNumber,
-    remembered: Option<RecordId>,
+    remembered: impl Future<Output = Option<RecordId>>,
 ) -> Result<Looked, salesforce::Error> {
     let me = session.user_id();
     let terms =
         SearchTerms { digits: plan.search_variants(number), exact: plan.exact_variants(number) };
     let mut searched = Vec::new();
-    let found = session.search_index(&terms.digits).await?;
+    let (found, remembered) = tokio::join!(session.search_index(&terms.digits), remembered);
+    let found = found?;
     let mut matches =
         rank(found.records, number, plan, Some(&me), remembered.clone(), found.where_);
     searched.push((found.where_, matches.candidates.len()));

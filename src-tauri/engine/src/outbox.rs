@@ -3,7 +3,7 @@
 //! What is sent was stored before. `sending` is on disk before the request is, so that after a kill the entry is
 //! asked for by its key; `delivered` is on disk before the row counts as done.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
 use domain::{JournalEntry, Link, Party, TaskDraft, Timestamp};
 use salesforce::{Retry, Session};
@@ -176,7 +176,7 @@ impl Worker {
             (None, Party::External(number)) => {
                 let plan = self.settings.borrow().dial_plan();
                 let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
-                let looked = lookup::at_salesforce(session, &plan, number, chosen).await?;
+                let looked = lookup::at_salesforce(session, &plan, number, ready(chosen)).await?;
                 let matched = stored_match(&looked.matches);
                 self.keep_match(leased, &matched).await;
                 self.tell(Delivered::Looked(Box::new(looked))).await;

@@ -128,14 +128,13 @@ impl Country {
     /// Reads an ISO 3166-1 alpha-2 code, in any case. Returns `None` where no numbering plan is known for it.
     pub fn parse(code: &str) -> Option<Self> {
         let code = code.trim().to_ascii_uppercase();
-        PHONE_NUMBER_UTIL
-            .get_supported_regions()
-            .find(|&region| code == self::code(region))
-            .map(|region| Self {
+        PHONE_NUMBER_UTIL.get_supported_regions().find(|&region| code == self::code(region)).map(
+            |region| Self {
                 region,
                 trunk_prefix: Prefix::new(&trunk_prefix(region)),
                 calling_code: Prefix::new(&calling_code(region)),
-            })
+            },
+        )
     }
 
     /// Returns the two letters.

@@ -101,7 +101,8 @@ impl Controller {
         self.tasks.spawn({
             let inputs = inputs.clone();
             async move {
-                let chosen = store.choice(&session.org(), &number).await.ok().flatten();
+                let org = session.org();
+                let chosen = async { store.choice(&org, &number).await.ok().flatten() };
                 let result =
                     lookup::at_salesforce(&session, &plan, &number, chosen).await.map(Box::new);
                 let _ = inputs.send(Input::Looked { call, number, result }).await;

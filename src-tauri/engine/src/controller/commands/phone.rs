@@ -1,5 +1,7 @@
 //! The phone: dialling, hanging up, and what a number would do.
 
+use std::future::ready;
+
 use domain::{CallId, Party, number::NotDialable};
 
 use crate::{
@@ -119,7 +121,7 @@ impl Controller {
                 let index = store.index(&owner_of(session)).await;
                 let whole = index.is_ok_and(|index| index.completed.is_some());
                 if matches.candidates.is_empty() || !whole {
-                    match lookup::at_salesforce(session, &plan, number, chosen).await {
+                    match lookup::at_salesforce(session, &plan, number, ready(chosen)).await {
                         Ok(looked) => {
                             searched.extend(
                                 looked

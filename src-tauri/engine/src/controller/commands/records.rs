@@ -1,5 +1,7 @@
 //! Opening records and Tasks, and saying whose a call is.
 
+use std::future::ready;
+
 use domain::{CallId, Party, RecordId, Verdict};
 use salesforce::TakenBack;
 
@@ -131,7 +133,7 @@ impl Controller {
             let org = session.org();
             let matches = match live {
                 Some(matches) => Ok(matches),
-                None => lookup::at_salesforce(&session, &plan, &number, None)
+                None => lookup::at_salesforce(&session, &plan, &number, ready(None))
                     .await
                     .map(|looked| looked.matches),
             };
