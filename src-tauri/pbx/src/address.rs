@@ -38,8 +38,8 @@ pub enum AddressError {
 impl Address {
     /// Reads what a person typed or pasted.
     ///
-    /// Without a scheme it is https. Without a port it is the PBX's own (8088) where the host is an IP address or a
-    /// single word, as on a LAN, and 443 where it is a full name, as with Yeastar's remote access and cloud. A path
+    /// Without a scheme it is https. Without a port it is the PBX's own (8088) where the host is an IP address, a single
+    /// word or a name that only a LAN has, and 443 where it is a full name, as with Yeastar's remote access and cloud. A path
     /// or query, such as the one of the portal's log-in page, is cut off. Source: yeastar-open-api.md §1.2.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
@@ -119,9 +119,21 @@ fn is_loopback(host: &Host<String>) -> bool {
 }
 
 /// Says whether the host is named as one does on a LAN.
+/// Endings of names that the public network does not know.
+///
+/// Source: RFC 6762, section 3 and appendix G; RFC 8375.
+const LOCAL_ENDINGS: [&str; 8] =
+    ["local", "lan", "internal", "intranet", "private", "corp", "home", "home.arpa"];
+
 fn is_local_name(host: &Host<String>) -> bool {
     match host {
-        Host::Domain(name) => !name.trim_end_matches('.').contains('.'),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            let ends = |ending: &&str| {
+                name.strip_suffix(*ending).is_some_and(|before| before.ends_with('.'))
+            };
+            !name.contains('.') || LOCAL_ENDINGS.iter().any(ends)
+        }
         Host::Ipv4(_) | Host::Ipv6(_) => true,
     }
 }
@@ -148,6 +160,12 @@ mod tests {
             ("https://192.168.5.150:443", "https://192.168.5.150"),
             ("10.0.0.4:8443", "https://10.0.0.4:8443"),
             ("pbx", "https://pbx:8088"),
+            ("pbx.local", "https://pbx.local:8088"),
+            ("Pbx.Office.LAN.", "https://pbx.office.lan.:8088"),
+            ("pbx.home.arpa", "https://pbx.home.arpa:8088"),
+            ("pbx.atlocal.example", "https://pbx.atlocal.example"),
+            ("notlan", "https://notlan:8088"),
+            ("pbx.notlan", "https://pbx.notlan"),
             ("  PBX.Example.COM  ", "https://pbx.example.com"),
             ("[fd00::1]", "https://[fd00::1]:8088"),
             ("https://[fd00::1]:443", "https://[fd00::1]"),
