@@ -116,6 +116,7 @@ async fn who_says_no_in_the_browser_is_told_how_to_say_yes() {
     let (page, answer) = begins(&office).await;
     let shown = decides(&page, "deny").await;
     assert!(shown.contains("You can close this tab"), "{shown}");
+    assert!(shown.contains("您可以关闭此标签页"), "{shown}");
 
     let problem = answer.await.unwrap().expect_err("nobody is signed in");
     assert_eq!(problem.message, "Access was denied in the browser.");

@@ -187,8 +187,11 @@ enum Page {
 impl Page {
     /// Returns the whole answer. Nothing in it depends on the request.
     fn response(self) -> String {
-        const RECEIVED: &str = "Patchcord has received the answer. You can close this tab.";
-        const NOT_HERE: &str = "This is not the answer that Patchcord waits for.";
+        // In each of the window's languages: a request is not asked for its own.
+        const RECEIVED: &str = "<p>Patchcord has received the answer. You can close this tab.</p>\
+             <p lang=\"zh-CN\">Patchcord 已收到应答。您可以关闭此标签页。</p>";
+        const NOT_HERE: &str = "<p>This is not the answer that Patchcord waits for.</p>\
+             <p lang=\"zh-CN\">这不是 Patchcord 正在等待的应答。</p>";
         let (status, extra, text) = match self {
             Self::Received => ("200 OK", "", RECEIVED),
             Self::BadRequest => ("400 Bad Request", "", NOT_HERE),
@@ -203,7 +206,7 @@ impl Page {
         } else {
             format!(
                 "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-                 <title>Patchcord</title><p>{text}</p></html>\n"
+                 <title>Patchcord</title>{text}</html>\n"
             )
         };
         let content = if body.is_empty() {
