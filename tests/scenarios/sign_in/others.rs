@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::{
-    command::{Command, Reply},
+    command::{Command, Event, Reply},
     ports::SecretName,
     view::{JournalState, LinkState},
 };
@@ -15,6 +15,22 @@ const LEO: &str = "leo.brandt@example.com";
 fn tasks_are_refused(office: &Office) {
     let busy = FaultRule::always("/sobjects/Task", Fault::Html(503)).on("POST");
     office.salesforce.set(|org| org.faults = vec![busy]);
+}
+
+#[tokio::test]
+async fn a_desk_is_set_up_all_the_while_somebody_signs_in_again() {
+    let office = Office::open().await;
+    let mut events = office.events();
+    office.signs_in_as(&office.salesforce, LEO).await.expect("somebody is signed in");
+
+    let mut states = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        if let Event::Status(status) = event {
+            states.push(status.salesforce.state);
+        }
+    }
+    assert!(states.contains(&LinkState::Connecting), "{states:?}");
+    assert!(!states.contains(&LinkState::NotConfigured), "{states:?}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::{
     controller::{Answer, Controller, Input, salesforce_side},
     problems,
     vaults::SalesforceVault,
-    view::{Problem, SignInView},
+    view::{LinkState, Problem, SignInView},
 };
 
 /// A sign-in that goes on.
@@ -216,20 +216,24 @@ impl Controller {
         }
         let old = self.sales.session.take();
         self.stop_salesforce();
+        // Somebody who signs in again is set up all the while.
+        self.sales.state = LinkState::Connecting;
         let vault = Arc::new(SalesforceVault::new(self.secrets.clone(), &self.data));
         let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
         self.show_sign_in(SignInView::Idle);
         self.tasks.spawn(async move {
             // Keeping the refresh token blocks, and comes before anything is done with the session.
             let made = tokio::task::spawn_blocking(move || Session::new(app, grant, vault)).await;
+            let made = match made {
+                Ok(made) => made.map_err(|error| problems::of_salesforce(&error)),
+                Err(_) => Err(problems::secrets_unavailable()),
+            };
             let session = match made {
-                Ok(Ok(session)) => session,
-                Ok(Err(error)) => {
-                    let _ = answer.send(Err(problems::of_salesforce(&error)));
-                    return;
-                }
-                Err(_) => {
-                    let _ = answer.send(Err(problems::secrets_unavailable()));
+                Ok(session) => session,
+                Err(problem) => {
+                    let news = salesforce_side::News::SignedOut(Some(problem.clone()));
+                    let _ = inputs.send(Input::Salesforce(generation, news)).await;
+                    let _ = answer.send(Err(problem));
                     return;
                 }
             };
