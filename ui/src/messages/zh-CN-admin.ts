@@ -34,7 +34,7 @@ export const zhAdmin: Messages["admin"] = {
     blocked: {
       why: "登录多次被拒后，PBX 封锁了我们的网络地址。",
       what: "请将我们的地址从列表中移除，并查明哪个程序还在使用旧的客户端密钥。",
-      where: "PBX：安全 › 安全规则 › 已封锁 IP",
+      where: "PBX：安全 › 安全规则 › IP 禁止名单",
     },
     notAllowed: {
       why: "PBX 的 API 只允许列表中的地址使用，而我们的地址不在其中。",
@@ -42,8 +42,8 @@ export const zhAdmin: Messages["admin"] = {
       where: "PBX：应用对接 › API › IP 限制",
     },
     apiOff: {
-      why: "PBX 的 API 已关闭，或所购方案不包含它。",
-      what: "请启用 API。它需要企业版或旗舰版方案。",
+      why: "PBX 的 API 已关闭，或所购套餐不包含它。",
+      what: "请启用 API。它需要企业版或旗舰版套餐。",
       where: "PBX：应用对接 › API",
     },
     tokens: {
@@ -78,7 +78,7 @@ export const zhAdmin: Messages["admin"] = {
     },
     notApproved: {
       why: "组织不允许我使用 Patchcord 的应用程序。",
-      what: "请将允许的用户设为“所有用户可自行授权”，或为我分配应用程序的权限集。如果在 OAuth 使用情况中被阻止，请解除。其他组织的应用程序需要安装，更好的办法是在本组织中登记。",
+      what: "请将允许的用户设为“所有用户可以自我授权”，或为我分配应用程序的权限集。如果在 OAuth 使用情况中被阻止，请解除。其他组织的应用程序需要安装，更好的办法是在本组织中登记。",
       where: "Salesforce：设置 › 外部客户端应用程序管理器 › 该应用程序 › 策略 › OAuth 策略；设置 › 已连接的应用程序 OAuth 使用情况",
     },
     ip: {
@@ -98,8 +98,8 @@ export const zhAdmin: Messages["admin"] = {
     },
     permission: {
       why: "我的用户缺少记录通话或查找来电者所需的权限。",
-      what: "请授予“编辑任务”，以及联系人、潜在客户和客户的“读取”权限。",
-      where: "Salesforce：设置 › 权限集 › 对象设置（任务、联系人、潜在客户、客户）",
+      what: "请授予“编辑任务”，以及联系人、线索和客户的“读取”权限。",
+      where: "Salesforce：设置 › 权限集 › 对象设置（任务、联系人、线索、客户）",
     },
     scope: {
       why: "应用程序不授予刷新令牌，登录只能维持几个小时。",
@@ -107,14 +107,14 @@ export const zhAdmin: Messages["admin"] = {
       where: "Salesforce：设置 › 外部客户端应用程序管理器 › 该应用程序 › 设置 › OAuth 设置 › OAuth 范围",
     },
     key: {
-      why: "在我登录的地方，Salesforce 不认识这个使用者密钥，或应用程序仍要求机密。",
-      what: "请重新发给我使用者密钥，并告诉我它属于生产环境还是沙盒。请取消勾选“Web 服务器流需要密钥”和“刷新令牌流需要密钥”。",
+      why: "在我登录的地方，Salesforce 不认识这个使用者密钥，或应用程序仍要求使用者密码。",
+      what: "请重新发给我使用者密钥，并告诉我它属于生产环境还是沙盒。请取消勾选“Web 服务器流需要密码”和“刷新令牌流需要密码”。",
       where: "Salesforce：设置 › 外部客户端应用程序管理器 › 该应用程序 › 设置 › OAuth 设置",
     },
     callbacks: {
-      why: "回调 URL 的登记不完全一致：Salesforce 会逐字比较。",
+      why: "回拨 URL 的登记不完全一致：Salesforce 会逐字比较。",
       what: "请逐字填入下面各行，每行一个。更改最多需要十分钟才能生效。",
-      where: "Salesforce：设置 › 外部客户端应用程序管理器 › 该应用程序 › 设置 › OAuth 设置 › 回调 URL",
+      where: "Salesforce：设置 › 外部客户端应用程序管理器 › 该应用程序 › 设置 › OAuth 设置 › 回拨 URL",
     },
     session: {
       why: "Salesforce 连刚刚更新的会话也拒绝，说明应用程序或组织的某项策略不允许。",

@@ -64,7 +64,7 @@ export const zhTranslations: Translations = {
     },
     "pbx.address_blocked": {
       happened: "多次登录失败后，PBX 封锁了此电脑的地址。",
-      todo: "请 PBX 管理员在“安全 › 安全规则 › 已封锁 IP”中解除封锁，然后再次连接。",
+      todo: "请 PBX 管理员在“安全 › 安全规则 › IP 禁止名单”中解除封锁，然后再次连接。",
     },
     "pbx.address_not_allowed": {
       happened: "PBX 不接受来自此网络地址的请求。",
@@ -100,7 +100,7 @@ export const zhTranslations: Translations = {
     },
     "salesforce.not_approved": {
       happened: "您没有获准在 Salesforce 中使用此应用程序。",
-      todo: "请 Salesforce 管理员为您分配应用程序的权限集，或允许所有用户自行授权。",
+      todo: "请 Salesforce 管理员为您分配应用程序的权限集，或允许所有用户自我授权。",
     },
     "salesforce.ip_restricted": {
       happened: "Salesforce 不接受此网络地址。",
@@ -127,7 +127,7 @@ export const zhTranslations: Translations = {
       todo: "请检查密钥，以及选择的是生产环境还是沙盒。新的应用程序最多需要十分钟才能生效。",
     },
     "salesforce.redirect_mismatch": {
-      happened: "Salesforce 中登记的回调 URL 不完全一致。",
+      happened: "Salesforce 中登记的回拨 URL 不完全一致。",
       todo: "请 Salesforce 管理员逐字填入登录表单中显示的各行。",
     },
     "salesforce.wrong_address": {
@@ -171,23 +171,23 @@ export const zhTranslations: Translations = {
       todo: "请 Salesforce 管理员检查您的权限以及 API 版本。",
     },
     "contacts.phonebook_not_ours": {
-      happened: "此 PBX 电话本中有并非来自 Salesforce 的联系人，因此没有写入任何内容。",
-      todo: "请选择另一个名称或空的电话本，或请 PBX 管理员移走这些联系人。",
+      happened: "此 PBX 企业联系人群组中有并非来自 Salesforce 的联系人，因此没有写入任何内容。",
+      todo: "请选择另一个名称或空的企业联系人群组，或请 PBX 管理员移走这些联系人。",
     },
     "contacts.phonebook_full": {
-      happened: "PBX 容纳不下全部记录。先放入联系人，再放入潜在客户，最后放入客户，最早的优先。",
+      happened: "PBX 容纳不下全部记录。先放入联系人，再放入线索，最后放入客户，最早的优先。",
       todo: "请减少同步的对象，或请 PBX 管理员删除不再需要的企业联系人。",
     },
     "contacts.mass_delete": {
-      happened: "同步将从 PBX 电话本中删除超过五分之一的联系人，因此没有写入任何内容。",
+      happened: "同步将从 PBX 企业联系人群组中删除超过五分之一的联系人，因此没有写入任何内容。",
       todo: "请检查您在 Salesforce 中是否仍能看到记录。如果删除是对的，请在此确认，或运行 patchcord sync --yes。",
     },
     "contacts.phonebook_read_only": {
-      happened: "PBX 不允许任何人写入此电话本。",
-      todo: "如果它由 PBX 自带的 CRM 集成填写，请选择另一个电话本；否则请 PBX 管理员授予 API 写入联系人的权限。",
+      happened: "PBX 不允许任何人写入此企业联系人群组。",
+      todo: "如果它由 PBX 自带的 CRM 集成填写，请选择另一个企业联系人群组；否则请 PBX 管理员授予 API 写入联系人的权限。",
     },
     "contacts.other_desktop": {
-      happened: "此电话本由同事的电脑负责同步，本机没有写入任何内容。",
+      happened: "此企业联系人群组由同事的电脑负责同步，本机没有写入任何内容。",
       todo: "请在那台电脑上运行同步。如果它不再使用，本机会在四小时内自动接手。",
     },
     "contacts.sync_off": {

@@ -3,19 +3,19 @@
 import type { enSync } from "./en-sync";
 
 export const zhSync: typeof enSync = {
-  title: "PBX 电话本",
-  intro: "将 Salesforce 的记录单向复制到 PBX 的一个电话本。在 PBX 上的改动会被恢复；他人的联系人绝不会被改动。",
-  phonebook: "电话本",
+  title: "PBX 企业联系人群组",
+  intro: "将 Salesforce 的记录单向复制到 PBX 的一个企业联系人群组。在 PBX 上的改动会被恢复；他人的联系人绝不会被改动。",
+  phonebook: "企业联系人群组",
   what: "复制内容",
   every: "运行频率",
   last: "上次运行",
   next: "下次运行",
   never: "从未",
   minutes: (n) => (n === 1 ? "每分钟" : `每 ${n} 分钟`),
-  objects: { contact: "联系人", lead: "潜在客户", account: "客户" },
+  objects: { contact: "联系人", lead: "线索", account: "客户" },
   modes: { off: "已关闭", on_call: "仅来电者", full: "全部记录" },
   offHint: "关闭时不会写入任何内容。试运行可显示将会做什么。",
-  heldBy: (extension) => `此电话本由分机 ${extension} 的电脑负责同步。本机处于待命状态。`,
+  heldBy: (extension) => `此企业联系人群组由分机 ${extension} 的电脑负责同步。本机处于待命状态。`,
   dryRun: "试运行",
   now: "立即同步",
   steps: {
