@@ -343,7 +343,7 @@ export class MemoryBackend implements Backend {
       throw problem("pbx.tls_changed", `The PBX shows another certificate than the confirmed one. Confirmed: ${pin}. Shown: ${world.certificate}. Nothing was sent to it.`, "Ask the PBX administrator.");
     }
     if (world.certificate !== null && pin === null) {
-      throw problem("pbx.tls_untrusted", "The certificate of the PBX is self-signed.", "Compare its fingerprint.");
+      throw problem("pbx.tls_untrusted", `The PBX's certificate is not publicly trusted. Its SHA-256 is ${world.certificate}.`, "Compare its fingerprint.");
     }
     if (secret === "wrong") {
       throw problem("pbx.credentials_refused", "The PBX refused the client ID or client secret.", "Copy both again.");

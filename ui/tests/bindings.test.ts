@@ -69,6 +69,12 @@ describe("the page of bindings", () => {
     expect(within(list()).getByText("new extension, not saved yet")).toBeTruthy();
   });
 
+  it("says that a contradiction is not saved, where nothing else is changed", async () => {
+    await open();
+    await choose("Leo Brandt", "4101");
+    expect(status()).toContain("1 choice contradicts something and is not saved.");
+  });
+
   it("saves only after a look at the difference", async () => {
     const backend = await open();
     await press("Bind 1 by e-mail");

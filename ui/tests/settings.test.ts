@@ -43,7 +43,7 @@ describe("the page of settings", () => {
     await type("Never log these numbers", "+4930*\n\n  +49401234567 ");
     await press("Save");
     const { pop, journal } = calm().settings.values;
-    expect(backend.asked.at(-1)).toEqual({
+    expect(backend.asked).toContainEqual({
       command: "change_settings",
       patch: {
         numbers: null, auto_create: null, contact_sync: null, dial: null, app: null,
@@ -118,7 +118,10 @@ describe("the page of settings", () => {
 
   it("copies the settings", async () => {
     const backend = await openSettings();
+    const asked = backend.asked.length;
     await press("Copy settings");
+    // A web view's clipboard belongs to a person's act, which is over once an answer was waited for.
+    expect(backend.asked.length).toBe(asked);
     expect(backend.copied).toEqual(['[pop]\nwhen = "ring"\n']);
     expect(screen.getByText("The settings are on the clipboard.")).toBeTruthy();
   });

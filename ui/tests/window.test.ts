@@ -68,6 +68,7 @@ describe("a live call", () => {
 
   it("that has ended takes a choice without opening a page", async () => {
     const backend = await shows({ state: "ended", candidates: three, can_hang_up: false });
+    expect(article().getByText("Press 1–3 to choose one")).toBeTruthy();
     await press(/Anton Meyer/);
     expect(last(backend)?.command).toBe("choose");
   });
@@ -78,6 +79,15 @@ describe("a live call", () => {
     await fireEvent.keyDown(box(), { key: "1" });
     await settle();
     expect(backend.asked.some(({ command }) => command === "choose")).toBe(false);
+  });
+
+  it("takes a digit from somebody who has just ticked that the choice is remembered", async () => {
+    const backend = await shows({ candidates: three });
+    const box = screen.getByLabelText("Remember for this number");
+    await fireEvent.click(box);
+    await fireEvent.keyDown(box, { key: "2" });
+    await settle();
+    expect(backend.asked).toContainEqual({ command: "choose", call: "1767600923.417", record: "b", remember: true });
   });
 
   it("with a digit beyond its records does nothing", async () => {
@@ -377,6 +387,49 @@ describe("the first run", () => {
     expect(screen.getByText(/^Connected\. PBX/)).toBeTruthy();
   });
 
+  it("asks about a certificate once, also where the secret is then refused", async () => {
+    const backend = await open({ ...fresh(), certificate: "3f".repeat(32) });
+    await fill("https://pbx.lan:8088", "id", "wrong");
+    await press("Check and connect");
+    await press("Copy for my administrator");
+    expect(backend.copied[0]).toContain(`Shown now: ${Array(32).fill("3F").join(":")}`);
+    await press("It is the same: trust this PBX");
+    expect(screen.getByRole("alert").textContent).toContain("The PBX refused");
+    expect(screen.getByRole("alert").textContent).not.toContain("Still works");
+    await type(screen.getByLabelText("Client secret"), "right");
+    await press("Check and connect");
+    expect(last(backend)).toMatchObject({ command: "connect_pbx", pin: "3f".repeat(32), secret: "right" });
+    expect(screen.getByText(/^Connected\. PBX/)).toBeTruthy();
+  });
+
+  it("begins where a person types first", async () => {
+    await open(fresh());
+    expect(document.activeElement).toBe(screen.getByLabelText("Address"));
+  });
+
+  it("opens at a desk that a policy has set up and nobody has signed in at, and asks for what is missing", async () => {
+    const world = fresh();
+    world.settings = { ...world.settings, pbx_address: "https://pbx.lan:8088", pbx_client_id: "id", locked: ["pbx.address", "pbx.client_id"] };
+    world.status.pbx = { ...world.status.pbx, state: "signed_out", address: "https://pbx.lan:8088" };
+    world.status.salesforce = { ...world.status.salesforce, state: "signed_out" };
+    await open(world);
+    expect(screen.getByRole("heading", { name: "Set up Patchcord" })).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByLabelText("Client secret"));
+  });
+
+  it("does not come back where somebody with calls is signed out, nor while the integration is off", async () => {
+    const world = calm();
+    world.status.salesforce = { ...world.status.salesforce, state: "signed_out" };
+    await open(world);
+    expect(screen.queryByRole("heading", { name: "Set up Patchcord" })).toBeNull();
+    const off = { ...calm(), calls: [] };
+    off.status.integration = "disabled";
+    off.status.pbx = { ...off.status.pbx, state: "signed_out" };
+    await open(off);
+    expect(screen.queryByRole("heading", { name: "Set up Patchcord" })).toBeNull();
+    expect(screen.getByRole("button", { name: "PBX: Switched off. Show status" })).toBeTruthy();
+  });
+
   it.each([
     ["192.168.5.150", "https://192.168.5.150:8088"],
     ["pbx.example.com", "https://pbx.example.com"],
@@ -397,12 +450,13 @@ describe("the first run", () => {
     expect(screen.getAllByText(before).length).toBeGreaterThan(0);
     expect(screen.getAllByText(now).length).toBeGreaterThan(0);
     expect(screen.getByText(/Was the PBX’s certificate renewed/)).toBeTruthy();
+    expect(screen.queryByText(/^The PBX shows another certificate/)).toBeNull();
     await press("Copy for my administrator");
     expect(backend.copied[0]).toContain(`Agreed to before: ${before}`);
     expect(backend.copied[0]).toContain(`Shown now: ${now}`);
     expect(backend.copied[0]).not.toContain("right");
     expect(backend.asked.filter(({ command }) => command === "connect_pbx")).toHaveLength(1);
-    await press("It is the same: trust this PBX");
+    await press("It was renewed: trust the new one");
     expect(last(backend)).toMatchObject({ command: "connect_pbx", pin: "3f9a0c5d".repeat(8) });
   });
 

@@ -35,6 +35,7 @@ export const enSetup = {
     fingerprintBefore: "Agreed to before",
     fingerprintNow: "Shown now",
     trust: "It is the same: trust this PBX",
+    trustChanged: "It was renewed: trust the new one",
     trustedAlready: "This certificate is publicly trusted. Connect again.",
   },
   salesforce: {
@@ -80,7 +81,7 @@ export const enSetup = {
       { code: "OAUTH_APPROVAL_ERROR_GENERIC", cure: "The app belongs to another org. Your administrator installs it, or better: registers one in this org." },
       { code: "OAUTH_EC_APP_NOT_FOUND", cure: "The External Client App of another org is not installed in this one. Your administrator installs it, or registers one here." },
       { code: "OAUTH_APP_ACCESS_DENIED", cure: "Access was denied, or your network address is not allowed. Your administrator checks the policies of the app." },
-      { code: "redirect_uri_mismatch", cure: "The callback URLs are not registered exactly. Compare each character with the lines above; changes take up to ten minutes." },
+      { code: "redirect_uri_mismatch", cure: "The callback URLs are not registered exactly. Compare each character with the callback URLs shown here; changes take up to ten minutes." },
       { code: "invalid_client_id", cure: "The consumer key is not known there. Check the key, and whether you chose production or sandbox." },
       { code: "app must be installed into org", cure: "The app belongs to another org and is not installed in this one." },
       { code: "inactive_user, inactive_org", cure: "Your user or the org is not active. Ask your Salesforce administrator." },

@@ -90,6 +90,7 @@ export const en = {
     yours: "yours",
     several: (n: number) => `${n} records have this number. Who is it?`,
     digits: (n: number) => `Press 1–${n} to open one`,
+    digitsChoose: (n: number) => `Press 1–${n} to choose one`,
     remember: "Remember for this number",
     none: "No record in Salesforce has this number.",
     withheldText: "The caller hides the number, so no record can be found.",
@@ -248,7 +249,7 @@ export const en = {
     disconnect: "Disconnect…",
     disconnectTitle: "Disconnect PBX and Salesforce?",
     disconnectText:
-      "Settings and secrets are removed from this computer, and access is revoked on both sides. Contacts that were copied to the PBX stay there.",
+      "The connection and the secrets are removed from this computer, and access is revoked on both sides. Contacts that were copied to the PBX stay there.",
     disconnectWaiting: (n: number) =>
       n === 0
         ? "No entry is waiting."
@@ -259,7 +260,11 @@ export const en = {
     disconnected: (n: number) =>
       n === 0 ? "Disconnected." : n === 1 ? "Disconnected. 1 entry is kept." : `Disconnected. ${n} entries are kept.`,
     pops: "Pop-ups",
-    popsOn: "Records open when a known caller rings",
+    popsOn: {
+      ring: "Records open when a known caller rings",
+      answer: "Records open when you answer a known caller",
+      never: "No record opens by itself",
+    },
     pause: "Pause for 1 hour",
     resume: "Resume now",
     secrets: "Secrets",

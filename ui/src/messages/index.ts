@@ -1,6 +1,6 @@
 // The languages, and how a problem or a reason is put into words.
 
-import type { BindingConflict, Problem } from "../bindings";
+import type { BindingConflict, LinkState, Problem, Status } from "../bindings";
 import { plain } from "../text";
 import type { ProblemWords, Translation } from "./codes";
 import { en, type Messages } from "./en";
@@ -40,13 +40,18 @@ export function problemWords(messages: Messages, problem: Problem): ProblemWords
   const translated = translation(messages, problem);
   const happened =
     translated === undefined
-      ? plain(problem.message, 400)
+      ? plain(withoutFingerprints(problem.message), 400)
       : translated.happened + plain(translated.where?.(problem.message) ?? "", 400);
   return {
     happened,
     works: SAYS_WHAT_WORKS.test(happened) ? "" : (own(messages.works, problem.code) ?? ""),
     todo: translated?.todo ?? plain(problem.action, 400),
   };
+}
+
+/** The engine names both certificates in its sentence; whoever shows it writes them below, where they can be compared. */
+function withoutFingerprints(sentence: string): string {
+  return sentence.replace(/ Confirmed: [0-9a-f]{64}\. Shown: [0-9a-f]{64}\./u, "");
 }
 
 /** What a problem is called in a language that the engine does not speak; nothing where it is not known. */
@@ -57,6 +62,12 @@ export function translation(messages: Messages, problem: Problem): Translation |
     translations.byCause.find(({ code, says }) => code === problem.code && problem.message.includes(says)) ??
     own(translations.byCode, problem.code)
   );
+}
+
+/** How the PBX's side is shown: where a person has switched the integration off, that it is signed out alarms nobody. */
+export function pbxLink({ states, header }: Messages, { pbx, integration }: Status): { state: LinkState; said: string } {
+  const off = integration === "disabled" && pbx.state === "signed_out" && pbx.problem === null;
+  return off ? { state: "not_configured", said: header.disabled } : { state: pbx.state, said: states[pbx.state] };
 }
 
 /** Why an entry waits, is stuck or was skipped: by its code, otherwise as it came, otherwise that nothing was said. */

@@ -35,9 +35,9 @@ export const zhCauses: Translations["byCause"] = [
   },
   {
     code: "pbx.credentials_refused",
-    says: "is not there any more",
-    happened: "PBX 的客户端密钥已不存在。",
-    todo: "请重新连接 PBX。",
+    says: "is not on this computer",
+    happened: "此电脑上没有 PBX 的客户端密钥。",
+    todo: "请用客户端密钥连接 PBX。",
   },
   {
     code: "pbx.credentials_refused",
@@ -192,8 +192,8 @@ export const zhCauses: Translations["byCause"] = [
   {
     code: "salesforce.wrong_key",
     says: "looks like the consumer secret",
-    happened: "这看起来是使用者机密，而不是密钥。",
-    todo: "请复制位于机密上方的使用者密钥。Patchcord 从不需要机密。",
+    happened: "这看起来是使用者密码，而不是密钥。",
+    todo: "请复制位于使用者密码上方的使用者密钥。Patchcord 从不需要密码。",
   },
   {
     code: "salesforce.wrong_key",

@@ -29,8 +29,8 @@ export const zhCN: Messages = {
     extension: (number) => `分机 ${number}`,
     noExtension: "没有分机",
     paused: (until) => `弹屏已暂停至 ${until}`,
-    disabled: "已停用",
-    disabledSince: (when) => `自 ${when} 起停用`,
+    disabled: "已禁用",
+    disabledSince: (when) => `自 ${when} 起禁用`,
     status: (side, state) => `${side}：${state}。查看状态`,
   },
 
@@ -69,7 +69,7 @@ export const zhCN: Messages = {
 
   way: { inbound: "呼入", outbound: "呼出", internal: "内部" },
 
-  objects: { Contact: "联系人", Lead: "潜在客户", Account: "客户" },
+  objects: { Contact: "联系人", Lead: "线索", Account: "客户" },
 
   card: {
     region: "当前通话",
@@ -89,6 +89,7 @@ export const zhCN: Messages = {
     yours: "归您所有",
     several: (n) => `有 ${n} 条记录使用这个号码。是哪一位？`,
     digits: (n) => `按 1–${n} 打开其中一条`,
+    digitsChoose: (n) => `按 1–${n} 选择其中一条`,
     remember: "记住此号码的选择",
     none: "Salesforce 中没有使用这个号码的记录。",
     withheldText: "对方隐藏了号码，因此无法查找记录。",
@@ -237,21 +238,25 @@ export const zhCN: Messages = {
       connected: "正在监听并记录通话",
       connecting: "正在连接…",
       attention: "有事项需要您处理",
-      disabled: "已停用：不显示也不记录通话",
+      disabled: "已禁用：不显示也不记录通话",
       disconnected: "未连接",
     },
     offSince: (when) => `自 ${when} 起。这段时间的通话以后也不会补记。`,
     enable: "启用",
-    disable: "停用",
+    disable: "禁用",
     disconnect: "断开对接…",
     disconnectTitle: "要断开 PBX 与 Salesforce 的对接吗？",
-    disconnectText: "将从此电脑删除设置和密钥，并在两端撤销授权。已复制到 PBX 的联系人会保留。",
+    disconnectText: "将从此电脑删除连接和密钥，并在两端撤销授权。已复制到 PBX 的联系人会保留。",
     disconnectWaiting: (n) =>
       n === 0 ? "没有等待中的通话。" : `有 ${n} 条在等待。它们会保留，只有再次连接同一个组织时才会发送。`,
     disconnectYes: "断开",
     disconnected: (n) => (n === 0 ? "已断开。" : `已断开。保留了 ${n} 条。`),
     pops: "弹屏",
-    popsOn: "已知来电者响铃时打开其记录",
+    popsOn: {
+      ring: "已知来电者响铃时打开其记录",
+      answer: "接听已知来电者时打开其记录",
+      never: "不自动打开记录",
+    },
     pause: "暂停 1 小时",
     resume: "立即恢复",
     secrets: "密钥",

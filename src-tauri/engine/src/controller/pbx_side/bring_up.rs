@@ -74,8 +74,8 @@ pub(crate) async fn client_of(
         }
         return Err(NoClient::Problem(Problem::new(
             "pbx.credentials_refused",
-            "The PBX's client secret is not there any more.",
-            "Connect the PBX again.",
+            "The PBX's client secret is not on this computer.",
+            "Connect the PBX with its client secret.",
         )));
     };
     let Some(secret) = kept.of(&pbx.client_id) else {
