@@ -352,6 +352,15 @@ describe("the first run", () => {
     expect(screen.getByRole("tab", { name: "Calls" })).toBeTruthy();
   });
 
+  it("tells what was done in the language that is chosen afterwards", async () => {
+    await open(fresh());
+    await fill("https://pbx.example.com:8088", "id", "right");
+    await press("Check and connect");
+    await fireEvent.change(screen.getByLabelText("Language"), { target: { value: "zh-CN" } });
+    await settle();
+    expect(screen.getByText(/^已连接。PBX 3630000X0001/)).toBeTruthy();
+  });
+
   it("keeps every field when the PBX refuses, and clears the secret when it agrees", async () => {
     const backend = await open(fresh());
     await fill("https://pbx.example.com:8088", "id", "wrong");

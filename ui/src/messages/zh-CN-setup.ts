@@ -61,7 +61,7 @@ export const zhSetup: Messages["setup"] = {
       "设置 › 外部客户端应用程序管理器 (External Client App Manager) › 新建外部客户端应用程序。",
       "名称见下。分发状态 (Distribution State)：本地 (Local)。",
       "启用 OAuth，填入下面的回拨 URL (Callback URL)，每行一个。",
-      "OAuth 范围：仅选下面两项。",
+      "OAuth 范围：仅选下面两项，即“通过 API 管理用户数据”和“随时执行请求”。",
       "流启用 (Flow Enablement)：所有复选框都保持为空。",
       "安全 (Security)：取消勾选“Web 服务器流需要密码 (Require secret for Web Server Flow)”和“刷新令牌流需要密码 (Require secret for Refresh Token Flow)”。保持勾选 PKCE。“强制执行刷新令牌 IP 允许列表 (Enforce Refresh Token IP Allowlist)”和“颁发基于 JWT 的访问令牌 (Issue JWT-based access tokens)”保持为空。",
       "创建。然后在“策略 › OAuth 策略 (Policies › OAuth Policies)”中：允许的用户选“所有用户可以自我授权 (All users can self-authorize)”，或用权限集预先授权；流动办公的坐席选 IP 放宽“放宽 IP 限制 (Relax IP restrictions)”。",
