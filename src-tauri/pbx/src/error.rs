@@ -1,8 +1,9 @@
 //! What can go wrong between us and the PBX.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use domain::Timestamp;
+use tokio_tungstenite::tungstenite;
 
 use crate::tls::Fingerprint;
 
@@ -168,6 +169,47 @@ impl Error {
         }
     }
 
+    /// Says whether this computer has no way to the PBX, so that not even a packet was sent.
+    pub fn is_without_network(&self) -> bool {
+        use io::ErrorKind as K;
+        self.has_cause(&[K::NetworkUnreachable, K::NetworkDown])
+    }
+
+    /// Says whether a change of the network is a reason to try at once: not where the PBX has said no, or asked for
+    /// time.
+    pub fn may_be_the_network(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable(_)
+                | Self::Timeout
+                | Self::Interrupted
+                | Self::UnexpectedAnswer { .. }
+                | Self::NoEvents { .. }
+        )
+    }
+
+    /// Says whether the PBX, or something on the way that speaks for it, has ended the connection.
+    pub(crate) fn was_ended_by_the_pbx(&self) -> bool {
+        use io::ErrorKind as K;
+        let Self::Unreachable(cause) = self else { return false };
+        let said = matches!(
+            cause.downcast_ref(),
+            Some(
+                tungstenite::Error::ConnectionClosed
+                    | tungstenite::Error::AlreadyClosed
+                    | tungstenite::Error::Protocol(_)
+            )
+        );
+        said || self.has_cause(&[K::ConnectionReset, K::UnexpectedEof, K::BrokenPipe])
+    }
+
+    fn has_cause(&self, kinds: &[io::ErrorKind]) -> bool {
+        match self {
+            Self::Unreachable(cause) => has_kind(cause.as_ref(), kinds),
+            _ => false,
+        }
+    }
+
     /// Returns the PBX's errcode, where the PBX gave one. For "Details".
     pub fn code(&self) -> Option<i64> {
         match self {
@@ -201,4 +243,13 @@ impl Error {
     pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
         Self::UnexpectedAnswer { detail: detail.into() }
     }
+}
+
+/// Looks for an I/O error of one of these kinds in the chain of causes.
+fn has_kind(error: &(dyn std::error::Error + 'static), kinds: &[io::ErrorKind]) -> bool {
+    let Some(error) = error.downcast_ref::<io::Error>() else {
+        return error.source().is_some_and(|source| has_kind(source, kinds));
+    };
+    // The source of an I/O error is the source of what it wraps: the wrapped error itself would be left out.
+    kinds.contains(&error.kind()) || error.get_ref().is_some_and(|inner| has_kind(inner, kinds))
 }

@@ -12,6 +12,7 @@
 //! | `keeper` | one token, reused, renewed by one request at a time |
 //! | `client` | the interface's calls in our words |
 //! | `listener` | the life of the event connections: connect, listen, wait, again |
+//! | `waits` | how long to wait before the next try |
 //! | `socket` | opening one: host, TLS, upgrade, topics |
 //! | `session` | its course: live calls first, events, heartbeats, its end |
 //! | `trial` | an event connection that is opened to see whether one works |
@@ -34,6 +35,7 @@ mod tls;
 mod tokens;
 mod transport;
 mod trial;
+mod waits;
 mod wire;
 
 pub use address::{Address, AddressError};

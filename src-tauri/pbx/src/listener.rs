@@ -1,18 +1,26 @@
 //! The life of the event connections: connect, listen, wait, again.
 
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::{CallEvent, Extension};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    client::{Client, Timeouts},
+    client::Client,
     ear::Sieve,
-    error::{Error, Retry, TOKEN_LIMIT_PAUSE},
+    error::{Error, Retry},
     pulse::Pulse,
     session::{Ended, Session},
     socket,
+    waits::wait,
 };
 
 /// What the listener tells.
@@ -61,6 +69,9 @@ pub struct Listener {
 #[derive(Clone, Debug)]
 pub struct ListenerHandle {
     again: Arc<Notify>,
+    network: Arc<Notify>,
+    /// Milliseconds: see [`Self::may_put_off`].
+    put_off: Arc<AtomicU64>,
     trips: mpsc::Sender<oneshot::Sender<()>>,
 }
 
@@ -68,10 +79,27 @@ pub struct ListenerHandle {
 const TRIPS: usize = 8;
 
 impl ListenerHandle {
-    /// Has the listener drop its connection, or cut its wait short, and connect now: after sleep, on a change of the
-    /// network, or because a person asked.
+    /// Has the listener drop its connection, or cut its wait short, and connect now, because a person asked.
     pub fn reconnect_now(&self) {
         self.again.notify_one();
+    }
+
+    /// Says that the network has changed, and may be there again: a connection is asked whether it still lives, and a
+    /// wait for one ends where the network was the trouble. What the PBX refused, or asked us to wait for, stays so.
+    pub fn network_changed(&self) {
+        self.network.notify_one();
+    }
+
+    /// Says how long the first try may be put off after the PBX has ended a connection; zero while something is going
+    /// on that must not be missed. All desktops lose their connection at once when a PBX starts again, and a PBX in a
+    /// small box has better things to do then than hundreds of handshakes a second.
+    pub fn may_put_off(&self, at_most: Duration) {
+        let millis = u64::try_from(at_most.as_millis()).unwrap_or(u64::MAX);
+        self.put_off.store(millis, Ordering::Relaxed);
+    }
+
+    fn put_off(&self) -> Duration {
+        Duration::from_millis(self.put_off.load(Ordering::Relaxed))
     }
 
     /// Sends a heartbeat on the connection there is, and returns how long its answer took.
@@ -114,7 +142,12 @@ impl Listener {
     /// `out` is bounded; while it is full the listener stops reading, and the PBX's events wait in the network.
     pub fn new(client: Client, extension: Extension, out: mpsc::Sender<Input>) -> Self {
         let (asking, trips) = mpsc::channel(TRIPS);
-        let handle = ListenerHandle { again: Arc::default(), trips: asking };
+        let handle = ListenerHandle {
+            again: Arc::default(),
+            network: Arc::default(),
+            put_off: Arc::default(),
+            trips: asking,
+        };
         Self { client, extension, out, handle, trips }
     }
 
@@ -140,6 +173,7 @@ impl Listener {
         let mut in_doubt = false;
         loop {
             let connected = Box::pin(context.connect(in_doubt)).await;
+            let mut spread = Duration::ZERO;
             let ended = match connected {
                 Ok(subscribed) => {
                     let session = Session::new(&mut context, subscribed);
@@ -148,6 +182,7 @@ impl Listener {
                     if began.elapsed() >= GOOD {
                         failures = 0;
                     }
+                    spread = context.handle.put_off();
                     ended
                 }
                 Err(ended) => ended,
@@ -157,16 +192,35 @@ impl Listener {
                 Ended::Broken(error) => error,
             };
             in_doubt = matches!(error, Error::UnexpectedAnswer { .. } | Error::NoEvents { .. });
-            let wait = wait(&error, failures, &context.client.options().timeouts);
+            if !error.was_ended_by_the_pbx() {
+                spread = Duration::ZERO;
+            }
+            let wait = wait(&error, failures, spread, &context.client.options().timeouts);
             failures += 1;
             // Said to a person by the engine; here for whoever reads the log.
             tracing::info!(%error, retry_in = ?wait, "no event connection");
+            let by_network = error.may_be_the_network();
             let down = Input::Down { error, retry_in: wait };
-            if context.hand_on(down).await.is_break() || context.pause(wait).await.is_break() {
+            if context.hand_on(down).await.is_break() {
                 return;
+            }
+            match context.pause(wait, by_network).await {
+                Pause::Ended => return,
+                Pause::Over => {}
+                Pause::Network => failures = 0,
             }
         }
     }
+}
+
+/// How a wait came to its end.
+enum Pause {
+    /// The listener is to end.
+    Ended,
+    /// It is time, or somebody asked.
+    Over,
+    /// The network has changed: earlier failures say nothing about it.
+    Network,
 }
 
 impl Context {
@@ -190,11 +244,16 @@ impl Context {
         handle.again.notified().await;
     }
 
+    /// Waits for a change of the network. Cancel-safe.
+    pub(crate) async fn network(handle: &ListenerHandle) {
+        handle.network.notified().await;
+    }
+
     pub(crate) fn handle(&self) -> ListenerHandle {
         self.handle.clone()
     }
 
-    /// Connects. A wish to reconnect, and waking up from sleep, start it over.
+    /// Connects. A wish to reconnect, a change of the network, and waking up from sleep start it over.
     async fn connect(&mut self, in_doubt: bool) -> Result<socket::Subscribed, Ended> {
         self.pulse.reset();
         loop {
@@ -222,6 +281,7 @@ impl Context {
             tokio::select! {
                 () = self.cancel.cancelled() => return Err(Ended::Cancelled),
                 () = Self::asked(&self.handle) => self.client.keeper().ask_again(),
+                () = Self::network(&self.handle) => {}
                 () = self.pulse.slept() => {}
                 connected = connecting => return connected.map_err(Ended::Broken),
             }
@@ -229,7 +289,7 @@ impl Context {
     }
 
     /// Waits before the next try; without a time until somebody asks.
-    async fn pause(&mut self, wait: Option<Duration>) -> ControlFlow<()> {
+    async fn pause(&mut self, wait: Option<Duration>, by_network: bool) -> Pause {
         let over = async {
             match wait {
                 Some(wait) => tokio::time::sleep(wait).await,
@@ -237,84 +297,12 @@ impl Context {
             }
         };
         tokio::select! {
-            () = self.cancel.cancelled() => return ControlFlow::Break(()),
+            () = self.cancel.cancelled() => return Pause::Ended,
             () = Self::asked(&self.handle) => self.client.keeper().ask_again(),
+            () = Self::network(&self.handle), if by_network => return Pause::Network,
             () = async { self.pulse.slept().await }, if wait.is_some() => {}
             () = over => {}
         }
-        ControlFlow::Continue(())
-    }
-}
-
-/// Returns how long to wait after the given number of failures in a row; `None`: until a person has acted.
-fn wait(error: &Error, failures: u32, timeouts: &Timeouts) -> Option<Duration> {
-    let pause = match (error, error.retry()) {
-        (Error::Interrupted, _) => return Some(Duration::ZERO),
-        // A token becomes free within thirty minutes; two desktops should not wait for it in step.
-        (Error::TokenLimit, _) => {
-            return Some(TOKEN_LIMIT_PAUSE + part(Duration::from_secs(180)));
-        }
-        (Error::Closed, _) | (_, Retry::AfterPerson) => return None,
-        (_, Retry::Later { after }) => after.unwrap_or_default(),
-        // Today's firmware is not tomorrow's.
-        (_, Retry::Never) => timeouts.longest_wait,
-    };
-    let growing = timeouts.first_wait.saturating_mul(2_u32.saturating_pow(failures));
-    Some(pause + part(growing.min(timeouts.longest_wait)))
-}
-
-/// Returns a random part: when a PBX starts again, its desktops do not come all at once.
-fn part(of: Duration) -> Duration {
-    of.mul_f64(rand::random::<f64>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_grow_to_their_limit_and_the_first_is_short() {
-        let timeouts = Timeouts::default();
-        for _ in 0..200 {
-            assert!(wait(&Error::Timeout, 0, &timeouts).unwrap() <= Duration::from_secs(1));
-            assert!(wait(&Error::Timeout, 3, &timeouts).unwrap() <= Duration::from_secs(8));
-            assert!(wait(&Error::Timeout, 40, &timeouts).unwrap() <= Duration::from_secs(30));
-            let full = wait(&Error::TokenLimit, 0, &timeouts).unwrap();
-            assert!((120..=300).contains(&full.as_secs()), "{full:?}");
-        }
-        assert!((0..50).any(|_| wait(&Error::Timeout, 40, &timeouts).unwrap().as_secs() > 15));
-    }
-
-    #[test]
-    fn no_second_sees_a_tenth_of_all_desktops_come_back_to_a_pbx_that_has_started_again() {
-        let timeouts = Timeouts::default();
-        for away in [60, 90, 300, 3_600] {
-            // A refused connection costs the PBX nothing; what counts is the first try of each that it answers.
-            let mut answered = std::collections::BTreeMap::<u64, u32>::new();
-            for _ in 0..4_000 {
-                let (mut at, mut failures) = (Duration::ZERO, 0);
-                while at < Duration::from_secs(away) {
-                    at += wait(&Error::Timeout, failures, &timeouts).unwrap();
-                    failures += 1;
-                }
-                *answered.entry(at.as_secs()).or_default() += 1;
-            }
-            let most = answered.values().max().copied().unwrap_or_default();
-            assert!(most <= 400, "{most} of 4,000 in one second after {away} s: {answered:?}");
-        }
-    }
-
-    #[test]
-    fn what_only_a_person_can_mend_is_not_tried_again() {
-        let timeouts = Timeouts::default();
-        for error in [
-            Error::CredentialsRefused { code: 1 },
-            Error::AddressBlocked { until: None },
-            Error::AddressNotAllowed,
-            Error::ApiOff,
-            Error::Closed,
-        ] {
-            assert_eq!(wait(&error, 0, &timeouts), None, "{error}");
-        }
+        Pause::Over
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Session<'a> {
     sent_at: Instant,
     /// A heartbeat is out, and nothing has come back yet.
     heartbeat_at: Option<Instant>,
+    /// The network has changed: the connection counts as dead if nothing comes until then.
+    doubted_until: Option<Instant>,
     /// Who waits for the answer to a heartbeat.
     askers: Vec<oneshot::Sender<()>>,
     live: Live,
@@ -83,6 +85,7 @@ impl<'a> Session<'a> {
             heard_at: now,
             sent_at: now,
             heartbeat_at: None,
+            doubted_until: None,
             askers: Vec::new(),
             live: Live::First { waiting: Vec::new(), until },
             live_calls: None,
@@ -131,6 +134,7 @@ impl<'a> Session<'a> {
             tokio::select! {
                 () = cancel.cancelled() => return Err(Ended::Cancelled),
                 () = Context::asked(&handle) => return Err(Ended::Broken(Error::Interrupted)),
+                () = Context::network(&handle) => self.doubt().await?,
                 () = self.context.pulse.slept() => {
                     return Err(Ended::Broken(Error::Interrupted));
                 }
@@ -178,6 +182,7 @@ impl<'a> Session<'a> {
     async fn take(&mut self, message: Message) -> Step {
         self.heard_at = Instant::now();
         self.heartbeat_at = None;
+        self.doubted_until = None;
         let text = match &message {
             Message::Text(text) => text.as_str(),
             Message::Close(_) => return Err(Ended::Broken(socket::closed())),
@@ -301,6 +306,7 @@ impl<'a> Session<'a> {
             Live::Late { .. } | Live::Done => heartbeat,
         };
         let renewal = self.renewal_due().unwrap_or(self.chores_at);
+        let heartbeat = heartbeat.min(self.doubted_until.unwrap_or(heartbeat));
         heartbeat.min(live).min(renewal).min(self.chores_at)
     }
 
@@ -318,6 +324,10 @@ impl<'a> Session<'a> {
 
     async fn on_time(&mut self) -> Step {
         let now = Instant::now();
+        if self.doubted_until.is_some_and(|until| now >= until) {
+            // What we wait for went another way, if it went at all.
+            return Err(Ended::Broken(Error::Interrupted));
+        }
         match self.heartbeat_at {
             Some(at) if now >= at + self.context.client.options().timeouts.heartbeat => {
                 return Err(Ended::Broken(Error::Timeout));
@@ -349,6 +359,16 @@ impl<'a> Session<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Asks whether the connection has outlived a change of the network: address and route may be others now.
+    async fn doubt(&mut self) -> Step {
+        let now = Instant::now();
+        self.doubted_until = Some(now + self.context.client.options().timeouts.doubt);
+        match self.heartbeat_at {
+            Some(_) => Ok(()),
+            None => self.send_heartbeat(now).await,
+        }
     }
 
     /// Sends a heartbeat for somebody who wants to know whether it is answered.

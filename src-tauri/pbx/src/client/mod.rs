@@ -60,6 +60,8 @@ pub struct Timeouts {
     pub silence: Duration,
     /// For the answer to a heartbeat.
     pub heartbeat: Duration,
+    /// For the answer to a heartbeat after a change of the network.
+    pub doubt: Duration,
     /// How long events wait for the live calls to come first.
     pub live_calls: Duration,
     /// The longest first wait before connecting again; doubles with each failure. The actual wait is a random part.
@@ -78,6 +80,8 @@ impl Default for Timeouts {
             // Together less than thirty seconds, after which a dead connection must be known (faults.md B3).
             silence: Duration::from_secs(20),
             heartbeat: Duration::from_secs(9),
+            // A connection that is gone must be made anew within three seconds (faults.md B13).
+            doubt: Duration::from_millis(1_200),
             live_calls: Duration::from_secs(2),
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(30),
