@@ -222,6 +222,7 @@ impl Live {
             secrets,
             desktop: Arc::new(desk),
             clock: Arc::new(SystemClock),
+            network: engine::network::watch(),
             mode: Mode::Live,
             test_call,
             sign_in: engine::SIGN_IN,

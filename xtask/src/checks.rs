@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::{
-    deny,
+    deny, network,
     packages::{self, Need},
     platforms, suites, window,
 };
@@ -19,7 +19,7 @@ struct Step {
     check: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step { name: "format", about: "rustfmt changes nothing", check: suites::format },
     Step { name: "ui", about: "the window's page: types, tests, build", check: suites::ui },
     Step { name: "lint", about: "clippy has nothing to say of any target", check: suites::lint },
@@ -34,6 +34,11 @@ const STEPS: [Step; 13] = [
         name: "scenarios",
         about: "what people do, against the simulator",
         check: suites::scenarios,
+    },
+    Step {
+        name: "network",
+        about: "links that really go down and come back, in a network of their own",
+        check: network::check,
     },
     Step { name: "docs", about: "the examples in comments run", check: suites::docs },
     Step { name: "bindings", about: "the page's types are the engine's", check: suites::bindings },

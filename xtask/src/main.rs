@@ -7,6 +7,7 @@ mod checks;
 mod demo;
 mod deny;
 mod icons;
+mod network;
 mod packages;
 mod platforms;
 mod run;

@@ -37,6 +37,7 @@ impl Need {
                 "chromium",
                 "webkit2gtk-driver",
                 "fonts-noto-cjk",
+                "iproute2",
             ],
             Self::Platforms => &[
                 "rustc-web",

@@ -117,7 +117,7 @@ pub(crate) fn built_ui() -> Result<()> {
 
 /// Returns the run of some tests: by cargo-nextest's filter where that is installed, for it runs them side by side and
 /// builds nothing again; else by packages.
-fn tests(filter: &str, otherwise: &[&str]) -> Command {
+pub(crate) fn tests(filter: &str, otherwise: &[&str]) -> Command {
     if run::find("cargo-nextest").is_some() {
         cargo(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "-E", filter])
     } else {

@@ -16,6 +16,7 @@ pub mod home;
 mod index;
 mod journal_policy;
 mod lookup;
+pub mod network;
 mod outbox;
 mod pops;
 pub mod ports;
@@ -69,6 +70,8 @@ pub struct Setup {
     pub desktop: Arc<dyn Desktop>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// News of this computer's network: [`network::watch`].
+    pub network: watch::Receiver<network::Network>,
     /// How much of it runs.
     pub mode: Mode,
     /// In the demonstration: rings the simulated phone.
@@ -250,6 +253,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         tokio::spawn(indexer.run(cancel.clone()))
     });
 
+    let network_changes = network::calmed(setup.network.clone(), cancel.clone());
     let mut controller = Controller {
         mode: setup.mode,
         loaded,
@@ -261,6 +265,8 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         clock: setup.clock,
         test_call: setup.test_call,
         sign_in_time: setup.sign_in,
+        network: setup.network,
+        network_changes,
         scribe,
         inputs: inputs.clone(),
         events: events.clone(),

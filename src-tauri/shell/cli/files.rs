@@ -76,6 +76,7 @@ impl Short {
             secrets,
             desktop: Arc::new(Desk::bare()),
             clock: Arc::new(SystemClock),
+            network: engine::network::still(),
             mode: Mode::Files,
             test_call: None,
             sign_in: engine::SIGN_IN,

@@ -32,6 +32,7 @@ impl Running {
             secrets: secrets::for_this_session(),
             desktop: Arc::new(Desk::bare()),
             clock: Arc::new(SystemClock),
+            network: engine::network::still(),
             mode: Mode::Files,
             test_call: None,
             sign_in: engine::SIGN_IN,

@@ -62,6 +62,7 @@ impl Office {
             secrets: Arc::new(self.secrets.clone()),
             desktop: Arc::new(self.desk.clone()),
             clock: Arc::new(SystemClock),
+            network: engine::network::still(),
             mode: Mode::Files,
             test_call: None,
             sign_in: engine::SIGN_IN,

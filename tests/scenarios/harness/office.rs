@@ -6,13 +6,14 @@ use engine::{
     Engine, Mode, Setup,
     command::{Command, Event, Reply},
     home::Home,
+    network::Network,
     settings::PolicyPlace,
     view::{CallView, Explain, Problem, SignInView, Status},
 };
 use serde_json::{Value, json};
 use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
 use tempfile::TempDir;
-use tokio::{runtime::Runtime, time::Instant};
+use tokio::{runtime::Runtime, sync::watch, time::Instant};
 
 use crate::{MovedClock, SessionSecrets, WatchedDesk};
 
@@ -36,6 +37,8 @@ pub struct Options {
     pub policy: Option<String>,
     /// How many callback ports are registered for the sign-in.
     pub callbacks: usize,
+    /// The engine follows this computer's network, and not what the test says of it.
+    pub real_network: bool,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             connected: true,
             policy: None,
             callbacks: 1,
+            real_network: false,
         }
     }
 }
@@ -70,6 +74,9 @@ pub struct Office {
     pub callbacks: Vec<u16>,
     /// The desk's clock.
     pub clock: MovedClock,
+    /// What the operating system says of the network.
+    network: watch::Sender<Network>,
+    real_network: bool,
     /// How long a person may take to sign in; counts from the next start.
     pub patience: Duration,
     running: Option<Running>,
@@ -108,6 +115,7 @@ impl Office {
         if let Some(policy) = &options.policy {
             office.policy_becomes(Some(policy));
         }
+        office.real_network = options.real_network;
         office.starts().await;
         if options.connected {
             office.connects().await;
@@ -141,6 +149,8 @@ impl Office {
             home,
             callbacks,
             clock: MovedClock::default(),
+            network: watch::Sender::new(Network::default()),
+            real_network: false,
             patience: engine::SIGN_IN,
             running: None,
         }
@@ -148,21 +158,28 @@ impl Office {
 
     /// The program starts.
     pub async fn starts(&mut self) {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let network = if self.real_network {
+            let _within = runtime.enter();
+            engine::network::watch()
+        } else {
+            self.network.subscribe()
+        };
         let setup = Setup {
             home: Home::under(self.home.path()),
             policy: Some(PolicyPlace { file: self.policy_file(), required: false }),
             secrets: Arc::new(self.secrets.clone()),
             desktop: Arc::new(self.desk.clone()),
             clock: Arc::new(self.clock.clone()),
+            network,
             mode: Mode::Live,
             test_call: None,
             sign_in: self.patience,
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
         let engine = runtime
             .spawn(engine::start(setup))
             .await
@@ -183,6 +200,17 @@ impl Office {
         let Running { runtime, engine } = self.running.take().expect("it runs");
         runtime.spawn(engine.shutdown()).await.expect("no panic");
         runtime.shutdown_background();
+    }
+
+    /// The operating system says that the network has changed: an address, a route, a link.
+    pub fn network_changes(&self) {
+        self.network.send_modify(|network| network.changes += 1);
+    }
+
+    /// The operating system says that there is no network, or that it is back.
+    pub fn network_is(&self, there: bool) {
+        self.network
+            .send_modify(|network| *network = Network { changes: network.changes + 1, there });
     }
 
     fn handle(&self) -> engine::Handle {

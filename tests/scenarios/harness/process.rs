@@ -28,6 +28,7 @@ async fn main() {
         secrets: Arc::new(Folder(home.join("secrets"))),
         desktop: Arc::new(Paper(home.join("opened"))),
         clock: Arc::new(SystemClock),
+        network: engine::network::watch(),
         mode: Mode::Live,
         test_call: None,
         sign_in: engine::SIGN_IN,

@@ -7,6 +7,7 @@
 mod calls;
 mod commands;
 mod lookups;
+mod network;
 mod pbx_side;
 mod publish;
 mod rehearsal;
@@ -110,6 +111,9 @@ pub(crate) struct Controller {
     pub(crate) test_call: Option<TestCall>,
     /// How long a person may take to sign in.
     pub(crate) sign_in_time: Duration,
+    pub(crate) network: watch::Receiver<crate::network::Network>,
+    /// Counts the changes of the network that are worth another try.
+    pub(crate) network_changes: watch::Receiver<u64>,
     pub(crate) scribe: Scribe,
     pub(crate) inputs: mpsc::Sender<Input>,
     pub(crate) events: broadcast::Sender<Event>,
@@ -176,6 +180,7 @@ impl Controller {
     pub(crate) async fn run(mut self, mut received: mpsc::Receiver<Input>) {
         let mut health = self.store.watch_health();
         let mut synced = self.sync_in.clone();
+        let mut network = self.network_changes.clone();
         self.read_journal();
         self.begin_salesforce();
         self.begin_pbx();
@@ -195,6 +200,7 @@ impl Controller {
                 }
                 Ok(()) = health.changed() => self.health_changed(*health.borrow_and_update()),
                 Ok(()) = synced.changed() => {}
+                Ok(()) = network.changed() => self.network_changed(),
                 () = sleep(due) => self.tick(),
             }
             self.publish();

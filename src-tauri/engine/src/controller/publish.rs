@@ -69,6 +69,7 @@ impl Controller {
     pub(crate) fn publish(&mut self) {
         self.count_api_calls();
         self.link_sync();
+        self.may_put_off();
         let live = self.live_cards();
         let status = self.status();
         let sync_view = self.sync_in.borrow().view(&self.loaded.settings);
@@ -273,7 +274,7 @@ impl Controller {
         };
         Tray {
             shape,
-            line: line(status, self.settings.off_since),
+            line: line(status, self.settings.off_since, self.is_offline()),
             paused: self.pops_paused_until.is_some(),
             status: status.clone(),
         }
@@ -405,7 +406,7 @@ impl Controller {
     }
 }
 
-fn line(status: &Status, off_since: Option<Timestamp>) -> String {
+fn line(status: &Status, off_since: Option<Timestamp>, offline: bool) -> String {
     let of_sides = [&status.pbx.problem, &status.salesforce.problem, &status.binding.problem];
     let problem = of_sides.into_iter().chain([&status.problem]).flatten().next();
     match (status.integration, problem) {
@@ -418,6 +419,7 @@ fn line(status: &Status, off_since: Option<Timestamp>) -> String {
             let extension = status.binding.extension.as_deref().unwrap_or("?");
             format!("Connected · extension {extension}")
         }
+        (Integration::Connecting, None) if offline => "Waiting for the network".to_owned(),
         (Integration::Connecting, None) => "Connecting…".to_owned(),
         (Integration::Attention, None) => "Set-up is not finished".to_owned(),
         (Integration::Disconnected, None) => "Not set up".to_owned(),

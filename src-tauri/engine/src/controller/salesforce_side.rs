@@ -4,10 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{OrgId, UserId};
 use salesforce::{App, Login, Retry, Session, Timeouts, User};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Controller, Input,
+    network::{is_of_the_way, rest},
     pbx_side::{BINDING_MARK, jittered},
 };
 use crate::{
@@ -40,6 +42,8 @@ pub(crate) struct SalesforceSide {
     pub(crate) cancel: CancellationToken,
     /// Trouble that an entry met, as opposed to the connection.
     pub(crate) reached: bool,
+    /// Salesforce is asked whether it is there again, until this is cancelled.
+    pub(crate) knocking: CancellationToken,
 }
 
 /// What the tasks of this side report.
@@ -67,8 +71,15 @@ impl Default for SalesforceSide {
             team: None,
             cancel: CancellationToken::new(),
             reached: false,
+            knocking: ended(),
         }
     }
+}
+
+fn ended() -> CancellationToken {
+    let token = CancellationToken::new();
+    token.cancel();
+    token
 }
 
 impl SalesforceSide {
@@ -212,10 +223,11 @@ impl Controller {
         }
         let (inputs, generation, cancel) =
             (self.inputs.clone(), self.sales.generation, self.sales.cancel.clone());
+        let network = self.network_changes.clone();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = cancel.cancelled() => {}
-                () = learn_user(&session, &inputs, generation) => {}
+                () = learn_user(&session, &inputs, generation, network) => {}
             }
         });
     }
@@ -233,7 +245,6 @@ impl Controller {
     }
 
     pub(crate) fn salesforce_trouble(&mut self, error: &salesforce::Error) {
-        use salesforce::Error as E;
         if self.sales.session.is_none() {
             // The answer to a question of a session that was let go meanwhile.
             return;
@@ -241,14 +252,14 @@ impl Controller {
         match error.retry() {
             Retry::AfterSignIn => self.sales.state = LinkState::SignedOut,
             Retry::Later { .. } => {
-                if matches!(
-                    error,
-                    E::Unreachable(_)
-                        | E::ProxyLogin(_)
-                        | E::Untrusted(_)
-                        | E::LostAnswer(_)
-                        | E::UnexpectedAnswer { .. }
-                ) {
+                if is_of_the_way(error) {
+                    self.knock();
+                    if self.is_offline() {
+                        // Nothing is wrong with Salesforce, and nobody can do anything here.
+                        self.sales.state = LinkState::Connecting;
+                        self.sales.problem = None;
+                        return;
+                    }
                     self.sales.state = LinkState::Unreachable;
                 }
             }
@@ -265,6 +276,7 @@ impl Controller {
             return;
         }
         self.sales.problem = None;
+        self.sales.knocking.cancel();
         if self.sales.state != LinkState::Connected {
             self.sales.state = LinkState::Connected;
             self.hurry_outbox.send_modify(|times| *times += 1);
@@ -277,6 +289,7 @@ impl Controller {
             Delivered::Reached if self.sales.session.is_some() => {
                 self.sales.state = LinkState::Connected;
                 self.sales.problem = None;
+                self.sales.knocking.cancel();
             }
             // By a session that was let go meanwhile.
             Delivered::Reached => {}
@@ -346,7 +359,12 @@ pub(crate) fn owner_of(session: &Session) -> store::Owner {
     store::Owner { org: session.org(), user: session.user_id() }
 }
 
-async fn learn_user(session: &Session, inputs: &tokio::sync::mpsc::Sender<Input>, generation: u64) {
+async fn learn_user(
+    session: &Session,
+    inputs: &mpsc::Sender<Input>,
+    generation: u64,
+    mut network: watch::Receiver<u64>,
+) {
     let mut tries = 0;
     loop {
         match session.user().await {
@@ -356,11 +374,15 @@ async fn learn_user(session: &Session, inputs: &tokio::sync::mpsc::Sender<Input>
                 break;
             }
             Err(error) => {
-                let retry = error.retry();
+                let (retry, by_network) = (error.retry(), is_of_the_way(&error));
                 let _ = inputs.send(Input::Salesforce(generation, News::Trouble(error))).await;
                 let Retry::Later { after } = retry else { return };
-                tokio::time::sleep(after.unwrap_or_default().max(jittered(tries))).await;
+                let wait = after.unwrap_or_default().max(jittered(tries));
                 tries += 1;
+                if rest(wait, by_network, &mut network).await {
+                    // The name servers may be a moment behind the link.
+                    tries = 0;
+                }
             }
         }
     }

@@ -15,6 +15,10 @@ pub(crate) const AFTER_SIGN_IN: [&str; 7] = [
     "salesforce.missing_permission",
 ];
 
+/// The codes of entries that may only have met a network that was away.
+pub(crate) const AFTER_NETWORK: [&str; 2] =
+    ["salesforce.unreachable", "salesforce.unexpected_answer"];
+
 /// Says what was given instead of a consumer key.
 pub(crate) fn of_consumer_key(error: salesforce::KeyError) -> Problem {
     use salesforce::KeyError as E;

@@ -167,6 +167,15 @@ impl Session {
         self.inner.closed_api.open();
     }
 
+    /// Lets the access token be renewed although something on the way answered in Salesforce's place a moment ago: the
+    /// network is another one now. Salesforce's own refusals and pauses stay.
+    pub fn network_changed(&self) {
+        let mut gate = self.inner.gate();
+        if matches!(gate.held, Some((_, Error::UnexpectedAnswer { .. }))) {
+            gate.held = None;
+        }
+    }
+
     /// Says why the refresh token in use could not be kept. The session goes on; a restart would ask for a sign-in.
     pub fn vault_problem(&self) -> Option<VaultError> {
         self.inner.gate().unkept.clone()

@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use domain::Serial;
 use pbx::{Address, Client, Credentials, Fingerprint, Options, Retry};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{BLOCKED, News, REFUSED, SERIAL};
 use crate::{
     VERSION,
-    controller::{Controller, Input},
+    controller::{Controller, Input, network::rest},
     ports::{SecretName, Secrets},
     problems,
     settings::{PbxSettings, Settings},
@@ -20,6 +20,9 @@ use crate::{
 
 /// The waits between two tries to reach the PBX, in seconds.
 const WAITS: [u64; 6] = [1, 2, 5, 10, 20, 30];
+
+/// The longest wait while there is no way to the PBX at all: to look again costs no packet.
+const NO_NETWORK: Duration = Duration::from_secs(2);
 
 /// Puts the connection's options together from the settings.
 pub(crate) fn options(address: &str, pin: &str) -> Result<Options, Problem> {
@@ -128,10 +131,12 @@ pub(super) struct BringUp {
     pub(super) secrets: Arc<dyn Secrets>,
     pub(super) store: store::Store,
     pub(super) inputs: mpsc::Sender<Input>,
+    /// Changes when the network does.
+    pub(super) network: watch::Receiver<u64>,
 }
 
 impl BringUp {
-    pub(super) async fn run(self) {
+    pub(super) async fn run(mut self) {
         let mut tries = 0;
         let client = loop {
             match client_of(&self.settings, &self.secrets, &self.store).await {
@@ -165,7 +170,9 @@ impl BringUp {
                     tries = 0;
                 }
                 Err(error) => {
-                    let retry = error.retry();
+                    let (retry, by_network) = (error.retry(), error.may_be_the_network());
+                    let longest =
+                        if error.is_without_network() { NO_NETWORK } else { Duration::MAX };
                     if !known {
                         self.tell(News::Trouble(error)).await;
                     }
@@ -175,7 +182,10 @@ impl BringUp {
                         Retry::AfterPerson | Retry::Never => return,
                     };
                     tries += 1;
-                    tokio::time::sleep(wait).await;
+                    if rest(wait.min(longest), by_network, &mut self.network).await {
+                        // What failed before says nothing about the network of now.
+                        tries = 0;
+                    }
                 }
             }
         }

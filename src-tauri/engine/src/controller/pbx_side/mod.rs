@@ -188,6 +188,7 @@ impl Controller {
             secrets: self.secrets.clone(),
             store: self.store.clone(),
             inputs: self.inputs.clone(),
+            network: self.network_changes.clone(),
         };
         let cancel = self.pbx.cancel.clone();
         self.tasks.spawn(async move {
@@ -309,6 +310,14 @@ impl Controller {
             return;
         }
         let now = self.clock.now().steady;
+        if may_mend && self.is_offline() {
+            // Nothing is wrong with the PBX, and nobody can do anything here. Patience begins with the network.
+            self.pbx.down_since = Some(now);
+            self.pbx.state = LinkState::Connecting;
+            self.pbx.problem = None;
+            self.pbx.unsaid = None;
+            return;
+        }
         let since = *self.pbx.down_since.get_or_insert(now);
         if may_mend && self.pbx.problem.is_none() && now < since + PATIENCE {
             self.pbx.state = LinkState::Connecting;

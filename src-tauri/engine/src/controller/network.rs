@@ -1,0 +1,145 @@
+//! The network has changed: what waited because of it need not wait longer.
+//!
+//! Only waits that the network may have caused end. What was refused, paused by the other side or switched off stays as
+//! it is, so a flapping link costs a bounded number of connections, and no log-in.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{Controller, Input, salesforce_side::News};
+use crate::{problems, view::LinkState};
+
+/// What an office's PBX is asked to take in a second when it has cut all desktops off at once. Eight a second keep a
+/// tenth of two hundred apart by far (faults.md B6), and offices of a handful notice nothing.
+const EACH: Duration = Duration::from_millis(125);
+/// The longest that somebody without a call waits to hear again.
+const LONGEST: Duration = Duration::from_secs(25);
+
+/// How often Salesforce is asked whether it is there again, where nothing else does. Source: faults.md E5.
+const KNOCK: Duration = Duration::from_secs(60);
+
+impl Controller {
+    pub(crate) fn network_changed(&mut self) {
+        tracing::info!(there = self.network.borrow().there, "the network has changed");
+        if let Some(listener) = &self.pbx.listener {
+            listener.network_changed();
+        }
+        let away = self.sales.state != LinkState::Connected;
+        let Some(session) = self.sales.session.as_ref().filter(|_| away) else { return };
+        session.network_changed();
+        let (owner, now) = (super::owner_of(session), self.clock.now().wall);
+        let hurry = self.hurry_outbox.clone();
+        self.scribe.write(move |store| async move {
+            store.hasten(&owner, &problems::AFTER_NETWORK, now).await?;
+            hurry.send_modify(|times| *times += 1);
+            Ok(())
+        });
+    }
+
+    /// Says whether trouble with a connection is that this computer has no network at all: nobody needs to be told,
+    /// and nothing needs to be done.
+    pub(crate) fn is_offline(&self) -> bool {
+        !self.network.borrow().there
+    }
+
+    /// Has Salesforce asked for the user now and then until it answers: calls and entries may be long in coming, and
+    /// what is shown would be wrong until then.
+    pub(crate) fn knock(&mut self) {
+        let Some(session) = self.sales.session.clone() else { return };
+        if !self.sales.reached || !self.sales.knocking.is_cancelled() {
+            return;
+        }
+        self.sales.knocking = self.sales.cancel.child_token();
+        let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
+        let (cancel, mut network) = (self.sales.knocking.clone(), self.network_changes.clone());
+        network.mark_unchanged();
+        let knocking = async move {
+            let news = loop {
+                rest(KNOCK, true, &mut network).await;
+                match session.user().await {
+                    Ok(user) => break News::User(Box::new(user)),
+                    Err(error) if is_of_the_way(&error) => {
+                        let news = News::Trouble(error);
+                        let _ = inputs.send(Input::Salesforce(generation, news)).await;
+                    }
+                    Err(error) => break News::Trouble(error),
+                }
+            };
+            let _ = inputs.send(Input::Salesforce(generation, news)).await;
+        };
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = knocking => cancel.cancel(),
+            }
+        });
+    }
+
+    /// Tells the listener how long it may let others by, should the PBX cut all of them off.
+    ///
+    /// A PBX that starts again loses all desktops in one moment, and a desktop cannot tell that from a connection that
+    /// only it has lost. Faults.md B1 wants a call to go on within two seconds, B6 no tenth of two hundred in one
+    /// second: so whoever has a call tries at once, and the others take turns. Calls that ring meanwhile are among the
+    /// live calls that each connection begins with.
+    pub(crate) fn may_put_off(&self) {
+        let Some(listener) = &self.pbx.listener else { return };
+        let now = self.clock.now();
+        let in_a_call = self.board.as_ref().is_some_and(|board| !board.live(now).is_empty());
+        let busy = in_a_call || !self.dials.is_empty();
+        listener.may_put_off(if busy { Duration::ZERO } else { spread(self.pbx.extensions.len()) });
+    }
+}
+
+/// Says whether the way to Salesforce is what is amiss, or something on it.
+pub(crate) fn is_of_the_way(error: &salesforce::Error) -> bool {
+    use salesforce::Error as E;
+    matches!(
+        error,
+        E::Unreachable(_)
+            | E::ProxyLogin(_)
+            | E::Untrusted(_)
+            | E::LostAnswer(_)
+            | E::UnexpectedAnswer { .. }
+    )
+}
+
+fn spread(extensions: usize) -> Duration {
+    let all = EACH.saturating_mul(u32::try_from(extensions).unwrap_or(u32::MAX));
+    all.min(LONGEST)
+}
+
+/// Waits before another try. Where the network may be what was amiss, only until it changes; returns whether it has.
+pub(crate) async fn rest(
+    wait: Duration,
+    may_be_the_network: bool,
+    changes: &mut watch::Receiver<u64>,
+) -> bool {
+    if !may_be_the_network {
+        tokio::time::sleep(wait).await;
+        return false;
+    }
+    let changed = async {
+        // Nobody tells any more while the engine ends.
+        if changes.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = changed => true,
+        () = tokio::time::sleep(wait) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_offices_are_back_at_once_and_large_ones_within_half_a_minute() {
+        assert_eq!(spread(0), Duration::ZERO);
+        assert!(spread(8) <= Duration::from_secs(1));
+        assert_eq!(spread(200), Duration::from_secs(25));
+        assert_eq!(spread(5_000), LONGEST);
+    }
+}
