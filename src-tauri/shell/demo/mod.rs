@@ -33,7 +33,7 @@ pub(crate) fn run(calls: bool) -> u8 {
         say(NO_DISPLAY);
         return 1;
     }
-    let folder = match tempfile::Builder::new().prefix("patchcord-demo-").tempdir() {
+    let folder = match own_folder() {
         Ok(folder) => folder,
         Err(error) => {
             say(&format!("a folder for the demonstration cannot be made: {error}"));
@@ -41,6 +41,14 @@ pub(crate) fn run(calls: bool) -> u8 {
         }
     };
     with_main_loop(true, move |spot| runtime().block_on(demonstrate(folder, spot, calls)))
+}
+
+/// Makes a folder that only this user can read: an open one is what a home is warned about.
+fn own_folder() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.prefix("patchcord-demo-").tempdir()
 }
 
 async fn demonstrate(folder: TempDir, spot: Spot, calls: bool) -> u8 {
