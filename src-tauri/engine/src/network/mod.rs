@@ -25,9 +25,9 @@ use tokio::sync::watch;
 pub(crate) use calm::calmed;
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
-use socket::follow;
+use socket::Source;
 #[cfg(windows)]
-use windows::follow;
+use windows::Source;
 
 /// What is known of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +47,13 @@ impl Default for Network {
 /// Follows the network of this computer, for as long as somebody holds what is returned. Must be called on a runtime.
 /// Where the system tells nothing, nothing is ever told; the waits of the connections then do what they can.
 pub fn watch() -> watch::Receiver<Network> {
+    // Before the look around, so that nothing is missed between the two.
+    let source = Source::open();
     let (out, changes) = watch::channel(Network { changes: 0, there: is_there() });
     tokio::spawn(async move {
+        let following = async { source?.follow(&out).await };
         let ended = tokio::select! {
-            ended = follow(&out) => ended,
+            ended = following => ended,
             () = out.closed() => return,
         };
         if let Err(error) = ended {
@@ -88,6 +91,15 @@ fn is_there() -> bool {
 
 /// Nothing is known to tell.
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
-async fn follow(_out: &watch::Sender<Network>) -> std::io::Result<()> {
-    Err(std::io::ErrorKind::Unsupported.into())
+struct Source;
+
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
+impl Source {
+    fn open() -> std::io::Result<Self> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+
+    async fn follow(self, _out: &watch::Sender<Network>) -> std::io::Result<()> {
+        std::future::pending().await
+    }
 }

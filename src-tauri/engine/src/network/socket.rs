@@ -13,28 +13,40 @@ use super::{Network, changed, news::News};
 /// The largest datagram of netlink. Source: netlink(7).
 const LARGEST: usize = 32 * 1_024;
 
-/// Tells each change. Ends only with an error.
-pub(super) async fn follow(out: &watch::Sender<Network>) -> io::Result<()> {
-    #[expect(deprecated, reason = "an OwnedFd stays the same open file while it is watched")]
-    let socket = AsyncFd::with_interest(open()?, Interest::READABLE)?;
-    let mut news = News::default();
-    let mut datagram = vec![0; LARGEST];
-    loop {
-        let mut ready = socket.readable().await?;
-        let mut new = false;
+/// Where the system tells what changes.
+#[derive(Debug)]
+pub(super) struct Source(AsyncFd<OwnedFd>);
+
+impl Source {
+    /// Has the system keep its messages from now on. Must be called on a runtime.
+    pub(super) fn open() -> io::Result<Self> {
+        #[expect(deprecated, reason = "an OwnedFd stays the same open file while it is watched")]
+        let socket = AsyncFd::with_interest(open()?, Interest::READABLE)?;
+        Ok(Self(socket))
+    }
+
+    /// Tells each change. Ends only with an error.
+    pub(super) async fn follow(self, out: &watch::Sender<Network>) -> io::Result<()> {
+        let Self(socket) = self;
+        let mut news = News::default();
+        let mut datagram = vec![0; LARGEST];
         loop {
-            match rustix::io::read(socket.get_ref(), &mut datagram) {
-                Ok(length) => new |= news.is_in(&datagram[..length]),
-                Err(Errno::WOULDBLOCK) => break,
-                Err(Errno::INTR) => {}
-                // More came than the kernel kept for us: something has changed for certain.
-                Err(Errno::NOBUFS) => new = true,
-                Err(error) => return Err(error.into()),
+            let mut ready = socket.readable().await?;
+            let mut new = false;
+            loop {
+                match rustix::io::read(socket.get_ref(), &mut datagram) {
+                    Ok(length) => new |= news.is_in(&datagram[..length]),
+                    Err(Errno::WOULDBLOCK) => break,
+                    Err(Errno::INTR) => {}
+                    // More came than the kernel kept for us: something has changed for certain.
+                    Err(Errno::NOBUFS) => new = true,
+                    Err(error) => return Err(error.into()),
+                }
             }
-        }
-        ready.clear_ready();
-        if new {
-            changed(out);
+            ready.clear_ready();
+            if new {
+                changed(out);
+            }
         }
     }
 }
