@@ -6,7 +6,7 @@ use engine::{
     Engine, Handle, Mode, Setup, TestCall,
     command::Command,
     home::{Home, HomeLock},
-    ports::{Secrets, SystemClock},
+    ports::{Secrets, SystemClock, Way},
     settings::PolicyPlace,
     view::Problem,
 };
@@ -23,6 +23,7 @@ use crate::{
     control::{Absent, Client, Server},
     desk::{self, Desk},
     logging::{self, say},
+    network,
     notify::Notifier,
     secrets,
     tray::{Spot, Wish, with_main_loop},
@@ -201,7 +202,11 @@ impl Live {
         }
         let browser = Browser::new();
         // The store may be locked, and wait for a person.
-        let secrets = tokio::task::spawn_blocking(open_secrets).await.map_err(|_| {
+        let (secrets, way) = tokio::join!(
+            tokio::task::spawn_blocking(open_secrets),
+            tokio::task::spawn_blocking(network::way),
+        );
+        let secrets = secrets.map_err(|_| {
             "the secret store's library has failed; start Patchcord again".to_owned()
         })?;
         let quit = CancellationToken::new();
@@ -214,6 +219,7 @@ impl Live {
             notifier: notifier.clone(),
             faces,
             window: window.clone(),
+            way: way.unwrap_or(Way::Usual),
             quit: quit.clone(),
         };
         let engine = engine::start(Setup {

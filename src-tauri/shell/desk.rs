@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{
-    ports::{DeskFacts, Desktop, Fact, Note, Tray},
+    ports::{DeskFacts, Desktop, Fact, Note, Tray, Way},
     settings::PolicyPlace,
 };
 use tokio::sync::watch;
@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::{
     browser::{self, Browser},
+    network,
     notify::{self, Notifier},
     tray::Face,
     window::Starter,
@@ -25,6 +26,7 @@ pub(crate) struct Desk {
     pub(crate) notifier: Option<Notifier>,
     pub(crate) faces: watch::Sender<Face>,
     pub(crate) window: Option<Arc<Starter>>,
+    pub(crate) way: Way,
     /// Cancelled when the program is to end.
     pub(crate) quit: CancellationToken,
 }
@@ -37,6 +39,7 @@ impl Desk {
             notifier: None,
             faces: watch::Sender::default(),
             window: None,
+            way: network::way(),
             quit: CancellationToken::new(),
         }
     }
@@ -91,8 +94,13 @@ impl Desktop for Desk {
         self.quit.cancel();
     }
 
+    fn way(&self) -> Way {
+        self.way.clone()
+    }
+
     fn look(&self) -> DeskFacts {
         DeskFacts {
+            proxy: network::look(),
             browser: self.browser.look(),
             notifications: match &self.notifier {
                 Some(_) => notify::look(),

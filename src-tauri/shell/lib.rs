@@ -13,6 +13,7 @@ mod control;
 mod demo;
 mod desk;
 mod logging;
+mod network;
 mod notify;
 mod plain;
 mod secrets;

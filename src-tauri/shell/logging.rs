@@ -43,8 +43,14 @@ pub(crate) fn start(folder: &Path) {
     std::panic::set_hook(Box::new(move |panic| {
         // Not what it says: that may be a caller's number.
         let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
-        tracing::error!(place = place.unwrap_or_default(), "a task has failed");
-        plain(panic);
+        let place = place.unwrap_or_default();
+        tracing::error!(place, "a task has failed");
+        if std::env::var_os("RUST_BACKTRACE").is_some() {
+            plain(panic);
+        } else {
+            // A session keeps what its programs say on standard error in files as well.
+            say(&format!("a task has failed at {place}"));
+        }
     }));
 }
 

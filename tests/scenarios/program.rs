@@ -1,8 +1,11 @@
 //! The built program, as people start it: whose home it is, where its secrets are, and what leaks out of it.
 //!
-//! The rows G10, H4, H6, H8 and J11 of faults.md. `cargo xtask test scenarios` builds the program and says where it is
+//! The rows G10, H4, H6, H8 and J11 to J13 of faults.md. `cargo xtask test scenarios` builds the program and says where it is
 //! in `PATCHCORD_BIN`.
 
+#[cfg(target_os = "linux")]
+#[path = "program/autostart.rs"]
+mod autostart;
 #[cfg(unix)]
 #[path = "program/desk.rs"]
 mod desk;
@@ -21,3 +24,9 @@ mod prompter;
 #[cfg(target_os = "linux")]
 #[path = "program/proxies.rs"]
 mod proxies;
+#[cfg(target_os = "linux")]
+#[path = "program/terminal.rs"]
+mod terminal;
+#[cfg(target_os = "linux")]
+#[path = "program/trust.rs"]
+mod trust;

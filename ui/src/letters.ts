@@ -46,6 +46,7 @@ export const causes: readonly Cause[] = [
   { code: "salesforce.signed_out", says: "refused the sign-in", to: "salesforce_admin", note: "signIn" },
   { code: "salesforce.unreachable", says: "certificate of the Salesforce address", to: "it", note: "inspection" },
   { code: "salesforce.unreachable", says: "proxy of this network asks", to: "it", note: "proxy" },
+  { code: "salesforce.unreachable", says: "chosen by a script (PAC)", to: "it", note: "script" },
   { code: "secrets.unavailable", to: "it", note: "secrets" },
   { code: "policy.invalid", to: "it", note: "policy" },
 ];

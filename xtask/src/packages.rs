@@ -33,6 +33,8 @@ impl Need {
                 "xauth",
                 "dbus-daemon",
                 "gnome-keyring",
+                "gsettings-desktop-schemas",
+                "libglib2.0-bin",
                 "dunst",
                 "chromium",
                 "webkit2gtk-driver",

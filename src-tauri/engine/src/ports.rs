@@ -34,8 +34,24 @@ pub trait Desktop: Debug + Send + Sync {
     /// The engine was asked to end the program.
     fn quit(&self);
 
+    /// Returns how Salesforce is reached from here, as it was when the program started. Returns at once.
+    fn way(&self) -> Way {
+        Way::Usual
+    }
+
     /// Looks around, for whoever checks the set-up. Blocks for up to five seconds.
     fn look(&self) -> DeskFacts;
+}
+
+/// How this desk reaches the internet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Directly, or by a proxy that the HTTP library finds by itself.
+    Usual,
+    /// By this proxy, which only the desktop's settings name: `http://HOST:PORT`.
+    Proxy(Url),
+    /// By a script (PAC) that chooses the proxy, and that is not run here: where it is.
+    Script(String),
 }
 
 /// What a desk can say about itself.
@@ -45,6 +61,8 @@ pub struct DeskFacts {
     pub browser: Fact,
     /// The service that shows notifications.
     pub notifications: Fact,
+    /// The way to Salesforce through this network.
+    pub proxy: Fact,
     /// Whether `tel:` links come to this program.
     pub tel_links: Fact,
 }

@@ -116,6 +116,8 @@ pub struct App {
     pub version: String,
     /// How long to wait for what.
     pub timeouts: Timeouts,
+    /// The proxy to go by, `http://HOST:PORT`; `None`: the one that environment and system name, if any.
+    pub proxy: Option<Url>,
 }
 
 /// How long to wait for what.

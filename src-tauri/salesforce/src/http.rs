@@ -58,6 +58,13 @@ impl Http {
             // A proxy has no business with this computer's own simulator.
             let builder =
                 if app.login.is_loopback() { builder.no_proxy() } else { builder.https_only(true) };
+            let builder = match &app.proxy {
+                Some(proxy) if !app.login.is_loopback() => {
+                    let proxy = reqwest::Proxy::all(proxy.as_str());
+                    builder.proxy(proxy.map_err(|error| Error::Unreachable(Arc::new(error)))?)
+                }
+                Some(_) | None => builder,
+            };
             builder.build().map_err(|error| Error::Unreachable(Arc::new(error.without_url())))
         };
         Ok(Self { api: build(4)?, token: build(0)? })

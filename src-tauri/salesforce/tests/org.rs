@@ -36,6 +36,7 @@ fn app(org: &Salesforce, ports: Vec<u16>) -> App {
         ports,
         version: "0.1.0".to_owned(),
         timeouts: Timeouts { request: Duration::from_secs(3), ..Timeouts::default() },
+        proxy: None,
     }
 }
 

@@ -99,6 +99,7 @@ impl Desktop for WatchedDesk {
     fn look(&self) -> DeskFacts {
         let missing =
             |what: &str| Fact::Missing { found: what.to_owned(), todo: "Look".to_owned() };
+        let proxy = || Fact::Is("Nothing stands between".to_owned());
         let browser = if self.0.broken.load(Ordering::Relaxed) {
             missing("No browser is installed")
         } else {
@@ -107,10 +108,11 @@ impl Desktop for WatchedDesk {
         if self.0.bare.load(Ordering::Relaxed) {
             let notifications = missing("Nobody shows notifications");
             let tel_links = missing("tel: links go to another program");
-            return DeskFacts { browser, notifications, tel_links };
+            return DeskFacts { browser, notifications, proxy: proxy(), tel_links };
         }
         DeskFacts {
             browser,
+            proxy: proxy(),
             notifications: Fact::Is("Example Notifications".to_owned()),
             tel_links: Fact::Is("tel: links come to Patchcord".to_owned()),
         }

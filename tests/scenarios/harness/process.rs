@@ -65,7 +65,12 @@ impl Desktop for Paper {
 
     fn look(&self) -> DeskFacts {
         let unseen = || Fact::Unseen("This desk is a file".to_owned());
-        DeskFacts { browser: unseen(), notifications: unseen(), tel_links: unseen() }
+        DeskFacts {
+            browser: unseen(),
+            notifications: unseen(),
+            proxy: unseen(),
+            tel_links: unseen(),
+        }
     }
 }
 

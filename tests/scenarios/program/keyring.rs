@@ -19,7 +19,7 @@ const PASSWORD: &str = "correct horse";
 const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
 
 /// A session bus of its own, with GNOME's keyring on it.
-struct Keyring {
+pub(crate) struct Keyring {
     desk: Desk,
     daemon: Option<Neighbour>,
     _bus: Neighbour,
@@ -27,7 +27,7 @@ struct Keyring {
 
 impl Keyring {
     /// Opens a session in which the keyring was unlocked at the log-in, or not.
-    async fn opens(desk: Desk, unlocked: bool) -> (Self, Desk) {
+    pub(crate) async fn opens(desk: Desk, unlocked: bool) -> (Self, Desk) {
         let mut bus = desk
             .other("dbus-daemon")
             .args(["--session", "--nofork", "--print-address=1"])

@@ -1,13 +1,22 @@
 //! What stands in the log, in the files, on the command line and in the environment after a day's work at the finest
 //! level of logging: no secret, and in the log nobody's number, name or note.
 
-use std::{collections::BTreeMap, fs, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use engine::view::Integration;
 use scenarios::{ADA, eventually};
 use serde_json::Value;
 
-use crate::desk::{Desk, Engine, Office, files};
+use crate::{
+    desk::{Desk, Engine, Office, files},
+    keyring::Keyring,
+};
 
 /// Twelve kinds of secrets, as far as they have been seen on the wire.
 #[derive(Default)]
@@ -58,6 +67,18 @@ fn text(body: &Value, name: &str) -> String {
     body[name].as_str().unwrap_or_default().to_owned()
 }
 
+/// What a person copies, or shows to somebody who helps.
+fn shown(desk: &Desk) -> Vec<u8> {
+    let commands: [&[&str]; 5] = [
+        &["status", "--json"],
+        &["calls", "--json"],
+        &["doctor", "--json"],
+        &["doctor"],
+        &["policy", "export"],
+    ];
+    commands.iter().flat_map(|words| desk.runs(words, "").1.into_bytes()).collect()
+}
+
 /// What other programs of the computer can see of a process.
 fn outside(engine: &Engine) -> Vec<u8> {
     ["cmdline", "environ"]
@@ -83,7 +104,21 @@ async fn works(office: &Office, desk: &Desk) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn after_a_day_at_trace_level_no_secret_is_anywhere_and_no_number_in_the_log() {
     let office = Office::open().await;
-    let desk = office.desk("mara").knows("PATCHCORD_LOG", "trace").knows("RUST_LOG", "trace");
+    let desk = office.desk("mara");
+    no_secret_is_anywhere_after_a_day(&office, desk).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn nor_where_the_secrets_are_kept_in_a_keyring() {
+    let office = Office::open().await;
+    let (_keyring, desk) = Keyring::opens(office.desk("mara"), true).await;
+    no_secret_is_anywhere_after_a_day(&office, desk.clone()).await;
+    let rings = files(&desk.folder.join("user/.local/share/keyrings"));
+    assert!(!rings.is_empty(), "there is a keyring, and it was looked through");
+}
+
+async fn no_secret_is_anywhere_after_a_day(office: &Office, desk: Desk) {
+    let desk = desk.knows("PATCHCORD_LOG", "trace").knows("RUST_LOG", "trace");
     let mut planted = Planted::default();
     let engine = desk.starts().await;
     let (code, _) = desk.runs(
@@ -102,30 +137,35 @@ async fn after_a_day_at_trace_level_no_secret_is_anywhere_and_no_number_in_the_l
     planted.keep("a secret that was refused", "a-wrong-secret-that-was-typed");
     office.pbx.unblock();
     office.connects(&desk).await;
-    works(&office, &desk).await;
-    planted.gather(&office);
+    works(office, &desk).await;
+    planted.gather(office);
     office.salesforce.expire_access_tokens();
     office.pbx.expire_access_tokens();
-    works(&office, &desk).await;
+    works(office, &desk).await;
     eventually("the calls are logged", || async { office.salesforce.tasks().len() >= 2 }).await;
-    planted.gather(&office);
+    planted.gather(office);
     let mut seen = outside(&engine);
+    seen.extend(shown(&desk));
     engine.quits().await;
     // Once more, from what was kept; and a sign-out.
     let engine = desk.starts().await;
     office.connects(&desk).await;
-    planted.gather(&office);
+    planted.gather(office);
     seen.extend(outside(&engine));
     let (code, said) = desk.runs(&["disconnect", "--yes"], "");
     assert!(code.success(), "{said}");
     let status = desk.status();
     assert_eq!(status.integration, Integration::Disconnected, "{status:#?}");
-    planted.gather(&office);
+    planted.gather(office);
     engine.quits().await;
 
     let kinds: Vec<_> = planted.0.keys().collect();
     assert!(kinds.len() >= 12, "twelve kinds were seen: {kinds:#?}");
-    assert_eq!(planted.found_in(&seen), Vec::<&str>::new(), "in arguments or environment");
+    assert_eq!(
+        planted.found_in(&seen),
+        Vec::<&str>::new(),
+        "in arguments, environment or what is shown"
+    );
     let all = files(&desk.folder);
     assert!(all.iter().any(|(path, _)| path.ends_with("journal.db")), "there is a journal");
     for (path, bytes) in &all {
@@ -141,5 +181,49 @@ async fn after_a_day_at_trace_level_no_secret_is_anywhere_and_no_number_in_the_l
         for private in ["493555017", "5550123", "5550177", "Moreno"] {
             assert!(!text.contains(private), "{} holds {private}", path.display());
         }
+    }
+}
+
+/// Ends a program as a crash does. Returns the files that it leaves behind where it stands.
+async fn crashes(desk: &Desk, program: &mut Command) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = desk.folder.join("crash");
+    fs::create_dir_all(&folder).expect("a folder");
+    let mut child = program.current_dir(&folder).spawn().expect("it starts");
+    if desk.folder.join("home/journal.db").exists() {
+        eventually("it is connected", || async {
+            desk.status().integration == Integration::Connected
+        })
+        .await;
+    }
+    let told = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status();
+    assert!(told.expect("there is kill").success());
+    child.wait().expect("it ends");
+    files(&folder)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_crash_leaves_no_core_file_with_what_was_in_memory() {
+    let office = Office::open().await;
+    // The person, or the system, wants cores.
+    let wanting = "ulimit -c unlimited; exec \"$@\"";
+    let careless = office.desk("careless");
+    let mut sleep = careless.other("sh");
+    sleep.args(["-c", wanting, "sh", "sleep", "60"]);
+    let cores_are_written = !crashes(&careless, &mut sleep).await.is_empty();
+
+    let (_keyring, desk) = Keyring::opens(office.desk("mara"), true).await;
+    let engine = desk.starts().await;
+    office.connects(&desk).await;
+    engine.quits().await;
+    let plain = desk.command(&["run", "--headless"]);
+    let mut program = desk.other("sh");
+    program.args(["-c", wanting, "sh"]).arg(plain.get_program()).args(plain.get_args());
+    program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let left = crashes(&desk, &mut program).await;
+    let left: Vec<_> = left.iter().map(|(path, bytes)| (path, bytes.len())).collect();
+    assert!(left.is_empty(), "{left:?}");
+    if !cores_are_written {
+        // Where a program collects them, or none are written at all, this test sees less.
+        println!("this computer writes no core files into the working folder");
     }
 }

@@ -1,5 +1,5 @@
 //! A network that lets nobody through without its proxy: one that wants a log-in, one that takes a log-in, one that
-//! looks into what is encrypted, and a guest portal.
+//! looks into what is encrypted, a guest portal, one that only the desktop's settings name, and a script.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
@@ -14,11 +14,11 @@ use tokio::{
 };
 use url::Url;
 
-use crate::desk::Office;
+use crate::desk::{Desk, Office};
 
 /// What the proxy does with a wish to be connected.
 #[derive(Clone, Copy)]
-enum Manner {
+pub(crate) enum Manner {
     /// Answers with this head.
     Says(&'static str),
     /// Connects, but to this port of this computer.
@@ -26,7 +26,7 @@ enum Manner {
 }
 
 /// A proxy on loopback. Returns its address and what it heard.
-async fn proxy(manner: Manner) -> (String, Arc<Mutex<Vec<String>>>) {
+pub(crate) async fn proxy(manner: Manner) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address").to_string();
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -60,8 +60,13 @@ async fn proxy(manner: Manner) -> (String, Arc<Mutex<Vec<String>>>) {
 
 /// Signs in at the real address through a proxy; comes back from the browser with some code. Returns what is told.
 async fn signs_in_through(proxy: &str) -> String {
+    signs_in(|desk| desk.knows("HTTPS_PROXY", proxy).knows("NO_PROXY", "localhost")).await
+}
+
+/// The same on a desk that is prepared in some way.
+pub(crate) async fn signs_in(prepared: impl FnOnce(Desk) -> Desk) -> String {
     let office = Office::open().await;
-    let desk = office.desk("mara").knows("HTTPS_PROXY", proxy).knows("NO_PROXY", "localhost");
+    let desk = prepared(office.desk("mara"));
     let port = free_port();
     let settings = format!("[salesforce]\ncallback_ports = [{port}]\n");
     std::fs::write(desk.home().join("settings.toml"), settings).expect("a file");
@@ -141,4 +146,50 @@ async fn a_guest_portal_in_place_of_salesforce_is_not_taken_for_it() {
     let told = signs_in_through(&format!("http://{address}")).await;
     assert!(told.contains("Salesforce did not answer"), "{told}");
     assert!(told.contains("network"), "{told}");
+}
+
+/// A desk of GNOME, set by GNOME's own program: schema, key, value.
+fn gnome_has_set(desk: Desk, settings: &[[&str; 3]]) -> Desk {
+    let desk = desk.knows("GSETTINGS_BACKEND", "keyfile").knows("XDG_CURRENT_DESKTOP", "GNOME");
+    for words in settings {
+        let set = desk.other("gsettings").arg("set").args(words).status();
+        assert!(set.expect("there is gsettings").success(), "{words:?}");
+    }
+    desk
+}
+
+#[tokio::test]
+async fn the_proxy_of_the_desktops_settings_is_gone_by() {
+    let denies = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
+    let (address, heard) = proxy(Manner::Says(denies)).await;
+    let (host, port) = address.split_once(':').expect("host and port");
+    let settings = [
+        ["org.gnome.system.proxy.https", "host", host],
+        ["org.gnome.system.proxy.https", "port", port],
+        ["org.gnome.system.proxy", "mode", "manual"],
+    ];
+    let told = signs_in(|desk| gnome_has_set(desk, &settings)).await;
+    assert!(told.contains("proxy of this network asks for a log-in"), "{told}");
+    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(heard[0].starts_with("CONNECT login.salesforce.com:443"), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_script_that_is_not_run_is_named_as_the_cause() {
+    let script = "http://wpad.example/proxy.pac";
+    let settings = [
+        ["org.gnome.system.proxy", "autoconfig-url", script],
+        ["org.gnome.system.proxy", "mode", "auto"],
+    ];
+    let told = signs_in(|desk| gnome_has_set(desk, &settings)).await;
+    assert!(told.contains("script (PAC)") && told.contains(script), "{told}");
+    assert!(told.contains("HTTPS_PROXY"), "a next step: {told}");
+
+    let office = Office::open().await;
+    let (_, said) = gnome_has_set(office.desk("mara"), &settings).runs(&["doctor", "--json"], "");
+    let report: serde_json::Value = serde_json::from_str(&said).expect("a document");
+    let checks = report["checks"].as_array().expect("checks");
+    let check = checks.iter().find(|check| check["id"] == "desk.proxy").expect("it is looked at");
+    assert_eq!((&check["state"], &check["who"]), (&"warn".into(), &"it".into()), "{check:#}");
+    assert!(check["found"].as_str().is_some_and(|found| found.contains(script)), "{check:#}");
 }

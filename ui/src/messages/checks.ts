@@ -40,6 +40,7 @@ export const checkIds = [
   "desk.browser",
   "desk.notifications",
   "desk.tel_links",
+  "desk.proxy",
   "desk.data_folder",
   "desk.disk",
   "desk.policy",

@@ -136,6 +136,11 @@ export const enAdmin = {
       what: "Let this computer through to *.salesforce.com and *.force.com without a log-in, or write the log-in into the system's proxy settings.",
       where: "The proxy; the proxy settings of this computer",
     },
+    script: {
+      why: "The proxy of this network is chosen by a script (PAC), which Patchcord does not run, and without it Salesforce is not reached.",
+      what: "Name the proxy for Patchcord (HTTPS_PROXY in the environment, or a fixed proxy in the system's settings), or let this computer through to *.salesforce.com and *.force.com directly.",
+      where: "The proxy settings of this computer; the environment of the session",
+    },
     secrets: {
       why: "There is no usable secret store, so sign-ins are forgotten when Patchcord ends.",
       what: "Set up a secret store that is unlocked when I log in.",

@@ -41,6 +41,7 @@ export const enChecks: Record<CheckId, string> = {
   "desk.browser": "Default browser",
   "desk.notifications": "Notifications",
   "desk.tel_links": "Telephone links",
+  "desk.proxy": "Proxy",
   "desk.data_folder": "Data folder",
   "desk.disk": "Disk space",
   "desk.policy": "Policy",

@@ -136,6 +136,11 @@ export const zhAdmin: Messages["admin"] = {
       what: "请让此电脑无需登录即可访问 *.salesforce.com 和 *.force.com，或将登录信息写入系统的代理设置。",
       where: "代理；此电脑的代理设置",
     },
+    script: {
+      why: "此网络的代理由脚本（PAC）决定，Patchcord 不运行脚本，因此无法访问 Salesforce。",
+      what: "请为 Patchcord 指定代理（环境变量 HTTPS_PROXY，或系统设置中的固定代理），或允许此电脑直接访问 *.salesforce.com 和 *.force.com。",
+      where: "此电脑的代理设置；会话的环境变量",
+    },
     secrets: {
       why: "没有可用的密钥库，Patchcord 退出后登录信息会丢失。",
       what: "请设置一个在我登录时解锁的密钥库。",

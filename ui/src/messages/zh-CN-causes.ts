@@ -202,6 +202,12 @@ export const zhCauses: Translations["byCause"] = [
     todo: "请从外部客户端应用程序的 OAuth 设置中重新复制整个密钥。",
   },
   {
+    code: "salesforce.unreachable",
+    says: "chosen by a script (PAC)",
+    happened: "无法连接 Salesforce；此电脑的代理由脚本（PAC）决定，而 Patchcord 不运行脚本。通话保留在本机，稍后发送。",
+    todo: "请 IT 人员为 Patchcord 指定代理：环境变量 HTTPS_PROXY，或系统设置中的固定代理；或允许此电脑直接访问 Salesforce。",
+  },
+  {
     code: "secrets.unavailable",
     says: "question for its password was closed",
     happened: "密钥库的密码窗口已被关闭，密钥库仍处于锁定状态。其中保存的登录信息还在，只是暂时无法使用。",

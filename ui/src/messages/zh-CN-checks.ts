@@ -42,6 +42,7 @@ export const zhChecks: Record<CheckId, string> = {
   "desk.browser": "默认浏览器",
   "desk.notifications": "通知",
   "desk.tel_links": "电话链接",
+  "desk.proxy": "代理",
   "desk.data_folder": "数据文件夹",
   "desk.disk": "磁盘空间",
   "desk.policy": "策略",
@@ -318,6 +319,13 @@ export const zhCheckWords: Record<CheckId, CheckTranslation> = {
     bad: "tel: 链接不由 Patchcord 打开",
     todo: "如果要从链接拨打，请为 tel: 链接选择 Patchcord。",
     place: "系统设置 › 默认应用 › tel",
+  },
+  "desk.proxy": {
+    matters: "如果网络中有代理，Salesforce 通过该代理访问。",
+    ok: "此电脑与 Salesforce 之间没有代理脚本，或使用桌面设置中的代理",
+    bad: "此电脑的代理由脚本（PAC）决定，Patchcord 不运行脚本",
+    todo: "如果仍能访问 Salesforce，则无需处理；否则请 IT 人员为 Patchcord 设置 HTTPS_PROXY，或在系统设置中指定固定代理。",
+    place: "系统的代理设置，或环境变量 HTTPS_PROXY",
   },
   "desk.data_folder": {
     matters: "本机记录里有来电者是谁；此电脑的其他用户不应看到。",

@@ -17,6 +17,7 @@ use crate::{
     command::Reply,
     index::{Access, Indexed, Wish},
     outbox::Delivered,
+    ports::Way,
     problems,
     settings::Settings,
     team::Team,
@@ -93,7 +94,7 @@ impl SalesforceSide {
 }
 
 /// Puts the registered app together from the settings.
-pub(crate) fn app(settings: &Settings) -> Result<App, Problem> {
+pub(crate) fn app(settings: &Settings, way: &Way) -> Result<App, Problem> {
     let login = Login::parse(&settings.salesforce.login).map_err(|error| {
         Problem::new(
             "salesforce.unreachable",
@@ -107,6 +108,10 @@ pub(crate) fn app(settings: &Settings) -> Result<App, Problem> {
         ports: settings.salesforce.callback_ports.clone(),
         version: VERSION.to_owned(),
         timeouts: Timeouts::default(),
+        proxy: match way {
+            Way::Proxy(proxy) => Some(proxy.clone()),
+            Way::Usual | Way::Script(_) => None,
+        },
     })
 }
 
@@ -120,7 +125,7 @@ impl Controller {
         self.sales.state = LinkState::Connecting;
         let (settings, secrets, store) =
             (self.loaded.settings.clone(), self.secrets.clone(), self.store.clone());
-        let data = self.data.clone();
+        let (data, way) = (self.data.clone(), self.desktop.way());
         let (inputs, generation, cancel) =
             (self.inputs.clone(), self.sales.generation, self.sales.cancel.clone());
         self.tasks.spawn(async move {
@@ -140,7 +145,7 @@ impl Controller {
                     tokio::time::sleep(jittered(tries)).await;
                     tries += 1;
                 };
-                let app = match app(&settings) {
+                let app = match app(&settings, &way) {
                     Ok(app) => app,
                     Err(problem) => return News::SignedOut(Some(problem)),
                 };
@@ -267,7 +272,7 @@ impl Controller {
             // About one entry; said there.
             Retry::Never => return,
         }
-        self.sales.problem = Some(problems::of_salesforce(error));
+        self.sales.problem = Some(problems::of_way_to_salesforce(error, &self.desktop.way()));
     }
 
     /// Salesforce is reachable: what waited for it need not wait longer.

@@ -118,6 +118,12 @@ const TEL_LINKS: About = About {
     who: Who::You,
     place: "The system's settings > Default applications > tel",
 };
+const PROXY: About = About {
+    id: "desk.proxy",
+    matters: "Salesforce is reached through the proxy of this network, where there is one.",
+    who: Who::It,
+    place: "The system's proxy settings, or HTTPS_PROXY in the environment",
+};
 const FOLDER: About = About {
     id: "desk.data_folder",
     matters: "The journal names who called; other users of this computer have no business in it.",
@@ -158,6 +164,7 @@ pub(super) fn checks(patient: &Patient, answers: &Answers, bound: Option<&Bound>
         browser(patient, facts),
         present(NOTIFICATIONS, facts.map(|facts| &facts.notifications)),
         present(TEL_LINKS, facts.map(|facts| &facts.tel_links)),
+        present(PROXY, facts.map(|facts| &facts.proxy)),
         folder(answers.folder.as_ref()),
         disk(patient, answers.folder.as_ref()),
         policy(patient),

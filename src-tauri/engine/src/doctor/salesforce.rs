@@ -86,11 +86,11 @@ pub(super) async fn ask(patient: &Patient) -> Answers {
     session.relearn();
     let versions = match within(session.versions()).await {
         Ok(versions) => versions,
-        Err(error) => return told(&error).into(),
+        Err(error) => return told(patient, &error).into(),
     };
     let user = within(session.user()).await;
     if let Err(error) = &user {
-        return Answers { versions: Some(versions), ..told(error).into() };
+        return Answers { versions: Some(versions), ..told(patient, error).into() };
     }
     let seen = look(&session).await;
     let usage = session.usage();
@@ -193,8 +193,8 @@ fn not_set_up(about: About) -> CheckRow {
     about.skip("Salesforce is not set up.", "Connect Salesforce first.").by(Who::You)
 }
 
-fn told(error: &Error) -> Trouble {
-    let problem = problems::of_salesforce(error);
+fn told(patient: &Patient, error: &Error) -> Trouble {
+    let problem = problems::of_way_to_salesforce(error, &patient.desktop.way());
     Trouble::Told(rung_of(&problem), problem)
 }
 

@@ -2,7 +2,7 @@
 
 use salesforce::SignedOutReason;
 
-use crate::view::Problem;
+use crate::{ports::Way, view::Problem};
 
 /// The codes of entries that wait for somebody to sign in, or to put the sign-in in order.
 pub(crate) const AFTER_SIGN_IN: [&str; 7] = [
@@ -52,9 +52,10 @@ pub(crate) fn not_this_sign_in() -> Problem {
 }
 
 /// Says what an error means while somebody signs in: nothing is tried again by itself.
-pub(crate) fn of_sign_in(error: &salesforce::Error) -> Problem {
+pub(crate) fn of_sign_in(error: &salesforce::Error, way: &Way) -> Problem {
     use salesforce::Error as E;
     match error {
+        E::Unreachable(_) if matches!(way, Way::Script(_)) => of_way_to_salesforce(error, way),
         E::Throttled { .. } => Problem::new(
             "salesforce.unreachable",
             "Salesforce asks for a pause before the next sign-in.",
@@ -66,6 +67,20 @@ pub(crate) fn of_sign_in(error: &salesforce::Error) -> Problem {
             "Check the network and the sign-in address, then sign in again.",
         ),
         other => of_salesforce(other),
+    }
+}
+
+/// Says what an error means, with what is known of the way to Salesforce.
+pub(crate) fn of_way_to_salesforce(error: &salesforce::Error, way: &Way) -> Problem {
+    match (error, way) {
+        (salesforce::Error::Unreachable(_), Way::Script(script)) => Problem::new(
+            "salesforce.unreachable",
+            format!(
+                "Salesforce is not reachable, and this computer's proxy is chosen by a script (PAC), which Patchcord does not run: {script}. Calls are kept here and sent later."
+            ),
+            "IT names the proxy for Patchcord: HTTPS_PROXY in the environment, or a fixed proxy in the system's settings; or lets this computer through to Salesforce directly.",
+        ),
+        (error, _) => of_salesforce(error),
     }
 }
 

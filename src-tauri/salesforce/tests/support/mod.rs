@@ -131,6 +131,7 @@ impl Org {
             ports: vec![0],
             version: "0.1.0".to_owned(),
             timeouts: Timeouts { request: Duration::from_secs(2), ..Timeouts::default() },
+            proxy: None,
         }
     }
 

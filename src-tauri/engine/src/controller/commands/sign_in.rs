@@ -75,7 +75,7 @@ impl Controller {
                 return;
             }
         }
-        let app = match salesforce_side::app(&settings) {
+        let app = match salesforce_side::app(&settings, &self.desktop.way()) {
             Ok(mut app) => {
                 app.timeouts.sign_in = self.sign_in_time;
                 app
@@ -173,7 +173,7 @@ impl Controller {
                 match result {
                     Ok(grant) => self.signed_in(login, consumer_key, app, grant, answer),
                     Err(error) => {
-                        let problem = problems::of_sign_in(&error);
+                        let problem = problems::of_sign_in(&error, &self.desktop.way());
                         let view = if matches!(error, salesforce::Error::Cancelled) {
                             SignInView::Idle
                         } else {

@@ -1,0 +1,212 @@
+//! The way out of this computer's network, as the system or the desktop has it set.
+//!
+//! The HTTP library follows the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), and on Windows and macOS the fixed
+//! proxy of the system's settings. It does not know what desktops of Linux have set, and runs no script (PAC) anywhere.
+//! So the first is read here, and of the second a person is told.
+
+use std::env;
+
+use engine::ports::{Fact, Way};
+
+/// How long the desktop's own program may take to tell a setting.
+#[cfg(not(windows))]
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Finds the way. Blocks for two seconds at most.
+pub(crate) fn way() -> Way {
+    // What the environment says counts before all else, as in every program that reads it.
+    let named = |name: &str| env::var(name).is_ok_and(|value| !value.is_empty());
+    if ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].into_iter().any(named) {
+        return Way::Usual;
+    }
+    set_by_the_desktop()
+}
+
+/// Says what the doctor finds.
+pub(crate) fn look() -> Fact {
+    match way() {
+        Way::Usual => Fact::Is("No proxy script stands between this computer and Salesforce".to_owned()),
+        Way::Proxy(proxy) => Fact::Is(format!("The desktop's proxy is used: {proxy}")),
+        Way::Script(script) => Fact::Missing {
+            found: format!("This computer's proxy is chosen by a script (PAC), which Patchcord does not run: {script}"),
+            todo: "Nothing, where Salesforce is reached all the same; otherwise IT sets HTTPS_PROXY for Patchcord, or a fixed proxy in the system's settings".to_owned(),
+        },
+    }
+}
+
+/// Source: the schema `org.gnome.system.proxy` (gsettings-desktop-schemas), which GNOME, Cinnamon, MATE and others keep;
+/// KDE's `kioslaverc`, section "Proxy Settings".
+#[cfg(target_os = "linux")]
+fn set_by_the_desktop() -> Way {
+    let desktop = env::var("XDG_CURRENT_DESKTOP").unwrap_or_default();
+    if desktop.split(':').any(|name| name.eq_ignore_ascii_case("kde")) {
+        let folder = env::var_os("XDG_CONFIG_HOME")
+            .map(std::path::PathBuf::from)
+            .or_else(|| Some(std::path::Path::new(&env::var_os("HOME")?).join(".config")));
+        let text =
+            folder.and_then(|folder| std::fs::read_to_string(folder.join("kioslaverc")).ok());
+        return kde(&text.unwrap_or_default());
+    }
+    gnome(&told_by("gsettings", &["list-recursively", "org.gnome.system.proxy"]))
+}
+
+#[cfg(target_os = "macos")]
+fn set_by_the_desktop() -> Way {
+    macos(&told_by("/usr/sbin/scutil", &["--proxy"]))
+}
+
+/// Source: Microsoft, WinINet's per-user settings; the library reads the fixed proxy from the same place.
+#[cfg(windows)]
+fn set_by_the_desktop() -> Way {
+    const PLACE: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings";
+    let Ok(settings) = windows_registry::CURRENT_USER.open(PLACE) else { return Way::Usual };
+    match settings.get_string("AutoConfigURL") {
+        Ok(script) if !script.is_empty() && settings.get_u32("ProxyEnable").unwrap_or(0) == 0 => {
+            Way::Script(script)
+        }
+        _ => Way::Usual,
+    }
+}
+
+/// Returns what a program prints within a while; nothing where it is not there or fails.
+#[cfg(not(windows))]
+fn told_by(program: &str, words: &[&str]) -> String {
+    use std::process::{Command, Stdio};
+    let (done, wait) = std::sync::mpsc::sync_channel(1);
+    let mut command = Command::new(program);
+    command.args(words).stdin(Stdio::null()).stderr(Stdio::null());
+    std::thread::spawn(move || {
+        // Nobody may be waiting any more.
+        let _ = done.send(command.output());
+    });
+    let told = wait.recv_timeout(PATIENCE).ok().and_then(Result::ok);
+    told.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+}
+
+/// Reads lines such as `org.gnome.system.proxy.https host 'proxy.example.com'`.
+#[cfg(any(target_os = "linux", test))]
+fn gnome(told: &str) -> Way {
+    let value = |schema: &str, key: &str| {
+        let found = told.lines().find_map(|line| {
+            let (place, value) = line.strip_prefix("org.gnome.system.proxy")?.split_once(' ')?;
+            let (its_key, value) = value.split_once(' ')?;
+            (place == schema && its_key == key).then(|| value.trim().trim_matches('\'').to_owned())
+        });
+        found.unwrap_or_default()
+    };
+    let fixed = |schema: &str| fixed(&value(schema, "host"), &value(schema, "port"));
+    match value("", "mode").as_str() {
+        "auto" => script(&value("", "autoconfig-url")),
+        "manual" => fixed(".https").or_else(|| fixed(".http")).unwrap_or(Way::Usual),
+        _ => Way::Usual,
+    }
+}
+
+/// Reads `ProxyType=1`, `httpsProxy=http://proxy.example.com 3128`, `Proxy Config Script=http://…`.
+#[cfg(any(target_os = "linux", test))]
+fn kde(text: &str) -> Way {
+    let section = text.split("[Proxy Settings]").nth(1).unwrap_or_default();
+    let value = |key: &str| {
+        section
+            .lines()
+            .take_while(|line| !line.starts_with('['))
+            .find_map(|line| line.split_once('=').filter(|(its, _)| *its == key))
+            .map_or("", |(_, value)| value.trim())
+    };
+    match value("ProxyType") {
+        // A named script, and one that the network is asked for.
+        "2" | "3" => script(value("Proxy Config Script")),
+        "1" => {
+            let (host, port) = value("httpsProxy").rsplit_once([' ', ':']).unwrap_or_default();
+            fixed(host.trim_start_matches("http://"), port).unwrap_or(Way::Usual)
+        }
+        _ => Way::Usual,
+    }
+}
+
+/// Reads lines such as `ProxyAutoConfigEnable : 1`. Source: scutil(8).
+#[cfg(any(target_os = "macos", test))]
+fn macos(told: &str) -> Way {
+    let value = |key: &str| {
+        let found = told.lines().find_map(|line| {
+            line.trim().split_once(" : ").filter(|(its, _)| *its == key).map(|(_, value)| value)
+        });
+        found.unwrap_or_default()
+    };
+    let is_on = |key: &str| value(key) == "1";
+    if is_on("HTTPSEnable")
+        || !(is_on("ProxyAutoConfigEnable") || is_on("ProxyAutoDiscoveryEnable"))
+    {
+        // The library reads the fixed one itself.
+        return Way::Usual;
+    }
+    script(value("ProxyAutoConfigURLString"))
+}
+
+#[cfg(any(not(windows), test))]
+fn script(named: &str) -> Way {
+    Way::Script(if named.is_empty() {
+        "found by the network (WPAD)".to_owned()
+    } else {
+        named.to_owned()
+    })
+}
+
+#[cfg(any(target_os = "linux", test))]
+fn fixed(host: &str, port: &str) -> Option<Way> {
+    let port = port.parse::<u16>().ok().filter(|port| *port != 0)?;
+    let proxy = url::Url::parse(&format!("http://{host}:{port}")).ok()?;
+    proxy.host_str().is_some_and(|host| !host.is_empty()).then_some(Way::Proxy(proxy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy(text: &str) -> Way {
+        Way::Proxy(text.parse().unwrap())
+    }
+
+    #[test]
+    fn what_gnome_has_set_is_read() {
+        let set = |mode: &str, host: &str, port: u16| {
+            format!(
+                "org.gnome.system.proxy autoconfig-url 'http://wpad.example/proxy.pac'\norg.gnome.system.proxy mode '{mode}'\norg.gnome.system.proxy.http host 'plain.example'\norg.gnome.system.proxy.http port 8080\norg.gnome.system.proxy.https host '{host}'\norg.gnome.system.proxy.https port {port}\n"
+            )
+        };
+        assert_eq!(gnome(&set("none", "p.example", 3128)), Way::Usual);
+        assert_eq!(
+            gnome(&set("auto", "", 0)),
+            Way::Script("http://wpad.example/proxy.pac".to_owned())
+        );
+        assert_eq!(gnome(&set("manual", "p.example", 3128)), proxy("http://p.example:3128"));
+        assert_eq!(gnome(&set("manual", "", 0)), proxy("http://plain.example:8080"));
+        assert_eq!(gnome(""), Way::Usual);
+    }
+
+    #[test]
+    fn what_kde_has_set_is_read() {
+        let set = |kind: u8| {
+            format!(
+                "[Other]\nProxyType=9\n[Proxy Settings]\nProxyType={kind}\nProxy Config Script=http://wpad.example/p.pac\nhttpsProxy=http://p.example 3128\n[Last]\nProxyType=9\n"
+            )
+        };
+        assert_eq!(kde(&set(0)), Way::Usual);
+        assert_eq!(kde(&set(1)), proxy("http://p.example:3128"));
+        assert_eq!(kde(&set(2)), Way::Script("http://wpad.example/p.pac".to_owned()));
+        assert_eq!(kde("[Proxy Settings]\nProxyType=3\n"), script(""));
+        assert_eq!(kde(""), Way::Usual);
+    }
+
+    #[test]
+    fn what_macos_has_set_is_read() {
+        let set = |https: u8, script: u8| {
+            format!(
+                "<dictionary> {{\n  HTTPSEnable : {https}\n  ProxyAutoConfigEnable : {script}\n  ProxyAutoConfigURLString : http://wpad.example/p.pac\n}}\n"
+            )
+        };
+        assert_eq!(macos(&set(0, 0)), Way::Usual);
+        assert_eq!(macos(&set(1, 1)), Way::Usual);
+        assert_eq!(macos(&set(0, 1)), Way::Script("http://wpad.example/p.pac".to_owned()));
+    }
+}
