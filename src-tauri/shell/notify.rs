@@ -137,12 +137,22 @@ fn notification(note: &Note, title: &str, body: &str) -> Notification {
     notification
 }
 
+/// Returns who is to choose from, for desktops without buttons; a click on the notification leads to the window.
+fn choices(note: &Note) -> Vec<String> {
+    let names =
+        note.buttons.iter().filter(|(_, command)| matches!(command, Command::Choose { .. }));
+    names.map(|(label, _)| plain::one_line(label, 60)).collect()
+}
+
 fn title(note: &Note) -> String {
     plain::one_line(&note.title, 120)
 }
 
-fn body(note: &Note) -> String {
-    plain::lines(&note.body, 500)
+fn body(note: &Note, buttons: bool) -> String {
+    let told = if buttons { Vec::new() } else { choices(note) };
+    let lines: Vec<&str> =
+        std::iter::once(note.body.as_str()).chain(told.iter().map(String::as_str)).collect();
+    plain::lines(&lines.join("\n"), 500)
 }
 
 #[cfg(target_os = "linux")]
@@ -172,9 +182,9 @@ mod platform {
     ) -> Result<Handle> {
         // The title is plain text by the specification; some services read tags in it all the same.
         let summary = plain::without_tags(&title(note));
-        let text = body(note);
-        let text =
-            if reads_markup().await { plain::escape(&text) } else { plain::without_tags(&text) };
+        let service = service().await;
+        let text = body(note, service.buttons);
+        let text = if service.markup { plain::escape(&text) } else { plain::without_tags(&text) };
         let mut wanted = notification(note, &summary, &text);
         wanted
             .icon("patchcord")
@@ -236,15 +246,28 @@ mod platform {
         }
     }
 
-    /// Asked once; a service that says it reads markup gets it escaped.
-    async fn reads_markup() -> bool {
-        static READS: tokio::sync::OnceCell<bool> = tokio::sync::OnceCell::const_new();
-        *READS
+    /// What the service says it can do.
+    #[derive(Clone, Copy)]
+    struct Service {
+        /// Reads tags, and gets them escaped.
+        markup: bool,
+        /// Shows buttons.
+        buttons: bool,
+    }
+
+    /// Asked once.
+    async fn service() -> Service {
+        static SERVICE: tokio::sync::OnceCell<Service> = tokio::sync::OnceCell::const_new();
+        *SERVICE
             .get_or_init(|| async {
                 let asked = tokio::task::spawn_blocking(notify_rust::get_capabilities);
                 let found = tokio::time::timeout(PATIENCE, asked).await;
-                // In doubt, as if it did: an `&amp;` too many is seen, a tag too many is obeyed.
-                !matches!(found, Ok(Ok(Ok(known))) if !known.iter().any(|one| one == "body-markup"))
+                let Ok(Ok(Ok(known))) = found else {
+                    // In doubt, as if it read tags: an `&amp;` too many is seen, a tag too many is obeyed.
+                    return Service { markup: true, buttons: false };
+                };
+                let can = |ability: &str| known.iter().any(|one| one == ability);
+                Service { markup: can("body-markup"), buttons: can("actions") }
             })
             .await
     }
@@ -265,7 +288,7 @@ mod platform {
         _before: Option<Handle>,
         _presses: &mpsc::Sender<Input>,
     ) -> Result<Handle> {
-        let wanted = notification(note, &title(note), &body(note));
+        let wanted = notification(note, &title(note), &body(note, false));
         tokio::task::spawn_blocking(move || wanted.show().map(drop))
             .await
             .map_or(Ok(Handle), |shown| shown.map(|()| Handle))
@@ -278,5 +301,34 @@ mod platform {
         Fact::Is(
             "The system shows notifications, unless they are switched off for Patchcord".to_owned(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desktop_without_buttons_is_told_who_there_is_to_choose_from() {
+        let pick = |name: &str| {
+            let (call, record) = ("1".to_owned(), "003000000000001AAA".to_owned());
+            (name.to_owned(), Command::Choose { call, record, remember: false, open: true })
+        };
+        let note = Note {
+            id: "1".to_owned(),
+            title: "+49 30 1234567".to_owned(),
+            body: "4 records have this number".to_owned(),
+            buttons: vec![
+                pick("Ada Moreno"),
+                pick("Luis\nMoreno"),
+                ("Show all 4".to_owned(), Command::RaiseWindow),
+            ],
+            urgent: true,
+        };
+        assert_eq!(body(&note, true), "4 records have this number");
+        assert_eq!(body(&note, false), "4 records have this number\nAda Moreno\nLuis Moreno");
+        let open = Command::OpenRecord { call: "1".to_owned(), record: None };
+        let known = Note { buttons: vec![("Open in Salesforce".to_owned(), open)], ..note };
+        assert_eq!(body(&known, false), "4 records have this number");
     }
 }

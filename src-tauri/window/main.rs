@@ -227,6 +227,10 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::OpenTask { .. }
         | Command::UndoCreated { .. }
         | Command::Choose { .. }
+        | Command::RememberedChoices
+        | Command::ForgetChoice { .. }
+        | Command::FindRecords { .. }
+        | Command::MoveCall { .. }
         | Command::Sync { .. }
         | Command::RefreshIndex { .. }
         | Command::PausePops { .. }

@@ -1,5 +1,7 @@
 //! An agent's calls: each is one Task, and its record is on the screen once.
 
+#[path = "calls/another_record.rs"]
+mod another_record;
 #[path = "calls/choice.rs"]
 mod choice;
 #[path = "calls/created.rs"]

@@ -577,6 +577,56 @@ can_hang_up: boolean,
  * Nobody calls: it only shows what a call looks like.
  */
 rehearsal: boolean, };
+export type FoundRecord = { 
+/**
+ * `Contact`, `Lead`, `Account`.
+ */
+object: string, 
+/**
+ * 18 characters.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * The account or company.
+ */
+company: string | null, 
+/**
+ * It belongs to the signed-in user.
+ */
+mine: boolean, };
+export type RememberedChoice = { 
+/**
+ * E.164.
+ */
+number: string, 
+/**
+ * The number as people read it.
+ */
+number_shown: string, 
+/**
+ * `Contact`, `Lead`, `Account`, where that is known.
+ */
+object: string | null, 
+/**
+ * 18 characters.
+ */
+id: string, 
+/**
+ * What people call it; empty where that was never known here.
+ */
+name: string, 
+/**
+ * RFC 3339, UTC, where that is known.
+ */
+since: string | null, 
+/**
+ * The record is gone, is out of this user's sight, or does not have the number any more: it is not used.
+ */
+out_of_sight: boolean, };
 export type Searched = { 
 /**
  * `local index`, `Salesforce search`, `Salesforce query`.
@@ -1235,7 +1285,27 @@ record: string,
 /**
  * Take it for this number from now on.
  */
-remember: boolean, } | { "command": "sync", 
+remember: boolean, 
+/**
+ * Open its page as well.
+ */
+open?: boolean, } | { "command": "remembered_choices" } | { "command": "forget_choice", 
+/**
+ * E.164; all numbers otherwise.
+ */
+number: string | null, } | { "command": "find_records", 
+/**
+ * As a person typed it.
+ */
+text: string, } | { "command": "move_call", 
+/**
+ * The call.
+ */
+call: string, 
+/**
+ * The record's id.
+ */
+record: string, } | { "command": "sync", 
 /**
  * Writes nothing.
  */
@@ -1332,5 +1402,13 @@ toml: string,
 /**
  * How many people.
  */
-people: number, } } | { "reply": "synced", "value": SyncReport };
+people: number, } } | { "reply": "choices", "value": Array<RememberedChoice> } | { "reply": "records", "value": { 
+/**
+ * The records, best first.
+ */
+records: Array<FoundRecord>, 
+/**
+ * Salesforce was asked. Otherwise only those that are known here were looked at.
+ */
+complete: boolean, } } | { "reply": "synced", "value": SyncReport };
 export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

@@ -8,9 +8,11 @@ import type {
   Command,
   Event,
   ExtensionView,
+  FoundRecord,
   IndexView,
   LiveCard,
   Problem,
+  RememberedChoice,
   Reply,
   SettingsPatch,
   SettingsView,
@@ -40,6 +42,10 @@ export interface World {
   certificate: string | null;
   /** What the doctor finds. */
   checks: CheckRow[];
+  /** What was remembered of numbers that several records have. */
+  choices: RememberedChoice[];
+  /** The records that a search by name looks through. */
+  records: FoundRecord[];
 }
 
 const DONE: Reply = { reply: "done" };
@@ -235,6 +241,19 @@ export class MemoryBackend implements Backend {
       case "choose":
         this.shows(world.live.map((card) => (card.id === command.call ? { ...card, chosen: command.record } : card)));
         return DONE;
+      case "remembered_choices":
+        return { reply: "choices", value: world.choices };
+      case "forget_choice":
+        world.choices = world.choices.filter(({ number }) => command.number !== null && number !== command.number);
+        return DONE;
+      case "find_records": {
+        const wanted = command.text.toLocaleLowerCase().split(/\s+/u);
+        const records = world.records.filter(({ name, company }) =>
+          wanted.every((word) => `${name} ${company ?? ""}`.toLocaleLowerCase().includes(word)));
+        return { reply: "records", value: { records, complete: world.status.salesforce.state === "connected" } };
+      }
+      case "move_call":
+        return this.#move(command.call, command.record);
       case "sync":
         return this.#sync(command.dry_run, command.agreed);
       case "pause_pops":
@@ -258,6 +277,15 @@ export class MemoryBackend implements Backend {
       case "quit":
         return DONE;
     }
+  }
+
+  #move(id: string, to: string): Reply {
+    const record = this.world.records.find((known) => known.id === to);
+    if (record === undefined) throw problem("call.no_record", "No record is known for this call.", "Search for the person in Salesforce.");
+    this.world.calls = this.world.calls.map((row) =>
+      row.call.id === id ? { ...row, reason_code: null, call: { ...row.call, record, why: "moved by you", journal: { ...row.call.journal, state: "logged", reason: null } } } : row);
+    this.#sayCalls();
+    return DONE;
   }
 
   #sync(dryRun: boolean, agreed: boolean): Reply {

@@ -3,7 +3,7 @@
 import type { IconName } from "./parts/Icon.svelte";
 
 /** A page's name. */
-export type PanelKey = "settings" | "bindings" | "doctor" | "contacts";
+export type PanelKey = "settings" | "bindings" | "doctor" | "contacts" | "callers";
 
 /** The pages in the order of their lines, each with the picture before its word. */
 export const panels: readonly { key: PanelKey; icon: IconName }[] = [
@@ -11,4 +11,5 @@ export const panels: readonly { key: PanelKey; icon: IconName }[] = [
   { key: "bindings", icon: "person" },
   { key: "doctor", icon: "pulse" },
   { key: "contacts", icon: "book" },
+  { key: "callers", icon: "people" },
 ];

@@ -9,7 +9,7 @@ export type Fate =
   /** There is no entry and none is owed, as for a call that somebody else took. */
   | { kind: "nothing" }
   /** It is a Task. */
-  | { kind: "logged" }
+  | { kind: "logged"; code: string | null; reason: string | null }
   /** Several records have the number, and nobody has said which. */
   | { kind: "choose"; candidates: number; logged: boolean }
   /** It will be sent by itself; `signIn`: once the user has signed in. */
@@ -25,6 +25,9 @@ export type Filter = "all" | "missed" | "todo";
 /** The reason that a sign-in cures. */
 const SIGNED_OUT = "salesforce.signed_out";
 
+/** The reason of an entry that another user of this computer has made. */
+const OTHER_ACCOUNT = "journal.other_account";
+
 /** Says what became of a call's entry. */
 export function fate({ call, reason_code: code }: CallRow): Fate {
   const { state, reason } = call.journal;
@@ -36,7 +39,7 @@ export function fate({ call, reason_code: code }: CallRow): Fate {
     case "logged":
       return undecided
         ? { kind: "choose", candidates: call.candidates, logged: true }
-        : { kind: "logged" };
+        : { kind: "logged", code, reason };
     case "waiting":
       return undecided && reason === null
         ? { kind: "choose", candidates: call.candidates, logged: false }
@@ -46,6 +49,11 @@ export function fate({ call, reason_code: code }: CallRow): Fate {
     case "skipped":
       return { kind: "skipped", code, reason };
   }
+}
+
+/** Whether a person may say that a call belongs to another record: it is logged for them, or will be. */
+export function isMovable({ call, reason_code: code }: CallRow): boolean {
+  return ["waiting", "logged", "stuck"].includes(call.journal.state) && code !== OTHER_ACCOUNT;
 }
 
 /** Whether a person has something to do about a call. */

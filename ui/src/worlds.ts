@@ -135,6 +135,15 @@ export function calm(): World {
     refused: new Set(),
     certificate: null,
     checks: wellChecked(),
+    choices: [
+      { number: "+49301234567", number_shown: "+49 30 1234567", object: "Contact", id: "0035g00000EXAM1AAA", name: "Anton Meyer", since: ago(4400), out_of_sight: false },
+      { number: "+442079460018", number_shown: "+44 20 7946 0018", object: null, id: "0035g00000EXAM8AAA", name: "", since: null, out_of_sight: true },
+    ],
+    records: [
+      { object: "Contact", id: "0035g00000EXAM0AAA", name: "Anna Meyer", company: "ACME GmbH", mine: true },
+      { object: "Contact", id: "0035g00000EXAM1AAA", name: "Anton Meyer", company: "ACME GmbH", mine: false },
+      { object: "Lead", id: "00Q5g00000EXAM1AAA", name: "Bob Liu", company: "Northwind", mine: false },
+    ],
   };
 }
 

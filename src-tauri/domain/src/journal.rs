@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    fingerprint,
     ids::{CallId, CallKey, Extension, RecordId, Serial},
     number::Party,
     record::{Candidate, Matches, Object, Verdict},
@@ -140,6 +141,19 @@ pub struct TaskDraft {
     pub description: String,
 }
 
+/// What a Task said when it was written last. Where Salesforce shows something else since, a person changed it there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// `Subject`.
+    pub subject: String,
+    /// `WhoId`.
+    pub who: Option<RecordId>,
+    /// `WhatId`.
+    pub what: Option<RecordId>,
+    /// A fingerprint of everything else.
+    pub rest: u64,
+}
+
 /// What people add to an entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
@@ -203,6 +217,18 @@ impl TaskDraft {
             what: link.what.clone(),
             date: started.date,
             description: description(entry, remarks, started),
+        }
+    }
+
+    /// Returns what is to be remembered of the Task once it is written.
+    pub fn said(&self) -> Said {
+        let (year, month, day) = self.date;
+        let numbers = format!("{:?} {} {year} {month} {day}", self.direction, self.talk_seconds);
+        Said {
+            subject: self.subject.clone(),
+            who: self.who.clone(),
+            what: self.what.clone(),
+            rest: fingerprint::of([numbers.as_str(), &self.disposition, &self.description]),
         }
     }
 }

@@ -17,6 +17,7 @@
 pub mod binding;
 pub mod creation;
 pub mod event;
+mod fingerprint;
 pub mod ids;
 pub mod journal;
 pub mod number;
@@ -30,7 +31,7 @@ pub use event::{
     CallEvent, CallRecord, Leg, LegKind, LegStatus, PhoneState, RecordKind, RecordStatus,
 };
 pub use ids::{CallId, CallKey, ChannelId, Extension, OrgId, RecordId, Serial, TaskId, UserId};
-pub use journal::{CivilTime, Direction, JournalEntry, Link, Outcome, Remarks, TaskDraft};
+pub use journal::{CivilTime, Direction, JournalEntry, Link, Outcome, Remarks, Said, TaskDraft};
 pub use number::{Country, DialPlan, Party, PhoneNumber};
 pub use record::{Candidate, Matches, Object, Record, RecordRef, Verdict};
 pub use switchboard::{Effect, Input, Memory, Phase, Policy, PopWhen, Switchboard, UnknownCaller};

@@ -52,6 +52,8 @@ fn generated() -> String {
         view::CardState,
         view::CandidateView,
         view::LiveCard,
+        view::FoundRecord,
+        view::RememberedChoice,
         view::Searched,
         view::ExplainCandidate,
         view::Decision,

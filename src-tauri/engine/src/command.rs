@@ -10,8 +10,8 @@ use crate::{
     settings::SettingsPatch,
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
-        IndexView, LiveCard, MistakeView, Problem, SavedBinding, SettingsView, SignInView, Status,
-        SyncReport, SyncView, doctor::CheckRow,
+        FoundRecord, IndexView, LiveCard, MistakeView, Problem, RememberedChoice, SavedBinding,
+        SettingsView, SignInView, Status, SyncReport, SyncView, doctor::CheckRow,
     },
 };
 
@@ -152,6 +152,29 @@ pub enum Command {
         record: String,
         /// Take it for this number from now on.
         remember: bool,
+        /// Open its page as well.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        open: bool,
+    },
+    /// Asks for [`Reply::Choices`].
+    RememberedChoices,
+    /// Forgets which record was chosen for a number; several records are then a question again.
+    ForgetChoice {
+        /// E.164; all numbers otherwise.
+        number: Option<String>,
+    },
+    /// Asks for [`Reply::Records`]: records by name, account or company, whether they have a number or not.
+    FindRecords {
+        /// As a person typed it.
+        text: String,
+    },
+    /// Moves a finished call to a record, whether that has the number or not. The Task is changed, not repeated.
+    MoveCall {
+        /// The call.
+        call: String,
+        /// The record's id.
+        record: String,
     },
     /// Syncs the PBX's phonebook now. Answers with [`Reply::Synced`] when that is done.
     Sync {
@@ -225,6 +248,10 @@ impl std::fmt::Debug for Command {
             Self::OpenTask { .. } => "OpenTask",
             Self::UndoCreated { .. } => "UndoCreated",
             Self::Choose { .. } => "Choose",
+            Self::RememberedChoices => "RememberedChoices",
+            Self::ForgetChoice { .. } => "ForgetChoice",
+            Self::FindRecords { .. } => "FindRecords",
+            Self::MoveCall { .. } => "MoveCall",
             Self::Sync { .. } => "Sync",
             Self::RefreshIndex { .. } => "RefreshIndex",
             Self::PausePops { .. } => "PausePops",
@@ -334,6 +361,15 @@ pub enum Reply {
         toml: String,
         /// How many people.
         people: u32,
+    },
+    /// What was chosen for numbers that several records have, the newest first.
+    Choices(Vec<RememberedChoice>),
+    /// Records that a search by name has found.
+    Records {
+        /// The records, best first.
+        records: Vec<FoundRecord>,
+        /// Salesforce was asked. Otherwise only those that are known here were looked at.
+        complete: bool,
     },
     /// What a contact sync has written, or what stands in its way.
     Synced(Box<SyncReport>),

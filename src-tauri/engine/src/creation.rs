@@ -22,15 +22,18 @@ use domain::{
     Timestamp,
 };
 use salesforce::Session;
-use store::{CreatedRecord, Store};
+use store::{CreatedRecord, Reason, Store};
 
 use crate::{
     lookup::{self, Looked},
-    outbox::stored_match,
+    outbox::{noted, stored_match},
 };
 
 /// So many records in an hour are an agent's day; more are a machine that calls. Source: faults.md E14.
 const MOST_AN_HOUR: u64 = 30;
+
+/// The code of what is said where too many were created.
+pub(crate) const PAUSED: &str = "journal.creation_paused";
 
 /// How long a person can take a created record back.
 pub(crate) const UNDO: Duration = Duration::from_secs(600);
@@ -43,7 +46,7 @@ pub(crate) enum Creation {
     /// The caller has a record: made, or found after all.
     Record(Box<Looked>),
     /// None was made; says why.
-    Left(String),
+    Left(Reason),
 }
 
 /// What it takes to create a record.
@@ -74,8 +77,11 @@ impl Creator<'_> {
         let org = self.session.org();
         let hour = self.now.minus(Duration::from_secs(3_600));
         if self.store.created_since(&org, hour).await.unwrap_or(u64::MAX) >= MOST_AN_HOUR {
-            return Ok(Creation::Left(format!(
-                "{MOST_AN_HOUR} records were created within an hour, so none was created for this call: create it by hand if it is a person"
+            return Ok(Creation::Left(noted(
+                PAUSED,
+                format!(
+                    "{MOST_AN_HOUR} records were created within an hour, so none was created for this call: create it by hand if it is a person"
+                ),
             )));
         }
         let made = match self.session.create_record(record, false).await {
@@ -181,8 +187,9 @@ impl Creator<'_> {
     }
 }
 
-fn left(message: &str) -> String {
-    format!("logged without a record, for Salesforce did not take a new one: {message}")
+fn left(message: &str) -> Reason {
+    let text = format!("logged without a record, for Salesforce did not take a new one: {message}");
+    noted("journal.not_created", text)
 }
 
 fn object_of(id: &RecordId) -> Option<Object> {

@@ -300,6 +300,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         disk_problem: None,
         rebuild: false,
         anew: false,
+        shown_records: controller::Shown::default(),
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dials: Vec::new(),

@@ -5,7 +5,7 @@
 
 use std::{future::ready, time::Duration};
 
-use domain::{JournalEntry, Link, Party, TaskDraft, Timestamp};
+use domain::{JournalEntry, Link, Party, Said, TaskDraft, TaskId, Timestamp};
 use salesforce::{Retry, Session};
 use store::{Leased, Owner, Reason, Store, StoredMatch};
 use tokio::sync::{mpsc, watch};
@@ -122,10 +122,10 @@ impl Worker {
     async fn deliver(&mut self, session: &Session, leased: Leased) {
         let outcome = self.attempt(session, &leased).await;
         let written = match outcome {
-            Ok((task, note)) => {
+            Ok(Sent { task, note, said }) => {
                 self.breaker.close();
                 self.tell(Delivered::Reached).await;
-                self.store.delivered(&leased.key, &task, note).await
+                self.store.delivered(&leased.key, &task, note, said).await
             }
             Err(error) => {
                 tracing::info!(key = %leased.key, attempt = leased.attempts, error = kind(&error), "an entry was not sent");
@@ -165,7 +165,7 @@ impl Worker {
         &mut self,
         session: &Session,
         leased: &Leased,
-    ) -> Result<(domain::TaskId, Option<String>), salesforce::Error> {
+    ) -> Result<Sent, salesforce::Error> {
         let Some(entry) = leased.call.entry() else {
             return Err(salesforce::Error::UnexpectedAnswer {
                 detail: "an unfinished call in the outbox".to_owned(),
@@ -203,24 +203,41 @@ impl Worker {
             &leased.call.remarks,
             &civil::local(entry.started),
         );
-        if let Some(task) = &leased.task {
-            return match session.update_call(task, &draft).await {
-                Ok(()) => Ok((task.clone(), None)),
-                // Somebody deleted the Task in Salesforce: that was their decision, and is not undone by a correction.
-                Err(salesforce::Error::Rejected { code, .. })
-                    if code == "NOT_FOUND" || code == "ENTITY_IS_DELETED" =>
-                {
-                    Ok((task.clone(), Some("the Task was deleted in Salesforce".to_owned())))
-                }
-                Err(error) => Err(error),
-            };
-        }
         if let Err(error) = self.store.sending(&leased.key).await {
             tracing::warn!(%error, "the intent to send could not be written");
             return Err(salesforce::Error::Busy { code: "local disk".to_owned() });
         }
+        if let Some(task) = &leased.task {
+            return self.update(session, leased, task, &draft).await;
+        }
         let logged = session.log_call(&draft, leased.ask_first).await?;
-        Ok((logged.id, logged.note.or(note)))
+        // What a Task says that was there already is not known.
+        let said = (!logged.existed).then(|| draft.said());
+        let unlinked = logged.note.map(|text| noted("journal.unlinked", text));
+        Ok(Sent { task: logged.id, note: unlinked.or(note), said })
+    }
+
+    /// Brings the Task up to date. Somebody who has deleted it in Salesforce has decided so: that is not undone.
+    async fn update(
+        &self,
+        session: &Session,
+        leased: &Leased,
+        task: &TaskId,
+        draft: &TaskDraft,
+    ) -> Result<Sent, salesforce::Error> {
+        // After a lost answer it may say the one or the other.
+        let before = leased.said.as_ref().filter(|_| !leased.sent_before);
+        let updated = session.update_call(task, draft, before).await;
+        let note = match updated {
+            Ok(()) => None,
+            Err(salesforce::Error::Rejected { code, fields, .. })
+                if code == "NOT_FOUND" || (code == "ENTITY_IS_DELETED" && fields.is_empty()) =>
+            {
+                Some(noted("journal.task_deleted", "the Task was deleted in Salesforce"))
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Sent { task: task.clone(), note, said: Some(draft.said()) })
     }
 
     /// Creates a record where no record has the number and the settings ask for it. Also returns what is to be said
@@ -231,7 +248,7 @@ impl Worker {
         leased: &Leased,
         entry: &JournalEntry,
         matched: StoredMatch,
-    ) -> Result<(StoredMatch, Option<String>), salesforce::Error> {
+    ) -> Result<(StoredMatch, Option<Reason>), salesforce::Error> {
         let (policy, plan) = {
             let settings = self.settings.borrow();
             (settings.creation_policy(), settings.dial_plan())
@@ -264,6 +281,15 @@ impl Worker {
     }
 }
 
+/// What Salesforce has now.
+struct Sent {
+    task: TaskId,
+    /// What is to be said beside the call.
+    note: Option<Reason>,
+    /// What the Task says, where that is known.
+    said: Option<Said>,
+}
+
 enum Step {
     Sent,
     WaitUntil(Timestamp),
@@ -288,6 +314,11 @@ pub(crate) fn stored_match(matches: &domain::Matches) -> StoredMatch {
 
 pub(crate) fn reason(problem: &Problem) -> Reason {
     Reason { code: problem.code.clone(), text: problem.message.clone() }
+}
+
+/// Puts together what is said beside a call that is logged.
+pub(crate) fn noted(code: &str, text: impl Into<String>) -> Reason {
+    Reason { code: code.to_owned(), text: text.into() }
 }
 
 /// Names an error without what the org said, which may name people.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    Candidate, Direction, Moment, Outcome, Party, Phase, UserId, Verdict, switchboard::CallState,
+    Candidate, Direction, Moment, Outcome, Party, Phase, Record, UserId, Verdict,
+    switchboard::CallState,
 };
 use salesforce::Instance;
 use store::{DeliveryState, Owner, Reason, StoredCall};
@@ -11,8 +12,8 @@ use store::{DeliveryState, Owner, Reason, StoredCall};
 use crate::{
     civil, creation, lookup,
     view::{
-        CallResult, CallRow, CallView, CandidateView, CardState, JournalState, JournalView,
-        LiveCall, LiveCard, Popped, RecordView, Way,
+        CallResult, CallRow, CallView, CandidateView, CardState, FoundRecord, JournalState,
+        JournalView, LiveCall, LiveCard, Popped, RecordView, Way,
     },
 };
 
@@ -108,14 +109,26 @@ fn candidate_view(candidate: &Candidate, me: Option<&UserId>) -> CandidateView {
         object: record.object.api_name().to_owned(),
         id: record.id.to_string(),
         name: record.name.clone(),
-        company: record
-            .account
-            .as_ref()
-            .map(|(_, name)| name.clone())
-            .or_else(|| record.company.clone()),
+        company: company(record),
         field: candidate.field.clone(),
         mine: me.is_some() && record.owner.as_ref() == me,
     }
+}
+
+/// Returns a record that was found by its name.
+pub(crate) fn found_record(record: &Record, me: &UserId) -> FoundRecord {
+    FoundRecord {
+        object: record.object.api_name().to_owned(),
+        id: record.id.to_string(),
+        name: record.name.clone(),
+        company: company(record),
+        mine: record.owner.as_ref() == Some(me),
+    }
+}
+
+fn company(record: &Record) -> Option<String> {
+    let account = record.account.as_ref().map(|(_, name)| name.clone());
+    account.or_else(|| record.company.clone())
 }
 
 pub(crate) fn call_view(

@@ -50,7 +50,7 @@ const DISPENSABLE: [&str; 5] =
 
 /// What is being written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(crate) enum Purpose {
     Create,
     Update,
 }
@@ -131,37 +131,6 @@ impl Session {
         }
     }
 
-    /// Changes the Task of a call: everything but its key, kind and status. A link is changed where the draft has one.
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::log_call`].
-    pub async fn update_call(&self, id: &TaskId, draft: &TaskDraft) -> Result<(), Error> {
-        let seen = self.described_task().await?;
-        let mut fields = content(draft, &seen, Purpose::Update);
-        let path = format!("sobjects/Task/{id}");
-        let mut lesson = false;
-        loop {
-            let body = Value::Object(fields.clone());
-            let Err(error) = self.ask(&Ask::patch(path.as_str(), body)).await else {
-                return Ok(());
-            };
-            if blames_links(&error, &fields) {
-                fields.remove("WhoId");
-                fields.remove("WhatId");
-            } else if !lesson && is_about_fields(&error) {
-                lesson = true;
-                self.forget_description("Task");
-                let seen = self.described_task().await?;
-                if !learn(&error, &mut fields, content(draft, &seen, Purpose::Update)) {
-                    return Err(error);
-                }
-            } else {
-                return Err(error);
-            }
-        }
-    }
-
     /// Deletes a Task. One that is gone already is as good.
     ///
     /// # Errors
@@ -208,7 +177,7 @@ impl Session {
         Ok((id, saved.created == Some(false)))
     }
 
-    async fn described_task(&self) -> Result<std::sync::Arc<Description>, Error> {
+    pub(crate) async fn described_task(&self) -> Result<std::sync::Arc<Description>, Error> {
         self.describe_task().await?.ok_or_else(|| Error::MissingPermission {
             text: "your user may not see tasks".to_owned(),
         })
@@ -254,12 +223,15 @@ fn new_task(draft: &TaskDraft, seen: &Description, status: &str) -> Map<String, 
     fields
 }
 
-/// Returns what the draft says, in the fields that this user may set.
-fn content(draft: &TaskDraft, seen: &Description, purpose: Purpose) -> Map<String, Value> {
+/// Returns what the draft says, in the fields that this user may set. An update decides by itself about subject and links.
+pub(crate) fn content(
+    draft: &TaskDraft,
+    seen: &Description,
+    purpose: Purpose,
+) -> Map<String, Value> {
     let mut fields = Map::new();
     let mut set = |name: &str, value: Value| put(&mut fields, seen, purpose, name, value);
     let (year, month, day) = draft.date;
-    set("Subject", Value::from(draft.subject.as_str()));
     set("CallType", Value::from(call_type(draft.direction)));
     set("CallDurationInSeconds", Value::from(draft.talk_seconds));
     set("CallDisposition", Value::from(draft.disposition.as_str()));
@@ -270,14 +242,10 @@ fn content(draft: &TaskDraft, seen: &Description, purpose: Purpose) -> Map<Strin
             set("TaskSubtype", Value::from("Call"));
             set("CallObject", Value::from(draft.key.as_str()));
         }
-        Purpose::Update => {
-            let lead = draft.who.as_ref().is_some_and(|who| who.prefix() == "00Q");
-            if lead && draft.what.is_none() {
-                // A lead and an account exclude each other.
-                set("WhatId", Value::Null);
-            }
-        }
+        // What it is about is the business of an update alone.
+        Purpose::Update => return fields,
     }
+    set("Subject", Value::from(draft.subject.as_str()));
     for (name, link) in [("WhoId", &draft.who), ("WhatId", &draft.what)] {
         if let Some(id) = link {
             set(name, Value::from(id.as_str()));
@@ -287,7 +255,7 @@ fn content(draft: &TaskDraft, seen: &Description, purpose: Purpose) -> Map<Strin
 }
 
 /// Sets a field where this user may, cut to what it holds. A value that a restricted picklist lacks is left out.
-fn put(
+pub(crate) fn put(
     fields: &mut Map<String, Value>,
     seen: &Description,
     purpose: Purpose,
@@ -304,8 +272,7 @@ fn put(
     }
     let value = match value {
         Value::String(long) => {
-            let length = if field.length == 0 { usize::MAX } else { field.length };
-            let fitted = text::fit(&long, length, field.kind == "textarea");
+            let fitted = fitted(seen, name, &long);
             if !field.values.is_empty() && !field.values.contains(&fitted) && name != "Status" {
                 return;
             }
@@ -314,6 +281,13 @@ fn put(
         other => other,
     };
     fields.insert(name.to_owned(), value);
+}
+
+/// Returns a text as a field holds it.
+pub(crate) fn fitted(seen: &Description, name: &str, long: &str) -> String {
+    let Some(field) = seen.field(name) else { return long.to_owned() };
+    let length = if field.length == 0 { usize::MAX } else { field.length };
+    text::fit(long, length, field.kind == "textarea")
 }
 
 fn call_type(direction: Direction) -> &'static str {
@@ -348,7 +322,7 @@ fn named_task(error: &Error) -> Option<TaskId> {
 }
 
 /// Says whether the refusal is about the records that the Task names, and there is something to leave out.
-fn blames_links(error: &Error, body: &Map<String, Value>) -> bool {
+pub(crate) fn blames_links(error: &Error, body: &Map<String, Value>) -> bool {
     let Error::Rejected { code, message, fields } = error else {
         return match error {
             Error::MissingPermission { text } => {
@@ -375,7 +349,7 @@ fn linked(body: &Map<String, Value>) -> bool {
 }
 
 /// Says whether the refusal is about what the org offers, not about what is said in it.
-fn is_about_fields(error: &Error) -> bool {
+pub(crate) fn is_about_fields(error: &Error) -> bool {
     let Error::Rejected { code, .. } = error else { return false };
     matches!(
         code.as_str(),
@@ -387,7 +361,11 @@ fn is_about_fields(error: &Error) -> bool {
 
 /// Takes the fields that the org still offers, without those that were left out before and the dispensable ones that
 /// it has refused just now. Says whether there is anything new to try.
-fn learn(error: &Error, fields: &mut Map<String, Value>, mut fresh: Map<String, Value>) -> bool {
+pub(crate) fn learn(
+    error: &Error,
+    fields: &mut Map<String, Value>,
+    mut fresh: Map<String, Value>,
+) -> bool {
     fresh.retain(|name, _| fields.contains_key(name));
     drop_refused(error, &mut fresh);
     let learnt = fresh != *fields;

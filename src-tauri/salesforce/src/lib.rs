@@ -11,6 +11,7 @@
 //! | [`export`] | which records have numbers at all, and which have changed? |
 //! | [`create`] | how does a caller whom no record has become one? |
 //! | [`journal`] | how does a call become a Task, once? |
+//! | [`update`] | how does its Task say something else? |
 //! | [`people`] | who is signed in? |
 //! | [`survey`] | is the org set up as it should be? |
 //! | [`team`] | who else works in the org, with which extension? |
@@ -39,6 +40,7 @@ pub mod survey;
 pub mod team;
 mod text;
 mod token;
+pub mod update;
 pub mod vault;
 mod wire;
 

@@ -31,6 +31,22 @@ pub(crate) fn find_any(variants: &[String]) -> Option<String> {
     (!terms.is_empty()).then(|| terms.join(" OR "))
 }
 
+/// Returns the `FIND` part of a search for records in whose names all words of a text begin; `None` when there is too
+/// little to search for.
+///
+/// Only letters and digits of a text get in, each word ended by `*`, so nothing in it can be search syntax. One
+/// character alone is refused by Salesforce. Source: salesforce-api.md §5.1.
+pub(crate) fn find_words(text: &str) -> Option<String> {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(6)
+        .map(|word| word.chars().take(40).chain(['*']).collect())
+        .collect();
+    let enough = words.iter().map(|word| word.chars().count() - 1).sum::<usize>() >= 2;
+    enough.then(|| words.join(" AND "))
+}
+
 /// Returns a text as one segment of a path: everything but letters, digits, `-` and `_` is percent-encoded.
 pub(crate) fn segment(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut path, byte| {
@@ -94,6 +110,21 @@ mod tests {
             }
         }
         Some(text)
+    }
+
+    #[test]
+    fn nothing_but_words_is_searched_for_by_name() {
+        assert_eq!(find_words("  Ada  Moreno "), Some("Ada* AND Moreno*".to_owned()));
+        assert_eq!(find_words("O'Neil-Ruiz"), Some("O* AND Neil* AND Ruiz*".to_owned()));
+        assert_eq!(find_words("莫雷诺"), Some("莫雷诺*".to_owned()));
+        for short in ["", "a", "*", "{}", " - "] {
+            assert_eq!(find_words(short), None, "{short:?}");
+        }
+        for hostile in HOSTILE {
+            let found = find_words(hostile).unwrap_or_default();
+            let plain = |c: char| c.is_alphanumeric() || c == '*' || c == ' ';
+            assert!(found.chars().all(plain), "{found}");
+        }
     }
 
     #[test]

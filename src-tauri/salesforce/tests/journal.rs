@@ -405,7 +405,7 @@ async fn a_later_choice_changes_the_task_and_leaves_its_kind_alone() {
     let mut chosen = draft();
     chosen.who = RecordId::parse("00Q5g00000EXAMP");
 
-    session.update_call(&task(), &chosen).await.unwrap();
+    session.update_call(&task(), &chosen, None).await.unwrap();
 
     let patch = org.ledger().into_iter().find(|seen| seen.method == "PATCH").unwrap();
     assert!(patch.path.ends_with(&format!("/sobjects/Task/{}", task())));

@@ -109,6 +109,8 @@ pub(super) fn shown(reply: &Reply) -> String {
         | Reply::Bound { .. }
         | Reply::BindingTable(_)
         | Reply::BindingsSaved(_)
+        | Reply::Choices(_)
+        | Reply::Records { .. }
         | Reply::TeamFile { .. } => json(reply),
     }
 }

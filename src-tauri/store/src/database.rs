@@ -27,6 +27,7 @@ pub(crate) const JOURNAL: Schema = Schema {
     migrations: &[
         include_str!("../migrations/journal/0001_calls_and_outbox.sql"),
         include_str!("../migrations/journal/0002_created_records.sql"),
+        include_str!("../migrations/journal/0003_whose_call.sql"),
     ],
     synchronous: "FULL",
 };

@@ -19,8 +19,8 @@ mod worker;
 
 pub use error::{Cause, Error, Result};
 pub use model::{
-    CallMemory, Counts, CreatedRecord, DeliveryState, DeliveryView, Desk, FinishedCall, Health,
-    IndexProgress, IndexState, Leased, NewDelivery, Notice, Owner, PassEnd, PassStep, Reason,
-    StoredCall, StoredMatch,
+    CallMemory, Choice, Counts, CreatedRecord, DeliveryState, DeliveryView, Desk, FinishedCall,
+    Health, IndexProgress, IndexState, Leased, NewDelivery, Notice, Owner, PassEnd, PassStep,
+    Reason, StoredCall, StoredMatch,
 };
 pub use store::{Opened, Store};

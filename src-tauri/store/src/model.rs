@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use domain::{
     CallId, CallKey, Direction, Extension, JournalEntry, Object, OrgId, Outcome, Party,
-    PhoneNumber, RecordId, RecordRef, Remarks, Serial, TaskId, Timestamp, UserId,
+    PhoneNumber, RecordId, RecordRef, Remarks, Said, Serial, TaskId, Timestamp, UserId,
 };
 
 /// An extension of a PBX: whose calls these are.
@@ -84,6 +84,21 @@ pub struct StoredMatch {
     pub why: String,
 }
 
+/// A record that a person chose for a number that several records have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The number.
+    pub number: PhoneNumber,
+    /// The record; without object and name where it was chosen before those were kept.
+    pub record: RecordId,
+    /// Its object, where that is known.
+    pub object: Option<Object>,
+    /// What people called it then; may be empty.
+    pub name: String,
+    /// When, where that is known.
+    pub since: Option<Timestamp>,
+}
+
 /// A record that this program created for a caller whom no record had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedRecord {
@@ -134,6 +149,8 @@ pub struct Leased {
     pub call: StoredCall,
     /// Some: the Task exists, and is to be updated.
     pub task: Option<TaskId>,
+    /// What the Task said when it was written last, where that is known.
+    pub said: Option<Said>,
     /// Whether Salesforce must be asked for the key before an insert: because it was said so at first, or because of
     /// [`Self::sent_before`].
     pub ask_first: bool,

@@ -4,7 +4,10 @@ mod support;
 
 use std::time::Duration;
 
-use domain::{CallId, Direction, Extension, Outcome, Party, Remarks, Serial, Timestamp};
+use domain::{
+    CallId, Direction, Extension, Object, Outcome, Party, RecordRef, Remarks, Said, Serial,
+    Timestamp,
+};
 use store::{CallMemory, DeliveryState, Desk, Reason, StoredMatch};
 use support::*;
 
@@ -167,7 +170,7 @@ async fn a_correction_of_a_logged_call_updates_its_task() {
     assert_eq!(leased.call.recording.as_deref(), Some("20260105.wav"));
     // What the correction does not mention is kept.
     assert_eq!(leased.call.queue.as_deref(), Some("6400"));
-    home.store.delivered(&leased.key, &task(1), None).await.unwrap();
+    home.store.delivered(&leased.key, &task(1), None, None).await.unwrap();
     assert_eq!(home.lease().await, None);
 }
 
@@ -194,7 +197,7 @@ async fn a_missed_call_that_turns_out_to_be_answered_takes_its_own_key() {
 
     let leased = home.lease().await.unwrap();
     assert_eq!(leased.key, key(&entry("1.1")));
-    home.store.delivered(&leased.key, &task(1), None).await.unwrap();
+    home.store.delivered(&leased.key, &task(1), None, None).await.unwrap();
     assert_eq!(home.lease().await, None);
     assert_eq!(home.call(key(&entry("1.1")).as_str()).await.outcome, Some(Outcome::Answered));
 }
@@ -226,7 +229,7 @@ async fn while_the_old_key_may_be_in_salesforce_a_correction_keeps_it() {
     assert!(leased.ask_first && leased.sent_before);
     // Once the Task is known, it gets the right key.
     home.finish(&entry("1.1")).await;
-    home.store.delivered(&old, &task(1), None).await.unwrap();
+    home.store.delivered(&old, &task(1), None, None).await.unwrap();
     let leased = home.lease().await.expect("the key is to be corrected");
     assert_eq!((leased.key, leased.task), (key(&entry("1.1")), Some(task(1))));
 }
@@ -241,7 +244,7 @@ async fn a_correction_that_is_taken_back_leaves_the_key_as_it_was() {
 
     home.finish(&missed("1.1")).await;
     home.finish(&entry("1.1")).await;
-    home.store.delivered(&leased.key, &task(1), None).await.unwrap();
+    home.store.delivered(&leased.key, &task(1), None, None).await.unwrap();
 
     assert_eq!(home.lease().await.unwrap().key, key(&entry("1.1")));
 }
@@ -412,8 +415,11 @@ async fn cursors_marks_and_choices_outlive_a_restart() {
     home.store.set_mark("pbx.refused", Some("abc")).await.unwrap();
     home.store.set_mark("gone", Some("x")).await.unwrap();
     home.store.set_mark("gone", None).await.unwrap();
-    home.store.remember_choice(&org(), &ada, &contact(1)).await.unwrap();
-    home.store.remember_choice(&org(), &ada, &contact(2)).await.unwrap();
+    for (at, id) in [(5, contact(1)), (6, contact(2))] {
+        let record = RecordRef { object: Object::Contact, id, name: "Ada".to_owned() };
+        let since = Timestamp::from_seconds(at);
+        home.store.remember_choice(&org(), &ada, &record, since).await.unwrap();
+    }
 
     let home = home.reopen().await;
 
@@ -423,6 +429,37 @@ async fn cursors_marks_and_choices_outlive_a_restart() {
     assert_eq!(home.store.mark("gone").await.unwrap(), None);
     assert_eq!(home.store.choice(&org(), &ada).await.unwrap(), Some(contact(2)));
     assert_eq!(home.store.choice(&somebody_else().org, &ada).await.unwrap(), None);
+    let listed = home.store.choices(&org()).await.unwrap();
+    assert_eq!(listed.len(), 1, "the later one replaces the earlier one");
+    assert_eq!((listed[0].record.clone(), listed[0].name.as_str()), (contact(2), "Ada"));
+    assert_eq!(listed[0].since, Some(Timestamp::from_seconds(6)));
+    assert_eq!(home.store.choices(&somebody_else().org).await.unwrap(), []);
     home.store.forget_choice(&org(), &ada).await.unwrap();
     assert_eq!(home.store.choice(&org(), &ada).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_persons_word_is_not_replaced_by_a_look_up_and_is_told_to_the_task() {
+    let home = Home::new().await;
+    let entry = entry("1.1");
+    home.finish(&entry).await;
+    home.store.set_match(&desk(), &entry.call, matched(1)).await.unwrap();
+    let leased = home.lease().await.expect("due");
+    assert_eq!(leased.said, None, "nothing was said yet");
+    let said = Said {
+        subject: "Inbound call from Ada".to_owned(),
+        who: Some(contact(1)),
+        what: None,
+        rest: u64::MAX,
+    };
+    home.store.delivered(&leased.key, &task(1), None, Some(said.clone())).await.unwrap();
+
+    home.store.choose(&desk(), &entry.call, matched(2)).await.unwrap();
+    // A late answer of the look-up.
+    home.store.set_match(&desk(), &entry.call, matched(1)).await.unwrap();
+
+    let home = home.reopen().await;
+    let update = home.lease().await.expect("the Task is to be changed");
+    assert_eq!((update.task, update.said), (Some(task(1)), Some(said)));
+    assert_eq!(update.call.matches.and_then(|matches| matches.who), Some(contact(2)));
 }

@@ -141,7 +141,7 @@ async fn a_journal_made_by_a_newer_version_is_refused_and_not_touched() {
 
     let refused = Store::open(folder.path()).await.unwrap_err();
 
-    assert!(matches!(refused, Error::MadeByNewer { found: 99, known: 2, .. }), "{refused}");
+    assert!(matches!(refused, Error::MadeByNewer { found: 99, known: 3, .. }), "{refused}");
     assert!(refused.to_string().contains("made by a newer version"));
     assert_eq!((fs::read(&journal).unwrap(), fs::read(&cache).unwrap()), before);
 }
@@ -151,13 +151,13 @@ async fn a_newer_version_that_is_only_in_the_log_yet_is_refused_too() {
     let folder = used_home().await;
     let journal = folder.path().join("journal.db");
     let newer = Connection::open(&journal).unwrap();
-    newer.pragma_update(None, "user_version", 3).unwrap();
+    newer.pragma_update(None, "user_version", 4).unwrap();
     let before = fs::read(&journal).unwrap();
     let log = fs::read(folder.path().join("journal.db-wal")).unwrap();
 
     let refused = Store::open(folder.path()).await.unwrap_err();
 
-    assert!(matches!(refused, Error::MadeByNewer { found: 3, .. }), "{refused}");
+    assert!(matches!(refused, Error::MadeByNewer { found: 4, .. }), "{refused}");
     assert_eq!(fs::read(&journal).unwrap(), before);
     assert_eq!(fs::read(folder.path().join("journal.db-wal")).unwrap(), log);
 }
@@ -202,6 +202,33 @@ async fn a_journal_of_schema_1_keeps_its_calls_its_keys_and_its_queue() {
     assert_eq!(home.store.adopt(&owner()).await.unwrap(), 1);
     assert_eq!(home.lease().await.unwrap().call.call, CallId::new("1.3"));
     assert_eq!(home.store.cursor("cdr:3630A1B2C3").await.unwrap(), Some(1_767_600_005));
+}
+
+#[tokio::test]
+async fn a_journal_of_schema_2_keeps_what_was_chosen_and_knows_no_words_of_its_tasks() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Connection::open(folder.path().join("journal.db")).unwrap();
+    journal.execute_batch(include_str!("../migrations/journal/0001_calls_and_outbox.sql")).unwrap();
+    journal.execute_batch(include_str!("../migrations/journal/0002_created_records.sql")).unwrap();
+    journal.execute_batch(include_str!("schemas/journal_0001.sql")).unwrap();
+    let choice = "INSERT INTO choice VALUES (?1, '+49493555019', '0035g0000000009AAA')";
+    journal.execute(choice, [org().as_str()]).unwrap();
+    journal.pragma_update(None, "user_version", 2).unwrap();
+    journal.close().unwrap();
+
+    let home = Home::at(folder).await;
+
+    let choices = home.store.choices(&org()).await.unwrap();
+    let old = choices.iter().find(|choice| choice.number == number("+49493555019")).unwrap();
+    assert_eq!((old.object, old.name.as_str(), old.since), (None, "", None));
+    assert_eq!(old.record, RecordId::parse("0035g0000000009AAA").unwrap());
+    let moved = matched(7);
+    home.store.choose(&desk(), &CallId::new("1.1"), moved).await.unwrap();
+    let mut leased = home.lease().await.expect("the one that was sent when the program died");
+    if leased.call.call != CallId::new("1.1") {
+        leased = home.lease().await.expect("the one that was moved");
+    }
+    assert_eq!((leased.task, leased.said), (Some(task(1)), None), "what it says must be read");
 }
 
 #[tokio::test]

@@ -138,7 +138,7 @@ async fn sends_entries_for_ever() {
         let number = call.trim_start_matches("1.").parse().unwrap();
         store.sending(&leased.key).await.unwrap();
         acknowledge(&format!("sent {call} {}", leased.ask_first));
-        store.delivered(&leased.key, &task(number), None).await.unwrap();
+        store.delivered(&leased.key, &task(number), None, None).await.unwrap();
         acknowledge(&format!("delivered {call}"));
     }
     acknowledge("all");

@@ -130,12 +130,12 @@ async fn a_note_saved_while_the_request_is_out_is_sent_as_an_update() {
     home.store.sending(&leased.key).await.unwrap();
 
     home.store.set_remarks(&desk(), &CallId::new("1.1"), note("call back"), None).await.unwrap();
-    home.store.delivered(&leased.key, &task(1), None).await.unwrap();
+    home.store.delivered(&leased.key, &task(1), None, None).await.unwrap();
 
     let update = home.lease().await.expect("the note is still to be sent");
     assert_eq!(update.task, Some(task(1)));
     assert_eq!(update.call.remarks, note("call back"));
-    home.store.delivered(&update.key, &task(1), None).await.unwrap();
+    home.store.delivered(&update.key, &task(1), None, None).await.unwrap();
     assert_eq!(home.lease().await, None);
 }
 
@@ -146,13 +146,13 @@ async fn a_record_found_by_the_sender_needs_no_update_and_one_chosen_meanwhile_d
     home.finish(&entry("1.2")).await;
     let first = home.lease().await.unwrap().key;
     home.store.set_sent_match(&first, matched(1)).await.unwrap();
-    home.store.delivered(&first, &task(1), None).await.unwrap();
+    home.store.delivered(&first, &task(1), None, None).await.unwrap();
     assert_eq!(home.call("1.1").await.matches, Some(matched(1)));
 
     let second = home.lease().await.unwrap().key;
     home.store.set_match(&desk(), &CallId::new("1.2"), matched(2)).await.unwrap();
     home.store.set_sent_match(&second, matched(1)).await.unwrap();
-    home.store.delivered(&second, &task(2), None).await.unwrap();
+    home.store.delivered(&second, &task(2), None, None).await.unwrap();
 
     let update = home.lease().await.expect("what a person chose is still to be sent");
     assert_eq!((update.task, update.call.matches), (Some(task(2)), Some(matched(2))));
@@ -173,7 +173,7 @@ async fn a_record_that_was_created_is_the_calls_and_counts_in_its_org() {
     };
     home.store.record_created(created.clone()).await.unwrap();
     home.store.record_created(created.clone()).await.unwrap();
-    home.store.delivered(&key, &task(1), None).await.unwrap();
+    home.store.delivered(&key, &task(1), None, None).await.unwrap();
 
     assert_eq!(home.call("1.1").await.matches, Some(matched(1)));
     assert_eq!(home.lease().await, None, "the Task was written with it");
@@ -347,7 +347,7 @@ async fn an_unknown_key_harms_nobody() {
     let unknown = domain::CallKey::from_stored("ys:1:2:3");
 
     home.store.sending(&unknown).await.unwrap();
-    home.store.delivered(&unknown, &task(1), None).await.unwrap();
+    home.store.delivered(&unknown, &task(1), None, None).await.unwrap();
     home.store.postpone(&unknown, NOW, reason("x"), true).await.unwrap();
     home.store.park(&unknown, reason("x")).await.unwrap();
     home.store.skip(&unknown, reason("x")).await.unwrap();

@@ -78,7 +78,7 @@ async fn send(home: &Home, tasks: &mut Tasks, now: Timestamp, fate: Fate) {
     let number = call.as_str().trim_start_matches("1.").parse().unwrap();
     let exists = tasks.0.contains(&call);
     if leased.task.is_none() && leased.ask_first && exists {
-        home.store.delivered(&leased.key, &task(number), None).await.unwrap();
+        home.store.delivered(&leased.key, &task(number), None, None).await.unwrap();
         return;
     }
     assert_eq!(
@@ -90,7 +90,7 @@ async fn send(home: &Home, tasks: &mut Tasks, now: Timestamp, fate: Fate) {
     match fate {
         Fate::Delivered => {
             tasks.0.insert(call);
-            home.store.delivered(&leased.key, &task(number), None).await.unwrap();
+            home.store.delivered(&leased.key, &task(number), None, None).await.unwrap();
         }
         Fate::AnswerLost => {
             tasks.0.insert(call);

@@ -117,7 +117,12 @@ async fn a_button_that_names_a_record_of_nobody_opens_nothing() {
             .await;
         assert!(answer.is_err(), "{record}: {answer:?}");
         let answer = office
-            .asks(Command::Choose { call: call.id(), record: record.to_owned(), remember: true })
+            .asks(Command::Choose {
+                call: call.id(),
+                record: record.to_owned(),
+                remember: true,
+                open: true,
+            })
             .await;
         assert!(answer.is_err(), "{record}: {answer:?}");
     }

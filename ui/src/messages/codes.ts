@@ -32,6 +32,7 @@ export const problemCodes = [
   "binding.stale",
   "binding.no_users",
   "journal.stuck",
+  "journal.record_gone",
   "journal.disk_full",
   "journal.damaged",
   "contacts.index_paused",
@@ -67,6 +68,7 @@ export const problemCodes = [
   "call.no_task",
   "call.nothing_to_undo",
   "call.record_changed",
+  "call.not_movable",
   "app.not_running",
   "engine.ended",
   "engine.gone",
@@ -124,6 +126,10 @@ export const reasonCodes = [
   "journal.missed_off",
   "journal.other_account",
   "journal.disk_full",
+  "journal.record_gone",
+  "journal.task_deleted",
+  "journal.unlinked",
+  "journal.creation_paused",
 ] as const;
 
 /** One of {@link reasonCodes}. */

@@ -60,4 +60,8 @@ export const enReasons: Record<ReasonCode, string> = {
   "journal.missed_off": "missed calls are not logged",
   "journal.other_account": "kept for the Salesforce user who took the call",
   "journal.disk_full": "the disk is full",
+  "journal.record_gone": "the record it belongs to is gone, or you may not see it; move the call to another one",
+  "journal.task_deleted": "Somebody deleted the logged call in Salesforce. It is not written again.",
+  "journal.unlinked": "Logged without its contact or account: it is gone, or you may not see it.",
+  "journal.creation_paused": "No record was created: there were too many unknown callers within an hour.",
 };

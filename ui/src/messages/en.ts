@@ -5,6 +5,7 @@ import { enAdmin } from "./en-admin";
 import { enBindings } from "./en-bindings";
 import { enChecks, enDoctor } from "./en-checks";
 import { enReasons, enWorks } from "./en-problems";
+import { enMove, enRemembered } from "./en-records";
 import { enSetup } from "./en-setup";
 import { enSettings } from "./en-settings";
 import { enSync } from "./en-sync";
@@ -54,7 +55,7 @@ export const en = {
   tabs: { label: "Sections", calls: "Calls", status: "Status" },
 
   /** The pages below the status, by key. */
-  panels: { settings: "Settings", bindings: "Bindings", doctor: "Check the set-up", contacts: "Contact sync" },
+  panels: { settings: "Settings", bindings: "Bindings", doctor: "Check the set-up", contacts: "Contact sync", callers: "Remembered callers" },
 
   /** The way through a long list. */
   pager: {
@@ -67,6 +68,10 @@ export const en = {
   bindings: enBindings,
 
   sync: enSync,
+
+  move: enMove,
+
+  remembered: enRemembered,
 
   way: { inbound: "Inbound", outbound: "Outbound", internal: "Internal" },
 

@@ -154,6 +154,10 @@ export const zhTranslations: Translations = {
       happened: "有些通话无法记录。",
       todo: "请在列表中查看每个通话的原因，然后重试。",
     },
+    "journal.record_gone": {
+      happened: "Salesforce 不接受通话所属的记录：该记录已不存在，或您无权查看。",
+      todo: "请将通话移到另一条记录。",
+    },
     "journal.disk_full": {
       happened: "磁盘已满：通话无法安全保存。",
       todo: "请释放一些空间。Patchcord 会自动继续。",
@@ -295,6 +299,10 @@ export const zhTranslations: Translations = {
       happened: "记录创建后已有人修改过，因此予以保留。",
       todo: "如果不需要该记录，请在 Salesforce 中删除。",
     },
+    "call.not_movable": {
+      happened: "此通话无法移动：尚未结束、不会记录，或属于另一个 Salesforce 账户。",
+      todo: "请等通话结束，或用记录该通话的账户登录。",
+    },
     "call.no_task": {
       happened: "此通话还没有记录到 Salesforce。",
       todo: "请等待记录完成，或重试。",
@@ -345,4 +353,8 @@ export const zhReasons: Record<ReasonCode, string> = {
   "journal.missed_off": "不记录未接来电",
   "journal.other_account": "为接听该通话的 Salesforce 用户保留",
   "journal.disk_full": "磁盘已满",
+  "journal.record_gone": "所属记录已不存在，或您无权查看；请将通话移到另一条记录",
+  "journal.task_deleted": "有人在 Salesforce 中删除了这条通话记录，不会重新写入。",
+  "journal.unlinked": "已记录，但没有联系人或客户：该记录已不存在，或您无权查看。",
+  "journal.creation_paused": "没有创建记录：一小时内未知来电者太多。",
 };

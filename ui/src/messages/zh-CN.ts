@@ -5,6 +5,7 @@ import { zhAdmin } from "./zh-CN-admin";
 import { zhBindings } from "./zh-CN-bindings";
 import { zhChecks, zhDoctor } from "./zh-CN-checks";
 import { zhReasons, zhTranslations, zhWorks } from "./zh-CN-problems";
+import { zhMove, zhRemembered } from "./zh-CN-records";
 import { zhSetup } from "./zh-CN-setup";
 import { zhSettings } from "./zh-CN-settings";
 import { zhSync } from "./zh-CN-sync";
@@ -54,7 +55,7 @@ export const zhCN: Messages = {
   tabs: { label: "页面", calls: "通话", status: "状态" },
 
   /** The pages below the status, by key. */
-  panels: { settings: "设置", bindings: "绑定", doctor: "检查设置", contacts: "联系人同步" },
+  panels: { settings: "设置", bindings: "绑定", doctor: "检查设置", contacts: "联系人同步", callers: "记住的来电者" },
 
   pager: {
     label: (list) => `翻页：${list}`,
@@ -66,6 +67,10 @@ export const zhCN: Messages = {
   bindings: zhBindings,
 
   sync: zhSync,
+
+  move: zhMove,
+
+  remembered: zhRemembered,
 
   way: { inbound: "呼入", outbound: "呼出", internal: "内部" },
 

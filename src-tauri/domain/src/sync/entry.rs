@@ -265,17 +265,13 @@ fn joined(parts: &[&str]) -> String {
     parts.iter().flat_map(|part| part.chars()).filter(|c| !c.is_whitespace() && *c != ',').collect()
 }
 
-/// FNV-1a over the parts; the name's characters in a row of their own order, as two orders are the same name.
+/// The name's characters in a row of their own order, as two orders are the same name.
 fn fingerprint(name: String, company: &str, email: &str, numbers: &Numbers) -> Fingerprint {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0100_0000_01b3;
     let mut letters: Vec<char> = name.chars().collect();
     letters.sort_unstable();
     let name: String = letters.into_iter().collect();
     let parts = [name.as_str(), company, email].into_iter();
-    let bytes =
-        parts.chain(numbers.iter().map(String::as_str)).flat_map(|part| part.bytes().chain([0]));
-    Fingerprint(bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME)))
+    Fingerprint(crate::fingerprint::of(parts.chain(numbers.iter().map(String::as_str))))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod calls;
 mod commands;
 mod lookups;
 mod network;
+mod notes;
 mod pbx_side;
 mod publish;
 mod rehearsal;
@@ -34,7 +35,7 @@ use crate::{
     view::{LiveCard, Problem},
 };
 
-pub(crate) use commands::SignInState;
+pub(crate) use commands::{Shown, SignInState};
 pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
 pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
@@ -155,6 +156,8 @@ pub(crate) struct Controller {
     pub(crate) rebuild: bool,
     /// The integration was off until now.
     pub(crate) anew: bool,
+    /// Records that a search by name has shown.
+    pub(crate) shown_records: Shown,
     /// When a local hit was last checked at Salesforce.
     pub(crate) refreshed: HashMap<PhoneNumber, Timestamp>,
     pub(crate) notified: HashMap<CallId, LiveCard>,

@@ -4,11 +4,11 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::{CallId, JournalEntry, Outcome, Switchboard, Timestamp};
 
-use super::{Controller, Rehearsal, rehearsal};
+use super::{Controller, Rehearsal, notes};
 use crate::{
     Mode, VERSION, civil,
-    command::{Command, Event},
-    ports::{Note, Tray, TrayShape},
+    command::Event,
+    ports::{Tray, TrayShape},
     present,
     sync::{self, Link},
     view::{
@@ -236,7 +236,7 @@ impl Controller {
             .iter()
             .filter(|card| card.state == CardState::Ringing && card.direction == Way::Inbound)
         {
-            let note = note(card);
+            let note = notes::of_card(card);
             if self.shown_notes.get(&card.id) != Some(&note) {
                 self.shown_notes.insert(card.id.clone(), note.clone());
                 self.desktop.notify(note);
@@ -424,45 +424,4 @@ fn line(status: &Status, off_since: Option<Timestamp>, offline: bool) -> String 
         (Integration::Attention, None) => "Set-up is not finished".to_owned(),
         (Integration::Disconnected, None) => "Not set up".to_owned(),
     }
-}
-
-fn note(card: &LiveCard) -> Note {
-    if card.rehearsal {
-        return rehearsal::note(card);
-    }
-    let shown = card.number_shown.clone().unwrap_or_else(|| "Withheld number".to_owned());
-    let chosen =
-        card.candidates.iter().find(|candidate| Some(&candidate.id) == card.chosen.as_ref());
-    let mut lines = Vec::new();
-    let title = match chosen {
-        Some(candidate) => {
-            lines.push(shown);
-            lines.extend(candidate.company.clone());
-            candidate.name.clone()
-        }
-        None => {
-            match card.candidates.len() {
-                0 if card.searching => lines.push("Searching Salesforce…".to_owned()),
-                0 if card.search_failed => lines.push("Salesforce is not reachable".to_owned()),
-                0 if card.number.is_some() => lines.push("Not in Salesforce".to_owned()),
-                0 => {}
-                several => lines.push(format!("{several} records have this number")),
-            }
-            shown
-        }
-    };
-    lines.extend(card.queue.as_ref().map(|queue| format!("via {queue}")));
-    let open = |label: String, record: &str| {
-        (label, Command::OpenRecord { call: card.id.clone(), record: Some(record.to_owned()) })
-    };
-    let buttons = match chosen {
-        Some(candidate) => vec![open("Open in Salesforce".to_owned(), &candidate.id)],
-        None => card
-            .candidates
-            .iter()
-            .take(3)
-            .map(|candidate| open(candidate.name.clone(), &candidate.id))
-            .collect(),
-    };
-    Note { id: card.id.clone(), title, body: lines.join("\n"), buttons, urgent: true }
 }

@@ -202,6 +202,15 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
             format!("Your Salesforce user lacks a permission: {text}."),
             "The Salesforce administrator grants it; then retry.",
         ),
+        E::Rejected { code, fields, .. } if fields.iter().any(|field| field == "WhoId") => {
+            Problem::new(
+                "journal.record_gone",
+                format!(
+                    "Salesforce did not take the record that the call belongs to: it no longer exists, or you may not see it ({code})."
+                ),
+                "Move the call to another record.",
+            )
+        }
         E::Rejected { message, code, .. } => Problem::new(
             "journal.stuck",
             format!("Salesforce refused the entry: {message} ({code})."),

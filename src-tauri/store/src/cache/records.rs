@@ -85,6 +85,60 @@ pub(crate) fn list(
     Ok(found)
 }
 
+/// Returns records by parts of their names, each of which a record must have, the newest activity first.
+pub(crate) fn named(
+    db: &Connection,
+    owner: &Owner,
+    words: &[String],
+    most: usize,
+) -> rusqlite::Result<Vec<Record>> {
+    const NAMES: &str = "(r.name || ' ' || r.first_name || ' ' || r.last_name || ' ' || r.account_name || ' ' || r.company)";
+    let conditions: String =
+        (0..words.len()).map(|n| format!(" AND {NAMES} LIKE ?{} ESCAPE '\\'", n + 4)).collect();
+    let mut find = db.prepare(&format!(
+        "SELECT {COLUMNS} FROM record r
+         WHERE r.scope = (SELECT row FROM scope WHERE org = ?1 AND user = ?2){conditions}
+         ORDER BY r.last_activity DESC, r.id LIMIT ?3"
+    ))?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let patterns: Vec<String> = words.iter().map(|word| format!("%{}%", escaped(word))).collect();
+    let mut values: Vec<&dyn rusqlite::ToSql> = Vec::new();
+    let (org, user) = (owner.org.as_str(), owner.user.as_str());
+    values.extend([&org as &dyn rusqlite::ToSql, &user, &most]);
+    values.extend(patterns.iter().map(|pattern| pattern as &dyn rusqlite::ToSql));
+    let mut rows = find.query(values.as_slice())?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(record(db, row)?.0);
+    }
+    Ok(found)
+}
+
+/// Returns a record.
+pub(crate) fn by_id(
+    db: &Connection,
+    owner: &Owner,
+    id: &RecordId,
+) -> rusqlite::Result<Option<Record>> {
+    let mut find = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM record r
+         WHERE r.scope = (SELECT row FROM scope WHERE org = ?1 AND user = ?2) AND r.id = ?3"
+    ))?;
+    let mut rows = find.query((owner.org.as_str(), owner.user.as_str(), short(id)))?;
+    rows.next()?.map(|row| record(db, row).map(|(record, _)| record)).transpose()
+}
+
+/// Takes the meaning from the signs that LIKE knows.
+fn escaped(word: &str) -> String {
+    word.chars().fold(String::new(), |mut text, c| {
+        if matches!(c, '%' | '_' | '\\') {
+            text.push('\\');
+        }
+        text.push(c);
+        text
+    })
+}
+
 /// Writes records, each in place of what was known of it, as met by the newest pass.
 pub(crate) fn put(db: &Connection, scope: i64, entries: &[Entry]) -> rusqlite::Result<()> {
     let mut write = db.prepare_cached(

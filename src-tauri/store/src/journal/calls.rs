@@ -136,14 +136,47 @@ fn links(
     (matches.record.clone(), matches.who.clone(), matches.what.clone())
 }
 
-/// Writes what the look-up brought, or a person chose. Nothing happens where the call is not known.
+/// Writes what the look-up brought. Nothing happens where the call is not known, or a person has said whose it is.
 pub(crate) fn set_match(
     db: &Connection,
     desk: &Desk,
     call: &CallId,
     matches: &StoredMatch,
 ) -> rusqlite::Result<()> {
+    match known(db, desk, call)? {
+        Some(row) if !is_chosen(db, row)? => replace_match(db, row, matches),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Writes whose call it is by a person's word. Nothing happens where the call is not known.
+pub(crate) fn choose(
+    db: &Connection,
+    desk: &Desk,
+    call: &CallId,
+    matches: &StoredMatch,
+) -> rusqlite::Result<()> {
     let Some(row) = known(db, desk, call)? else { return Ok(()) };
+    replace_match(db, row, matches)?;
+    db.prepare_cached("UPDATE found SET chosen = 1 WHERE call = ?1")?.execute([row])?;
+    Ok(())
+}
+
+/// Writes that a call has no record any more, whoever had said which.
+pub(crate) fn take_match_back(
+    db: &Connection,
+    desk: &Desk,
+    call: &CallId,
+    matches: &StoredMatch,
+) -> rusqlite::Result<()> {
+    known(db, desk, call)?.map_or(Ok(()), |row| replace_match(db, row, matches))
+}
+
+fn is_chosen(db: &Connection, row: i64) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM found WHERE call = ?1 AND chosen = 1")?.exists([row])
+}
+
+fn replace_match(db: &Connection, row: i64, matches: &StoredMatch) -> rusqlite::Result<()> {
     let before = rows::by_row(db, row)?.matches;
     write_match(db, row, matches)?;
     if before.as_ref().map(links).unwrap_or_default() != links(matches) {
@@ -161,7 +194,7 @@ pub(crate) fn set_sent_match(
     let row: Option<i64> = db
         .prepare_cached(
             "SELECT d.call FROM delivery d LEFT JOIN found f ON f.call = d.call
-             WHERE d.key = ?1 AND (f.call IS NULL OR f.candidates = 0)",
+             WHERE d.key = ?1 AND (f.call IS NULL OR (f.candidates = 0 AND f.chosen = 0))",
         )?
         .query_row([key.as_str()], |row| row.get(0))
         .optional()?;
@@ -179,7 +212,7 @@ pub(crate) fn write_match(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (call) DO UPDATE SET object = excluded.object, record = excluded.record,
             name = excluded.name, who = excluded.who, what = excluded.what,
-            candidates = excluded.candidates, why = excluded.why",
+            candidates = excluded.candidates, why = excluded.why, chosen = 0",
     )?
     .execute((
         row,

@@ -48,5 +48,5 @@ pub(crate) fn take_back(db: &Connection, desk: &Desk, call: &CallId) -> rusqlite
     .execute((call.as_str(), desk.serial.as_str(), desk.extension.as_str()))?;
     let nobody =
         StoredMatch { why: "the created record was deleted".to_owned(), ..StoredMatch::default() };
-    calls::set_match(db, desk, call, &nobody)
+    calls::take_match_back(db, desk, call, &nobody)
 }

@@ -1,7 +1,9 @@
 //! Cursors, marks and choices.
 
-use domain::{OrgId, PhoneNumber, RecordId};
+use domain::{Object, OrgId, PhoneNumber, RecordId, RecordRef, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
+
+use crate::model::Choice;
 
 /// Returns how far `name` has been read.
 pub(crate) fn cursor(db: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
@@ -54,18 +56,60 @@ pub(crate) fn choice(
     Ok(record.as_deref().and_then(RecordId::parse))
 }
 
+/// Returns what was chosen in an org, the newest first.
+pub(crate) fn choices(db: &Connection, org: &OrgId) -> rusqlite::Result<Vec<Choice>> {
+    let mut list = db.prepare_cached(
+        "SELECT number, record, object, name, since FROM choice WHERE org = ?1
+         ORDER BY since DESC, number",
+    )?;
+    let mut rows = list.query([org.as_str()])?;
+    let mut choices = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (number, record): (String, String) = (row.get(0)?, row.get(1)?);
+        let since: i64 = row.get(4)?;
+        // Neither can be anything else, and one that is would be of no use.
+        let Some((number, record)) = PhoneNumber::from_e164(&number).zip(RecordId::parse(&record))
+        else {
+            continue;
+        };
+        choices.push(Choice {
+            number,
+            record,
+            object: Object::from_api_name(row.get_ref(2)?.as_str()?),
+            name: row.get(3)?,
+            since: (since != 0).then(|| Timestamp::from_millis(since)),
+        });
+    }
+    Ok(choices)
+}
+
 /// Writes the record that a person chose for a number.
 pub(crate) fn remember_choice(
     db: &Connection,
     org: &OrgId,
     number: &PhoneNumber,
-    record: &RecordId,
+    record: &RecordRef,
+    now: Timestamp,
 ) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO choice (org, number, record) VALUES (?1, ?2, ?3)
-         ON CONFLICT (org, number) DO UPDATE SET record = excluded.record",
+        "INSERT INTO choice (org, number, record, object, name, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (org, number) DO UPDATE SET record = excluded.record, object = excluded.object,
+            name = excluded.name, since = excluded.since",
     )?
-    .execute((org.as_str(), number.e164(), record.as_str()))?;
+    .execute((
+        org.as_str(),
+        number.e164(),
+        record.id.as_str(),
+        record.object.api_name(),
+        &record.name,
+        now.as_millis(),
+    ))?;
+    Ok(())
+}
+
+/// Removes all choices, of all orgs.
+pub(crate) fn forget_choices(db: &Connection) -> rusqlite::Result<()> {
+    db.execute("DELETE FROM choice", [])?;
     Ok(())
 }
 

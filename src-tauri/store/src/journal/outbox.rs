@@ -17,7 +17,7 @@
 
 use std::time::Duration;
 
-use domain::{CallKey, Outcome, TaskId, Timestamp};
+use domain::{CallKey, Outcome, RecordId, Said, TaskId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::rows;
@@ -214,6 +214,7 @@ pub(crate) fn lease(
         key: CallKey::from_stored(key),
         task: call.delivery.as_ref().and_then(|delivery| delivery.task.clone()),
         call,
+        said: said(db, row)?,
         ask_first: ask_first || sent_before,
         sent_before,
         attempts,
@@ -245,21 +246,62 @@ pub(crate) fn delivered(
     db: &Connection,
     key: &CallKey,
     task: &TaskId,
-    note: Option<&str>,
+    note: Option<&Reason>,
 ) -> rusqlite::Result<()> {
     let row: Option<i64> = db
         .prepare_cached(
             "UPDATE delivery SET task = ?2, in_flight = 0, unsure = 0, lease_until = 0, attempts = 0,
                 state = CASE WHEN leased_revision IN (revision, 0) THEN 'logged' ELSE 'waiting' END,
-                code = '', text = ?3
+                code = ?3, text = ?4
              WHERE key = ?1 RETURNING call",
         )?
-        .query_row((key.as_str(), task.as_str(), note.unwrap_or_default()), |row| row.get(0))
+        .query_row(
+            (
+                key.as_str(),
+                task.as_str(),
+                note.map_or("", |note| note.code.as_str()),
+                note.map_or("", |note| note.text.as_str()),
+            ),
+            |row| row.get(0),
+        )
         .optional()?;
     match row {
         Some(row) => take_next_key(db, row),
         None => Ok(()),
     }
+}
+
+/// Notes what the Task says now.
+pub(crate) fn set_said(db: &Connection, key: &CallKey, said: &Said) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE delivery SET said_subject = ?2, said_who = ?3, said_what = ?4, said_rest = ?5
+         WHERE key = ?1",
+    )?
+    .execute((
+        key.as_str(),
+        &said.subject,
+        said.who.as_ref().map_or("", RecordId::as_str),
+        said.what.as_ref().map_or("", RecordId::as_str),
+        said.rest.cast_signed(),
+    ))?;
+    Ok(())
+}
+
+/// Returns what the Task said when it was written last; `None` where that is not known.
+fn said(db: &Connection, row: i64) -> rusqlite::Result<Option<Said>> {
+    db.prepare_cached(
+        "SELECT said_subject, said_who, said_what, said_rest FROM delivery
+         WHERE call = ?1 AND said_subject <> ''",
+    )?
+    .query_row([row], |row| {
+        Ok(Said {
+            subject: row.get(0)?,
+            who: RecordId::parse(row.get_ref(1)?.as_str()?),
+            what: RecordId::parse(row.get_ref(2)?.as_str()?),
+            rest: row.get::<_, i64>(3)?.cast_unsigned(),
+        })
+    })
+    .optional()
 }
 
 /// Lets the row wait. `may_have_happened`: the answer to the request was lost.

@@ -102,6 +102,29 @@ impl Store {
         self.shared.cache.run(move |cache| cache.read(list)).await
     }
 
+    /// Returns at most `most` records whose name, account or company has every one of these words, the newest activity
+    /// first. Reads all of them, which takes some tenths of a second among a million.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn named(&self, owner: &Owner, words: &[String], most: usize) -> Result<Vec<Record>> {
+        let (owner, words) = (owner.clone(), words.to_vec());
+        let find = move |db: &rusqlite::Connection| cache::named(db, &owner, &words, most);
+        self.shared.cache.run(move |cache| cache.read(find)).await
+    }
+
+    /// Returns a record of the index.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn record(&self, owner: &Owner, id: &RecordId) -> Result<Option<Record>> {
+        let (owner, id) = (owner.clone(), id.clone());
+        let find = move |db: &rusqlite::Connection| cache::by_id(db, &owner, &id);
+        self.shared.cache.run(move |cache| cache.read(find)).await
+    }
+
     /// Says how far the index of a user has come.
     ///
     /// # Errors

@@ -116,8 +116,20 @@ impl Store {
         self.shared.journal.run(job).await
     }
 
-    /// Writes the record that was found or chosen for a call, live or finished. A logged Task is updated when that
-    /// changes what it says. Nothing happens where the call is not known.
+    /// Writes whose call it is by a person's word, live or finished: no look-up replaces that. A logged Task is updated
+    /// when it changes what it says. Nothing happens where the call is not known.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn choose(&self, desk: &Desk, call: &CallId, matches: StoredMatch) -> Result<()> {
+        let (desk, call) = (desk.clone(), call.clone());
+        let set = move |db: &rusqlite::Connection| calls::choose(db, &desk, &call, &matches);
+        self.write(Intent::new(Subject::Other, set)).await
+    }
+
+    /// Writes the record that was found for a call, live or finished. A logged Task is updated when that changes what it
+    /// says. Nothing happens where the call is not known, or where a person has said whose it is.
     ///
     /// # Errors
     ///

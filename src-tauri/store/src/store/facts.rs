@@ -1,11 +1,12 @@
 //! Cursors, marks and choices.
 
-use domain::{OrgId, PhoneNumber, RecordId};
+use domain::{OrgId, PhoneNumber, RecordId, RecordRef, Timestamp};
 
 use super::Store;
 use crate::{
     error::Result,
     journal::{Intent, Subject, facts},
+    model::Choice,
 };
 
 impl Store {
@@ -62,6 +63,16 @@ impl Store {
         self.read(move |db| facts::choice(db, &org, &number)).await
     }
 
+    /// Returns what was chosen in an org, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn choices(&self, org: &OrgId) -> Result<Vec<Choice>> {
+        let org = org.clone();
+        self.read(move |db| facts::choices(db, &org)).await
+    }
+
     /// Writes the record that a person chose for a number.
     ///
     /// # Errors
@@ -71,12 +82,23 @@ impl Store {
         &self,
         org: &OrgId,
         number: &PhoneNumber,
-        record: &RecordId,
+        record: &RecordRef,
+        now: Timestamp,
     ) -> Result<()> {
         let (org, number, record) = (org.clone(), number.clone(), record.clone());
-        let set =
-            move |db: &rusqlite::Connection| facts::remember_choice(db, &org, &number, &record);
+        let set = move |db: &rusqlite::Connection| {
+            facts::remember_choice(db, &org, &number, &record, now)
+        };
         self.write(Intent::new(Subject::Other, set)).await
+    }
+
+    /// Removes all choices, of all orgs.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn forget_choices(&self) -> Result<()> {
+        self.write(Intent::new(Subject::Other, facts::forget_choices)).await
     }
 
     /// Removes the choice for a number.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{CallKey, TaskId, Timestamp};
+use domain::{CallKey, Said, TaskId, Timestamp};
 
 use super::Store;
 use crate::{
@@ -64,7 +64,8 @@ impl Store {
 
     /// Writes that Salesforce has the entry, as this Task; `note` is shown beside it.
     ///
-    /// An entry that was changed since it was leased goes on waiting: its Task is to be updated.
+    /// An entry that was changed since it was leased goes on waiting: its Task is to be updated. `said` is what the Task
+    /// says now, where this program wrote it.
     ///
     /// # Errors
     ///
@@ -73,11 +74,16 @@ impl Store {
         &self,
         key: &CallKey,
         task: &TaskId,
-        note: Option<String>,
+        note: Option<Reason>,
+        said: Option<Said>,
     ) -> Result<()> {
         let (key, task) = (key.clone(), task.clone());
-        let set =
-            move |db: &rusqlite::Connection| outbox::delivered(db, &key, &task, note.as_deref());
+        let set = move |db: &rusqlite::Connection| {
+            if let Some(said) = &said {
+                outbox::set_said(db, &key, said)?;
+            }
+            outbox::delivered(db, &key, &task, note.as_ref())
+        };
         self.write(Intent::new(Subject::Other, set)).await
     }
 

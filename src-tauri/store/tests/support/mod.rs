@@ -73,7 +73,7 @@ impl Home {
     pub async fn deliver(&self, task_number: u32) -> Leased {
         let leased = self.lease().await.expect("an entry is due");
         self.store.sending(&leased.key).await.unwrap();
-        self.store.delivered(&leased.key, &task(task_number), None).await.unwrap();
+        self.store.delivered(&leased.key, &task(task_number), None, None).await.unwrap();
         leased
     }
 

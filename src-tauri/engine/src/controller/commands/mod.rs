@@ -1,7 +1,9 @@
 //! What people and scripts wish.
 
 mod binding;
+mod choices;
 mod doctor;
+mod moves;
 mod pbx;
 mod phone;
 mod records;
@@ -14,6 +16,7 @@ use domain::CallId;
 use secrecy::SecretString;
 
 pub(crate) use self::{
+    moves::Shown,
     pbx::VerifiedPbx,
     sign_in::{SignInNews, SignInState},
 };
@@ -72,9 +75,15 @@ impl Controller {
             Command::OpenRecord { call, record } => return self.open_record(call, record, answer),
             Command::UndoCreated { call } => return self.undo_created(&call, answer),
             Command::OpenTask { call } => self.open_task(&call),
-            Command::Choose { call, record, remember } => {
-                return self.choose(call, record, remember, answer);
+            Command::Choose { call, record, remember, open } => {
+                return self.choose(call, record, remember, open, answer);
             }
+            Command::RememberedChoices => return self.list_choices(answer),
+            Command::ForgetChoice { number } => {
+                return self.forget_choice(number.as_deref(), answer);
+            }
+            Command::FindRecords { text } => return self.find_records(text, answer),
+            Command::MoveCall { call, record } => return self.move_call(call, &record, answer),
             Command::Sync { dry_run, agreed } => return self.sync_now(dry_run, agreed, answer),
             Command::RefreshIndex { all } => self.refresh_index(all),
             Command::PausePops { minutes } => {
@@ -221,6 +230,9 @@ impl Controller {
                 if let Err(error) = store.set_mark(mark, None).await {
                     tracing::warn!(%error, "a mark could not be forgotten");
                 }
+            }
+            if let Err(error) = store.forget_choices().await {
+                tracing::warn!(%error, "the remembered choices could not be forgotten");
             }
             if let Err(error) = store.clear_cache().await {
                 tracing::warn!(%error, "the records could not be forgotten");

@@ -2,7 +2,7 @@
 
 use std::future::ready;
 
-use domain::{CallId, Party, RecordId, Verdict};
+use domain::{CallId, Object, Party, RecordId, Verdict};
 use salesforce::TakenBack;
 
 use crate::{
@@ -87,7 +87,14 @@ impl Controller {
     }
 
     /// A person says whose call it is: kept for this call, and for the number when they wish so.
-    pub(super) fn choose(&mut self, call: String, record: String, remember: bool, answer: Answer) {
+    pub(super) fn choose(
+        &mut self,
+        call: String,
+        record: String,
+        remember: bool,
+        open: bool,
+        answer: Answer,
+    ) {
         let now = self.clock.now();
         let id = CallId::new(&call);
         let Some(wanted) = RecordId::parse(&record) else {
@@ -126,9 +133,17 @@ impl Controller {
         });
         if among_them {
             self.besides.entry(id.clone()).or_default().chosen = Some(wanted.to_string());
+            if open {
+                // Nobody waits for the disk with a caller on the line.
+                let object =
+                    Object::ALL.into_iter().find(|one| one.key_prefix() == wanted.prefix());
+                if let Some(object) = object {
+                    self.open(id.clone(), session.instance().record_url(object, &wanted));
+                }
+            }
         }
         let plan = self.loaded.settings.dial_plan();
-        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let (store, inputs, at) = (self.store.clone(), self.inputs.clone(), now.wall);
         self.tasks.spawn(async move {
             let org = session.org();
             let matches = match live {
@@ -158,10 +173,14 @@ impl Controller {
                         ))
                     } else {
                         let mut kept = stored_match(&chosen);
+                        let record = kept.record.clone();
                         "chosen by you".clone_into(&mut kept.why);
-                        let mut written = store.set_match(&desk, &id, kept).await;
-                        if remember && written.is_ok() {
-                            written = store.remember_choice(&org, &number, &wanted).await;
+                        let mut written = store.choose(&desk, &id, kept).await;
+                        if remember
+                            && written.is_ok()
+                            && let Some(record) = &record
+                        {
+                            written = store.remember_choice(&org, &number, record, at).await;
                         }
                         let _ = inputs.send(Input::JournalMoved).await;
                         written.map(|()| Reply::Done).map_err(|error| {
@@ -235,7 +254,7 @@ impl Controller {
     }
 }
 
-fn no_record() -> Problem {
+pub(super) fn no_record() -> Problem {
     Problem::new(
         "call.no_record",
         "No record is known for this call.",
