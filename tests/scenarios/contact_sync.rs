@@ -10,6 +10,8 @@ mod book;
 mod callers;
 #[path = "contact_sync/changes.rs"]
 mod changes;
+#[path = "contact_sync/delta.rs"]
+mod delta;
 #[path = "contact_sync/many.rs"]
 mod many;
 #[path = "contact_sync/owners.rs"]

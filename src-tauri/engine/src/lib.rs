@@ -229,6 +229,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             out: sync_out,
             due: None,
             copied: HashMap::new(),
+            baseline: None,
         };
         tokio::spawn(worker.run(sync_cancel.clone()))
     });

@@ -26,6 +26,8 @@ pub struct Page {
     pub records: Vec<Record>,
     /// Records that are no caller any more: deleted, merged into another, converted, or left without a number.
     pub gone: Vec<RecordId>,
+    /// Of those: the ones that are still there, without a number.
+    pub numberless: Vec<RecordId>,
     /// Behind which id the next page begins; `None`: this was the last one.
     pub next: Option<RecordId>,
     /// How many records there are in all. Known of a first page only, and not always exact.
@@ -84,6 +86,7 @@ impl Session {
             let page = asked?;
             all.records.extend(page.records);
             all.gone.extend(page.gone);
+            all.numberless.extend(page.numberless);
         }
         Ok(all)
     }
@@ -190,7 +193,12 @@ impl Session {
         for row in &page.records {
             match search::record(row, std::slice::from_ref(wish)) {
                 Some(record) if is_caller(&record, row) => found.records.push(record),
-                Some(record) => found.gone.push(record.id),
+                Some(record) => {
+                    if is_there(&record, row) {
+                        found.numberless.push(record.id.clone());
+                    }
+                    found.gone.push(record.id);
+                }
                 None => {}
             }
         }
@@ -213,11 +221,13 @@ fn has_number(wish: &Wish) -> Option<String> {
 }
 
 fn is_caller(record: &Record, row: &Row) -> bool {
+    !record.phones.is_empty() && is_there(record, row)
+}
+
+/// Says whether a record stands for somebody: it is not deleted, merged or converted, and not the hidden half of another.
+fn is_there(record: &Record, row: &Row) -> bool {
     let hidden_contact = record.object == Object::Contact && wire::truth(row, "IsPersonAccount");
-    !record.phones.is_empty()
-        && !wire::truth(row, "IsDeleted")
-        && !wire::truth(row, "IsConverted")
-        && !hidden_contact
+    !wire::truth(row, "IsDeleted") && !wire::truth(row, "IsConverted") && !hidden_contact
 }
 
 /// Spells a moment in SOQL: UTC, without quotes, whole seconds (rounded down).

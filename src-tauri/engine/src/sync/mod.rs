@@ -6,12 +6,14 @@
 //! | file | what it is for |
 //! |---|---|
 //! | `run` | one run: read, plan, ask, write, check |
+//! | `reading` | what Salesforce has: all of it, or what has changed |
 //! | `book` | which phonebook, and whether this desktop is the one that fills it |
 //! | `write` | carrying a plan out, and what becomes of errors |
 //! | `problems` | what stands in the way, in words |
 
 mod book;
 pub(crate) mod problems;
+mod reading;
 mod run;
 mod write;
 
@@ -23,7 +25,10 @@ use store::Store;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use self::run::{Run, Scope};
+use self::{
+    reading::Baseline,
+    run::{Run, Scope},
+};
 use crate::{
     civil,
     ports::Clock,
@@ -152,6 +157,8 @@ pub(crate) struct Worker {
     pub(crate) due: Option<Duration>,
     /// When callers were copied, on the steady clock.
     pub(crate) copied: HashMap<RecordId, Duration>,
+    /// What is known of Salesforce since the last run that left nothing to do.
+    pub(crate) baseline: Option<Baseline>,
 }
 
 impl Worker {
@@ -328,10 +335,17 @@ impl Worker {
         let outcome = match self.begin(scope, wish).await {
             Ok(mut run) => {
                 let outcome = run.go().await;
-                outcome.map(|report| (report, run.synced()))
+                let known = run.baseline.take();
+                outcome.map(|report| (report, run.synced(), known))
             }
             Err(problem) => Err(problem),
         };
+        let outcome = outcome.map(|(report, synced, known)| {
+            if whole {
+                self.baseline = known;
+            }
+            (report, synced)
+        });
         let now = self.clock.now().wall;
         let mark = match &outcome {
             Ok((_, synced)) if whole => Some(format!("{} {synced}", now.as_millis())),

@@ -8,8 +8,7 @@ use std::{
 use domain::{
     DialPlan, Object, RecordId, Timestamp,
     sync::{
-        Claim, Coverage, Entry, Holder, Listed, Plan, Sides, Skip, Trace, Whose, may_fill, plan,
-        whose,
+        Claim, Coverage, Holder, Listed, Plan, Sides, Skip, Trace, Whose, may_fill, plan, whose,
     },
 };
 use salesforce::Session;
@@ -18,6 +17,7 @@ use super::{
     Link, Wish, Worker,
     book::Shelf,
     object_of, object_words, problems,
+    reading::{Baseline, Wanted},
     write::{Stop, Written},
 };
 use crate::{
@@ -53,26 +53,21 @@ pub(super) struct Run<'a> {
     /// Our claim, once it is made sure of.
     pub(super) claim: Option<Claim>,
     pub(super) written: Written,
-    scope: Scope,
-    wish: Wish,
-    dial_plan: DialPlan,
+    pub(super) scope: Scope,
+    pub(super) wish: Wish,
+    pub(super) dial_plan: DialPlan,
     /// What the phonebook is remembered by.
-    memory: String,
-    traces: HashMap<RecordId, Trace>,
-    listed: Vec<Listed>,
+    pub(super) memory: String,
+    pub(super) traces: HashMap<RecordId, Trace>,
+    pub(super) listed: Vec<Listed>,
+    /// What is known of Salesforce once the run has left nothing to do.
+    pub(super) baseline: Option<Baseline>,
     /// The most contacts that this model holds.
     most: Option<usize>,
     pbx_calls: u64,
     salesforce_calls: u64,
     /// What was told last, and when.
     told: (Option<SyncStep>, Duration),
-}
-
-/// What Salesforce has for the phonebook.
-struct Wanted {
-    entries: Vec<Entry>,
-    coverage: Coverage,
-    skipped: Vec<(RecordId, Skip)>,
 }
 
 impl<'a> Run<'a> {
@@ -104,6 +99,7 @@ impl<'a> Run<'a> {
             memory,
             traces: HashMap::new(),
             listed: Vec::new(),
+            baseline: None,
             most: None,
             pbx_calls: 0,
             told: (None, Duration::ZERO),
@@ -122,7 +118,7 @@ impl<'a> Run<'a> {
             self.say_who_holds(holder);
             return Err(problems::other_desktop(holder));
         }
-        let wanted = self.read_salesforce().await?;
+        let mut wanted = self.read_salesforce().await?;
         let plan = self.plan(&wanted);
         if self.wish.dry_run {
             let deletion = plan.mass_deletion().map(problems::mass_deletion);
@@ -130,12 +126,14 @@ impl<'a> Run<'a> {
             let problem = problem.or_else(|| self.misfits(&plan));
             return Ok(self.report(&plan, &wanted, problem));
         }
-        let outcome = self.mend(plan, &wanted).await;
+        let outcome = self.mend(plan, &mut wanted).await;
         let kept = match &outcome {
             Ok((_, last)) => last.keep.as_slice(),
             Err(_) => &[],
         };
-        self.remember(kept).await;
+        self.baseline = outcome.as_ref().ok().and_then(|(_, last)| self.baseline(&wanted, last));
+        let all = self.baseline.is_some() && wanted.coverage == Coverage::Whole;
+        self.remember(kept, all).await;
         let (first, _) = outcome?;
         let problem = self.misfits(&first);
         Ok(self.report(&first, &wanted, problem))
@@ -143,12 +141,16 @@ impl<'a> Run<'a> {
 
     /// Writes until the PBX shows what is wanted. Returns the first plan and the last, with which nothing is left to
     /// do.
-    async fn mend(&mut self, plan: Plan, wanted: &Wanted) -> Result<(Plan, Plan), Problem> {
+    async fn mend(&mut self, plan: Plan, wanted: &mut Wanted) -> Result<(Plan, Plan), Problem> {
         let mut first = plan;
         self.may_delete(&first)?;
         if matches!(self.scope, Scope::Full) && self.hold().await? {
             self.read_pbx().await?;
             self.check_book()?;
+            if wanted.coverage != Coverage::Whole {
+                // Another desktop has been at work since this one knew everything.
+                *wanted = self.read_whole().await?;
+            }
             first = self.plan(wanted);
             self.may_delete(&first)?;
         }
@@ -258,69 +260,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn read_salesforce(&mut self) -> Result<Wanted, Problem> {
-        self.tell(SyncStep::ReadingSalesforce, 0, None);
-        let coverage = match self.scope {
-            Scope::Full => Coverage::Whole,
-            Scope::Known | Scope::Caller(..) => Coverage::Part { gone: HashSet::new() },
-        };
-        let mut wanted = Wanted { entries: Vec::new(), coverage, skipped: Vec::new() };
-        let read = match self.scope.clone() {
-            Scope::Full => self.read_all(&mut wanted).await,
-            Scope::Known => self.read_known(&mut wanted).await,
-            Scope::Caller(object, record) => self.read_some(object, &[record], &mut wanted).await,
-        };
-        read.map_err(|error| crate::problems::of_salesforce(&error))?;
-        Ok(wanted)
-    }
-
-    async fn read_all(&mut self, wanted: &mut Wanted) -> Result<(), salesforce::Error> {
-        for object in self.objects() {
-            let mut after = None;
-            loop {
-                let page = self.session.everybody(object, after.as_ref()).await?;
-                after.clone_from(&page.next);
-                wanted.add(page, &self.dial_plan);
-                let read = wanted.entries.len() + wanted.skipped.len();
-                self.tell(SyncStep::ReadingSalesforce, read, None);
-                if after.is_none() {
-                    break;
-                }
-                // Reading thousands of numbers takes a while; others have work as well.
-                tokio::task::yield_now().await;
-            }
-        }
-        Ok(())
-    }
-
-    async fn read_known(&self, wanted: &mut Wanted) -> Result<(), salesforce::Error> {
-        for object in self.objects() {
-            let known: Vec<RecordId> = self
-                .listed
-                .iter()
-                .filter_map(|contact| match whose(contact, self.shelf.book()) {
-                    Whose::Ours(record) => Some(record),
-                    Whose::Leaving | Whose::Theirs => None,
-                })
-                .filter(|record| record.prefix() == object.key_prefix())
-                .collect();
-            self.read_some(object, &known, wanted).await?;
-        }
-        Ok(())
-    }
-
-    async fn read_some(
-        &self,
-        object: Object,
-        records: &[RecordId],
-        wanted: &mut Wanted,
-    ) -> Result<(), salesforce::Error> {
-        let page = self.session.these(object, records).await?;
-        wanted.add(page, &self.dial_plan);
-        Ok(())
-    }
-
-    fn objects(&self) -> Vec<Object> {
+    pub(super) fn objects(&self) -> Vec<Object> {
         let chosen = &self.settings.contact_sync.objects;
         let is_chosen = |object: &Object| chosen.iter().any(|name| object_of(*name) == *object);
         Object::ALL.into_iter().filter(is_chosen).collect()
@@ -357,8 +297,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Keeps what was seen, to tell the PBX's changes from Salesforce's next time.
-    async fn remember(&mut self, kept: &[(RecordId, Trace)]) {
+    /// Keeps what was seen, to tell the PBX's changes from Salesforce's next time. `all`: there is nothing else of ours.
+    async fn remember(&mut self, kept: &[(RecordId, Trace)], all: bool) {
+        if all {
+            let known: HashSet<&RecordId> = kept.iter().map(|(record, _)| record).collect();
+            let stale = self.traces.keys().filter(|record| !known.contains(record)).cloned();
+            self.written.deleted.extend(stale);
+        }
         let news = kept.iter().filter(|(record, trace)| self.traces.get(record) != Some(trace));
         let mut known: Vec<(RecordId, Trace)> = news.cloned().collect();
         known.extend(self.written.traces.drain());
@@ -406,18 +351,6 @@ impl<'a> Run<'a> {
             },
             problem,
         }
-    }
-}
-
-impl Wanted {
-    fn add(&mut self, page: salesforce::Page, plan: &DialPlan) {
-        for record in page.records {
-            match Entry::of(&record, plan) {
-                Ok(entry) => self.entries.push(entry),
-                Err(skip) => self.skipped.push((record.id, skip)),
-            }
-        }
-        self.skipped.extend(page.gone.into_iter().map(|id| (id, Skip::NoNumber)));
     }
 }
 

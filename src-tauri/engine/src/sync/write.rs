@@ -62,6 +62,13 @@ enum Step<'p> {
     Create(&'p Entry),
 }
 
+impl Written {
+    /// Says whether the PBX has taken everything.
+    pub(super) fn settled(&self) -> bool {
+        self.refused.is_empty() && self.misfits.is_empty() && !self.full
+    }
+}
+
 impl Step<'_> {
     fn record(self) -> Option<RecordId> {
         match self {
