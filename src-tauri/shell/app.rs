@@ -232,6 +232,7 @@ impl Live {
             mode: Mode::Live,
             test_call,
             sign_in: engine::SIGN_IN,
+            bulk_above: engine::BULK_ABOVE,
         })
         .await
         .map_err(|error| error.to_string())?;

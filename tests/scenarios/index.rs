@@ -4,6 +4,8 @@
 
 #[path = "index/building.rs"]
 mod building;
+#[path = "index/bulk.rs"]
+mod bulk;
 #[path = "index/changes.rs"]
 mod changes;
 #[path = "index/finding.rs"]

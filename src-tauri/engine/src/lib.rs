@@ -52,6 +52,10 @@ use crate::{
 /// This program's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The first build of the contact index fetches an object with more records than this by a query in bulk: fewer requests,
+/// and Salesforce works in its own time. Source: salesforce-api.md §9.
+pub const BULK_ABOVE: u64 = 100_000;
+
 /// How long a person may take to sign in with the browser. Source: salesforce-api.md §2.2.
 pub const SIGN_IN: Duration = Duration::from_secs(5 * 60);
 
@@ -78,6 +82,8 @@ pub struct Setup {
     pub test_call: Option<TestCall>,
     /// How long a person may take to sign in with the browser: [`SIGN_IN`], but for tests.
     pub sign_in: Duration,
+    /// An object with more records than this is first fetched by a query in bulk: [`BULK_ABOVE`], but for tests.
+    pub bulk_above: u64,
 }
 
 impl std::fmt::Debug for Setup {
@@ -249,6 +255,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             hurry,
             wishes,
             clock: setup.clock.clone(),
+            bulk_above: setup.bulk_above,
             out,
         };
         tokio::spawn(indexer.run(cancel.clone()))

@@ -208,7 +208,7 @@ impl Session {
 
 /// Returns the condition that one of the phone fields is filled in. Where one of them cannot be filtered by (a
 /// formula, an encrypted field) there is none: all rows have to be looked at.
-fn has_number(wish: &Wish) -> Option<String> {
+pub(crate) fn has_number(wish: &Wish) -> Option<String> {
     let asked = |name: &str| wish.fields.iter().any(|field| field == name);
     let mut filled: Vec<String> = Vec::new();
     for field in wish.seen.phone_fields().filter(|field| asked(&field.name)) {
@@ -220,7 +220,7 @@ fn has_number(wish: &Wish) -> Option<String> {
     (!filled.is_empty()).then(|| format!("({})", filled.join(" OR ")))
 }
 
-fn is_caller(record: &Record, row: &Row) -> bool {
+pub(crate) fn is_caller(record: &Record, row: &Row) -> bool {
     !record.phones.is_empty() && is_there(record, row)
 }
 

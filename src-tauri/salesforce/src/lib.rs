@@ -9,6 +9,7 @@
 //! | [`describe`] | what does this user see of an object? |
 //! | [`search`] | whose number is this? |
 //! | [`export`] | which records have numbers at all, and which have changed? |
+//! | [`bulk`] | how are very many of them fetched? |
 //! | [`create`] | how does a caller whom no record has become one? |
 //! | [`journal`] | how does a call become a Task, once? |
 //! | [`update`] | how does its Task say something else? |
@@ -23,6 +24,7 @@
 //! Source of the facts: salesforce-api.md, by section.
 
 pub mod app;
+pub mod bulk;
 pub mod consumer_key;
 pub mod create;
 pub mod describe;
@@ -45,6 +47,7 @@ pub mod vault;
 mod wire;
 
 pub use app::{App, Login, LoginError, Timeouts};
+pub use bulk::{BulkRows, BulkState};
 pub use consumer_key::KeyError;
 pub use create::TakenBack;
 pub use describe::{Description, Field};

@@ -80,6 +80,7 @@ impl Short {
             mode: Mode::Files,
             test_call: None,
             sign_in: engine::SIGN_IN,
+            bulk_above: engine::BULK_ABOVE,
         })
         .await;
         match started {

@@ -36,6 +36,7 @@ impl Running {
             mode: Mode::Files,
             test_call: None,
             sign_in: engine::SIGN_IN,
+            bulk_above: engine::BULK_ABOVE,
         })
         .await
         .unwrap();

@@ -20,7 +20,7 @@ mod worker;
 pub use error::{Cause, Error, Result};
 pub use model::{
     CallMemory, Choice, Counts, CreatedRecord, DeliveryState, DeliveryView, Desk, FinishedCall,
-    Health, IndexProgress, IndexState, Leased, NewDelivery, Notice, Owner, PassEnd, PassStep,
-    Reason, StoredCall, StoredMatch,
+    Health, IndexJob, IndexProgress, IndexState, Leased, NewDelivery, Notice, Owner, PassEnd,
+    PassStep, Reason, StoredCall, StoredMatch,
 };
 pub use store::{Opened, Store};

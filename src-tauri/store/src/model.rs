@@ -347,6 +347,25 @@ pub struct IndexProgress {
     pub ended: bool,
     /// Up to when changes are known, by Salesforce's clock.
     pub changed_until: Option<Timestamp>,
+    /// The query in bulk that fetches it.
+    pub job: IndexJob,
+}
+
+/// The query in bulk that fetches an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum IndexJob {
+    /// There is none.
+    #[default]
+    None,
+    /// This one.
+    Runs {
+        /// Its id.
+        id: RecordId,
+        /// Where its next rows begin; `None`: at the first.
+        locator: Option<String>,
+    },
+    /// It is of no use here: the object is fetched page by page.
+    NotPossible,
 }
 
 /// What a page means for the pass.

@@ -79,6 +79,8 @@ pub struct Office {
     real_network: bool,
     /// How long a person may take to sign in; counts from the next start.
     pub patience: Duration,
+    /// More records of an object than this are first fetched in bulk; counts from the next start.
+    pub bulk_above: u64,
     running: Option<Running>,
 }
 
@@ -152,6 +154,7 @@ impl Office {
             network: watch::Sender::new(Network::default()),
             real_network: false,
             patience: engine::SIGN_IN,
+            bulk_above: engine::BULK_ABOVE,
             running: None,
         }
     }
@@ -179,6 +182,7 @@ impl Office {
             mode: Mode::Live,
             test_call: None,
             sign_in: self.patience,
+            bulk_above: self.bulk_above,
         };
         let engine = runtime
             .spawn(engine::start(setup))

@@ -32,6 +32,7 @@ async fn main() {
         mode: Mode::Live,
         test_call: None,
         sign_in: engine::SIGN_IN,
+        bulk_above: engine::BULK_ABOVE,
     };
     let engine = engine::start(setup).await.expect("the engine starts");
     std::future::pending::<()>().await;

@@ -8,6 +8,7 @@
 //! A look-up never waits for this task: it reads what is on disk. The task sends one request at a time, and none while
 //! the org has used most of its daily allowance.
 
+mod bulk;
 mod rounds;
 
 use std::{sync::Arc, time::Duration};
@@ -98,6 +99,8 @@ pub(crate) struct Indexer {
     pub hurry: watch::Receiver<u64>,
     pub wishes: mpsc::Receiver<Wish>,
     pub clock: Arc<dyn Clock>,
+    /// An object with more records than this is first fetched by a query in bulk.
+    pub bulk_above: u64,
     /// What was found out. A full channel makes the task wait: news of its progress is all that it sends.
     pub out: mpsc::Sender<Indexed>,
 }

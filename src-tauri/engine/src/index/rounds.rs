@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{DialPlan, Object, PhoneNumber, Record, Timestamp};
 use salesforce::{Page, Session};
-use store::{IndexState, Owner, PassEnd, PassStep};
+use store::{IndexProgress, IndexState, Owner, PassEnd, PassStep};
 
 use super::{Indexer, SECOND_LOOK, Stop, Wish, interval};
 use crate::controller::owner_of;
@@ -93,19 +93,9 @@ impl Indexer {
         plan: &DialPlan,
         begun: &IndexState,
     ) -> Result<(), Stop> {
+        self.tidy_up(session, owner, &begun.objects).await?;
         for progress in begun.objects.iter().filter(|one| !one.ended) {
-            let mut position = progress.position.clone();
-            loop {
-                allowed(session)?;
-                let page = session.with_numbers(progress.object, position.as_ref()).await?;
-                position.clone_from(&page.next);
-                self.take(owner, plan, progress.object, page).await?;
-                if position.is_none() {
-                    break;
-                }
-                let state = self.store.index(owner).await?;
-                self.tell(owner, &state, None).await;
-            }
+            self.fetch(session, owner, plan, progress, begun.completed.is_none()).await?;
         }
         if let Some(since) = begun.pass_begun {
             for object in Object::ALL {
@@ -124,6 +114,36 @@ impl Indexer {
             }
         }
         Ok(())
+    }
+
+    /// Fetches what is left of an object: page by page, and the first time in bulk where there are very many.
+    async fn fetch(
+        &self,
+        session: &Session,
+        owner: &Owner,
+        plan: &DialPlan,
+        progress: &IndexProgress,
+        first: bool,
+    ) -> Result<(), Stop> {
+        let mut position = progress.position.clone();
+        let mut progress = progress.clone();
+        loop {
+            if first && self.in_bulk(session, owner, plan, &progress).await? {
+                return Ok(());
+            }
+            allowed(session)?;
+            let page = session.with_numbers(progress.object, position.as_ref()).await?;
+            position.clone_from(&page.next);
+            self.take(owner, plan, progress.object, page).await?;
+            if position.is_none() {
+                return Ok(());
+            }
+            let state = self.store.index(owner).await?;
+            self.tell(owner, &state, None).await;
+            // The first page has said how many there are.
+            let now = state.objects.into_iter().find(|one| one.object == progress.object);
+            progress = now.unwrap_or(progress);
+        }
     }
 
     /// Takes a page of the pass in.
@@ -189,7 +209,7 @@ impl Indexer {
 }
 
 /// Refuses background work while the org's allowance is short.
-fn allowed(session: &Session) -> Result<(), Stop> {
+pub(super) fn allowed(session: &Session) -> Result<(), Stop> {
     let usage = session.usage();
     match usage.org_used.zip(usage.org_max) {
         Some((used, max)) if used * 100 >= max * ALLOWANCE => Err(Stop::Allowance),
@@ -198,7 +218,7 @@ fn allowed(session: &Session) -> Result<(), Stop> {
 }
 
 /// Reads the numbers of a page, away from the async threads: some thousand numbers take milliseconds.
-async fn read_all(
+pub(super) async fn read_all(
     records: Vec<Record>,
     plan: DialPlan,
 ) -> Vec<(Record, Vec<(PhoneNumber, String)>)> {

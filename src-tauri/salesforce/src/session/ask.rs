@@ -29,6 +29,9 @@ pub(crate) struct Ask {
     body: Option<Value>,
     since: Option<String>,
     headers: Vec<(&'static str, &'static str)>,
+    accept: &'static str,
+    /// A refusal says nothing about other requests.
+    apart: bool,
 }
 
 impl Ask {
@@ -40,6 +43,8 @@ impl Ask {
             body: None,
             since: None,
             headers: Vec::new(),
+            accept: "application/json",
+            apart: false,
         }
     }
 
@@ -63,6 +68,18 @@ impl Ask {
     /// Adds one of Salesforce's own headers.
     pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));
+        self
+    }
+
+    /// Asks for another kind of answer than JSON.
+    pub(crate) fn accept(mut self, kind: &'static str) -> Self {
+        self.accept = kind;
+        self
+    }
+
+    /// Keeps a refusal to itself: this may be closed to the user while the rest of the API is not.
+    pub(crate) fn apart(mut self) -> Self {
+        self.apart = true;
         self
     }
 
@@ -96,7 +113,7 @@ impl Session {
         let answer = self.send(ask, &pass).await?;
         match refusal::read(&answer) {
             Reading::Done => return Ok(answer),
-            Reading::Refused(error) => return Err(self.inner.closed_api.noted(error)),
+            Reading::Refused(error) => return Err(self.noted(ask, error)),
             Reading::Stale { .. } => {}
         }
         let pass = self.replaced(&pass).await?;
@@ -108,10 +125,15 @@ impl Session {
             }
             Reading::Refused(error) => {
                 self.accepted(&pass);
-                Err(self.inner.closed_api.noted(error))
+                Err(self.noted(ask, error))
             }
             Reading::Stale { text } => Err(self.refused(text)),
         }
+    }
+
+    fn noted(&self, ask: &Ask, error: Error) -> Error {
+        let closed = ask.apart && matches!(error, Error::ApiDisabled { .. });
+        if closed { error } else { self.inner.closed_api.noted(error) }
     }
 
     async fn send(&self, ask: &Ask, pass: &Pass) -> Result<Answer, Error> {
@@ -121,7 +143,7 @@ impl Session {
             .api
             .request(ask.method.clone(), ask.url(&pass.instance))
             .bearer_auth(pass.access.expose_secret())
-            .header(header::ACCEPT, "application/json");
+            .header(header::ACCEPT, ask.accept);
         if let Some(body) = &ask.body {
             builder = builder.json(body);
         }

@@ -4,7 +4,7 @@ use domain::{Object, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::records::{code, met, object, short, sweep, unsigned};
-use crate::model::{IndexProgress, IndexState, Owner, PassEnd, PassStep};
+use crate::model::{IndexJob, IndexProgress, IndexState, Owner, PassEnd, PassStep};
 
 /// Returns the row of a user's records, which is made where there is none.
 pub(crate) fn scope(db: &Connection, owner: &Owner) -> rusqlite::Result<i64> {
@@ -46,7 +46,7 @@ pub(crate) fn state(db: &Connection, owner: &Owner) -> rusqlite::Result<IndexSta
 
 fn progress(db: &Connection, scope: i64) -> rusqlite::Result<Vec<IndexProgress>> {
     let mut read = db.prepare_cached(
-        "SELECT object, position, received, expected, ended, changed FROM progress WHERE scope = ?1",
+        "SELECT object, position, received, expected, ended, changed, job, locator FROM progress WHERE scope = ?1",
     )?;
     let mut rows = read.query([scope])?;
     let mut known = Vec::new();
@@ -59,6 +59,7 @@ fn progress(db: &Connection, scope: i64) -> rusqlite::Result<Vec<IndexProgress>>
             expected: unsigned(row.get(3)?),
             ended: row.get(4)?,
             changed_until: moment(row.get(5)?),
+            job: job(row.get_ref(6)?.as_str()?, row.get(7)?),
         });
     }
     Ok(known)
@@ -78,7 +79,8 @@ pub(crate) fn begin(
     let mut begin = db.prepare_cached(
         "INSERT INTO progress (scope, object, position, received, expected, ended, changed)
          VALUES (?1, ?2, '', 0, 0, 0, 0)
-         ON CONFLICT (scope, object) DO UPDATE SET position = '', received = 0, ended = 0",
+         ON CONFLICT (scope, object) DO UPDATE SET position = '', received = 0, ended = 0, job = '',
+            locator = ''",
     )?;
     for object in Object::ALL {
         begin.execute((scope, code(object)))?;
@@ -100,6 +102,61 @@ pub(crate) fn step(db: &Connection, scope: i64, step: &PassStep) -> rusqlite::Re
         step.expected.map(|count| i64::try_from(count).unwrap_or(i64::MAX)),
         step.position.is_none(),
         step.position.as_ref().map_or("", short),
+    ))
+    .map(drop)
+}
+
+/// What is in the place of a job's id where there can be none.
+const NO_JOBS: &str = "-";
+
+fn job(id: &str, locator: String) -> IndexJob {
+    match RecordId::parse(id) {
+        Some(id) => IndexJob::Runs { id, locator: (!locator.is_empty()).then_some(locator) },
+        None if id == NO_JOBS => IndexJob::NotPossible,
+        None => IndexJob::None,
+    }
+}
+
+/// Notes by which query in bulk an object is fetched. What a new one brings is counted anew.
+pub(crate) fn set_job(
+    db: &Connection,
+    scope: i64,
+    object: Object,
+    job: &IndexJob,
+) -> rusqlite::Result<()> {
+    let (id, locator, new) = match job {
+        IndexJob::None => ("", "", false),
+        IndexJob::Runs { id, locator } => {
+            (id.as_str(), locator.as_deref().unwrap_or_default(), true)
+        }
+        IndexJob::NotPossible => (NO_JOBS, "", false),
+    };
+    db.prepare_cached(
+        "UPDATE progress SET job = ?3, locator = ?4, received = CASE ?5 WHEN 1 THEN 0 ELSE received END
+         WHERE scope = ?1 AND object = ?2",
+    )?
+    .execute((scope, code(object), id, locator, new))
+    .map(drop)
+}
+
+/// Notes how far the query in bulk has come.
+pub(crate) fn step_job(
+    db: &Connection,
+    scope: i64,
+    object: Object,
+    received: usize,
+    locator: Option<&str>,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE progress SET received = received + ?3, locator = ?4, ended = ?5
+         WHERE scope = ?1 AND object = ?2",
+    )?
+    .execute((
+        scope,
+        code(object),
+        i64::try_from(received).unwrap_or(i64::MAX),
+        locator.unwrap_or_default(),
+        locator.is_none(),
     ))
     .map(drop)
 }

@@ -6,7 +6,7 @@ use super::Store;
 use crate::{
     cache::{self, Cache, passes},
     error::{Error, Result},
-    model::{IndexState, Owner, PassEnd, PassStep},
+    model::{IndexJob, IndexState, Owner, PassEnd, PassStep},
 };
 
 /// A record with its numbers, each with the field that holds it.
@@ -154,6 +154,35 @@ impl Store {
         self.change_index(owner, move |db, scope| {
             cache::put(db, scope, &records)?;
             passes::step(db, scope, &step)
+        })
+        .await
+    }
+
+    /// Notes by which query in bulk an object of the pass is fetched.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::put_records`].
+    pub async fn set_index_job(&self, owner: &Owner, object: Object, job: IndexJob) -> Result<()> {
+        self.change_index(owner, move |db, scope| passes::set_job(db, scope, object, &job)).await
+    }
+
+    /// Writes rows of the query in bulk, and in the same transaction where the next ones begin; `None`: the pass is
+    /// through with the object.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::put_records`].
+    pub async fn put_rows(
+        &self,
+        owner: &Owner,
+        object: Object,
+        records: Vec<Entry>,
+        next: Option<String>,
+    ) -> Result<()> {
+        self.change_index(owner, move |db, scope| {
+            cache::put(db, scope, &records)?;
+            passes::step_job(db, scope, object, records.len(), next.as_deref())
         })
         .await
     }

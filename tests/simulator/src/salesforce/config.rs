@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
 
+use super::bulk::Bulk;
 use crate::fault::FaultRule;
 
 /// A user of the org.
@@ -315,6 +316,12 @@ pub struct OrgSwitches {
     pub short_pages: Option<usize>,
     /// Query locators are gone at once (`INVALID_QUERY_LOCATOR`).
     pub locators_expire: bool,
+    /// What becomes of queries in bulk.
+    pub bulk: Bulk,
+    /// How long a job takes.
+    pub bulk_takes: Duration,
+    /// So many rows of a job come at once, however many were asked for.
+    pub bulk_page: usize,
     /// How long a record made over the API is unknown to SOSL.
     pub index_lag: Duration,
     /// SOSL finds nothing.
@@ -373,6 +380,9 @@ impl Default for OrgSwitches {
             locked_rows: 0,
             short_pages: None,
             locators_expire: false,
+            bulk: Bulk::Works,
+            bulk_takes: Duration::from_millis(300),
+            bulk_page: 50_000,
             index_lag: Duration::from_secs(120),
             search_finds_nothing: false,
             private_contacts: true,

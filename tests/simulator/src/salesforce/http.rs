@@ -106,6 +106,10 @@ impl Sent {
         }
     }
 
+    pub(super) fn csv(status: u16, body: &str) -> Self {
+        Self { kind: "text/csv; charset=UTF-8", ..Self::text(status, body) }
+    }
+
     pub(super) fn empty(status: u16) -> Self {
         Self { status, kind: "", body: String::new(), headers: Vec::new() }
     }

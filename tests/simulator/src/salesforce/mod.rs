@@ -2,6 +2,7 @@
 //!
 //! It follows `reference/salesforce-api.md` strictly; where that page is unsure, there is a switch.
 
+mod bulk;
 mod composite;
 mod config;
 mod filter;
@@ -29,6 +30,7 @@ use std::{
 
 use serde_json::Value;
 
+pub use bulk::Bulk;
 pub use config::{
     Consent, CustomField, DuplicateRule, HiddenField, Instance, OrgConfig, OrgSwitches, OrgUser,
     TaskStatus, ValidationRule,
@@ -167,6 +169,11 @@ impl Salesforce {
         self.core.with(|org, _| {
             org.arrived.iter().filter(|(of, at)| of == method && at.contains(path)).count()
         })
+    }
+
+    /// How many queries in bulk lie about.
+    pub fn bulk_jobs(&self) -> usize {
+        self.core.with(|org, _| org.bulk_jobs())
     }
 
     /// Empties the ledger; the count of API calls stays.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     OrgRequest,
+    bulk::Job,
     config::{OrgConfig, OrgSwitches},
     grants::Grants,
     ids,
@@ -59,6 +60,8 @@ pub(super) struct Org {
     pub(super) arrived: Vec<(String, String)>,
     pub(super) api_calls: usize,
     pub(super) locators: BTreeMap<String, Locator>,
+    /// Queries in bulk.
+    pub(super) jobs: Vec<Job>,
     pub(super) login: String,
     pub(super) instance_port: u16,
     pub(super) next_id: u64,
@@ -78,6 +81,7 @@ impl Org {
             arrived: Vec::new(),
             api_calls: 0,
             locators: BTreeMap::new(),
+            jobs: Vec::new(),
             login: String::new(),
             instance_port: 0,
             next_id,

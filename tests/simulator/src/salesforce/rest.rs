@@ -31,7 +31,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    fn parameter(&self, name: &str) -> Option<&str> {
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
@@ -52,7 +52,7 @@ impl Done {
         Self { status, body: Some(body), headers: Vec::new() }
     }
 
-    fn empty(status: u16) -> Self {
+    pub(super) fn empty(status: u16) -> Self {
         Self { status, body: None, headers: Vec::new() }
     }
 }
@@ -78,7 +78,11 @@ pub(super) fn answer(org: &mut Org, asked: &Asked, now_ms: i64) -> Sent {
     let sent = match guarded(org, asked, now_ms) {
         Ok(done) => {
             let empty = Sent::empty(done.status);
-            let sent = done.body.as_ref().map_or(empty, |body| Sent::json(done.status, body));
+            let sent = done.body.as_ref().map_or(empty, |body| match body {
+                // Only the rows of a job are no JSON.
+                Value::String(text) => Sent::csv(done.status, text),
+                body => Sent::json(done.status, body),
+            });
             done.headers.into_iter().fold(sent, |sent, (name, value)| sent.with(name, value))
         }
         Err(refusal) => Sent::json(refusal.status, &refusal.body()),
@@ -219,6 +223,10 @@ pub(super) fn carry_out(org: &mut Org, part: &Part, viewer: &Viewer) -> Result<D
         ("GET", ["query" | "queryAll", locator]) => {
             org.query_more(locator, viewer).map(|body| Done::new(200, body))
         }
+        ("POST", ["jobs", "query"]) => org.begin_bulk(part, viewer),
+        ("GET", ["jobs", "query", id]) => org.bulk(id, viewer),
+        ("GET", ["jobs", "query", id, "results"]) => org.bulk_results(id, part, viewer),
+        ("DELETE", ["jobs", "query", id]) => org.end_bulk(id, viewer),
         ("GET", ["search"]) => {
             let text = part.parameter("q").ok_or_else(|| {
                 Refusal::bad("MALFORMED_SEARCH", "A search string has to be specified")
@@ -260,6 +268,7 @@ pub(super) fn carry_out(org: &mut Org, part: &Part, viewer: &Viewer) -> Result<D
                 | "search"
                 | "parameterizedSearch"
                 | "composite"
+                | "jobs"
                 | "sobjects",
                 ..,
             ],
