@@ -12,3 +12,5 @@ mod changes;
 mod finding;
 #[path = "index/org.rs"]
 mod org;
+#[path = "index/pops.rs"]
+mod pops;
