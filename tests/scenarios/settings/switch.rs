@@ -5,9 +5,10 @@ use std::time::Duration;
 use engine::{
     command::{Command, Reply},
     ports::SecretName,
+    settings::Settings,
     view::{BindingState, Integration, JournalState, LinkState},
 };
-use scenarios::Office;
+use scenarios::{Office, Options};
 
 #[tokio::test]
 async fn switched_off_says_since_when_also_after_a_restart() {
@@ -75,4 +76,24 @@ async fn disconnecting_revokes_the_tokens_on_both_sides() {
     assert_eq!((office.pbx.live_tokens(), office.salesforce.grants()), (1, 1));
     office.asks(Command::Disconnect).await.expect("it is disconnected");
     assert_eq!((office.pbx.live_tokens(), office.salesforce.grants()), (0, 0));
+}
+
+#[tokio::test]
+async fn another_org_does_not_inherit_what_was_set_for_the_last_one() {
+    let office = Office::with(Options {
+        settings: "[contact_sync]\nmode = \"on_call\"\n[auto_create]\ndirections = [\"inbound\"]\n\
+                   [numbers]\ncountry = \"CH\"\n[app]\nlanguage = \"zh-CN\"\n"
+            .to_owned(),
+        ..Options::default()
+    })
+    .await;
+    let callbacks = office.settings().await.callbacks;
+    office.asks(Command::Disconnect).await.expect("it is disconnected");
+    let settings = office.settings().await;
+    let fresh = Settings::default();
+    assert_eq!(settings.values.contact_sync, fresh.contact_sync);
+    assert_eq!(settings.values.auto_create, fresh.auto_create);
+    assert_eq!(settings.values.numbers, fresh.numbers);
+    assert_eq!(settings.language, "zh-CN", "the program's own stays");
+    assert_eq!(settings.callbacks, callbacks, "so do the ports of this computer");
 }

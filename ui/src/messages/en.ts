@@ -254,7 +254,7 @@ export const en = {
     disconnect: "Disconnect…",
     disconnectTitle: "Disconnect PBX and Salesforce?",
     disconnectText:
-      "The connection and the secrets are removed from this computer, and access is revoked on both sides. Contacts that were copied to the PBX stay there.",
+      "The settings and the secrets are removed from this computer, and access is revoked on both sides. Contacts that were copied to the PBX stay there.",
     disconnectWaiting: (n: number) =>
       n === 0
         ? "No entry is waiting."

@@ -251,7 +251,7 @@ export const zhCN: Messages = {
     disable: "禁用",
     disconnect: "断开对接…",
     disconnectTitle: "要断开 PBX 与 Salesforce 的对接吗？",
-    disconnectText: "将从此电脑删除连接和密钥，并在两端撤销授权。已复制到 PBX 的联系人会保留。",
+    disconnectText: "将从此电脑删除设置和密钥，并在两端撤销授权。已复制到 PBX 的联系人会保留。",
     disconnectWaiting: (n) =>
       n === 0 ? "没有等待中的通话。" : `有 ${n} 条在等待。它们会保留，只有再次连接同一个组织时才会发送。`,
     disconnectYes: "断开",

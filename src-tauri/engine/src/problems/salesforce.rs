@@ -118,7 +118,8 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
         E::PortsBusy { ports } => Problem::new(
             "salesforce.redirect_mismatch",
             format!(
-                "The sign-in needs one of the ports {ports:?}, and all are in use by other programs."
+                "The sign-in needs one of the ports {}, and all are in use by other programs.",
+                ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
             ),
             "Close the other program, or set salesforce.callback_ports to ports that are registered in Salesforce.",
         ),

@@ -32,6 +32,17 @@ pub struct Settings {
     pub app: AppSettings,
 }
 
+impl Settings {
+    /// Forgets everything that was set for one PBX and org. The program's own stays, and the ports, which the computer
+    /// and not the org asks for. Source: contract.md §1, `disconnect`.
+    pub(crate) fn forget(&mut self) {
+        let ports = std::mem::take(&mut self.salesforce.callback_ports);
+        let app = std::mem::take(&mut self.app);
+        let salesforce = SalesforceSettings { callback_ports: ports, ..Default::default() };
+        *self = Self { salesforce, app, ..Self::default() };
+    }
+}
+
 /// `[pbx]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

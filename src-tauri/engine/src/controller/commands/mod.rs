@@ -24,6 +24,7 @@ use super::{Answer, Controller, OFF_SINCE, pbx_side};
 use crate::{
     command::{Command, Event, Reply},
     ports::SecretName,
+    settings::Settings,
     view::{Problem, SignInView},
 };
 
@@ -190,15 +191,7 @@ impl Controller {
         let (owner, now) = (self.owner(), self.clock.now().wall);
         let (client, session) = (self.pbx.client.take(), self.sales.session.take());
         self.sign_in.cancel();
-        let changed = self.change_own(|settings| {
-            settings.pbx = crate::settings::PbxSettings::default();
-            settings.salesforce = crate::settings::SalesforceSettings {
-                callback_ports: settings.salesforce.callback_ports.clone(),
-                ..crate::settings::SalesforceSettings::default()
-            };
-            settings.binding = crate::settings::BindingSettings::default();
-            settings.integration.enabled = true;
-        });
+        let changed = self.change_own(Settings::forget);
         if let Err(problem) = changed {
             let _ = answer.send(Err(problem));
             return;
