@@ -75,7 +75,7 @@ pub struct Setup {
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// News of this computer's network: [`network::watch`].
-    pub network: watch::Receiver<network::Network>,
+    pub network: network::Feed,
     /// How much of it runs.
     pub mode: Mode,
     /// In the demonstration: rings the simulated phone.
@@ -261,7 +261,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         tokio::spawn(indexer.run(cancel.clone()))
     });
 
-    let network_changes = network::calmed(setup.network.clone(), cancel.clone());
+    let network_changes = network::calmed(setup.network.news.clone(), cancel.clone());
     let mut controller = Controller {
         mode: setup.mode,
         loaded,

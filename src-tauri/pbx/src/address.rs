@@ -91,7 +91,7 @@ impl Address {
     }
 
     /// Returns the host as a resolver takes it: no brackets around IPv6.
-    pub(crate) fn host(&self) -> String {
+    pub fn host(&self) -> String {
         match &self.host {
             Host::Domain(name) => name.clone(),
             Host::Ipv4(ip) => ip.to_string(),

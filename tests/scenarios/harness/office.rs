@@ -6,7 +6,7 @@ use engine::{
     Engine, Mode, Setup,
     command::{Command, Event, Reply},
     home::Home,
-    network::Network,
+    network::{Feed, Network},
     settings::PolicyPlace,
     view::{CallView, Explain, Problem, SignInView, Status},
 };
@@ -170,7 +170,7 @@ impl Office {
             let _within = runtime.enter();
             engine::network::watch()
         } else {
-            self.network.subscribe()
+            Feed { news: self.network.subscribe(), reaches: |_| false }
         };
         let setup = Setup {
             home: Home::under(self.home.path()),

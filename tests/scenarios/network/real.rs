@@ -101,7 +101,7 @@ async fn a_start_without_a_network_is_silent_and_connects_with_the_link() {
 async fn a_tunnel_and_another_route_are_noticed_and_a_living_connection_is_kept() {
     let _computer = Computer::new();
     let office = office().await;
-    let mut changes = engine::network::watch();
+    let mut changes = engine::network::watch().news;
     office.pbx.forget_ledger();
     for change in [
         "link add vpn type veth peer name far",
@@ -152,7 +152,7 @@ async fn a_network_on_which_nothing_changes_tells_nothing() {
     let _computer = Computer::new();
     // Duplicate addresses are looked for, and routers asked, in the first seconds of a link.
     sleep(Duration::from_secs(6)).await;
-    let mut changes = engine::network::watch();
+    let mut changes = engine::network::watch().news;
     assert!(changes.borrow().there);
     let told = tokio::time::timeout(Duration::from_secs(5), changes.changed()).await;
     assert!(told.is_err(), "{:?}", changes.borrow());

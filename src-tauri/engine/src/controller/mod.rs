@@ -112,7 +112,7 @@ pub(crate) struct Controller {
     pub(crate) test_call: Option<TestCall>,
     /// How long a person may take to sign in.
     pub(crate) sign_in_time: Duration,
-    pub(crate) network: watch::Receiver<crate::network::Network>,
+    pub(crate) network: crate::network::Feed,
     /// Counts the changes of the network that are worth another try.
     pub(crate) network_changes: watch::Receiver<u64>,
     pub(crate) scribe: Scribe,

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
+use pbx::Address;
 use tokio::sync::watch;
+use url::Url;
 
 use super::{Controller, Input, salesforce_side::News};
 use crate::{problems, view::LinkState};
@@ -21,7 +23,7 @@ const KNOCK: Duration = Duration::from_secs(60);
 
 impl Controller {
     pub(crate) fn network_changed(&mut self) {
-        tracing::info!(there = self.network.borrow().there, "the network has changed");
+        tracing::info!(there = self.network.news.borrow().there, "the network has changed");
         if let Some(listener) = &self.pbx.listener {
             listener.network_changed();
         }
@@ -37,10 +39,21 @@ impl Controller {
         });
     }
 
-    /// Says whether trouble with a connection is that this computer has no network at all: nobody needs to be told,
+    /// Says whether trouble with a connection is that this computer has no way to it at all: nobody needs to be told,
     /// and nothing needs to be done.
-    pub(crate) fn is_offline(&self) -> bool {
-        !self.network.borrow().there
+    fn is_offline(&self, host: Option<&str>) -> bool {
+        let there = self.network.news.borrow().there;
+        !there && !host.is_some_and(self.network.reaches)
+    }
+
+    pub(crate) fn is_offline_for_pbx(&self) -> bool {
+        let address = Address::parse(&self.loaded.settings.pbx.address).ok();
+        self.is_offline(address.as_ref().map(Address::host).as_deref())
+    }
+
+    pub(crate) fn is_offline_for_salesforce(&self) -> bool {
+        let login = Url::parse(&self.loaded.settings.salesforce.login).ok();
+        self.is_offline(login.as_ref().and_then(Url::host_str))
     }
 
     /// Has Salesforce asked for the user now and then until it answers: calls and entries may be long in coming, and

@@ -272,9 +272,10 @@ impl Controller {
         } else {
             TrayShape::Idle
         };
+        let offline = self.is_offline_for_pbx() && self.is_offline_for_salesforce();
         Tray {
             shape,
-            line: line(status, self.settings.off_since, self.is_offline()),
+            line: line(status, self.settings.off_since, offline),
             paused: self.pops_paused_until.is_some(),
             status: status.clone(),
         }

@@ -259,7 +259,7 @@ impl Controller {
             Retry::Later { .. } => {
                 if is_of_the_way(error) {
                     self.knock();
-                    if self.is_offline() {
+                    if self.is_offline_for_salesforce() {
                         // Nothing is wrong with Salesforce, and nobody can do anything here.
                         self.sales.state = LinkState::Connecting;
                         self.sales.problem = None;

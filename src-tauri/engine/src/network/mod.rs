@@ -44,9 +44,19 @@ impl Default for Network {
     }
 }
 
+/// How an engine learns of the network.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// What is known, and that it has changed.
+    pub news: watch::Receiver<Network>,
+    /// Says whether there is a way to a host although none leads out of this computer. Asks the system and sends
+    /// nothing.
+    pub reaches: fn(&str) -> bool,
+}
+
 /// Follows the network of this computer, for as long as somebody holds what is returned. Must be called on a runtime.
 /// Where the system tells nothing, nothing is ever told; the waits of the connections then do what they can.
-pub fn watch() -> watch::Receiver<Network> {
+pub fn watch() -> Feed {
     // Before the look around, so that nothing is missed between the two.
     let source = Source::open();
     let (out, changes) = watch::channel(Network { changes: 0, there: is_there() });
@@ -62,12 +72,12 @@ pub fn watch() -> watch::Receiver<Network> {
         // A receiver whose sender is gone would have to be treated apart.
         out.closed().await;
     });
-    changes
+    Feed { news: changes, reaches }
 }
 
 /// Returns a network that never changes, for an engine that connects to nothing.
-pub fn still() -> watch::Receiver<Network> {
-    watch::channel(Network::default()).1
+pub fn still() -> Feed {
+    Feed { news: watch::channel(Network::default()).1, reaches }
 }
 
 /// Takes note of a change.
@@ -77,16 +87,36 @@ fn changed(out: &watch::Sender<Network>) {
     tracing::debug!(there, "the network has changed");
 }
 
-/// Says whether there is a route to the world. Costs no packet: to "connect" a datagram socket only looks the route up.
-/// The addresses are those set aside for documentation (RFC 5737, RFC 3849).
+/// Says whether there is a way out of this computer: a route to the world, or a link that is up and has an address, as
+/// in an office whose only way out is a proxy. The addresses are those set aside for documentation (RFC 5737, RFC 3849).
 fn is_there() -> bool {
-    let routed = |own: IpAddr, to: IpAddr| {
-        UdpSocket::bind((own, 0)).and_then(|socket| socket.connect((to, 9))).is_ok()
-    };
     let v4 = Ipv4Addr::new(192, 0, 2, 1);
     let v6 = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
-    routed(Ipv4Addr::UNSPECIFIED.into(), v4.into())
-        || routed(Ipv6Addr::UNSPECIFIED.into(), v6.into())
+    is_routed(v4.into()) || is_routed(v6.into()) || has_link()
+}
+
+fn has_link() -> bool {
+    if_addrs::get_if_addrs().is_ok_and(|interfaces| {
+        interfaces.iter().any(|one| one.is_oper_up() && !one.is_loopback() && !one.is_link_local())
+    })
+}
+
+/// This computer itself can be reached while nothing else can: a PBX or a proxy on it has no network to wait for.
+fn reaches(host: &str) -> bool {
+    if host.eq_ignore_ascii_case("localhost") {
+        return is_routed(Ipv4Addr::LOCALHOST.into()) || is_routed(Ipv6Addr::LOCALHOST.into());
+    }
+    // A name would have to be asked for.
+    host.trim_matches(['[', ']']).parse().is_ok_and(is_routed)
+}
+
+/// Costs no packet: to "connect" a datagram socket only looks the route up.
+fn is_routed(to: IpAddr) -> bool {
+    let own = match to {
+        IpAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    UdpSocket::bind((own, 0)).and_then(|socket| socket.connect((to, 9))).is_ok()
 }
 
 /// Nothing is known to tell.
@@ -101,5 +131,16 @@ impl Source {
 
     async fn follow(self, _out: &watch::Sender<Network>) -> std::io::Result<()> {
         std::future::pending().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_computer_is_reached_whatever_the_network_does() {
+        assert!(reaches("127.0.0.1") && reaches("localhost") && reaches("LOCALHOST"));
+        assert!(!reaches("pbx.example.com") && !reaches(""));
     }
 }

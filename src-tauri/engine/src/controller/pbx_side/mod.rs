@@ -310,7 +310,7 @@ impl Controller {
             return;
         }
         let now = self.clock.now().steady;
-        if may_mend && self.is_offline() {
+        if may_mend && self.is_offline_for_pbx() {
             // Nothing is wrong with the PBX, and nobody can do anything here. Patience begins with the network.
             self.pbx.down_since = Some(now);
             self.pbx.state = LinkState::Connecting;
