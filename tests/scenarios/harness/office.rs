@@ -166,12 +166,14 @@ impl Office {
             .enable_all()
             .build()
             .expect("a runtime");
-        let network = if self.real_network {
+        let news = if self.real_network {
             let _within = runtime.enter();
-            engine::network::watch()
+            engine::network::watch().news
         } else {
-            Feed { news: self.network.subscribe(), reaches: |_| false }
+            self.network.subscribe()
         };
+        // The simulator plays other computers, though it lives on this one.
+        let network = Feed { news, reaches: |_| false };
         let setup = Setup {
             home: Home::under(self.home.path()),
             policy: Some(PolicyPlace { file: self.policy_file(), required: false }),
