@@ -66,6 +66,15 @@ describe("a live call", () => {
     expect(backend.asked).toContainEqual({ command: "choose", call: "1767600923.417", record: "b", remember: true });
   });
 
+  it("keeps the tick when it ends before its record is chosen", async () => {
+    const backend = await shows({ candidates: three });
+    await fireEvent.click(screen.getByLabelText("Remember for this number"));
+    backend.shows([card({ state: "ended", candidates: three, can_hang_up: false })]);
+    await settle();
+    await press(/Anton Meyer/);
+    expect(last(backend)).toEqual({ command: "choose", call: "1767600923.417", record: "b", remember: true });
+  });
+
   it("that has ended takes a choice without opening a page", async () => {
     const backend = await shows({ state: "ended", candidates: three, can_hang_up: false });
     expect(article().getByText("Press 1–3 to choose one")).toBeTruthy();

@@ -98,7 +98,7 @@ pub(crate) fn live_card(
         candidates,
         chosen,
         why: call.matches.map(lookup::why),
-        can_hang_up: call.channel.is_some(),
+        can_hang_up: call.channel.is_some() && call.phase != Phase::Left,
         rehearsal: false,
     }
 }

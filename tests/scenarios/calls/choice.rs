@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use engine::{
-    command::{Command, Reply},
+    command::{Command, Event, Reply},
     ports::Note,
-    view::{JournalState, RememberedChoice},
+    view::{CardState, JournalState, RememberedChoice},
 };
 use scenarios::{ADA, AGENT, Office, eventually};
 use serde_json::json;
@@ -279,4 +279,29 @@ async fn who_disconnects_forgets_what_was_remembered() {
     office.asks(Command::Disconnect).await.expect("it is disconnected");
     office.connects().await;
     assert_eq!(remembered(&office).await, []);
+}
+
+#[tokio::test]
+async fn a_card_stays_while_the_record_of_its_call_is_on_its_way() {
+    let office = Office::open().await;
+    two_morenos(&office, false).await;
+    let call = office.ada_calls().await;
+    office.call_until(&call.id(), "looked up", |view| view.candidates == 2).await;
+    office.pbx.set(|pbx| {
+        pbx.end_events = false;
+        pbx.cdr_finds_nothing = true;
+    });
+    let mut events = office.events();
+    call.caller_hangs_up();
+    office.task_of(&call.id()).await;
+    let mut seen = 0;
+    while let Ok(event) = events.try_recv() {
+        let Event::Live(cards) = event else { continue };
+        seen += 1;
+        let card = cards.into_iter().find(|card| card.id == call.id()).expect("it is still there");
+        assert_eq!(card.state, CardState::Ended);
+        assert_eq!(card.candidates.len(), 2, "whose it was can still be said");
+        assert!(!card.can_hang_up);
+    }
+    assert!(seen > 0, "it has ended");
 }

@@ -391,6 +391,12 @@ impl Call {
                     .all(|&status| status == LegStatus::Bye))
     }
 
+    /// Says whether it has ended for the agent, whatever its record will say: they spoke, or nobody is in it.
+    pub(super) fn is_over(&self) -> bool {
+        self.phase == Phase::Left
+            && (self.talked > Duration::ZERO || (self.all_hung_up() && !self.taken_by_other))
+    }
+
     pub(super) fn is_live(&self) -> bool {
         self.phase != Phase::Left
     }

@@ -151,6 +151,11 @@ impl Switchboard {
         live
     }
 
+    /// Returns the calls that are over for the agent, and whose record is on its way.
+    pub fn over(&self, now: Moment) -> Vec<CallState<'_>> {
+        self.calls.values().filter(|call| call.is_over()).map(|call| state(call, now)).collect()
+    }
+
     /// Returns one call that is not finished.
     pub fn call(&self, id: &CallId, now: Moment) -> Option<CallState<'_>> {
         self.calls.get(id).map(|call| state(call, now))

@@ -167,12 +167,13 @@ impl Controller {
         self.besides.retain(|call, _| known(call));
         self.notified.retain(|call, _| known(call));
         let me = self.sales.user_id();
-        let mut cards: Vec<LiveCard> = self
-            .board
-            .as_ref()
-            .map(|board| board.live(now))
-            .unwrap_or_default()
+        let live = board.map(|board| board.live(now)).unwrap_or_default();
+        // While its record is on its way, a call that is over stays where people saw it.
+        let over = board.map(|board| board.over(now)).unwrap_or_default();
+        let over = over.iter().filter(|state| self.notified.contains_key(state.id));
+        let mut cards: Vec<LiveCard> = live
             .iter()
+            .chain(over)
             .map(|state| {
                 let besides = self.besides.get(state.id).cloned().unwrap_or_default();
                 present::live_card(state, &besides, me.as_ref(), now)
@@ -184,7 +185,7 @@ impl Controller {
                 .notified
                 .get(&CallId::new(&card.id))
                 .filter(|before| before.answered_at.is_some())
-                && card.answered_at.is_some()
+                && (card.answered_at.is_some() || card.state == CardState::Ended)
             {
                 card.answered_at.clone_from(&before.answered_at);
             }
