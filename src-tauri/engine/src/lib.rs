@@ -319,6 +319,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         sign_in: controller::SignInState::default(),
         bind_waits: Vec::new(),
         doctor_waits: Vec::new(),
+        early: Vec::new(),
     };
     controller.opened_with(&opened.notices);
     controller.begin_settings(off_since.as_deref());

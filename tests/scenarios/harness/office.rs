@@ -161,6 +161,15 @@ impl Office {
 
     /// The program starts.
     pub async fn starts(&mut self) {
+        self.starts_as(Mode::Live).await;
+    }
+
+    /// The command line starts an engine on the files for one command, since nothing else runs.
+    pub async fn starts_on_files(&mut self) {
+        self.starts_as(Mode::Files).await;
+    }
+
+    async fn starts_as(&mut self, mode: Mode) {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -181,7 +190,7 @@ impl Office {
             desktop: Arc::new(self.desk.clone()),
             clock: Arc::new(self.clock.clone()),
             network,
-            mode: Mode::Live,
+            mode,
             test_call: None,
             sign_in: self.patience,
             bulk_above: self.bulk_above,

@@ -1,6 +1,9 @@
 //! `status`, `calls` and `explain`, key by key. The samples are those of contract.md §4.
 
-use engine::{command::Command, view::CallResult};
+use engine::{
+    command::Command,
+    view::{CallResult, Decision},
+};
 use scenarios::{ADA, AGENT, Office, Options};
 use serde_json::{Value, json};
 
@@ -314,4 +317,31 @@ async fn several_matches_are_explained_in_their_order() {
             office.salesforce.instance()
         )
     );
+}
+
+#[tokio::test]
+async fn a_command_on_the_files_waits_until_they_are_read() {
+    let mut office = Office::open().await;
+    let call = office.ada_calls().await;
+    office.talks(&call, 4).await;
+    office.is_logged(&call.id()).await;
+    let running = office
+        .status_until("she is known and her call logged", |status| {
+            status.contacts.index == 1 && status.journal.logged_today == 1
+        })
+        .await;
+    office.quits().await;
+
+    office.starts_on_files().await;
+    let explained = office.explains(ADA).await;
+    assert_eq!(explained.decision, Decision::Open);
+    assert_eq!(explained.url, Some(office.page("Contact", &office.ada)));
+    office.quits().await;
+
+    office.starts_on_files().await;
+    let status = office.status().await;
+    assert_eq!(status.journal, running.journal);
+    assert_eq!(status.contacts.index, 1);
+    assert_eq!(status.salesforce.org_id, running.salesforce.org_id);
+    assert_eq!(status.salesforce.problem.expect("a reason").code, "app.not_running");
 }

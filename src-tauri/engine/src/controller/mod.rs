@@ -176,6 +176,8 @@ pub(crate) struct Controller {
     pub(crate) bind_waits: Vec<Answer>,
     /// Who has the set-up checked as soon as the PBX's client is made.
     pub(crate) doctor_waits: Vec<Answer>,
+    /// Commands that wait until what is on disk has been read.
+    pub(crate) early: Vec<(Command, Answer)>,
 }
 
 impl Controller {
@@ -272,7 +274,7 @@ impl Controller {
             Input::Slow(call) => self.lookup_is_slow(&call),
             Input::Opened { call, url, after, result } => self.opened(&call, &url, after, result),
             Input::Delivered(news) => self.delivered(news),
-            Input::Indexed(index) => self.index = index,
+            Input::Indexed(index) => self.indexed(index),
             Input::Journal { calls, counts } => {
                 self.reading_journal = false;
                 self.calls = calls;
@@ -292,6 +294,7 @@ impl Controller {
             Input::PolicyFile(found) => self.policy_file_changed(found),
             Input::BindPatience => self.bind_is_late(),
         }
+        self.obey_early();
     }
 
     /// Has the outbox look for work, and the list read again.

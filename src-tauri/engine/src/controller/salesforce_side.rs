@@ -216,8 +216,6 @@ impl Controller {
         self.index_access.send_replace(Access::Kept(session.clone()));
         self.read_journal();
         if self.mode == Mode::Files {
-            self.sales.state = LinkState::Unreachable;
-            self.sales.problem = Some(problems::not_running());
             let (store, inputs, owner) =
                 (self.store.clone(), self.inputs.clone(), owner_of(&session));
             self.tasks.spawn(async move {
@@ -235,6 +233,15 @@ impl Controller {
                 () = learn_user(&session, &inputs, generation, network) => {}
             }
         });
+    }
+
+    /// Takes in how far the contact index is. For one command, that is the last that there is to know of this side.
+    pub(crate) fn indexed(&mut self, index: Indexed) {
+        self.index = index;
+        if self.mode == Mode::Files && self.sales.session.is_some() {
+            self.sales.state = LinkState::Unreachable;
+            self.sales.problem = Some(problems::not_running());
+        }
     }
 
     /// Entries that were written while nobody was signed in belong to whoever signs in first.

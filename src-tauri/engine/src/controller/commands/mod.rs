@@ -3,6 +3,7 @@
 mod binding;
 mod choices;
 mod doctor;
+mod early;
 mod moves;
 mod pbx;
 mod phone;
@@ -29,7 +30,7 @@ use crate::{
 };
 
 impl Controller {
-    pub(crate) fn command(&mut self, command: Command, answer: Answer) {
+    fn obey(&mut self, command: Command, answer: Answer) {
         tracing::debug!(?command, "asked");
         let reply = match command {
             Command::Status => Ok(Reply::Status(Box::new(self.status()))),
