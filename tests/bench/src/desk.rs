@@ -208,7 +208,7 @@ impl Desk {
         Ok(())
     }
 
-    fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(&self.program);
         command.args(arguments).arg("--home").arg(self.folder.path().join("home"));
         command
