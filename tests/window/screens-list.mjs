@@ -22,6 +22,11 @@ const fill = (selector, text) => async (page) => {
   await page.locator(selector).first().fill(text);
 };
 const panel = (key) => click(`.panels button[data-panel=${key}]`);
+const moveCall = click("button.bare[aria-expanded]");
+const find = (text) => async (page) => {
+  await page.locator("main form[role=search] input").fill(text);
+  await page.locator("main form[role=search] button").click();
+};
 const openAll = async (page) => {
   for (const summary of await page.locator("details:not([open]) > summary").elementHandles()) await summary.click();
 };
@@ -50,6 +55,9 @@ export const screens = [
   { name: "calls-choose", state: "todo", act: click(".fate.needs button") },
   { name: "calls-search", state: "calm", act: type("bob") },
   { name: "calls-search-none", state: "calm", act: type("zzz") },
+  { name: "calls-move", state: "calm", act: moveCall },
+  { name: "calls-move-found", state: "calm", act: after(moveCall, find("meyer"), async (page) => page.waitForSelector("main form[role=search] ~ ul")) },
+  { name: "calls-move-none", state: "calm", act: after(moveCall, find("zzz")) },
   { name: "dial-number", state: "calm", act: type("+49 30 1234567") },
   { name: "dial-confirm", state: "calm", act: after(type("+49 30 1234567"), press("Enter")) },
   { name: "dial-refused", state: "calm", act: after(type("+1900 555 0100"), press("Enter")) },
@@ -110,6 +118,8 @@ export const screens = [
   { name: "sync-dry-run", state: "sync", act: after(after(status, panel("contacts")), click("main section section .buttons button")) },
   { name: "sync-mass", state: "sync-mass", act: after(status, panel("contacts")) },
   { name: "sync-mass-ask", state: "sync-mass", act: after(after(status, panel("contacts")), click(".note .danger")) },
+  { name: "callers", state: "calm", act: after(status, panel("callers")) },
+  { name: "callers-ask", state: "calm", act: after(status, panel("callers"), click("main ul ~ .buttons button")) },
   { name: "disconnect", state: "problems", act: after(status, click(".last .danger")) },
   { name: "doctor", state: "calm", act: after(status, doctor) },
   { name: "doctor-problems", state: "problems", act: after(status, doctor) },
