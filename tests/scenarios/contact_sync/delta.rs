@@ -85,6 +85,30 @@ async fn an_unchanged_org_costs_one_request_for_each_object_and_no_write() {
 }
 
 #[tokio::test]
+async fn a_run_by_itself_waits_while_the_org_has_used_four_fifths_of_its_allowance() {
+    let office = office(CONTACTS).await;
+    sync(&office).await;
+    let zoe = office.knows("Zoe", "New", "+49 30 1234599");
+    // What a test puts into the org has been there for a month.
+    office.salesforce.update("Contact", &zoe, json!({ "LastName": "Newer" }));
+    let before = writes(&office);
+    office.salesforce.set(|org| org.used_by_others = 12_000);
+
+    let run = by_itself(&office).await;
+    assert_eq!((run.queries, writes(&office)), (Vec::new(), before));
+    let paused = view(&office).problem.expect("the panel says so");
+    assert_eq!(paused.code, "salesforce.api_limit");
+    assert!(paused.message.contains("contact sync pauses"), "{paused:?}");
+    assert_eq!(office.status().await.contacts.problem, Some(paused));
+
+    office.salesforce.set(|org| org.used_by_others = 0);
+    let run = by_itself(&office).await;
+    assert_eq!((run.queries.len(), counts(&run.report)), (1, (1, 0, 0, 1, 0)));
+    assert!(shown(&office).contains_key(&zoe));
+    assert_eq!((view(&office).problem, office.status().await.contacts.problem), (None, None));
+}
+
+#[tokio::test]
 async fn new_changed_moved_merged_and_deleted_records_are_so_on_the_pbx_after_one_request() {
     let office = office(CONTACTS).await;
     let people: Vec<String> = (0..16)
