@@ -91,6 +91,7 @@ export const screens = [
   { name: "status-demo", state: "demo", act: status },
   { name: "status-change-pbx", state: "calm", act: after(status, click(".cards section:nth-of-type(1) .buttons button")) },
   { name: "status-extension", state: "calm", act: after(status, click(".cards section:nth-of-type(3) .buttons button"), scrollTo("form select")) },
+  { name: "status-creation-paused", state: "creation-paused", act: after(status, scrollTo(".note")) },
   { name: "status-policy", state: "policy", act: after(status, scrollTo(".last")) },
   { name: "settings", state: "calm", act: after(status, panel("settings")) },
   { name: "settings-end", state: "calm", act: after(status, panel("settings"), click("fieldset:nth-of-type(5) input"), scrollTo("form .buttons")) },

@@ -139,6 +139,9 @@ const states: Record<string, (world: World) => World | void> = {
     world.status.integration = "attention";
     world.status.problem = problem("policy.invalid", "The administrator's policy is not valid: /etc/patchcord/policy.toml, line 4: pop.when: this must be one of \"ring\", \"answer\", \"never\". The last valid one stays in force.", "The administrator corrects the file (`patchcord policy check` names every mistake); it is read again by itself.");
   },
+  "creation-paused": (world) => {
+    world.status.problem = problem("journal.creation_paused", "Many unknown callers: 30 records were created within an hour, so none is created until 2026-01-05 10:15. Calls are still logged.", "If one of them is a person, create the record in Salesforce and move the call to it. If machines are calling, ask the PBX administrator to block their numbers.");
+  },
   crowd: (world) => {
     world.team = crowd(500);
     world.refused = new Set(world.team.rows.slice(0, 2).map(({ user }) => user));

@@ -18,22 +18,25 @@
 use std::{future::ready, time::Duration};
 
 use domain::{
-    CallKey, DialPlan, Matches, NewRecord, Object, PhoneNumber, Record, RecordId, RecordRef,
+    CallKey, DialPlan, Matches, NewRecord, Object, OrgId, PhoneNumber, Record, RecordId, RecordRef,
     Timestamp,
 };
 use salesforce::Session;
 use store::{CreatedRecord, Reason, Store};
 
 use crate::{
+    civil,
     lookup::{self, Looked},
     outbox::{noted, stored_match},
+    view::Problem,
 };
 
 /// So many records in an hour are an agent's day; more are a machine that calls. Source: faults.md E14.
-const MOST_AN_HOUR: u64 = 30;
+const MOST_AN_HOUR: u32 = 30;
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// The code of what is said where too many were created.
-pub(crate) const PAUSED: &str = "journal.creation_paused";
+const PAUSED: &str = "journal.creation_paused";
 
 /// How long a person can take a created record back.
 pub(crate) const UNDO: Duration = Duration::from_secs(600);
@@ -47,6 +50,28 @@ pub(crate) enum Creation {
     Record(Box<Looked>),
     /// None was made; says why.
     Left(Reason),
+}
+
+/// Returns until when nothing is created, which may be past: the first of the last thirty records is an hour old then.
+///
+/// # Errors
+///
+/// Those of a read.
+pub(crate) async fn paused_until(store: &Store, org: &OrgId) -> store::Result<Option<Timestamp>> {
+    let first = store.nth_latest_created(org, MOST_AN_HOUR).await?;
+    Ok(first.map(|made| made.plus(HOUR)))
+}
+
+/// Says in Status that nothing is created for now.
+pub(crate) fn paused(until: Timestamp) -> Problem {
+    Problem::new(
+        PAUSED,
+        format!(
+            "Many unknown callers: {MOST_AN_HOUR} records were created within an hour, so none is created until {}. Calls are still logged.",
+            civil::local_minute(until)
+        ),
+        "If one of them is a person, create the record in Salesforce and move the call to it. If machines are calling, ask the PBX administrator to block their numbers.",
+    )
 }
 
 /// What it takes to create a record.
@@ -74,9 +99,9 @@ impl Creator<'_> {
         if !found.matches.candidates.is_empty() {
             return Ok(Creation::Record(Box::new(found)));
         }
-        let org = self.session.org();
-        let hour = self.now.minus(Duration::from_secs(3_600));
-        if self.store.created_since(&org, hour).await.unwrap_or(u64::MAX) >= MOST_AN_HOUR {
+        // Where the records cannot be counted, none is made.
+        let pause = paused_until(self.store, &self.session.org()).await;
+        if pause.map_or(true, |until| until.is_some_and(|until| until > self.now)) {
             return Ok(Creation::Left(noted(
                 PAUSED,
                 format!(

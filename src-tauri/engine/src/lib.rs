@@ -299,6 +299,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         arrived: tokio::time::Instant::now(),
         calls: Vec::new(),
         counts: store::Counts::default(),
+        creation_paused: None,
         reading_journal: false,
         journal_moved: false,
         pops: pops::Pops::open(setup.home.data()),

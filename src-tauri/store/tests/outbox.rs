@@ -177,17 +177,17 @@ async fn a_record_that_was_created_is_the_calls_and_counts_in_its_org() {
 
     assert_eq!(home.call("1.1").await.matches, Some(matched(1)));
     assert_eq!(home.lease().await, None, "the Task was written with it");
-    assert_eq!(home.store.created_since(&org(), NOW).await.unwrap(), 1);
-    assert_eq!(home.store.created_since(&org(), NOW.plus(SECOND)).await.unwrap(), 0);
+    assert_eq!(home.store.nth_latest_created(&org(), 1).await.unwrap(), Some(NOW));
+    assert_eq!(home.store.nth_latest_created(&org(), 2).await.unwrap(), None);
     let elsewhere = somebody_else().org;
-    assert_eq!(home.store.created_since(&elsewhere, NOW).await.unwrap(), 0);
+    assert_eq!(home.store.nth_latest_created(&elsewhere, 1).await.unwrap(), None);
     assert_eq!(home.call("1.1").await.made, Some(NOW));
 
     home.store.record_taken_back(&desk(), &CallId::new("1.1")).await.unwrap();
     let call = home.call("1.1").await;
     assert_eq!((call.made, call.matches.and_then(|matched| matched.record)), (None, None));
     assert_eq!(home.lease().await.expect("the Task no longer names it").task, Some(task(1)));
-    assert_eq!(home.store.created_since(&org(), NOW).await.unwrap(), 0);
+    assert_eq!(home.store.nth_latest_created(&org(), 1).await.unwrap(), None);
 }
 
 #[tokio::test]

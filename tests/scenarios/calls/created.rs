@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use domain::{CallKey, Object, PhoneNumber, RecordId, RecordRef};
 use engine::{
     command::Command,
-    view::{Decision, JournalState},
+    ports::Clock as _,
+    view::{Decision, Integration, JournalState},
 };
 use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options, eventually};
 use serde_json::json;
 use simulator::salesforce::DuplicateRule;
+use store::{CreatedRecord, Store, StoredMatch};
 
 /// A number that no record has.
 const STRANGER: &str = "0493555990";
@@ -119,6 +122,64 @@ async fn a_contact_is_made_under_the_account_that_the_settings_name() {
     let contacts = office.salesforce.records("Contact");
     let made = contacts.iter().find(|contact| contact["LastName"] == "-0493555991").unwrap();
     assert_eq!((&made["AccountId"], &task["WhoId"]), (&json!(account), &made["Id"]));
+}
+
+/// Writes into the journal that so many records were created a moment ago, as a machine that calls would have it.
+async fn has_created(office: &mut Office, count: usize) {
+    let org = office.status().await.salesforce.org_id.expect("signed in");
+    office.quits().await;
+    let store = Store::open(office.home.path()).await.expect("a home").store;
+    for n in 0..count {
+        let record = RecordRef {
+            object: Object::Lead,
+            id: RecordId::parse(&format!("00Q5g0000000{n:03}")).expect("an id"),
+            name: format!("Machine {n}"),
+        };
+        let created = CreatedRecord {
+            org: RecordId::parse(&org).expect("an id"),
+            record,
+            number: PhoneNumber::from_e164(&format!("+4949355567{n:02}")).expect("a number"),
+            key: CallKey::from_stored(format!("machine {n}")),
+            made: office.clock.now().wall,
+            matched: StoredMatch::default(),
+        };
+        store.record_created(created).await.expect("it is written");
+    }
+    store.close().await;
+    office.starts().await;
+    office.is_live().await;
+}
+
+/// E14: whoever calls from number after number gets thirty records, and Status says that there are no more for now.
+#[tokio::test]
+async fn many_unknown_callers_pause_the_creation_until_an_hour_has_passed() {
+    let mut office = creating(LEADS).await;
+    has_created(&mut office, 29).await;
+    assert_eq!(office.status().await.problem, None);
+    let call = office.pbx.inbound(STRANGER, AGENT);
+    office.talks(&call, 9).await;
+    assert_eq!(office.salesforce.records("Lead").len(), 1, "the thirtieth");
+
+    let status = office
+        .status_until("it says that creation is paused", |status| status.problem.is_some())
+        .await;
+    let paused = status.problem.unwrap();
+    assert_eq!(paused.code, "journal.creation_paused");
+    assert!(paused.message.starts_with("Many unknown callers: 30 records"), "{paused:?}");
+    assert!(paused.action.contains("create the record in Salesforce"), "{paused:?}");
+    assert_eq!(status.integration, Integration::Connected, "all else goes on");
+    let late = office.pbx.inbound("0493555991", AGENT);
+    let task = office.talks(&late, 9).await;
+    assert!(task["WhoId"].is_null(), "{task}");
+    let reason = office.is_logged(&late.id()).await.journal.reason.unwrap_or_default();
+    assert!(reason.contains("create it by hand"), "{reason}");
+    assert_eq!(office.salesforce.records("Lead").len(), 1);
+
+    office.clock.passes(Duration::from_secs(3_600));
+    assert_eq!(office.status().await.problem, None, "an hour has passed");
+    let next = office.pbx.inbound("0493555992", AGENT);
+    office.talks(&next, 9).await;
+    assert_eq!(office.salesforce.records("Lead").len(), 2);
 }
 
 #[tokio::test]

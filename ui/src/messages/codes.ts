@@ -33,6 +33,7 @@ export const problemCodes = [
   "binding.no_users",
   "journal.stuck",
   "journal.record_gone",
+  "journal.creation_paused",
   "journal.disk_full",
   "journal.damaged",
   "contacts.index_paused",

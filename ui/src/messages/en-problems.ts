@@ -28,6 +28,7 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
   "binding.stale": "Everything else. Your choices are still here.",
   "binding.no_users": "Everything else.",
   "journal.stuck": "All other calls are logged.",
+  "journal.creation_paused": "Everything else. Records are created again by themselves.",
   "journal.disk_full": "Pop-ups and dialling.",
   "journal.damaged": "Everything. The log is rebuilt from the PBX.",
   "contacts.index_paused": "Callers are found, new ones by a search.",

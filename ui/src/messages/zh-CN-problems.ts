@@ -29,6 +29,7 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "binding.stale": "其他功能。您的选择仍然保留。",
   "binding.no_users": "其他功能。",
   "journal.stuck": "其他通话都会记录。",
+  "journal.creation_paused": "其他功能。之后会自动恢复创建记录。",
   "journal.disk_full": "弹屏和拨号。",
   "journal.damaged": "全部功能。记录会从 PBX 重建。",
   "contacts.index_paused": "仍能识别来电者，新增的通过搜索找到。",
@@ -157,6 +158,14 @@ export const zhTranslations: Translations = {
     "journal.record_gone": {
       happened: "Salesforce 不接受通话所属的记录：该记录已不存在，或您无权查看。",
       todo: "请将通话移到另一条记录。",
+    },
+    "journal.creation_paused": {
+      happened: "未知来电者太多：一小时内创建的记录已达上限，暂停创建记录。通话仍会记录。",
+      todo: "如果来电者是真人，请在 Salesforce 中创建记录，并将通话移到该记录。如果是机器拨打的，请 PBX 管理员屏蔽这些号码。",
+      where: (message) => {
+        const until = /until (\d[-\d]+ [\d:]+)/u.exec(message)?.[1];
+        return until === undefined ? undefined : ` 暂停至 ${until}。`;
+      },
     },
     "journal.disk_full": {
       happened: "磁盘已满：通话无法安全保存。",

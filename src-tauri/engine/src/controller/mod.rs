@@ -75,6 +75,8 @@ pub(crate) enum Input {
     Journal {
         calls: Vec<StoredCall>,
         counts: Counts,
+        /// Until when no record is created for unknown callers.
+        creation_paused: Option<Timestamp>,
     },
     /// How far the contact index is.
     Indexed(crate::index::Indexed),
@@ -143,6 +145,8 @@ pub(crate) struct Controller {
     pub(crate) arrived: tokio::time::Instant,
     pub(crate) calls: Vec<StoredCall>,
     pub(crate) counts: Counts,
+    /// Until when no record is created for unknown callers; may be past.
+    pub(crate) creation_paused: Option<Timestamp>,
     pub(crate) reading_journal: bool,
     pub(crate) journal_moved: bool,
     /// What opened by itself.
@@ -275,10 +279,11 @@ impl Controller {
             Input::Opened { call, url, after, result } => self.opened(&call, &url, after, result),
             Input::Delivered(news) => self.delivered(news),
             Input::Indexed(index) => self.indexed(index),
-            Input::Journal { calls, counts } => {
+            Input::Journal { calls, counts, creation_paused } => {
                 self.reading_journal = false;
                 self.calls = calls;
                 self.counts = counts;
+                self.creation_paused = creation_paused;
                 if std::mem::take(&mut self.journal_moved) {
                     self.read_journal();
                 }
@@ -316,14 +321,19 @@ impl Controller {
         self.tasks.spawn(async move {
             let calls = store.calls(LISTED, None).await;
             let counts = store.counts(owner.as_ref(), day).await;
-            if let (Ok(calls), Ok(counts)) = (calls, counts) {
-                let _ = inputs.send(Input::Journal { calls, counts }).await;
+            let creation_paused = match &owner {
+                Some(owner) => crate::creation::paused_until(&store, &owner.org).await,
+                None => Ok(None),
+            };
+            let read = (calls, counts, creation_paused);
+            let input = if let (Ok(calls), Ok(counts), Ok(creation_paused)) = read {
+                Input::Journal { calls, counts, creation_paused }
             } else {
                 tracing::error!("the journal could not be read");
-                let _ = inputs
-                    .send(Input::Journal { calls: Vec::new(), counts: Counts::default() })
-                    .await;
-            }
+                let counts = Counts::default();
+                Input::Journal { calls: Vec::new(), counts, creation_paused: None }
+            };
+            let _ = inputs.send(input).await;
         });
     }
 

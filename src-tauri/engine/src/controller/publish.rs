@@ -8,13 +8,14 @@ use super::{Controller, Rehearsal, notes};
 use crate::{
     Mode, VERSION, civil,
     command::Event,
+    creation,
     ports::{Tray, TrayShape},
     present,
     sync::{self, Link},
     view::{
         ApiLimit, BindingState, BindingStatus, CallRow, CardState, ContactsStatus, EventsState,
-        IndexView, Integration, JournalStatus, LinkState, LiveCard, PbxStatus, SalesforceStatus,
-        SettingsView, SignInView, Status, SyncView, Way,
+        IndexView, Integration, JournalStatus, LinkState, LiveCard, PbxStatus, Problem,
+        SalesforceStatus, SettingsView, SignInView, Status, SyncView, Way,
     },
 };
 
@@ -338,8 +339,16 @@ impl Controller {
             },
             calls,
             disabled_since: self.settings.off_since.map(civil::utc),
-            problem: self.settings.problem.clone(),
+            problem: self.settings.problem.clone().or_else(|| self.creation_pause()),
         }
+    }
+
+    /// Says that unknown callers get no record for now, where the settings ask for one.
+    fn creation_pause(&self) -> Option<Problem> {
+        let settings = &self.loaded.settings;
+        let wanted = settings.integration.enabled && !settings.auto_create.directions.is_empty();
+        let until = self.creation_paused.filter(|until| *until > self.clock.now().wall)?;
+        wanted.then(|| creation::paused(until))
     }
 
     fn pbx_status(&self) -> PbxStatus {

@@ -31,11 +31,17 @@ pub(crate) fn enter(db: &Connection, created: &CreatedRecord) -> rusqlite::Resul
     if chosen { Ok(()) } else { calls::write_match(db, row, &created.matched) }
 }
 
-/// Returns how many records were created in an org since `from`.
-pub(crate) fn count_since(db: &Connection, org: &OrgId, from: Timestamp) -> rusqlite::Result<u64> {
-    db.prepare_cached("SELECT count(*) FROM created WHERE org = ?1 AND made >= ?2")?
-        .query_row((org.as_str(), from.as_millis()), |row| row.get::<_, i64>(0))
-        .map(|count| u64::try_from(count).unwrap_or(0))
+/// Returns when the `nth` latest of the records that were created in an org was made, from 1.
+pub(crate) fn nth_latest(
+    db: &Connection,
+    org: &OrgId,
+    nth: u32,
+) -> rusqlite::Result<Option<Timestamp>> {
+    db.prepare_cached(
+        "SELECT made FROM created WHERE org = ?1 ORDER BY made DESC LIMIT 1 OFFSET ?2",
+    )?
+    .query_row((org.as_str(), nth.saturating_sub(1)), |row| row.get(0).map(Timestamp::from_millis))
+    .optional()
 }
 
 /// Writes that the record that was created for a call was taken back: the call has none.

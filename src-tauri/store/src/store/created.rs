@@ -20,14 +20,15 @@ impl Store {
         self.write(Intent::new(Subject::Other, set)).await
     }
 
-    /// Returns how many records were created in an org since `from`.
+    /// Returns when the `nth` latest of the records that were created in an org was made, from 1; `None`: there are
+    /// fewer.
     ///
     /// # Errors
     ///
     /// Those of a read.
-    pub async fn created_since(&self, org: &OrgId, from: Timestamp) -> Result<u64> {
+    pub async fn nth_latest_created(&self, org: &OrgId, nth: u32) -> Result<Option<Timestamp>> {
         let org = org.clone();
-        self.read(move |db| created::count_since(db, &org, from)).await
+        self.read(move |db| created::nth_latest(db, &org, nth)).await
     }
 
     /// Writes that the record that was created for a call was taken back: its Task is to be updated.
