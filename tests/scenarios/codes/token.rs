@@ -4,17 +4,51 @@ use std::time::Duration;
 
 use engine::{
     ports::SecretName,
-    view::{JournalState, LinkState},
+    view::{JournalState, LinkState, Problem},
 };
 use scenarios::{ADA, Office, Options, stays};
 
 /// `error`, `error_description`, the problem's code, a part of its sentence, a part of what to do.
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
+const ADMIN: &str = "Salesforce administrator";
+
+/// What is refused in the same words at a sign-in and at a renewal.
+const ALIKE: [Row; 4] = [
+    ("invalid_grant", "ip restricted", "salesforce.ip_restricted", "network address", "Relax IP"),
+    (
+        "invalid_grant",
+        "user hasn't approved this consumer",
+        "salesforce.not_approved",
+        "hasn't approved",
+        ADMIN,
+    ),
+    (
+        "invalid_grant",
+        "user is not admin approved to access this app",
+        "salesforce.not_approved",
+        "not admin approved",
+        "Policies",
+    ),
+    (
+        "invalid_client",
+        "app must be installed into org",
+        "salesforce.not_approved",
+        "must be installed",
+        "Policies",
+    ),
+];
+
 fn refuses(office: &Office, (error, text, ..): &Row) {
     let refusal = ((*error).to_owned(), (*text).to_owned());
     office.salesforce.set(|org| org.token_error = Some(refusal));
     office.salesforce.forget_ledger();
+}
+
+fn says(problem: &Problem, &(error, text, code, happened, action): &Row) {
+    assert_eq!(problem.code, code, "{error}: {text}");
+    assert!(problem.message.contains(happened), "{error}: {}", problem.message);
+    assert!(problem.action.contains(action), "{error}: {}", problem.action);
 }
 
 fn tokens_asked(office: &Office) -> usize {
@@ -25,64 +59,42 @@ fn tokens_asked(office: &Office) -> usize {
 #[tokio::test]
 async fn each_refusal_of_a_sign_in_says_who_must_do_what_and_is_asked_once() {
     let office = Office::with(Options { connected: false, ..Options::default() }).await;
-    let admin = "Salesforce administrator";
-    let rows: [Row; 18] = [
+    let rows: [Row; 14] = [
         (
             "invalid_grant",
             "expired access/refresh token",
             "salesforce.signed_out",
             "not accepted",
-            admin,
+            ADMIN,
         ),
         (
             "invalid_grant",
             "expired authorization code",
             "salesforce.signed_out",
             "not accepted",
-            admin,
+            ADMIN,
         ),
-        ("invalid_grant", "invalid code verifier", "salesforce.signed_out", "not accepted", admin),
+        ("invalid_grant", "invalid code verifier", "salesforce.signed_out", "not accepted", ADMIN),
         (
             "invalid_grant",
             "inactive user",
             "salesforce.signed_out",
             "the user is not active",
-            admin,
+            ADMIN,
         ),
         (
             "invalid_grant",
             "inactive organization",
             "salesforce.signed_out",
             "the org is not active",
-            admin,
-        ),
-        (
-            "invalid_grant",
-            "ip restricted",
-            "salesforce.ip_restricted",
-            "network address",
-            "Relax IP",
-        ),
-        (
-            "invalid_grant",
-            "user hasn't approved this consumer",
-            "salesforce.not_approved",
-            "hasn't approved",
-            admin,
-        ),
-        (
-            "invalid_grant",
-            "user is not admin approved to access this app",
-            "salesforce.not_approved",
-            "not admin approved",
-            "Policies",
+            ADMIN,
         ),
         (
             "invalid_request",
             "missing required code challenge",
             "salesforce.signed_out",
             "code challenge",
-            admin,
+            ADMIN,
         ),
         (
             "invalid_client",
@@ -106,13 +118,6 @@ async fn each_refusal_of_a_sign_in_says_who_must_do_what_and_is_asked_once() {
             "untick",
         ),
         (
-            "invalid_client",
-            "app must be installed into org",
-            "salesforce.not_approved",
-            "must be installed",
-            "Policies",
-        ),
-        (
             "redirect_uri_mismatch",
             "redirect_uri must match configuration",
             "salesforce.redirect_mismatch",
@@ -124,10 +129,10 @@ async fn each_refusal_of_a_sign_in_says_who_must_do_what_and_is_asked_once() {
             "the requested scope is not allowed",
             "salesforce.signed_out",
             "scope",
-            admin,
+            ADMIN,
         ),
-        ("inactive_user", "", "salesforce.signed_out", "the user is not active", admin),
-        ("inactive_org", "", "salesforce.signed_out", "the org is not active", admin),
+        ("inactive_user", "", "salesforce.signed_out", "the user is not active", ADMIN),
+        ("inactive_org", "", "salesforce.signed_out", "the org is not active", ADMIN),
         (
             "rate_limit_exceeded",
             "too many",
@@ -136,13 +141,11 @@ async fn each_refusal_of_a_sign_in_says_who_must_do_what_and_is_asked_once() {
             "sign in again",
         ),
     ];
-    for row in &rows {
+    for row in rows.iter().chain(&ALIKE) {
         refuses(&office, row);
-        let &(error, text, code, happened, action) = row;
+        let (error, ..) = row;
         let problem = office.signs_in().await.expect_err("it is refused");
-        assert_eq!(problem.code, code, "{error}: {text}");
-        assert!(problem.message.contains(happened), "{error}: {}", problem.message);
-        assert!(problem.action.contains(action), "{error}: {}", problem.action);
+        says(&problem, row);
         stays(&format!("{error} is asked once"), Duration::from_millis(400), || async {
             tokens_asked(&office) == 1
         })
@@ -157,8 +160,7 @@ async fn each_refusal_of_a_sign_in_says_who_must_do_what_and_is_asked_once() {
 #[tokio::test]
 async fn each_refusal_of_a_renewal_keeps_the_calls_and_is_not_asked_again_by_itself() {
     let kept = "kept here";
-    let admin = "Salesforce administrator";
-    let rows: [Row; 7] = [
+    let rows: [Row; 3] = [
         ("invalid_grant", "expired access/refresh token", "salesforce.signed_out", kept, "Sign in"),
         (
             "invalid_grant",
@@ -168,34 +170,6 @@ async fn each_refusal_of_a_renewal_keeps_the_calls_and_is_not_asked_again_by_its
             "Sign in",
         ),
         (
-            "invalid_grant",
-            "ip restricted",
-            "salesforce.ip_restricted",
-            "network address",
-            "Relax IP",
-        ),
-        (
-            "invalid_grant",
-            "user hasn't approved this consumer",
-            "salesforce.not_approved",
-            "hasn't approved",
-            admin,
-        ),
-        (
-            "invalid_grant",
-            "user is not admin approved to access this app",
-            "salesforce.not_approved",
-            "not admin approved",
-            "Policies",
-        ),
-        (
-            "invalid_client",
-            "app must be installed into org",
-            "salesforce.not_approved",
-            "must be installed",
-            "Policies",
-        ),
-        (
             "invalid_client_id",
             "client identifier invalid",
             "salesforce.wrong_key",
@@ -203,20 +177,19 @@ async fn each_refusal_of_a_renewal_keeps_the_calls_and_is_not_asked_again_by_its
             "Check the key",
         ),
     ];
-    for row in &rows {
-        let &(error, text, code, happened, action) = row;
+    for row in rows.iter().chain(&ALIKE) {
+        let (error, text, code, ..) = row;
         let office = Office::open().await;
         refuses(&office, row);
         office.salesforce.expire_access_tokens();
         let call = office.has_spoken_with(ADA).await;
         let status = office
             .status_until(&format!("{code} of {text}"), |status| {
-                status.salesforce.problem.as_ref().is_some_and(|problem| problem.code == code)
+                status.salesforce.problem.as_ref().is_some_and(|problem| problem.code == *code)
             })
             .await;
         let problem = status.salesforce.problem.expect("it was there");
-        assert!(problem.message.contains(happened), "{error}: {}", problem.message);
-        assert!(problem.action.contains(action), "{error}: {}", problem.action);
+        says(&problem, row);
         stays(&format!("{error} is asked once"), Duration::from_secs(2), || async {
             tokens_asked(&office) == 1
         })
