@@ -105,18 +105,14 @@ impl Controller {
             )));
             return;
         };
-        let live = self
-            .board
-            .as_ref()
-            .and_then(|board| board.call(&id, now))
-            .and_then(|state| state.matches.cloned());
-        let number = self
-            .calls
-            .iter()
-            .find(|stored| stored.call == id)
-            .and_then(|stored| stored.party.as_ref())
-            .and_then(Party::number)
-            .cloned();
+        let state = self.board.as_ref().and_then(|board| board.call(&id, now));
+        // A call that rings is in the list a moment later than on its card.
+        let party = state.as_ref().and_then(|state| state.party).or_else(|| {
+            let stored = self.calls.iter().find(|stored| stored.call == id)?;
+            stored.party.as_ref()
+        });
+        let number = party.and_then(Party::number).cloned();
+        let live = state.and_then(|state| state.matches.cloned());
         let (Some(session), Some(number), Some(desk)) =
             (self.sales.session.clone(), number, self.desk.clone())
         else {
