@@ -10,7 +10,11 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::{Controller, Input, salesforce_side::News};
-use crate::{problems, view::LinkState};
+use crate::{
+    problems,
+    settings::Settings,
+    view::{CardState, LinkState, LiveCard},
+};
 
 /// What an office's PBX is asked to take in a second when it has cut all desktops off at once. Eight a second keep a
 /// tenth of two hundred apart by far (faults.md B6), and offices of a handful notice nothing.
@@ -39,21 +43,21 @@ impl Controller {
         });
     }
 
-    /// Says whether trouble with a connection is that this computer has no way to it at all: nobody needs to be told,
-    /// and nothing needs to be done.
-    fn is_offline(&self, host: Option<&str>) -> bool {
-        let there = self.network.news.borrow().there;
-        !there && !host.is_some_and(self.network.reaches)
-    }
-
+    /// Says whether trouble with the PBX is that this computer has no way to it at all: nobody needs to be told, and
+    /// nothing needs to be done.
     pub(crate) fn is_offline_for_pbx(&self) -> bool {
-        let address = Address::parse(&self.loaded.settings.pbx.address).ok();
-        self.is_offline(address.as_ref().map(Address::host).as_deref())
+        self.is_offline(|settings| Some(Address::parse(&settings.pbx.address).ok()?.host()))
     }
 
     pub(crate) fn is_offline_for_salesforce(&self) -> bool {
-        let login = Url::parse(&self.loaded.settings.salesforce.login).ok();
-        self.is_offline(login.as_ref().and_then(Url::host_str))
+        let host = |login: &str| Some(Url::parse(login).ok()?.host_str()?.to_owned());
+        self.is_offline(|settings| host(&settings.salesforce.login))
+    }
+
+    /// Asked on every change of a call: where there is a network, no address is read for it.
+    fn is_offline(&self, host: impl Fn(&Settings) -> Option<String>) -> bool {
+        let there = self.network.news.borrow().there;
+        !there && !host(&self.loaded.settings).is_some_and(|host| (self.network.reaches)(&host))
     }
 
     /// Has Salesforce asked for the user now and then until it answers: calls and entries may be long in coming, and
@@ -95,10 +99,11 @@ impl Controller {
     /// only it has lost. Faults.md B1 wants a call to go on within two seconds, B6 no tenth of two hundred in one
     /// second: so whoever has a call tries at once, and the others take turns. Calls that ring meanwhile are among the
     /// live calls that each connection begins with.
-    pub(crate) fn may_put_off(&self) {
+    pub(crate) fn may_put_off(&self, cards: &[LiveCard]) {
         let Some(listener) = &self.pbx.listener else { return };
-        let now = self.clock.now();
-        let in_a_call = self.board.as_ref().is_some_and(|board| !board.live(now).is_empty());
+        let is_over =
+            |card: &LiveCard| matches!(card.state, CardState::Ended | CardState::Elsewhere);
+        let in_a_call = cards.iter().any(|card| !card.rehearsal && !is_over(card));
         let busy = in_a_call || !self.dials.is_empty();
         listener.may_put_off(if busy { Duration::ZERO } else { spread(self.pbx.extensions.len()) });
     }

@@ -70,8 +70,8 @@ impl Controller {
     pub(crate) fn publish(&mut self) {
         self.count_api_calls();
         self.link_sync();
-        self.may_put_off();
         let live = self.live_cards();
+        self.may_put_off(&live);
         let status = self.status();
         let sync_view = self.sync_in.borrow().view(&self.loaded.settings);
         let settings = self.settings_view();
