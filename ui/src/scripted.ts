@@ -91,7 +91,7 @@ const states: Record<string, (world: World) => World | void> = {
     world.live = [inTalk({})];
   },
   "talking-several": (world) => {
-    world.live = [inTalk({ candidates: three, why: "chosen for this number before" })];
+    world.live = [inTalk({ candidates: three, why: "chosen before for this number, of 3 (local index)" })];
   },
   ended: (world) => {
     world.live = [inTalk({ state: "ended", can_hang_up: false })];

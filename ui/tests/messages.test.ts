@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { problem } from "../src/memory-backend";
-import { languageFor, languages, localeFor, problemWords, reasonWords } from "../src/messages";
+import { languageFor, languages, localeFor, problemWords, reasonWords, whyWords } from "../src/messages";
 import { problemCodes, reasonCodes } from "../src/messages/codes";
 import { en } from "../src/messages/en";
 import { zhCN } from "../src/messages/zh-CN";
@@ -141,5 +141,22 @@ describe("reasons", () => {
     expect(reasonWords(zhCN, "salesforce.rejected", "Region\u202e is required")).toBe("Region is required");
     expect(reasonWords(en, null, null)).toBe(en.calls.noReason);
     expect(reasonWords(en, null, "\u200b")).toBe(en.calls.noReason);
+  });
+});
+
+describe("what decided", () => {
+  it("is said in Chinese as the engine says it in English", () => {
+    const engine = readFileSync(join(import.meta.dirname, "../../src-tauri/engine/src/lookup.rs"), "utf8");
+    const said: [string, string, string][] = [
+      ["matched {}.{} exactly ({})", "matched Contact.Phone exactly (local index)", "与 Contact.Phone 完全一致（本地索引）。"],
+      ["chosen before for this number, of {} ({})", "chosen before for this number, of 3 (Salesforce search)", "您以前为此号码选择了它，共有 3 条记录（Salesforce 搜索）。"],
+      ["{} records have this number ({})", "2 records have this number (Salesforce query)", "有 2 条记录使用此号码（Salesforce 查询）。"],
+    ];
+    for (const [template, english, chinese] of said) {
+      expect(engine).toContain(template);
+      expect(whyWords(zhCN, english)).toEqual({ text: chinese });
+      expect(whyWords(en, english)).toEqual({ text: english, lang: "en" });
+    }
+    expect(whyWords(zhCN, "something new")).toEqual({ text: "something new", lang: "en" });
   });
 });

@@ -99,6 +99,8 @@ export interface Translations {
   byCheck: Record<CheckId, CheckTranslation>;
   /** By code and a part of the engine's sentence, where one code has several causes. They are looked at first. */
   byCause: readonly (Translation & { code: ProblemCode; says: string })[];
+  /** What decided whose a number is, from the engine's words for it; nothing where they are new. */
+  why: (said: string) => string | undefined;
 }
 
 /** What happened and what to do, translated. */

@@ -64,6 +64,12 @@ export function translation(messages: Messages, problem: Problem): Translation |
   );
 }
 
+/** What decided whose a number is; in the engine's language, and marked so, where it says something that is new here. */
+export function whyWords({ translations }: Messages, why: string): { text: string; lang?: "en" } {
+  const text = translations?.why(why);
+  return text === undefined ? { text: why, lang: "en" } : { text };
+}
+
 /** How the PBX's side is shown: where a person has switched the integration off, that it is signed out alarms nobody. */
 export function pbxLink({ states, header }: Messages, { pbx, integration }: Status): { state: LinkState; said: string } {
   const off = integration === "disabled" && pbx.state === "signed_out" && pbx.problem === null;

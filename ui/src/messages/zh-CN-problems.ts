@@ -3,6 +3,7 @@
 import type { ProblemCode, ReasonCode, Translations } from "./codes";
 import { zhCauses } from "./zh-CN-causes";
 import { zhCheckWords } from "./zh-CN-checks";
+import { zhWhy } from "./zh-CN-why";
 
 export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "pbx.unreachable": "Salesforce。其间的通话会在 PBX 恢复后补读。",
@@ -46,6 +47,7 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
 };
 
 export const zhTranslations: Translations = {
+  why: zhWhy,
   byCode: {
     "pbx.unreachable": {
       happened: "PBX 没有应答。",
