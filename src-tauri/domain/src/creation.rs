@@ -169,6 +169,7 @@ mod tests {
             recording: None,
             reason: None,
             rank: 0,
+            heard: true,
         }
     }
 

@@ -87,6 +87,9 @@ pub struct JournalEntry {
     pub reason: Option<String>,
     /// How many extensions that rang stand before this one in line to log a call that nobody took; 0: this one is first.
     pub rank: u32,
+    /// Whether this program heard the call from its beginning to its end. What comes from the PBX's records, in whole or
+    /// in part, may have been logged by another computer of the same agent meanwhile.
+    pub heard: bool,
 }
 
 impl JournalEntry {

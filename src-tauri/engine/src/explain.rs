@@ -184,5 +184,6 @@ fn answered_call(party: &Party, now: Timestamp) -> JournalEntry {
         recording: None,
         reason: None,
         rank: 0,
+        heard: true,
     }
 }

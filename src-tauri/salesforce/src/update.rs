@@ -205,6 +205,7 @@ mod tests {
             recording: None,
             reason: None,
             rank: 0,
+            heard: true,
         };
         let link = Link { name: None, who: id(who), what: id(what) };
         let time = CivilTime { date: (2026, 1, 5), text: String::new() };

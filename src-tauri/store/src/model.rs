@@ -226,6 +226,8 @@ impl StoredCall {
             recording: self.recording.clone(),
             reason: self.reason.clone(),
             rank: self.rank,
+            // What is read back has a past that this run did not hear.
+            heard: false,
         })
     }
 }

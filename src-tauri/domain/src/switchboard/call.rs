@@ -67,6 +67,8 @@ pub(super) struct Call {
     pub popped: bool,
     /// Seen ringing, dialling or talking, not just hanging up.
     pub seen_alive: bool,
+    /// Some of it happened while this program did not listen.
+    pub interrupted: bool,
     /// The PBX has told that it no longer knows the call.
     pub gone: bool,
     /// The last news.
@@ -111,6 +113,7 @@ impl Call {
             identity: Identity::NotAsked,
             popped: false,
             seen_alive: false,
+            interrupted: false,
             gone: false,
             last_news: now.steady,
             asked_at: None,
@@ -137,6 +140,7 @@ impl Call {
         call.failure = entry.reason.clone();
         call.taken_by_other = entry.outcome == Outcome::Elsewhere;
         call.seen_alive = true;
+        call.interrupted = true;
         call.journalled = true;
         call
     }
@@ -157,6 +161,7 @@ impl Call {
         call.did = memory.did;
         call.popped = memory.popped;
         call.seen_alive = true;
+        call.interrupted = true;
         call
     }
 

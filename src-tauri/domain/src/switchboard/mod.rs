@@ -348,6 +348,7 @@ impl Switchboard {
             }
             // A stretch of records is whole: no other is on its way.
             call.own_recorded = true;
+            call.interrupted = true;
             if !live {
                 call.enter(Phase::Left, now);
                 call.gone = true;
@@ -373,6 +374,7 @@ impl Switchboard {
         let after = JournalEntry {
             started: before.started,
             rank: before.rank,
+            heard: before.heard,
             ..verdict::entry(call, &office, now)
         };
         if after != *before {

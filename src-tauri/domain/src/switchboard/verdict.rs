@@ -73,6 +73,7 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         recording: answered.or(best).and_then(|record| record.recording.clone()),
         reason: call.failure.clone().filter(|_| !outcome.spoke()),
         rank: u32::try_from(ahead).unwrap_or(u32::MAX),
+        heard: call.seen_alive && !call.interrupted,
     }
 }
 

@@ -38,6 +38,7 @@ fn ended(call: &str) -> (FinishedCall, NewDelivery) {
         recording: None,
         reason: None,
         rank: 0,
+        heard: true,
     };
     let delivery = NewDelivery {
         key: entry.key(&desk().serial, &desk().extension),

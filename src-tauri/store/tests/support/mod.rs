@@ -151,6 +151,7 @@ pub fn entry(call: &str) -> JournalEntry {
         recording: None,
         reason: None,
         rank: 0,
+        heard: true,
     }
 }
 
