@@ -11,11 +11,13 @@
 //! | [`record`] | which of the records is the caller? |
 //! | [`creation`] | which record is created for somebody whom no record has? |
 //! | [`journal`] | what is written about a call, under which key? |
+//! | [`delivery`] | how far has its Task come, and what may happen next? |
 //! | [`binding`] | which extension is whose? |
 //! | [`sync`] | what has to be written so that the PBX's phonebook shows the records of Salesforce? |
 
 pub mod binding;
 pub mod creation;
+pub mod delivery;
 pub mod event;
 mod fingerprint;
 pub mod ids;

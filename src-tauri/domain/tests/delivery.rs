@@ -1,0 +1,458 @@
+//! Any news between any two steps of any worker: in the end there is one Task, under the right key, or none.
+//!
+//! Two computers of one agent hear the same truth at different times and work on it at the same time. Each step of a
+//! worker is a step of its own here: lease, question, intent, the request's arrival, the answer's arrival or its loss.
+//! Workers die between any two of them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands, its helpers too")]
+
+use std::time::Duration;
+
+use domain::{
+    CallId, CallKey, Extension, RecordId, Serial, TaskId, Timestamp,
+    delivery::{Aim, Delivery, Known, Refused, Stage, Step, Why},
+};
+use proptest::prelude::*;
+
+const LEASE: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
+const NOW: Timestamp = Timestamp::from_seconds(1_767_600_000);
+
+/// What the call is known to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Truth {
+    Missed,
+    Answered,
+    Elsewhere,
+}
+
+fn spoken() -> CallKey {
+    CallKey::spoken(&Serial::new("3630"), &CallId::new("1.1"), &Extension::new("4101"))
+}
+
+fn missed() -> CallKey {
+    CallKey::missed(&Serial::new("3630"), &CallId::new("1.1"))
+}
+
+impl Truth {
+    fn key(self) -> CallKey {
+        match self {
+            Self::Answered => spoken(),
+            Self::Missed | Self::Elsewhere => missed(),
+        }
+    }
+}
+
+/// What the org has.
+#[derive(Clone, Debug, Default)]
+struct Org {
+    tasks: Vec<(u32, CallKey)>,
+    made: u32,
+}
+
+fn task(number: u32) -> TaskId {
+    RecordId::parse(&format!("00T00000000{number:04}")).unwrap()
+}
+
+impl Org {
+    fn insert(&mut self, key: CallKey) -> u32 {
+        self.made += 1;
+        self.tasks.push((self.made, key));
+        self.made
+    }
+
+    /// A question for the key finds it in either spelling.
+    fn oldest(&self) -> Option<(u32, CallKey)> {
+        self.tasks.first().cloned()
+    }
+
+    fn has(&self, id: &TaskId) -> bool {
+        self.tasks.iter().any(|(number, _)| task(*number) == *id)
+    }
+}
+
+/// How far a worker is with its lease.
+#[derive(Clone, Debug)]
+enum Work {
+    Prepared,
+    /// The intent is on disk; the request is about to arrive.
+    Sent,
+    /// It has arrived; the answer is on its way.
+    Arrived(u32),
+    Changed,
+    Deleted,
+}
+
+/// One computer of the agent.
+#[derive(Clone, Debug)]
+struct Computer {
+    delivery: Option<Delivery>,
+    heard: usize,
+    work: Option<(Work, Delivery)>,
+    asks: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    /// The next piece of the truth is heard.
+    Hears(usize),
+    Works(usize),
+    LosesTheAnswer(usize),
+    Dies(usize),
+    Noted(usize),
+    Retries(usize),
+    Looks(usize),
+    Time(u8),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let who = 0..2_usize;
+    prop_oneof![
+        3 => who.clone().prop_map(Happening::Hears),
+        12 => who.clone().prop_map(Happening::Works),
+        1 => who.clone().prop_map(Happening::LosesTheAnswer),
+        1 => who.clone().prop_map(Happening::Dies),
+        1 => who.clone().prop_map(Happening::Noted),
+        1 => who.clone().prop_map(Happening::Retries),
+        1 => who.prop_map(Happening::Looks),
+        1 => (1_u8..90).prop_map(Happening::Time),
+    ]
+}
+
+fn truth() -> impl Strategy<Value = Truth> {
+    prop_oneof![Just(Truth::Missed), Just(Truth::Answered), Just(Truth::Elsewhere)]
+}
+
+#[derive(Debug)]
+struct World {
+    org: Org,
+    computers: [Computer; 2],
+    now: Timestamp,
+    truths: Vec<Truth>,
+}
+
+impl World {
+    fn new(truths: Vec<Truth>, asks: bool) -> Self {
+        let computer = Computer { delivery: None, heard: 0, work: None, asks };
+        let computers = [computer.clone(), computer];
+        Self { org: Org::default(), computers, now: NOW, truths }
+    }
+
+    fn apply(&mut self, who: usize, step: Step) -> Result<(), Refused> {
+        let now = self.now;
+        let Some(delivery) = &mut self.computers[who].delivery else { return Ok(()) };
+        *delivery = delivery.apply(step, now)?;
+        assert_sound(delivery);
+        Ok(())
+    }
+
+    fn hears(&mut self, who: usize) {
+        let Some(&truth) = self.truths.get(self.computers[who].heard) else { return };
+        self.computers[who].heard += 1;
+        let (now, asks) = (self.now, self.computers[who].asks);
+        match (&self.computers[who].delivery, truth) {
+            (None, Truth::Elsewhere) => {}
+            (None, truth) => {
+                self.computers[who].delivery = Some(Delivery::new(truth.key(), now, asks, true));
+            }
+            (Some(_), Truth::Elsewhere) => self.apply(who, Step::TakenElsewhere).unwrap(),
+            (Some(_), truth) => {
+                let step =
+                    Step::Corrected { key: truth.key(), ask_first: asks, due: now, changed: true };
+                self.apply(who, step).unwrap();
+            }
+        }
+    }
+
+    /// One step of the worker, as the engine takes it.
+    fn works(&mut self, who: usize) {
+        let Some(delivery) = self.computers[who].delivery.clone() else { return };
+        let Some((work, leased)) = self.computers[who].work.take() else {
+            let until = self.now.plus(LEASE);
+            if self.apply(who, Step::Leased { until }).is_ok() {
+                let leased = self.computers[who].delivery.clone().unwrap();
+                self.computers[who].work = Some((Work::Prepared, leased));
+            }
+            return;
+        };
+        let number = leased.lease;
+        let next = match work {
+            Work::Prepared => self.prepared(who, &leased),
+            Work::Sent => Some(Work::Arrived(self.org.insert(leased.key.clone()))),
+            Work::Arrived(made) => {
+                let task = task(made);
+                let unproven = true;
+                let step = Step::Delivered { lease: number, task, unproven, outdated: false };
+                self.apply(who, step).unwrap();
+                None
+            }
+            Work::Changed => {
+                let id = leased.task().unwrap().clone();
+                let oldest = self.org.oldest();
+                let found = self.org.tasks.iter_mut().find(|(of, _)| task(*of) == id);
+                let task = match (found, oldest) {
+                    (Some((_, key)), _) => {
+                        *key = leased.key.clone();
+                        id
+                    }
+                    // The other computer took it back as a double: its own one counts.
+                    (None, Some((another, _))) => task(another),
+                    (None, None) => id,
+                };
+                let outdated = leased.task() != Some(&task);
+                let step = Step::Delivered { lease: number, task, unproven: true, outdated };
+                self.apply(who, step).unwrap();
+                None
+            }
+            Work::Deleted => {
+                // All of this agent's own, whichever computer wrote them.
+                self.org.tasks.clear();
+                // Refused where another worker has it by now, who finds nothing and says so.
+                let _ = self.apply(who, Step::Withdrawn(number));
+                None
+            }
+        };
+        drop(delivery);
+        self.computers[who].work = next.map(|work| (work, leased));
+    }
+
+    fn prepared(&mut self, who: usize, leased: &Delivery) -> Option<Work> {
+        let number = leased.lease;
+        let must_ask = leased.ask_first || leased.known == Known::MayExist;
+        if leased.task().is_none() && (must_ask || leased.aim != Aim::Log) {
+            match self.org.oldest() {
+                Some((found, key)) => {
+                    let outdated = key != leased.key || leased.aim != Aim::Log;
+                    let task = task(found);
+                    // What a lost answer has made may stand beside the other computer's.
+                    let unproven = leased.known == Known::MayExist;
+                    let step = Step::Delivered { lease: number, task, unproven, outdated };
+                    self.apply(who, step).unwrap();
+                    return None;
+                }
+                None if leased.aim != Aim::Log => {
+                    let _ = self.apply(who, Step::Withdrawn(number));
+                    return None;
+                }
+                None => {}
+            }
+        }
+        if self.apply(who, Step::Sending(number)).is_err() {
+            let _ = self.apply(who, Step::GivenUp(number));
+            return None;
+        }
+        Some(match (leased.task(), leased.aim) {
+            (_, Aim::Withdraw(_)) => Work::Deleted,
+            (Some(_), Aim::Log) => Work::Changed,
+            (None, Aim::Log) => Work::Sent,
+        })
+    }
+
+    fn loses_the_answer(&mut self, who: usize) {
+        let Some((work, leased)) = self.computers[who].work.take() else { return };
+        let arrived = match work {
+            Work::Prepared => false,
+            Work::Sent => {
+                self.org.insert(leased.key.clone());
+                true
+            }
+            Work::Arrived(_) | Work::Changed | Work::Deleted => true,
+        };
+        let step = Step::Postponed {
+            lease: leased.lease,
+            until: self.now.plus(SECOND),
+            may_have_happened: arrived,
+        };
+        let _ = self.apply(who, step);
+    }
+
+    fn dies(&mut self, who: usize) {
+        if let Some((Work::Sent, leased)) = self.computers[who].work.take() {
+            self.org.insert(leased.key);
+        }
+        let until = self.now.plus(SECOND * 10);
+        self.apply(who, Step::Orphaned(until)).unwrap();
+    }
+
+    /// The look for doubles: of several the oldest stays, and is what both computers speak of.
+    fn looks(&mut self, who: usize) {
+        let Some(delivery) = &self.computers[who].delivery else { return };
+        let (Some(own), true) = (delivery.task().cloned(), delivery.unproven) else { return };
+        self.org.tasks.truncate(1);
+        let Some((oldest, key)) = self.org.oldest() else { return };
+        let outdated = key != delivery.key || task(oldest) != own;
+        let _ = self.apply(who, Step::Proven { task: task(oldest), outdated });
+    }
+
+    fn happens(&mut self, happening: Happening) {
+        self.now = self.now.plus(Duration::from_millis(200));
+        match happening {
+            Happening::Hears(who) => self.hears(who),
+            Happening::Works(who) => self.works(who),
+            Happening::LosesTheAnswer(who) => self.loses_the_answer(who),
+            Happening::Dies(who) => self.dies(who),
+            Happening::Noted(who) => self.apply(who, Step::Touched).unwrap(),
+            Happening::Retries(who) => self.apply(who, Step::Retried).unwrap(),
+            Happening::Looks(who) => self.looks(who),
+            Happening::Time(seconds) => self.now = self.now.plus(SECOND * u32::from(seconds)),
+        }
+    }
+
+    /// Both computers hear the rest and work in peace.
+    fn ends(&mut self, both: bool) {
+        let all: &[usize] = if both { &[0, 1] } else { &[0] };
+        for &who in all {
+            while self.computers[who].heard < self.truths.len() {
+                self.hears(who);
+            }
+        }
+        for _ in 0..40 {
+            self.now = self.now.plus(LEASE);
+            for &who in all {
+                for _ in 0..6 {
+                    self.works(who);
+                }
+                self.looks(who);
+            }
+        }
+    }
+}
+
+/// What may be said of a delivery at any moment.
+fn assert_sound(delivery: &Delivery) {
+    if delivery.stage == Stage::Logged {
+        assert!(delivery.task().is_some() && delivery.aim == Aim::Log, "{delivery:?}");
+    }
+    if let Stage::Skipped(why) = delivery.stage {
+        assert_eq!(delivery.aim, Aim::Withdraw(why), "{delivery:?}");
+    }
+}
+
+fn check(world: &World, both: bool) {
+    let last = *world.truths.last().unwrap();
+    let logged = world.truths.iter().any(|truth| *truth != Truth::Elsewhere);
+    match last {
+        Truth::Elsewhere => assert_eq!(world.org.tasks, [], "a colleague's call is logged here"),
+        Truth::Missed | Truth::Answered => {
+            assert!(logged);
+            assert_eq!(world.org.tasks.len(), 1, "one Task: {:?}", world.org.tasks);
+            assert_eq!(world.org.tasks[0].1, last.key(), "the Task has the key of what it was");
+        }
+    }
+    for computer in &world.computers[..if both { 2 } else { 1 }] {
+        let Some(delivery) = &computer.delivery else { continue };
+        match last {
+            Truth::Elsewhere => assert_eq!(delivery.stage, Stage::Skipped(Why::Elsewhere)),
+            Truth::Missed | Truth::Answered => {
+                assert_eq!(delivery.stage, Stage::Logged, "{delivery:?}");
+                // A Task that one computer took back is taken for deleted by a person on the other.
+                let taken_back = world.truths.contains(&Truth::Elsewhere);
+                assert!(
+                    taken_back || world.org.has(delivery.task().unwrap()),
+                    "it speaks of a Task that is gone"
+                );
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_comes_between_two_steps_there_is_one_task_in_the_end(
+        truths in prop::collection::vec(truth(), 1..5),
+        happenings in prop::collection::vec(happening(), 0..60),
+    ) {
+        let mut world = World::new(truths, false);
+        for happening in happenings {
+            let alone = match happening {
+                Happening::Hears(_) => Happening::Hears(0),
+                Happening::Works(_) => Happening::Works(0),
+                Happening::LosesTheAnswer(_) => Happening::LosesTheAnswer(0),
+                Happening::Dies(_) => Happening::Dies(0),
+                Happening::Noted(_) => Happening::Noted(0),
+                Happening::Retries(_) => Happening::Retries(0),
+                Happening::Looks(_) => Happening::Looks(0),
+                Happening::Time(seconds) => Happening::Time(seconds),
+            };
+            world.happens(alone);
+            prop_assert!(world.org.tasks.len() <= 1, "two Tasks, if only for a while");
+        }
+        world.ends(false);
+        check(&world, false);
+    }
+
+    #[test]
+    fn two_computers_of_one_agent_end_with_one_task(
+        truths in prop::collection::vec(truth(), 1..4),
+        asks in any::<bool>(),
+        happenings in prop::collection::vec(happening(), 0..80),
+    ) {
+        let mut world = World::new(truths, asks);
+        for happening in happenings {
+            world.happens(happening);
+        }
+        world.ends(true);
+        check(&world, true);
+    }
+}
+
+#[test]
+fn a_step_of_a_worker_that_has_lost_its_lease_changes_nothing() {
+    let fresh = Delivery::new(missed(), NOW, false, true);
+    let leased = fresh.apply(Step::Leased { until: NOW.plus(LEASE) }, NOW).unwrap();
+    let corrected = leased
+        .apply(Step::Corrected { key: spoken(), ask_first: false, due: NOW, changed: true }, NOW)
+        .unwrap();
+    assert_eq!(corrected.apply(Step::Sending(1), NOW), Err(Refused), "it would say what is not so");
+
+    let discarded = leased.apply(Step::Discarded, NOW).unwrap();
+    assert_eq!(discarded.stage, Stage::Skipped(Why::Discarded));
+    assert_eq!(discarded.apply(Step::Sending(1), NOW), Err(Refused), "a discarded call is written");
+
+    let later = NOW.plus(LEASE);
+    let taken_over = leased.apply(Step::Leased { until: later.plus(LEASE) }, later).unwrap();
+    for late in [Step::Sending(1), Step::Parked(1), Step::Withdrawn(1), Step::GivenUp(1)] {
+        assert_eq!(taken_over.apply(late, later), Err(Refused));
+    }
+}
+
+#[test]
+fn a_task_that_was_written_of_a_discarded_call_is_deleted() {
+    let delivery = Delivery::new(missed(), NOW, false, true);
+    let sent = delivery
+        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
+        .and_then(|leased| leased.apply(Step::Sending(1), NOW))
+        .unwrap();
+    let discarded = sent.apply(Step::Discarded, NOW).unwrap();
+    let step = Step::Delivered { lease: 1, task: task(1), unproven: false, outdated: false };
+    let there = discarded.apply(step, NOW).unwrap();
+    assert_eq!((there.stage, there.aim), (Stage::Waiting, Aim::Withdraw(Why::Discarded)));
+    let corrected = Step::Corrected { key: spoken(), ask_first: false, due: NOW, changed: true };
+    let there = there.apply(corrected, NOW).unwrap();
+    assert_eq!(there.aim, Aim::Withdraw(Why::Discarded), "a record does not undo a person's word");
+    let gone = there
+        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
+        .and_then(|leased| leased.apply(Step::Withdrawn(2), NOW))
+        .unwrap();
+    assert_eq!(gone.stage, Stage::Skipped(Why::Discarded));
+}
+
+#[test]
+fn a_kind_that_is_not_logged_is_logged_when_it_turns_out_to_be_another() {
+    let skipped = Delivery::new(missed(), NOW, true, false);
+    assert_eq!(skipped.stage, Stage::Skipped(Why::Settings));
+    let answered = Step::Corrected { key: spoken(), ask_first: false, due: NOW, changed: true };
+    assert_eq!(skipped.apply(answered, NOW).unwrap().stage, Stage::Waiting);
+}
+
+#[test]
+fn a_time_far_ahead_is_from_a_clock_that_was_wrong() {
+    let tomorrow = NOW.plus(SECOND * 86_400);
+    let delivery = Delivery::new(missed(), tomorrow, false, true);
+    assert_eq!(delivery.ripe(NOW), Some(NOW));
+    assert!(delivery.apply(Step::Leased { until: NOW.plus(LEASE) }, NOW).is_ok());
+    let soon = Delivery::new(missed(), NOW.plus(SECOND * 60), false, true);
+    assert_eq!(soon.apply(Step::Leased { until: NOW.plus(LEASE) }, NOW), Err(Refused));
+}
