@@ -351,6 +351,8 @@ impl Delivery {
         }
         match self.stage {
             Stage::Skipped(Why::Discarded) => return,
+            // The settings decided about this kind of call, and it is of the same kind.
+            Stage::Skipped(Why::Settings) if !rekeyed => return,
             Stage::Skipped(Why::Elsewhere | Why::Settings) => {
                 self.aim = Aim::Log;
                 self.due = due;

@@ -40,6 +40,17 @@ pub enum Outcome {
     Elsewhere,
 }
 
+impl Direction {
+    /// Returns `Task.CallType`. Source: contract.md §3.
+    pub const fn call_type(self) -> &'static str {
+        match self {
+            Self::Inbound => "Inbound",
+            Self::Outbound => "Outbound",
+            Self::Internal => "Internal",
+        }
+    }
+}
+
 impl Outcome {
     /// Returns the words for `Task.CallDisposition`. Source: contract.md §3.
     pub const fn disposition(self) -> &'static str {
@@ -107,17 +118,18 @@ impl JournalEntry {
         self.direction == Direction::Inbound && !self.outcome.spoke()
     }
 
-    /// Returns how long this desktop lets others go first with a shared entry.
+    /// Returns how long this desktop lets others go first with a shared entry; `creates`: they create a record first, which
+    /// takes them some requests and a pause.
     ///
     /// Grows with the rank, and stays below the 25 seconds within which the Task is due even when only the last of
     /// them runs Patchcord.
-    pub fn courtesy(&self) -> Duration {
+    pub fn courtesy(&self, creates: bool) -> Duration {
         if !self.is_shared() {
             return Duration::ZERO;
         }
-        let steps = self.rank.min(4);
-        let rest = self.rank.saturating_sub(4).min(8);
-        Duration::from_millis(u64::from(steps) * 3_500 + u64::from(rest) * 400)
+        let (steps, step) = if creates { (2, 7_000) } else { (4, 3_500) };
+        let rest = self.rank.saturating_sub(steps).min(8);
+        Duration::from_millis(u64::from(self.rank.min(steps)) * step + u64::from(rest) * 400)
     }
 }
 
@@ -153,8 +165,10 @@ pub struct Said {
     pub who: Option<RecordId>,
     /// `WhatId`.
     pub what: Option<RecordId>,
-    /// A fingerprint of everything else.
+    /// A fingerprint of everything else but the key.
     pub rest: u64,
+    /// `CallObject`.
+    pub key: CallKey,
 }
 
 /// What people add to an entry.
@@ -225,14 +239,34 @@ impl TaskDraft {
 
     /// Returns what is to be remembered of the Task once it is written.
     pub fn said(&self) -> Said {
-        let (year, month, day) = self.date;
-        let numbers = format!("{:?} {} {year} {month} {day}", self.direction, self.talk_seconds);
         Said {
             subject: self.subject.clone(),
             who: self.who.clone(),
             what: self.what.clone(),
-            rest: fingerprint::of([numbers.as_str(), &self.disposition, &self.description]),
+            rest: Said::rest_of(
+                self.direction.call_type(),
+                self.talk_seconds,
+                self.date,
+                &self.disposition,
+                &self.description,
+            ),
+            key: self.key.clone(),
         }
+    }
+}
+
+impl Said {
+    /// Returns the fingerprint of a Task's `CallType`, `CallDurationInSeconds`, `ActivityDate`, `CallDisposition` and
+    /// `Description`.
+    pub fn rest_of(
+        call_type: &str,
+        seconds: u64,
+        (year, month, day): (i16, i8, i8),
+        disposition: &str,
+        description: &str,
+    ) -> u64 {
+        let numbers = format!("{call_type} {seconds} {year} {month} {day}");
+        fingerprint::of([numbers.as_str(), disposition, description])
     }
 }
 

@@ -249,7 +249,10 @@ fn a_group_call_that_nobody_takes_lets_the_lowest_extension_go_first() {
     assert_eq!(entry.outcome, Outcome::Missed);
     assert_eq!(entry.queue.as_deref(), Some("6400"));
     assert_eq!(entry.rank, 1);
-    assert!(entry.courtesy() > Duration::ZERO && entry.courtesy() < Duration::from_secs(20));
+    for creates in [false, true] {
+        let courtesy = entry.courtesy(creates);
+        assert!(courtesy > Duration::ZERO && courtesy < Duration::from_secs(20));
+    }
 }
 
 #[test]

@@ -198,6 +198,8 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     let plan = loaded.settings.dial_plan();
     tasks.spawn_blocking(move || drop(plan.read("+4930123456")));
 
+    let company = outbox::company::Company::load(&store, setup.clock.now().wall).await;
+    let company_in = company.watch();
     let outbox_cancel = CancellationToken::new();
     let outbox = (setup.mode == Mode::Live).then(|| {
         let (out, mut delivered) = mpsc::channel(64);
@@ -216,6 +218,8 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             breaker: breaker::Breaker::default(),
             clock: setup.clock.clone(),
             out,
+            company,
+            asked: outbox::Asked::default(),
         };
         tokio::spawn(worker.run(outbox_cancel.clone()))
     });
@@ -288,6 +292,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         sync_in,
         wake_outbox,
         hurry_outbox,
+        company: company_in,
         index_access,
         index_wishes,
         index: index::Indexed::default(),

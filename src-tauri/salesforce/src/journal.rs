@@ -14,7 +14,7 @@
 
 use std::sync::Mutex;
 
-use domain::{CallKey, Direction, RecordId, TaskDraft, TaskId};
+use domain::{CallKey, RecordId, TaskDraft, TaskId};
 use reqwest::StatusCode;
 use serde_json::{Map, Value};
 
@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     session::{Ask, Session, json as read, unpoisoned},
     text,
-    wire::{self, Saved},
+    wire::Saved,
 };
 
 /// What has become of a call.
@@ -64,23 +64,8 @@ impl Session {
     ///
     /// Those of any request.
     pub async fn task_with_key(&self, key: &CallKey) -> Result<Option<TaskId>, Error> {
-        let Some(seen) = self.describe_task().await? else { return Ok(None) };
-        let mut conditions = Vec::new();
-        for field in [KEY_FIELD, "CallObject"] {
-            if seen.field(field).is_some_and(|field| field.filterable) {
-                conditions.push(format!("{field} = {}", text::literal(key.as_str())));
-            }
-        }
-        if conditions.is_empty() {
-            return Ok(None);
-        }
-        let soql = format!(
-            "SELECT Id FROM Task WHERE ({}) AND CreatedDate = LAST_N_DAYS:30 \
-             ORDER BY CreatedDate LIMIT 2",
-            conditions.join(" OR ")
-        );
-        let rows = self.query(&soql).await?;
-        Ok(rows.first().and_then(|row| wire::text(row, "Id")).and_then(RecordId::parse))
+        let tasks = self.tasks_with_keys(std::slice::from_ref(key), false).await?;
+        Ok(tasks.into_iter().next().map(|task| task.id))
     }
 
     /// Writes the Task of a call.
@@ -232,7 +217,7 @@ pub(crate) fn content(
     let mut fields = Map::new();
     let mut set = |name: &str, value: Value| put(&mut fields, seen, purpose, name, value);
     let (year, month, day) = draft.date;
-    set("CallType", Value::from(call_type(draft.direction)));
+    set("CallType", Value::from(draft.direction.call_type()));
     set("CallDurationInSeconds", Value::from(draft.talk_seconds));
     set("CallDisposition", Value::from(draft.disposition.as_str()));
     set("ActivityDate", Value::from(format!("{year:04}-{month:02}-{day:02}")));
@@ -290,14 +275,6 @@ pub(crate) fn fitted(seen: &Description, name: &str, long: &str) -> String {
     text::fit(long, length, field.kind == "textarea")
 }
 
-fn call_type(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Inbound => "Inbound",
-        Direction::Outbound => "Outbound",
-        Direction::Internal => "Internal",
-    }
-}
-
 /// Says whether the refusal means that the call is logged already: a repeat of the unique key, or an upsert that found
 /// a Task which it may not change in this way.
 fn is_repeat(error: &Error) -> bool {
@@ -313,7 +290,7 @@ fn is_repeat(error: &Error) -> bool {
 }
 
 /// Returns the Task that a refused repeat names: `… duplicates value on record with id: 00T…`.
-fn named_task(error: &Error) -> Option<TaskId> {
+pub(crate) fn named_task(error: &Error) -> Option<TaskId> {
     let Error::Rejected { message, .. } = error else { return None };
     message
         .split(|c: char| !c.is_ascii_alphanumeric())

@@ -12,6 +12,7 @@
 //! | [`bulk`] | how are very many of them fetched? |
 //! | [`create`] | how does a caller whom no record has become one? |
 //! | [`journal`] | how does a call become a Task, once? |
+//! | [`tasks`] | which Tasks carry the key of a call, and whose are they? |
 //! | [`update`] | how does its Task say something else? |
 //! | [`people`] | who is signed in? |
 //! | [`survey`] | is the org set up as it should be? |
@@ -39,6 +40,7 @@ pub mod search;
 pub mod session;
 pub mod sign_in;
 pub mod survey;
+pub mod tasks;
 pub mod team;
 mod text;
 mod token;
@@ -60,7 +62,9 @@ pub use search::{Found, SearchTerms};
 pub use session::{Session, Usage};
 pub use sign_in::{Expected, Grant, SignIn, error_page};
 pub use survey::RecentTask;
+pub use tasks::{KEYS, KeyedTask};
 pub use team::{FieldAccess, Team, Teammate};
+pub use update::Updated;
 pub use vault::{Kept, Vault, VaultError, fits_windows};
 
 /// The version of the REST API that is spoken. Offered from Winter '25 on. Source: salesforce-api.md §1.2.

@@ -72,14 +72,11 @@ fn task(row: &Row) -> Option<RecentTask> {
     let record = |field: &str| wire::text(row, field).and_then(RecordId::parse);
     let is_ours =
         |field: &str| wire::text(row, field).is_some_and(|key| key.starts_with(KEY_START));
-    let created = wire::text(row, "CreatedDate")?;
-    // `2026-01-05T08:15:23.000+0000`: the zone without the colon that RFC 3339 wants.
-    let created = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", created).ok()?;
     Some(RecentTask {
         ours: is_ours("CallObject") || is_ours(KEY_FIELD),
         who: record("WhoId"),
         what: record("WhatId"),
-        created: Timestamp::from_millis(created.to_timestamp().ok()?.as_millisecond()),
+        created: wire::text(row, "CreatedDate").and_then(wire::moment)?,
     })
 }
 

@@ -8,8 +8,9 @@ use domain::{RecordId, Said, TaskDraft, TaskId};
 use serde_json::{Map, Value};
 
 use crate::{
+    describe::KEY_FIELD,
     error::Error,
-    journal::{Purpose, blames_links, content, fitted, is_about_fields, learn, put},
+    journal::{Purpose, blames_links, content, fitted, is_about_fields, learn, named_task, put},
     session::{Ask, Session},
     text, wire,
 };
@@ -25,8 +26,17 @@ struct Shown {
     what: Option<RecordId>,
 }
 
+/// What became of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// The Task says it.
+    Done,
+    /// The org keeps keys unique, and this Task has the call's key: it is the one that counts.
+    Another(TaskId),
+}
+
 impl Session {
-    /// Changes the Task of a call: everything but its key, kind and status. `before` is what it said when this program
+    /// Changes the Task of a call: everything but its kind and status. `before` is what it said when this program
     /// wrote it last; `None` where that is not known, and then what it shows counts as ours.
     ///
     /// # Errors
@@ -38,7 +48,7 @@ impl Session {
         id: &TaskId,
         draft: &TaskDraft,
         before: Option<&Said>,
-    ) -> Result<(), Error> {
+    ) -> Result<Updated, Error> {
         let now = draft.said();
         let moved = before.is_none_or(|before| {
             (&before.subject, &before.who, &before.what) != (&now.subject, &now.who, &now.what)
@@ -51,8 +61,15 @@ impl Session {
         while !fields.is_empty() {
             let body = Value::Object(fields.clone());
             let Err(error) = self.ask(&Ask::patch(path.as_str(), body)).await else {
-                return Ok(());
+                return Ok(Updated::Done);
             };
+            if error.has_code("DUPLICATE_VALUE") && fields.contains_key(KEY_FIELD) {
+                let holder = self.task_with_key(&draft.key).await?.filter(|other| other != id);
+                return match holder.or_else(|| named_task(&error)) {
+                    Some(other) => Ok(Updated::Another(other)),
+                    None => Err(error),
+                };
+            }
             if before.is_none() && blames_links(&error, &fields) {
                 // Nobody has moved it, as far as is known: what can be said without a link is said.
                 fields.remove("WhoId");
@@ -70,7 +87,7 @@ impl Session {
                 return Err(error);
             }
         }
-        Ok(())
+        Ok(Updated::Done)
     }
 
     async fn changes(
@@ -85,6 +102,12 @@ impl Session {
         let mut fields = Map::new();
         if reworded {
             fields = content(draft, &seen, Purpose::Update);
+        }
+        if before.is_none_or(|before| before.key != draft.key) {
+            // A call that was thought missed and was answered has another key.
+            for name in ["CallObject", KEY_FIELD] {
+                put(&mut fields, &seen, Purpose::Update, name, Value::from(draft.key.as_str()));
+            }
         }
         if !moved {
             return Ok(fields);

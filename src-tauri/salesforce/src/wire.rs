@@ -178,6 +178,13 @@ pub(crate) fn text<'a>(row: &'a Row, path: &str) -> Option<&'a str> {
 }
 
 /// Returns a truth value of a row; absent is false.
+/// Reads a point in time as Salesforce writes it: `2026-01-05T08:15:23.000+0000`, the zone without the colon that
+/// RFC 3339 wants.
+pub(crate) fn moment(text: &str) -> Option<domain::Timestamp> {
+    let time = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()?;
+    Some(domain::Timestamp::from_millis(time.to_timestamp().ok()?.as_millisecond()))
+}
+
 pub(crate) fn truth(row: &Row, field: &str) -> bool {
     row.get(field).and_then(Value::as_bool).unwrap_or(false)
 }

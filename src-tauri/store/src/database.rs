@@ -28,6 +28,7 @@ pub(crate) const JOURNAL: Schema = Schema {
         include_str!("../migrations/journal/0001_calls_and_outbox.sql"),
         include_str!("../migrations/journal/0002_created_records.sql"),
         include_str!("../migrations/journal/0003_whose_call.sql"),
+        include_str!("../migrations/journal/0004_delivery_state.sql"),
     ],
     synchronous: "FULL",
 };

@@ -19,8 +19,8 @@ mod worker;
 
 pub use error::{Cause, Error, Result};
 pub use model::{
-    CallMemory, Choice, Counts, CreatedRecord, DeliveryState, DeliveryView, Desk, FinishedCall,
-    Health, IndexJob, IndexProgress, IndexState, Leased, NewDelivery, Notice, Owner, PassEnd,
-    PassStep, Reason, StoredCall, StoredMatch,
+    CallMemory, Choice, Counts, CreatedRecord, DeliveryState, DeliveryView, Desk, Done,
+    FinishedCall, Health, IndexJob, IndexProgress, IndexState, Leased, NewDelivery, Notice, Owner,
+    PassEnd, PassStep, Proof, Question, Reason, StoredCall, StoredMatch, Ticket, Unproven,
 };
 pub use store::{Opened, Store};

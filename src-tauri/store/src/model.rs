@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use domain::{
     CallId, CallKey, Direction, Extension, JournalEntry, Object, OrgId, Outcome, Party,
     PhoneNumber, RecordId, RecordRef, Remarks, Said, Serial, TaskId, Timestamp, UserId,
+    delivery::Aim,
 };
 
 /// An extension of a PBX: whose calls these are.
@@ -140,14 +141,25 @@ pub struct Reason {
     pub text: String,
 }
 
+/// A worker's hold on an outbox row: each of its steps names it, and is void once another worker has the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub(crate) call: i64,
+    pub(crate) lease: u64,
+}
+
 /// An outbox row that this worker may send until its lease ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leased {
-    /// The key.
+    /// Names the row and the lease.
+    pub ticket: Ticket,
+    /// The key, as it is known now.
     pub key: CallKey,
+    /// What is to be so in the end.
+    pub aim: Aim,
     /// The call, as it is now.
     pub call: StoredCall,
-    /// Some: the Task exists, and is to be updated.
+    /// Some: the Task exists.
     pub task: Option<TaskId>,
     /// What the Task said when it was written last, where that is known.
     pub said: Option<Said>,
@@ -156,8 +168,65 @@ pub struct Leased {
     pub ask_first: bool,
     /// Whether a request for this key may have reached Salesforce without its answer being known here.
     pub sent_before: bool,
+    /// Whether it is still to be looked if another computer of the same agent has logged the call too.
+    pub unproven: bool,
     /// How many times it has been leased, this time included; a retry by a person counts from the beginning.
     pub attempts: u32,
+}
+
+/// What a worker has achieved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// The Task of the call.
+    pub task: TaskId,
+    /// What is to be said beside the call.
+    pub note: Option<Reason>,
+    /// What the Task says now, where this program wrote it.
+    pub said: Option<Said>,
+    /// Another computer may have logged the call at the same moment.
+    pub unproven: bool,
+    /// The Task does not say yet what it is to say.
+    pub outdated: bool,
+}
+
+impl Done {
+    /// The Task was there, and nothing more is known of it.
+    pub fn found(task: TaskId) -> Self {
+        Self { task, note: None, said: None, unproven: false, outdated: false }
+    }
+}
+
+/// An entry whose key is to be asked for before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub(crate) row: i64,
+    /// The key.
+    pub key: CallKey,
+    /// The call.
+    pub call: StoredCall,
+}
+
+/// An entry whose Task may stand beside one that another computer of the same agent wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unproven {
+    pub(crate) row: i64,
+    /// The key.
+    pub key: CallKey,
+    /// The Task that this computer knows.
+    pub task: TaskId,
+    /// The call.
+    pub call: StoredCall,
+}
+
+/// What the look for the Tasks of other computers has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The Task that counts.
+    pub task: TaskId,
+    /// It does not say yet what it is to say.
+    pub outdated: bool,
+    /// What is to be said beside the call.
+    pub note: Option<Reason>,
 }
 
 /// A call as it is stored.

@@ -8,7 +8,7 @@ use domain::{
     CallId, Direction, Extension, Object, Outcome, Party, RecordRef, Remarks, Said, Serial,
     Timestamp,
 };
-use store::{CallMemory, DeliveryState, Desk, Reason, StoredMatch};
+use store::{CallMemory, DeliveryState, Desk, Done, Reason, StoredMatch};
 use support::*;
 
 #[tokio::test]
@@ -70,6 +70,7 @@ async fn every_kind_of_party_direction_and_outcome_comes_back() {
                 entry.party = party.clone();
                 entry.direction = direction;
                 entry.outcome = outcome;
+                entry.heard = false;
                 entry.recording = Some("20260105.wav".to_owned());
                 entry.reason = Some("486 Busy Here".to_owned());
                 entry.rank = 7;
@@ -170,7 +171,7 @@ async fn a_correction_of_a_logged_call_updates_its_task() {
     assert_eq!(leased.call.recording.as_deref(), Some("20260105.wav"));
     // What the correction does not mention is kept.
     assert_eq!(leased.call.queue.as_deref(), Some("6400"));
-    home.store.delivered(&leased.key, &task(1), None, None).await.unwrap();
+    home.store.delivered(&leased.ticket, Done::found(task(1))).await.unwrap();
     assert_eq!(home.lease().await, None);
 }
 
@@ -197,7 +198,7 @@ async fn a_missed_call_that_turns_out_to_be_answered_takes_its_own_key() {
 
     let leased = home.lease().await.unwrap();
     assert_eq!(leased.key, key(&entry("1.1")));
-    home.store.delivered(&leased.key, &task(1), None, None).await.unwrap();
+    home.store.delivered(&leased.ticket, Done::found(task(1))).await.unwrap();
     assert_eq!(home.lease().await, None);
     assert_eq!(home.call(key(&entry("1.1")).as_str()).await.outcome, Some(Outcome::Answered));
 }
@@ -215,21 +216,21 @@ async fn a_logged_missed_call_that_turns_out_to_be_answered_is_updated_under_its
 }
 
 #[tokio::test]
-async fn while_the_old_key_may_be_in_salesforce_a_correction_keeps_it() {
+async fn a_correction_while_the_old_key_may_be_in_salesforce_is_asked_for_and_then_told() {
     let home = Home::new().await;
     home.finish(&missed("1.1")).await;
-    let old = home.lease().await.unwrap().key;
-    home.store.sending(&old).await.unwrap();
-    home.store.postpone(&old, NOW, reason("lost"), true).await.unwrap();
+    let old = home.lease().await.unwrap();
+    home.store.sending(&old.ticket).await.unwrap();
+    home.store.postpone(&old.ticket, NOW, reason("lost"), true).await.unwrap();
 
     home.finish(&entry("1.1")).await;
 
     let leased = home.lease().await.unwrap();
-    assert_eq!(leased.key, old);
+    assert_eq!(leased.key, key(&entry("1.1")));
     assert!(leased.ask_first && leased.sent_before);
-    // Once the Task is known, it gets the right key.
-    home.finish(&entry("1.1")).await;
-    home.store.delivered(&old, &task(1), None, None).await.unwrap();
+    // Found under the key that it was sent with.
+    let done = Done { outdated: true, ..Done::found(task(1)) };
+    home.store.delivered(&leased.ticket, done).await.unwrap();
     let leased = home.lease().await.expect("the key is to be corrected");
     assert_eq!((leased.key, leased.task), (key(&entry("1.1")), Some(task(1))));
 }
@@ -239,12 +240,12 @@ async fn a_correction_that_is_taken_back_leaves_the_key_as_it_was() {
     let home = Home::new().await;
     home.finish(&entry("1.1")).await;
     let leased = home.lease().await.unwrap();
-    home.store.sending(&leased.key).await.unwrap();
-    home.store.postpone(&leased.key, NOW, reason("lost"), true).await.unwrap();
+    home.store.sending(&leased.ticket).await.unwrap();
+    home.store.postpone(&leased.ticket, NOW, reason("lost"), true).await.unwrap();
 
     home.finish(&missed("1.1")).await;
     home.finish(&entry("1.1")).await;
-    home.store.delivered(&leased.key, &task(1), None, None).await.unwrap();
+    home.store.delivered(&leased.ticket, Done::found(task(1))).await.unwrap();
 
     assert_eq!(home.lease().await.unwrap().key, key(&entry("1.1")));
 }
@@ -371,8 +372,8 @@ async fn old_calls_go_but_not_those_that_are_still_to_be_sent() {
         home.finish(&entry(call)).await;
     }
     home.deliver(1).await;
-    let stuck = home.lease().await.unwrap().key;
-    home.store.park(&stuck, reason("salesforce.missing_permission")).await.unwrap();
+    let stuck = home.lease().await.unwrap();
+    home.store.park(&stuck.ticket, reason("salesforce.missing_permission")).await.unwrap();
     home.store.finish(finished(&missed("1.4")), None).await.unwrap();
     home.store.remember(memory("1.5")).await.unwrap();
 
@@ -451,8 +452,10 @@ async fn a_persons_word_is_not_replaced_by_a_look_up_and_is_told_to_the_task() {
         who: Some(contact(1)),
         what: None,
         rest: u64::MAX,
+        key: leased.key.clone(),
     };
-    home.store.delivered(&leased.key, &task(1), None, Some(said.clone())).await.unwrap();
+    let done = Done { said: Some(said.clone()), ..Done::found(task(1)) };
+    home.store.delivered(&leased.ticket, done).await.unwrap();
 
     home.store.choose(&desk(), &entry.call, matched(2)).await.unwrap();
     // A late answer of the look-up.

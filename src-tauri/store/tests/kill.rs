@@ -15,7 +15,7 @@ use std::{
 };
 
 use domain::CallId;
-use store::{DeliveryState, Notice, Store};
+use store::{DeliveryState, Done, Notice, Store};
 use support::*;
 
 const FOLDER: &str = "PATCHCORD_KILL_TEST";
@@ -136,9 +136,9 @@ async fn sends_entries_for_ever() {
         let Some(leased) = store.lease(&owner(), now, LEASE).await.unwrap() else { break };
         let call = leased.call.call.to_string();
         let number = call.trim_start_matches("1.").parse().unwrap();
-        store.sending(&leased.key).await.unwrap();
+        store.sending(&leased.ticket).await.unwrap();
         acknowledge(&format!("sent {call} {}", leased.ask_first));
-        store.delivered(&leased.key, &task(number), None, None).await.unwrap();
+        store.delivered(&leased.ticket, Done::found(task(number))).await.unwrap();
         acknowledge(&format!("delivered {call}"));
     }
     acknowledge("all");

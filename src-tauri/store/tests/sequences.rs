@@ -6,9 +6,9 @@ mod support;
 
 use std::{collections::HashSet, time::Duration};
 
-use domain::{CallId, JournalEntry, Outcome, Remarks, Timestamp};
+use domain::{CallId, JournalEntry, Outcome, Remarks, Timestamp, delivery::Aim};
 use proptest::prelude::*;
-use store::{DeliveryState, NewDelivery};
+use store::{DeliveryState, Done, Leased, NewDelivery};
 use support::*;
 
 const CALLS: u32 = 3;
@@ -20,9 +20,16 @@ enum Step {
     Finish(u32, Outcome, u64),
     Match(u32, u32),
     Remark(u32, u8),
-    /// Takes what is due; then says how it went.
-    Send(Fate),
+    Discard(u32),
+    /// The worker takes its next step: lease, intent, or the end of the request.
+    Work(Fate),
     Restart,
+}
+
+/// What a worker is in the middle of.
+struct Work {
+    leased: Leased,
+    sent: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +64,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (call.clone(), outcome, 0_u64..3).prop_map(|(c, o, t)| Step::Finish(c, o, t)),
         2 => (call.clone(), 0_u32..2).prop_map(|(c, r)| Step::Match(c, r)),
         2 => (call, 0_u8..2).prop_map(|(c, n)| Step::Remark(c, n)),
-        6 => fate.prop_map(Step::Send),
+        1 => (0..CALLS).prop_map(Step::Discard),
+        9 => fate.prop_map(Step::Work),
         1 => Just(Step::Restart),
     ]
 }
@@ -70,49 +78,81 @@ fn ended(call: u32, outcome: Outcome, talked: u64) -> JournalEntry {
 #[derive(Default)]
 struct Tasks(HashSet<CallId>);
 
-/// Sends one due entry the way the engine does: a known Task is updated; else, where it is said so, the key is
-/// asked for first.
-async fn send(home: &Home, tasks: &mut Tasks, now: Timestamp, fate: Fate) {
-    let Some(leased) = home.lease_at(now).await else { return };
+/// Takes one step of a worker the way the engine does: what is not to be there is taken back, a known Task is updated;
+/// else, where it is said so, the key is asked for first. Anything may happen before the next step.
+async fn work(
+    home: &Home,
+    tasks: &mut Tasks,
+    working: Option<Work>,
+    now: Timestamp,
+    fate: Fate,
+) -> Option<Work> {
+    let Some(Work { leased, sent }) = working else {
+        let leased = home.lease_at(now).await?;
+        return Some(Work { leased, sent: false });
+    };
     let call = leased.call.call.clone();
     let number = call.as_str().trim_start_matches("1.").parse().unwrap();
-    let exists = tasks.0.contains(&call);
-    if leased.task.is_none() && leased.ask_first && exists {
-        home.store.delivered(&leased.key, &task(number), None, None).await.unwrap();
-        return;
+    let ticket = leased.ticket;
+    if !sent {
+        let asks = leased.task.is_none() && (leased.ask_first || leased.aim != Aim::Log);
+        if asks && tasks.0.contains(&call) {
+            let done = Done { outdated: leased.aim != Aim::Log, ..Done::found(task(number)) };
+            home.store.delivered(&ticket, done).await.unwrap();
+            return None;
+        }
+        if asks && leased.aim != Aim::Log {
+            home.store.withdrawn(&ticket).await.unwrap();
+            return None;
+        }
+        if !home.store.sending(&ticket).await.unwrap() {
+            home.store.give_up(&ticket).await.unwrap();
+            return None;
+        }
+        return Some(Work { leased, sent: true });
     }
-    assert_eq!(
-        leased.task.is_some(),
-        exists,
-        "{call} would be inserted twice, or updated without a Task"
-    );
-    home.store.sending(&leased.key).await.unwrap();
-    match fate {
-        Fate::Delivered => {
-            tasks.0.insert(call);
-            home.store.delivered(&leased.key, &task(number), None, None).await.unwrap();
+    let arrives = match fate {
+        Fate::Delivered | Fate::AnswerLost | Fate::Killed => true,
+        Fate::NotSent | Fate::Refused => false,
+    };
+    match (arrives, leased.aim, &leased.task) {
+        (true, Aim::Withdraw(_), _) => {
+            tasks.0.remove(&call);
         }
-        Fate::AnswerLost => {
-            tasks.0.insert(call);
-            home.store.postpone(&leased.key, now, reason("lost"), true).await.unwrap();
+        (true, Aim::Log, None) => {
+            assert!(tasks.0.insert(call.clone()), "{call} is inserted twice");
         }
-        Fate::NotSent => {
-            home.store.postpone(&leased.key, now, reason("unreachable"), false).await.unwrap();
+        (true, Aim::Log, Some(_)) => {
+            assert!(tasks.0.contains(&call), "{call} is updated without a Task");
         }
-        Fate::Refused => home.store.park(&leased.key, reason("refused")).await.unwrap(),
-        Fate::Killed => {
-            tasks.0.insert(call);
-        }
+        (false, ..) => {}
     }
+    match (fate, leased.aim) {
+        (Fate::Delivered, Aim::Withdraw(_)) => home.store.withdrawn(&ticket).await.unwrap(),
+        (Fate::Delivered, Aim::Log) => {
+            home.store.delivered(&ticket, Done::found(task(number))).await.unwrap();
+        }
+        (Fate::AnswerLost, _) => {
+            home.store.postpone(&ticket, now, reason("lost"), true).await.unwrap();
+        }
+        (Fate::NotSent, _) => {
+            home.store.postpone(&ticket, now, reason("unreachable"), false).await.unwrap();
+        }
+        (Fate::Refused, _) => home.store.park(&ticket, reason("refused")).await.unwrap(),
+        (Fate::Killed, _) => {}
+    }
+    None
 }
 
 async fn tell(steps: Vec<Step>) {
     let mut home = Home::new().await;
     let mut tasks = Tasks::default();
     let mut due: HashSet<CallId> = HashSet::new();
+    let mut discarded: HashSet<CallId> = HashSet::new();
+    let mut working = None;
     let mut now = NOW;
     for step in steps {
-        now = now.plus(LEASE);
+        now = now.plus(Duration::from_secs(20));
         match step {
             Step::Remember(call) => {
                 home.store.remember(memory(&format!("1.{call}"))).await.unwrap();
@@ -137,17 +177,30 @@ async fn tell(steps: Vec<Step>) {
                 let call = CallId::new(format!("1.{call}"));
                 home.store.set_remarks(&desk(), &call, remarks, None).await.unwrap();
             }
-            Step::Send(fate) => send(&home, &mut tasks, now, fate).await,
-            Step::Restart => home = home.reopen().await,
+            Step::Discard(call) => {
+                let call = CallId::new(format!("1.{call}"));
+                home.store.discard(&desk(), &call, now).await.unwrap();
+                if due.contains(&call) {
+                    discarded.insert(call);
+                }
+            }
+            Step::Work(fate) => working = work(&home, &mut tasks, working.take(), now, fate).await,
+            Step::Restart => {
+                working = None;
+                home = home.reopen().await;
+            }
         }
     }
     // In the end Salesforce takes everything, and a person tries again what is stuck.
     home.store.retry(None, now).await.unwrap();
-    for _ in 0..(CALLS * 4) {
+    for _ in 0..(CALLS * 6) {
         now = now.plus(LEASE);
-        send(&home, &mut tasks, now, Fate::Delivered).await;
+        for _ in 0..3 {
+            working = work(&home, &mut tasks, working.take(), now, Fate::Delivered).await;
+        }
     }
-    assert_eq!(home.lease_at(now.plus(LEASE)).await, None, "something is sent for ever");
+    let rest = home.lease_at(now.plus(LEASE)).await;
+    assert_eq!(rest, None, "something is sent for ever");
 
     let calls = home.store.calls(usize::MAX, None).await.unwrap();
     let mut seen = HashSet::new();
@@ -163,6 +216,7 @@ async fn tell(steps: Vec<Step>) {
         let view = call.delivery.clone().expect("a call that ended has its delivery");
         match view.state {
             DeliveryState::Logged => {
+                assert!(!discarded.contains(&call.call), "a discarded call is logged");
                 assert!(tasks.0.contains(&call.call));
                 // The Task carries the key of what the call turned out to be.
                 if let Some(entry) =
@@ -172,9 +226,15 @@ async fn tell(steps: Vec<Step>) {
                 }
             }
             DeliveryState::Skipped => {
-                assert_eq!(view.reason.unwrap().code, "elsewhere");
-                assert_eq!(call.outcome, Some(Outcome::Elsewhere));
-                assert!(!tasks.0.contains(&call.call));
+                let reason = view.reason.unwrap().code;
+                let expected = if discarded.contains(&call.call) {
+                    "journal.discarded"
+                } else {
+                    assert_eq!(call.outcome, Some(Outcome::Elsewhere));
+                    "elsewhere"
+                };
+                assert_eq!(reason, expected);
+                assert!(!tasks.0.contains(&call.call), "its Task is still there");
             }
             DeliveryState::Waiting | DeliveryState::Stuck => panic!("{view:?}"),
         }

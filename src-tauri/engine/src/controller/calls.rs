@@ -68,7 +68,14 @@ impl Controller {
     fn journal(&mut self, entry: JournalEntry) {
         let Some(desk) = self.desk.clone() else { return };
         let key = entry.key(&desk.serial, &desk.extension);
-        let due = self.clock.now().wall.plus(entry.courtesy());
+        let settings = &self.loaded.settings;
+        let creates = settings.creation_policy().for_call(&entry, &settings.dial_plan()).is_some();
+        let courtesy = if entry.is_shared() {
+            entry.courtesy(creates)
+        } else {
+            self.company.borrow().courtesy()
+        };
+        let due = self.clock.now().wall.plus(courtesy);
         let owner = self.owner();
         let delivery = match fate(&entry, &self.loaded.settings.journal) {
             Fate::Nothing => None,
@@ -76,7 +83,7 @@ impl Controller {
                 key,
                 owner,
                 due,
-                ask_first: entry.is_shared() || self.rebuild,
+                ask_first: entry.is_shared() || !entry.heard || self.rebuild,
                 skip: None,
             }),
             Fate::Skip(reason) => {

@@ -27,7 +27,7 @@ use crate::{
     Mode, TestCall,
     command::{Command, Event, Reply},
     lookup::Looked,
-    outbox::Delivered,
+    outbox::{Delivered, company::Role},
     ports::{Clock, Desktop, Secrets},
     present::Besides,
     scribe::Scribe,
@@ -131,6 +131,8 @@ pub(crate) struct Controller {
     pub(crate) wake_outbox: watch::Sender<u64>,
     /// Has the outbox try again without waiting.
     pub(crate) hurry_outbox: watch::Sender<u64>,
+    /// How this computer stands to others of the same agent.
+    pub(crate) company: watch::Receiver<Role>,
     /// Whose records the contact index keeps.
     pub(crate) index_access: watch::Sender<crate::index::Access>,
     pub(crate) index_wishes: mpsc::Sender<crate::index::Wish>,

@@ -176,7 +176,16 @@ impl Session {
 
     /// Returns all rows of a query, page by page.
     pub(crate) async fn query(&self, soql: &str) -> Result<Vec<Row>, Error> {
-        let mut page: Page = self.ask_json(&Ask::get("query/").with("q", soql)).await?;
+        self.rows(Ask::get("query/").with("q", soql)).await
+    }
+
+    /// Returns all rows of a query, those in the recycle bin too.
+    pub(crate) async fn query_all(&self, soql: &str) -> Result<Vec<Row>, Error> {
+        self.rows(Ask::get("queryAll/").with("q", soql)).await
+    }
+
+    async fn rows(&self, ask: Ask) -> Result<Vec<Row>, Error> {
+        let mut page: Page = self.ask_json(&ask).await?;
         let mut rows = std::mem::take(&mut page.records);
         while let Some(next) = page.next_records_url.take() {
             if rows.len() >= MOST_ROWS {

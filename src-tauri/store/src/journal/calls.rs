@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use domain::{CallId, CallKey, JournalEntry, Remarks, Timestamp};
+use domain::{CallId, JournalEntry, Remarks, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     outbox,
     rows::{self, direction_word, extensions_text, outcome_word, party_words},
 };
-use crate::model::{CallMemory, Desk, FinishedCall, NewDelivery, StoredCall, StoredMatch};
+use crate::model::{CallMemory, Desk, FinishedCall, NewDelivery, StoredCall, StoredMatch, Ticket};
 
 /// Writes a live call's memory. A call that has finished stays as it is.
 pub(crate) fn remember(db: &Connection, memory: &CallMemory) -> rusqlite::Result<()> {
@@ -185,18 +185,20 @@ fn replace_match(db: &Connection, row: i64, matches: &StoredMatch) -> rusqlite::
     Ok(())
 }
 
-/// Writes what the sender of an entry has found and is about to send, unless something was found or chosen meanwhile.
+/// Writes what the sender of an entry has found and is about to send, unless something was found or chosen meanwhile, or
+/// another sender has the entry by now.
 pub(crate) fn set_sent_match(
     db: &Connection,
-    key: &CallKey,
+    ticket: &Ticket,
     matches: &StoredMatch,
 ) -> rusqlite::Result<()> {
     let row: Option<i64> = db
         .prepare_cached(
             "SELECT d.call FROM delivery d LEFT JOIN found f ON f.call = d.call
-             WHERE d.key = ?1 AND (f.call IS NULL OR (f.candidates = 0 AND f.chosen = 0))",
+             WHERE d.call = ?1 AND d.lease = ?2
+               AND (f.call IS NULL OR (f.candidates = 0 AND f.chosen = 0))",
         )?
-        .query_row([key.as_str()], |row| row.get(0))
+        .query_row((ticket.call, ticket.lease.cast_signed()), |row| row.get(0))
         .optional()?;
     row.map_or(Ok(()), |row| write_match(db, row, matches))
 }
@@ -309,7 +311,7 @@ fn row_of(
     Ok((row, false))
 }
 
-fn known(db: &Connection, desk: &Desk, call: &CallId) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn known(db: &Connection, desk: &Desk, call: &CallId) -> rusqlite::Result<Option<i64>> {
     db.prepare_cached("SELECT row FROM call WHERE call = ?1 AND serial = ?2 AND extension = ?3")?
         .query_row((call.as_str(), desk.serial.as_str(), desk.extension.as_str()), |row| row.get(0))
         .optional()

@@ -4,12 +4,13 @@
 //! |---|---|
 //! | [`calls`] | `call`, `live`, `found`, `pop`, `remark`: writing |
 //! | [`rows`] | the same, read back |
-//! | [`outbox`] | `delivery` |
+//! | [`outbox`], [`delivery`] | `delivery` |
 //! | [`created`] | `created` |
 //! | [`facts`] | `cursor`, `mark`, `choice` |
 
 pub(crate) mod calls;
 pub(crate) mod created;
+pub(crate) mod delivery;
 pub(crate) mod facts;
 pub(crate) mod outbox;
 pub(crate) mod rows;

@@ -1,30 +1,26 @@
 //! The outbox: what is to be sent, by whom, when, and what became of it.
 //!
-//! ```text
-//!             enter(skip) ──► skipped ◄── skip
-//!                                │ enter, when it was skipped only as taken elsewhere
-//!                                ▼
-//!  enter ──► waiting ◄─── touch, retry ─── stuck
-//!            │  ▲  ▲ ▲                       ▲
-//!            │  │  │ └─ touch (update) ┐     │
-//!            │  └──┴─ postpone         │     │
-//!            └─ lease, sending ──► delivered: logged
-//!                       └──────── park ──────┘
-//! ```
-//!
-//! What was sent but not answered is never sent again unasked: `in_flight` is set before a request goes out, and a
-//! row that is leased with it still set is `unsure`.
+//! Which step may follow which is decided by `domain::delivery`; here rows are found, read and kept. What was sent but not
+//! answered is never sent again unasked: that a request goes out is on disk before it does.
 
 use std::time::Duration;
 
-use domain::{CallKey, Outcome, RecordId, Said, TaskId, Timestamp};
-use rusqlite::{Connection, OptionalExtension};
+use domain::{
+    CallKey, Outcome, RecordId, Said, Timestamp,
+    delivery::{Aim, Delivery, Known, Stage, Step, Why},
+};
+use rusqlite::Connection;
 
-use super::rows;
-use crate::model::{Counts, Leased, NewDelivery, Owner, Reason};
+use super::{
+    delivery::{self, apply, say},
+    rows,
+};
+use crate::model::{
+    Counts, Done, Leased, NewDelivery, Owner, Proof, Question, Reason, Ticket, Unproven,
+};
 
-/// The code of an entry that is not sent because somebody else took the call. A correction takes it back.
-const ELSEWHERE: &str = "elsewhere";
+/// A due time further ahead than this was written while the clock was wrong: see `domain::delivery`.
+const FAR_AHEAD: Duration = Duration::from_secs(2 * 3_600);
 
 /// Puts the delivery of a finished call into the outbox, or brings the one that is there up to date.
 ///
@@ -36,138 +32,110 @@ pub(crate) fn enter(
     new: Option<&NewDelivery>,
     changed: bool,
 ) -> rusqlite::Result<()> {
-    let known = db
-        .prepare_cached(
-            "SELECT key, state, code, task = '' AND in_flight = 0 AND unsure = 0 AS unsent
-             FROM delivery WHERE call = ?1",
-        )?
-        .query_row([row], |row| {
-            Ok(Known {
-                key: row.get("key")?,
-                state: row.get("state")?,
-                code: row.get("code")?,
-                unsent: row.get("unsent")?,
-            })
-        })
-        .optional()?;
-    match (known, new) {
-        (None, None) => Ok(()),
-        (None, Some(new)) => insert(db, row, new),
-        (Some(known), None) => {
-            if changed {
-                touch(db, row)?;
-            }
-            if outcome == Outcome::Elsewhere && known.unsent && known.state != "skipped" {
-                let reason = Reason {
-                    code: ELSEWHERE.to_owned(),
-                    text: "somebody else took the call".to_owned(),
-                };
-                set_skipped(db, &known.key, &reason)?;
-            }
-            Ok(())
-        }
-        (Some(known), Some(new)) => correct(db, row, &known, new, changed),
+    let known = delivery::of_call(db, row)?.is_some();
+    match new {
+        None if !known => Ok(()),
+        Some(new) if !known => insert(db, row, new),
+        None if outcome == Outcome::Elsewhere => withdraw(db, row, Why::Elsewhere, None),
+        None if changed => touch(db, row),
+        None => Ok(()),
+        Some(new) => correct(db, row, new, changed),
     }
 }
 
-struct Known {
-    key: String,
-    state: String,
-    code: String,
-    /// No request has gone out that may have made a Task.
-    unsent: bool,
-}
-
 fn insert(db: &Connection, row: i64, new: &NewDelivery) -> rusqlite::Result<()> {
-    let reason = new.skip.as_ref();
+    let fresh = Delivery::new(new.key.clone(), new.due, new.ask_first, new.skip.is_none());
+    let (state, aim) = match fresh.stage {
+        Stage::Skipped(why) => ("skipped", delivery::word(why)),
+        Stage::Waiting | Stage::Leased(_) | Stage::InFlight(_) | Stage::Logged | Stage::Stuck => {
+            ("waiting", "log")
+        }
+    };
     let owner = new.owner.as_ref();
     // Two desks of this computer may have had a part in a call that nobody took, and its key is one for all: the
     // first of them sends it.
     db.prepare_cached(
-        "INSERT INTO delivery (call, key, next_key, org, user, state, due, lease_until, attempts, ask_first,
+        "INSERT INTO delivery (call, key, org, user, state, aim, due, lease_until, attempts, ask_first,
             in_flight, unsure, revision, leased_revision, task, code, text)
-         VALUES (?1, ?2, '', ?3, ?4, ?5, ?6, 0, 0, ?7, 0, 0, 1, 0, '', ?8, ?9)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, ?8, 0, 0, 1, 0, '', '', '')
          ON CONFLICT (key) DO NOTHING",
     )?
     .execute((
         row,
-        new.key.as_str(),
+        fresh.key.as_str(),
         owner.map_or("", |owner| owner.org.as_str()),
         owner.map_or("", |owner| owner.user.as_str()),
-        if reason.is_some() { "skipped" } else { "waiting" },
-        new.due.as_millis(),
-        new.ask_first,
-        reason.map_or("", |reason| reason.code.as_str()),
-        reason.map_or("", |reason| reason.text.as_str()),
+        state,
+        aim,
+        fresh.due.as_millis(),
+        fresh.ask_first,
     ))?;
-    Ok(())
+    say(db, row, new.skip.as_ref())
 }
 
-fn correct(
-    db: &Connection,
-    row: i64,
-    known: &Known,
-    new: &NewDelivery,
-    changed: bool,
-) -> rusqlite::Result<()> {
-    let new_key = known.key != new.key.as_str();
+fn correct(db: &Connection, row: i64, new: &NewDelivery, changed: bool) -> rusqlite::Result<()> {
     if let Some(owner) = &new.owner {
         db.prepare_cached("UPDATE delivery SET org = ?2, user = ?3 WHERE call = ?1 AND org = ''")?
             .execute((row, owner.org.as_str(), owner.user.as_str()))?;
     }
-    match &new.skip {
-        Some(reason) if known.unsent && known.state != "skipped" => {
-            return set_skipped(db, &known.key, reason);
-        }
-        // What Salesforce has, or may have, is brought up to date all the same.
-        Some(_) => {}
-        None if known.state == "skipped" && known.code == ELSEWHERE => {
-            db.prepare_cached(
-                "UPDATE delivery SET state = 'waiting', code = '', text = '', attempts = 0
-                 WHERE call = ?1",
-            )?
-            .execute([row])?;
-        }
-        None => {}
+    let Some(before) = delivery::of_call(db, row)? else { return Ok(()) };
+    let was_skipped = matches!(before.delivery.stage, Stage::Skipped(_));
+    let Some(reason) = &new.skip else {
+        let step = Step::Corrected {
+            key: new.key.clone(),
+            ask_first: new.ask_first,
+            due: new.due,
+            changed,
+        };
+        let after = apply(db, row, step, None)?;
+        let revived = after.is_some_and(|after| {
+            (was_skipped || before.delivery.aim != after.aim) && after.aim == Aim::Log
+        });
+        return if revived { say(db, row, None) } else { Ok(()) };
+    };
+    let after = apply(db, row, Step::NotWanted, None)?;
+    if after.is_some_and(|after| matches!(after.stage, Stage::Skipped(Why::Settings))) {
+        return say(db, row, Some(reason));
     }
-    if known.unsent {
-        // Nothing has gone out: it is as if the correction had come first.
-        db.prepare_cached(
-            "UPDATE OR IGNORE delivery SET key = ?2, ask_first = ?3, due = min(due, ?4)
-             WHERE call = ?1 AND state <> 'skipped'",
-        )?
-        .execute((row, new.key.as_str(), new.ask_first, new.due.as_millis()))?;
-    } else {
-        db.prepare_cached(
-            "UPDATE delivery SET next_key = CASE key WHEN ?2 THEN '' ELSE ?2 END WHERE call = ?1",
-        )?
-        .execute((row, new.key.as_str()))?;
-        take_next_key(db, row)?;
-    }
-    if changed || new_key { touch(db, row) } else { Ok(()) }
+    // What Salesforce has, or may have, is brought up to date all the same.
+    if changed { touch(db, row) } else { Ok(()) }
 }
 
-/// Takes the key that a correction asked for, once the Task is known.
-fn take_next_key(db: &Connection, row: i64) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE OR IGNORE delivery SET key = next_key, next_key = ''
-         WHERE call = ?1 AND next_key <> '' AND task <> '' AND in_flight = 0",
-    )?
-    .execute([row])?;
-    Ok(())
+/// There is to be no Task: none is written, and one that is there is taken back.
+pub(crate) fn withdraw(
+    db: &Connection,
+    row: i64,
+    why: Why,
+    now: Option<Timestamp>,
+) -> rusqlite::Result<()> {
+    let step = match why {
+        Why::Elsewhere => Step::TakenElsewhere,
+        Why::Settings => Step::NotWanted,
+        Why::Discarded => Step::Discarded,
+    };
+    let after = apply(db, row, step, now)?;
+    match after.map(|after| after.aim) {
+        Some(Aim::Withdraw(of)) if of == why => say(db, row, Some(&said_of(why))),
+        Some(Aim::Withdraw(_) | Aim::Log) | None => Ok(()),
+    }
+}
+
+/// Says why there is no Task, where that follows from the state alone.
+fn said_of(why: Why) -> Reason {
+    let (code, text) = match why {
+        Why::Elsewhere => ("elsewhere", "somebody else took the call"),
+        Why::Settings => ("journal.not_wanted", "the settings do not log such calls"),
+        Why::Discarded => ("journal.discarded", "you chose not to log this call"),
+    };
+    Reason { code: code.to_owned(), text: text.to_owned() }
 }
 
 /// Notes that the Task now says something else: what is logged is to be updated, what is stuck may have been cured.
 pub(crate) fn touch(db: &Connection, row: i64) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE delivery SET revision = revision + 1, state = 'waiting',
-            attempts = CASE state WHEN 'waiting' THEN attempts ELSE 0 END,
-            code = CASE state WHEN 'waiting' THEN code ELSE '' END,
-            text = CASE state WHEN 'waiting' THEN text ELSE '' END
-         WHERE call = ?1 AND state <> 'skipped'",
-    )?
-    .execute([row])?;
-    Ok(())
+    let stuck = |delivery: &Delivery| delivery.stage == Stage::Stuck;
+    let was_stuck = delivery::of_call(db, row)?.is_some_and(|kept| stuck(&kept.delivery));
+    let after = apply(db, row, Step::Touched, None)?;
+    if was_stuck && after.is_some_and(|after| !stuck(&after)) { say(db, row, None) } else { Ok(()) }
 }
 
 /// Leases the owner's oldest due row. See [`Store::lease`](crate::Store::lease).
@@ -178,119 +146,237 @@ pub(crate) fn lease(
     lease: Duration,
 ) -> rusqlite::Result<Option<Leased>> {
     let until = now.plus(lease);
-    // A lease that ends later than one taken now is from before the clock was set back.
-    let row: Option<i64> = db
-        .prepare_cached(
-            "SELECT d.call FROM delivery d LEFT JOIN remark r ON r.call = d.call
-             WHERE d.state = 'waiting' AND d.org = ?1 AND d.user = ?2 AND d.due <= ?3
-               AND (d.lease_until <= ?3 OR d.lease_until > ?4)
-               AND coalesce(r.hold_until, 0) <= ?3
-             ORDER BY d.due, d.call LIMIT 1",
-        )?
-        .query_row(
-            (owner.org.as_str(), owner.user.as_str(), now.as_millis(), until.as_millis()),
-            |row| row.get(0),
-        )
-        .optional()?;
+    let row: Option<i64> = due_rows(db, owner, now, until, 1)?.pop();
     let Some(row) = row else { return Ok(None) };
-    db.prepare_cached(
-        "UPDATE delivery SET lease_until = ?2, attempts = attempts + 1, leased_revision = revision,
-            unsure = max(unsure, in_flight), in_flight = 0
-         WHERE call = ?1",
-    )?
-    .execute((row, until.as_millis()))?;
-    let (key, ask_first, sent_before, attempts) = db
-        .prepare_cached("SELECT key, ask_first, unsure, attempts FROM delivery WHERE call = ?1")?
-        .query_row([row], |row| {
-            Ok((
-                row.get::<_, String>(0)?,
-                row.get::<_, bool>(1)?,
-                row.get::<_, bool>(2)?,
-                row.get(3)?,
-            ))
-        })?;
+    let before = delivery::of_call(db, row)?;
+    let Some(after) = apply(db, row, Step::Leased { until }, Some(now))? else { return Ok(None) };
+    let proven = before.is_some_and(|kept| kept.delivery.unproven);
     let call = rows::by_row(db, row)?;
+    let sent_before = match after.known {
+        Known::Nothing => false,
+        Known::MayExist => true,
+        Known::Task { unsure, .. } => unsure,
+    };
     Ok(Some(Leased {
-        key: CallKey::from_stored(key),
-        task: call.delivery.as_ref().and_then(|delivery| delivery.task.clone()),
+        ticket: Ticket { call: row, lease: after.lease },
+        key: after.key.clone(),
+        aim: after.aim,
+        task: after.task().cloned(),
         call,
         said: said(db, row)?,
-        ask_first: ask_first || sent_before,
+        ask_first: after.ask_first || sent_before,
         sent_before,
-        attempts,
+        unproven: proven,
+        attempts: after.attempts,
     }))
 }
 
+/// Returns the rows that can be leased now, oldest first.
+fn due_rows(
+    db: &Connection,
+    owner: &Owner,
+    now: Timestamp,
+    until: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<i64>> {
+    // A lease that ends later than one taken now is from before the clock was set back; so is a due time far ahead.
+    db.prepare_cached(
+        "SELECT d.call FROM delivery d LEFT JOIN remark r ON r.call = d.call
+         WHERE d.state = 'waiting' AND d.org = ?1 AND d.user = ?2 AND (d.due <= ?3 OR d.due > ?5)
+           AND (d.lease_until <= ?3 OR d.lease_until > ?4)
+           AND (coalesce(r.hold_until, 0) <= ?3 OR r.hold_until > ?5)
+         ORDER BY d.due, d.call LIMIT ?6",
+    )?
+    .query_map(
+        (
+            owner.org.as_str(),
+            owner.user.as_str(),
+            now.as_millis(),
+            until.as_millis(),
+            now.plus(FAR_AHEAD).as_millis(),
+            i64::try_from(limit).unwrap_or(i64::MAX),
+        ),
+        |row| row.get(0),
+    )?
+    .collect()
+}
+
+/// Returns the keys of rows that are due, whose Task is not known, and that are to be asked for before they are sent.
+pub(crate) fn questions(
+    db: &Connection,
+    owner: &Owner,
+    now: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<Question>> {
+    let mut questions = Vec::new();
+    for row in due_rows(db, owner, now, now.plus(FAR_AHEAD), limit)? {
+        let Some(kept) = delivery::of_call(db, row)? else { continue };
+        let delivery = kept.delivery;
+        if delivery.task().is_some() || delivery.aim != Aim::Log {
+            continue;
+        }
+        if delivery.ask_first || delivery.known == Known::MayExist {
+            let call = rows::by_row(db, row)?;
+            questions.push(Question { row, key: delivery.key, call });
+        }
+    }
+    Ok(questions)
+}
+
 /// Returns when the owner's next row can be leased.
-pub(crate) fn next_due(db: &Connection, owner: &Owner) -> rusqlite::Result<Option<Timestamp>> {
+pub(crate) fn next_due(
+    db: &Connection,
+    owner: &Owner,
+    now: Timestamp,
+) -> rusqlite::Result<Option<Timestamp>> {
     let due: Option<i64> = db
         .prepare_cached(
-            "SELECT min(max(d.due, d.lease_until, coalesce(r.hold_until, 0)))
+            "SELECT min(max(CASE WHEN d.due > ?3 THEN 0 ELSE d.due END,
+                            CASE WHEN d.lease_until > ?3 THEN 0 ELSE d.lease_until END,
+                            CASE WHEN r.hold_until > ?3 THEN 0 ELSE coalesce(r.hold_until, 0) END))
              FROM delivery d LEFT JOIN remark r ON r.call = d.call
              WHERE d.state = 'waiting' AND d.org = ?1 AND d.user = ?2",
         )?
-        .query_row((owner.org.as_str(), owner.user.as_str()), |row| row.get(0))?;
+        .query_row(
+            (owner.org.as_str(), owner.user.as_str(), now.plus(FAR_AHEAD).as_millis()),
+            |row| row.get(0),
+        )?;
     Ok(due.map(Timestamp::from_millis))
 }
 
-/// Notes that a request goes out now.
-pub(crate) fn sending(db: &Connection, key: &CallKey) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE delivery SET in_flight = 1 WHERE key = ?1")?
-        .execute([key.as_str()])?;
+/// Notes that a request goes out now. `false`: the entry has changed since it was leased, and nothing may go out.
+pub(crate) fn sending(db: &Connection, ticket: &Ticket) -> rusqlite::Result<bool> {
+    Ok(apply(db, ticket.call, Step::Sending(ticket.lease), None)?.is_some())
+}
+
+/// Says whether a request could go out now: see [`sending`].
+pub(crate) fn is_current(db: &Connection, ticket: &Ticket) -> rusqlite::Result<bool> {
+    let Some(kept) = delivery::of_call(db, ticket.call)? else { return Ok(false) };
+    let step = Step::Sending(ticket.lease);
+    Ok(kept.delivery.apply(step, kept.delivery.due).is_ok())
+}
+
+/// Notes the Task. What changed since the row was leased is still to be sent.
+pub(crate) fn delivered(db: &Connection, ticket: &Ticket, done: &Done) -> rusqlite::Result<()> {
+    let step = Step::Delivered {
+        lease: ticket.lease,
+        task: done.task.clone(),
+        unproven: done.unproven,
+        outdated: done.outdated,
+    };
+    let Some(after) = apply(db, ticket.call, step, None)? else { return Ok(()) };
+    if after.task() != Some(&done.task) {
+        return Ok(());
+    }
+    if let Some(said) = &done.said {
+        set_said(db, ticket.call, said)?;
+    }
+    if matches!(after.aim, Aim::Withdraw(_)) {
+        return Ok(());
+    }
+    say(db, ticket.call, done.note.as_ref())
+}
+
+/// Notes that there is no Task, as it is to be.
+pub(crate) fn withdrawn(db: &Connection, ticket: &Ticket) -> rusqlite::Result<()> {
+    if apply(db, ticket.call, Step::Withdrawn(ticket.lease), None)?.is_some() {
+        forget_said(db, ticket.call)?;
+        if let Some(Aim::Withdraw(why)) =
+            delivery::of_call(db, ticket.call)?.map(|kept| kept.delivery.aim)
+        {
+            say(db, ticket.call, Some(&said_of(why)))?;
+        }
+    }
     Ok(())
 }
 
-/// Notes the Task. What changed since the row was leased is still to be sent. A row that was never leased was found in
-/// Salesforce.
-pub(crate) fn delivered(
+/// Notes that the Task stays, though none was to be there, and why.
+pub(crate) fn kept(db: &Connection, ticket: &Ticket, why: &Reason) -> rusqlite::Result<()> {
+    match apply(db, ticket.call, Step::Kept(ticket.lease), None)? {
+        Some(_) => say(db, ticket.call, Some(why)),
+        None => Ok(()),
+    }
+}
+
+/// Notes that nothing was sent, since the entry has changed meanwhile.
+pub(crate) fn give_up(db: &Connection, ticket: &Ticket) -> rusqlite::Result<()> {
+    apply(db, ticket.call, Step::GivenUp(ticket.lease), None).map(drop)
+}
+
+/// Returns entries of which it is to be looked whether another computer has logged them too.
+pub(crate) fn unproven(
     db: &Connection,
-    key: &CallKey,
-    task: &TaskId,
-    note: Option<&Reason>,
-) -> rusqlite::Result<()> {
-    let row: Option<i64> = db
+    owner: &Owner,
+    limit: usize,
+) -> rusqlite::Result<Vec<Unproven>> {
+    let rows: Vec<i64> = db
         .prepare_cached(
-            "UPDATE delivery SET task = ?2, in_flight = 0, unsure = 0, lease_until = 0, attempts = 0,
-                state = CASE WHEN leased_revision IN (revision, 0) THEN 'logged' ELSE 'waiting' END,
-                code = ?3, text = ?4
-             WHERE key = ?1 RETURNING call",
+            "SELECT call FROM delivery
+             WHERE unproven = 1 AND org = ?1 AND user = ?2 AND state <> 'skipped' AND task <> ''
+             ORDER BY call DESC LIMIT ?3",
         )?
-        .query_row(
-            (
-                key.as_str(),
-                task.as_str(),
-                note.map_or("", |note| note.code.as_str()),
-                note.map_or("", |note| note.text.as_str()),
-            ),
+        .query_map(
+            (owner.org.as_str(), owner.user.as_str(), i64::try_from(limit).unwrap_or(i64::MAX)),
             |row| row.get(0),
-        )
-        .optional()?;
-    match row {
-        Some(row) => take_next_key(db, row),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut entries = Vec::new();
+    for row in rows {
+        let Some(kept) = delivery::of_call(db, row)? else { continue };
+        let Some(task) = kept.delivery.task().cloned() else { continue };
+        entries.push(Unproven { row, key: kept.delivery.key, task, call: rows::by_row(db, row)? });
+    }
+    Ok(entries)
+}
+
+/// Notes which Task counts.
+pub(crate) fn proven(db: &Connection, row: i64, proof: &Proof) -> rusqlite::Result<()> {
+    let before = delivery::of_call(db, row)?.and_then(|kept| kept.delivery.task().cloned());
+    let step = Step::Proven { task: proof.task.clone(), outdated: proof.outdated };
+    if apply(db, row, step, None)?.is_none() {
+        return Ok(());
+    }
+    if before.as_ref() != Some(&proof.task) {
+        forget_said(db, row)?;
+    }
+    match &proof.note {
+        Some(note) => say(db, row, Some(note)),
         None => Ok(()),
     }
 }
 
 /// Notes what the Task says now.
-pub(crate) fn set_said(db: &Connection, key: &CallKey, said: &Said) -> rusqlite::Result<()> {
+fn set_said(db: &Connection, row: i64, said: &Said) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "UPDATE delivery SET said_subject = ?2, said_who = ?3, said_what = ?4, said_rest = ?5
-         WHERE key = ?1",
+        "UPDATE delivery SET said_subject = ?2, said_who = ?3, said_what = ?4, said_rest = ?5, said_key = ?6
+         WHERE call = ?1",
     )?
     .execute((
-        key.as_str(),
+        row,
         &said.subject,
         said.who.as_ref().map_or("", RecordId::as_str),
         said.what.as_ref().map_or("", RecordId::as_str),
         said.rest.cast_signed(),
+        said.key.as_str(),
     ))?;
+    Ok(())
+}
+
+/// What another program wrote is not known here.
+fn forget_said(db: &Connection, row: i64) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE delivery SET said_subject = '', said_who = '', said_what = '', said_rest = 0, said_key = ''
+         WHERE call = ?1",
+    )?
+    .execute([row])?;
     Ok(())
 }
 
 /// Returns what the Task said when it was written last; `None` where that is not known.
 fn said(db: &Connection, row: i64) -> rusqlite::Result<Option<Said>> {
+    use rusqlite::OptionalExtension as _;
     db.prepare_cached(
-        "SELECT said_subject, said_who, said_what, said_rest FROM delivery
+        "SELECT said_subject, said_who, said_what, said_rest, said_key FROM delivery
          WHERE call = ?1 AND said_subject <> ''",
     )?
     .query_row([row], |row| {
@@ -299,6 +385,7 @@ fn said(db: &Connection, row: i64) -> rusqlite::Result<Option<Said>> {
             who: RecordId::parse(row.get_ref(1)?.as_str()?),
             what: RecordId::parse(row.get_ref(2)?.as_str()?),
             rest: row.get::<_, i64>(3)?.cast_unsigned(),
+            key: CallKey::from_stored(row.get::<_, String>(4)?),
         })
     })
     .optional()
@@ -307,63 +394,44 @@ fn said(db: &Connection, row: i64) -> rusqlite::Result<Option<Said>> {
 /// Lets the row wait. `may_have_happened`: the answer to the request was lost.
 pub(crate) fn postpone(
     db: &Connection,
-    key: &CallKey,
+    ticket: &Ticket,
     until: Timestamp,
     reason: &Reason,
     may_have_happened: bool,
 ) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE delivery SET due = ?2, lease_until = 0, in_flight = 0, unsure = max(unsure, ?3),
-            code = ?4, text = ?5
-         WHERE key = ?1 AND state = 'waiting'",
-    )?
-    .execute((
-        key.as_str(),
-        until.as_millis(),
-        may_have_happened,
-        &reason.code,
-        &reason.text,
-    ))?;
-    Ok(())
+    let step = Step::Postponed { lease: ticket.lease, until, may_have_happened };
+    match apply(db, ticket.call, step, None)? {
+        Some(_) => say(db, ticket.call, Some(reason)),
+        None => Ok(()),
+    }
 }
 
-/// Leaves the row to a person. Whether a request that was out has made a Task is asked when it is tried again: an answer
-/// that nobody understood is no refusal.
-pub(crate) fn park(db: &Connection, key: &CallKey, reason: &Reason) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE delivery SET state = 'stuck', lease_until = 0, unsure = max(unsure, in_flight), in_flight = 0,
-            code = ?2, text = ?3
-         WHERE key = ?1 AND state = 'waiting'",
-    )?
-    .execute((key.as_str(), &reason.code, &reason.text))?;
-    Ok(())
-}
-
-/// Gives the row up.
-pub(crate) fn skip(db: &Connection, key: &CallKey, reason: &Reason) -> rusqlite::Result<()> {
-    set_skipped(db, key.as_str(), reason)
-}
-
-fn set_skipped(db: &Connection, key: &str, reason: &Reason) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE delivery SET state = 'skipped', lease_until = 0, in_flight = 0,
-            unsure = max(unsure, in_flight), code = ?2, text = ?3
-         WHERE key = ?1",
-    )?
-    .execute((key, &reason.code, &reason.text))?;
-    Ok(())
+/// Leaves the row to a person.
+pub(crate) fn park(db: &Connection, ticket: &Ticket, reason: &Reason) -> rusqlite::Result<()> {
+    match apply(db, ticket.call, Step::Parked(ticket.lease), None)? {
+        Some(after) if after.stage == Stage::Stuck => say(db, ticket.call, Some(reason)),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Makes waiting and stuck rows due, those of one call or all. Returns how many.
 pub(crate) fn retry(db: &Connection, which: Option<&str>, now: Timestamp) -> rusqlite::Result<u64> {
-    let changed = db
+    let rows: Vec<i64> = db
         .prepare_cached(
-            "UPDATE delivery SET state = 'waiting', due = min(due, ?1), attempts = 0, code = '', text = ''
+            "SELECT call FROM delivery
              WHERE state IN ('waiting', 'stuck')
-               AND (?2 IS NULL OR key = ?2 OR call IN (SELECT row FROM call c WHERE c.call = ?2))",
+               AND (?1 IS NULL OR key = ?1 OR call IN (SELECT row FROM call c WHERE c.call = ?1))",
         )?
-        .execute((now.as_millis(), which))?;
-    Ok(u64::try_from(changed).unwrap_or(0))
+        .query_map([which], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for &row in &rows {
+        apply(db, row, Step::Retried, Some(now))?;
+        db.prepare_cached(
+            "UPDATE delivery SET attempts = 0, code = '', text = '' WHERE call = ?1",
+        )?
+        .execute([row])?;
+    }
+    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }
 
 /// Makes an owner's waiting rows due that wait for one of these reasons. A stuck row is left to a person.
@@ -388,13 +456,14 @@ pub(crate) fn hasten(
 
 /// Ends all leases; those of rows whose request was under way, at `in_flight_until` at the latest.
 pub(crate) fn release_leases(db: &Connection, in_flight_until: Timestamp) -> rusqlite::Result<u64> {
-    let changed = db
-        .prepare_cached(
-            "UPDATE delivery SET lease_until = CASE in_flight WHEN 0 THEN 0 ELSE min(lease_until, ?1) END
-             WHERE lease_until > 0",
-        )?
-        .execute([in_flight_until.as_millis()])?;
-    Ok(u64::try_from(changed).unwrap_or(0))
+    let rows: Vec<i64> = db
+        .prepare_cached("SELECT call FROM delivery WHERE state = 'waiting' AND lease_until > 0")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for &row in &rows {
+        apply(db, row, Step::Orphaned(in_flight_until), None)?;
+    }
+    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }
 
 /// Counts the entries of an owner; of all, where there is none.

@@ -300,7 +300,7 @@ fn millis(row: &Row<'_>, column: &str) -> rusqlite::Result<Duration> {
     Ok(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
-fn unreadable(row: &Row<'_>, column: &str) -> rusqlite::Error {
+pub(crate) fn unreadable(row: &Row<'_>, column: &str) -> rusqlite::Error {
     let index = row.as_ref().column_index(column).unwrap_or(0);
     rusqlite::Error::FromSqlConversionFailure(
         index,

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use domain::{CallKey, Said, TaskId, Timestamp};
+use domain::{CallId, Timestamp, delivery::Why};
 
 use super::Store;
 use crate::{
     error::Result,
     journal::{Intent, Subject, calls, outbox},
-    model::{Counts, Leased, Owner, Reason, StoredMatch},
+    model::{
+        Counts, Desk, Done, Leased, Owner, Proof, Question, Reason, StoredMatch, Ticket, Unproven,
+    },
 };
 
 impl Store {
@@ -34,20 +36,55 @@ impl Store {
     /// # Errors
     ///
     /// Those of a read.
-    pub async fn next_due(&self, owner: &Owner) -> Result<Option<Timestamp>> {
+    pub async fn next_due(&self, owner: &Owner, now: Timestamp) -> Result<Option<Timestamp>> {
         let owner = owner.clone();
-        self.read(move |db| outbox::next_due(db, &owner)).await
+        self.read(move |db| outbox::next_due(db, &owner, now)).await
     }
 
-    /// Writes that a request goes out now. To be awaited before an insert: after a kill the entry is then asked for
-    /// by its key.
+    /// Returns up to `limit` entries that are due, whose Task is not known, and whose key is to be asked for first.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn questions(
+        &self,
+        owner: &Owner,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Question>> {
+        let owner = owner.clone();
+        self.read(move |db| outbox::questions(db, &owner, now, limit)).await
+    }
+
+    /// Writes that a request goes out now. To be awaited before it does: after a kill the entry is then asked for by its
+    /// key. `false`: the entry has changed since it was leased, or another worker has it. The request must not go out.
     ///
     /// # Errors
     ///
     /// Those of a change that is not held. The request must not go out.
-    pub async fn sending(&self, key: &CallKey) -> Result<()> {
-        let key = key.clone();
-        self.change(move |db| outbox::sending(db, &key)).await
+    pub async fn sending(&self, ticket: &Ticket) -> Result<bool> {
+        let ticket = *ticket;
+        self.change(move |db| outbox::sending(db, &ticket)).await
+    }
+
+    /// Says whether an entry is still as it was leased.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn is_current(&self, ticket: &Ticket) -> Result<bool> {
+        let ticket = *ticket;
+        self.read(move |db| outbox::is_current(db, &ticket)).await
+    }
+
+    /// Lets an entry go of which nothing was sent, since it has changed: it is due at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn give_up(&self, ticket: &Ticket) -> Result<()> {
+        let ticket = *ticket;
+        self.write(Intent::new(Subject::Other, move |db| outbox::give_up(db, &ticket))).await
     }
 
     /// Writes the record that the sender of a leased entry has found, and is about to send with it: unlike
@@ -56,34 +93,43 @@ impl Store {
     /// # Errors
     ///
     /// Those of a change: see [`Store`].
-    pub async fn set_sent_match(&self, key: &CallKey, matches: StoredMatch) -> Result<()> {
-        let key = key.clone();
-        let set = move |db: &rusqlite::Connection| calls::set_sent_match(db, &key, &matches);
+    pub async fn set_sent_match(&self, ticket: &Ticket, matches: StoredMatch) -> Result<()> {
+        let ticket = *ticket;
+        let set = move |db: &rusqlite::Connection| calls::set_sent_match(db, &ticket, &matches);
         self.write(Intent::new(Subject::Other, set)).await
     }
 
-    /// Writes that Salesforce has the entry, as this Task; `note` is shown beside it.
+    /// Writes that Salesforce has the entry, as this Task.
     ///
-    /// An entry that was changed since it was leased goes on waiting: its Task is to be updated. `said` is what the Task
-    /// says now, where this program wrote it.
+    /// An entry that was changed since it was leased goes on waiting: its Task is to be updated.
     ///
     /// # Errors
     ///
     /// Those of a change: see [`Store`].
-    pub async fn delivered(
-        &self,
-        key: &CallKey,
-        task: &TaskId,
-        note: Option<Reason>,
-        said: Option<Said>,
-    ) -> Result<()> {
-        let (key, task) = (key.clone(), task.clone());
-        let set = move |db: &rusqlite::Connection| {
-            if let Some(said) = &said {
-                outbox::set_said(db, &key, said)?;
-            }
-            outbox::delivered(db, &key, &task, note.as_ref())
-        };
+    pub async fn delivered(&self, ticket: &Ticket, done: Done) -> Result<()> {
+        let ticket = *ticket;
+        let set = move |db: &rusqlite::Connection| outbox::delivered(db, &ticket, &done);
+        self.write(Intent::new(Subject::Other, set)).await
+    }
+
+    /// Writes that an entry that is not to be in Salesforce is not there.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn withdrawn(&self, ticket: &Ticket) -> Result<()> {
+        let ticket = *ticket;
+        self.write(Intent::new(Subject::Other, move |db| outbox::withdrawn(db, &ticket))).await
+    }
+
+    /// Writes that an entry that is not to be in Salesforce stays there, and why.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn kept(&self, ticket: &Ticket, why: Reason) -> Result<()> {
+        let ticket = *ticket;
+        let set = move |db: &rusqlite::Connection| outbox::kept(db, &ticket, &why);
         self.write(Intent::new(Subject::Other, set)).await
     }
 
@@ -94,36 +140,64 @@ impl Store {
     /// Those of a change: see [`Store`].
     pub async fn postpone(
         &self,
-        key: &CallKey,
+        ticket: &Ticket,
         until: Timestamp,
         reason: Reason,
         may_have_happened: bool,
     ) -> Result<()> {
-        let key = key.clone();
+        let ticket = *ticket;
         let set = move |db: &rusqlite::Connection| {
-            outbox::postpone(db, &key, until, &reason, may_have_happened)
+            outbox::postpone(db, &ticket, until, &reason, may_have_happened)
         };
         self.write(Intent::new(Subject::Other, set)).await
     }
 
-    /// Leaves a waiting entry to a person.
+    /// Leaves a leased entry to a person.
     ///
     /// # Errors
     ///
     /// Those of a change: see [`Store`].
-    pub async fn park(&self, key: &CallKey, reason: Reason) -> Result<()> {
-        let key = key.clone();
-        self.write(Intent::new(Subject::Other, move |db| outbox::park(db, &key, &reason))).await
+    pub async fn park(&self, ticket: &Ticket, reason: Reason) -> Result<()> {
+        let ticket = *ticket;
+        let set = move |db: &rusqlite::Connection| outbox::park(db, &ticket, &reason);
+        self.write(Intent::new(Subject::Other, set)).await
     }
 
-    /// Gives an entry up: it will not be logged.
+    /// Writes a person's word that a call is not to be logged: what was not sent never is, and a Task that is there is
+    /// taken back. Nothing happens where the call is not known, or nothing is to be sent of it.
     ///
     /// # Errors
     ///
     /// Those of a change: see [`Store`].
-    pub async fn skip(&self, key: &CallKey, reason: Reason) -> Result<()> {
-        let key = key.clone();
-        self.write(Intent::new(Subject::Other, move |db| outbox::skip(db, &key, &reason))).await
+    pub async fn discard(&self, desk: &Desk, call: &CallId, now: Timestamp) -> Result<()> {
+        let (desk, call) = (desk.clone(), call.clone());
+        let set = move |db: &rusqlite::Connection| match calls::known(db, &desk, &call)? {
+            Some(row) => outbox::withdraw(db, row, Why::Discarded, Some(now)),
+            None => Ok(()),
+        };
+        self.write(Intent::new(Subject::Other, set)).await
+    }
+
+    /// Returns up to `limit` entries of which it is still to be looked whether another computer of the same agent has
+    /// logged the call too, newest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn unproven(&self, owner: &Owner, limit: usize) -> Result<Vec<Unproven>> {
+        let owner = owner.clone();
+        self.read(move |db| outbox::unproven(db, &owner, limit)).await
+    }
+
+    /// Writes what that look has shown.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn proven(&self, entry: &Unproven, proof: Proof) -> Result<()> {
+        let row = entry.row;
+        let set = move |db: &rusqlite::Connection| outbox::proven(db, row, &proof);
+        self.write(Intent::new(Subject::Other, set)).await
     }
 
     /// Makes waiting and stuck entries due now: those of one call, by id or key, or all. Returns how many. A lease

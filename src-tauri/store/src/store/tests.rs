@@ -8,6 +8,7 @@ use domain::{
 use rusqlite::Connection;
 
 use super::*;
+use crate::model::Ticket;
 use crate::model::{CallMemory, Desk, FinishedCall, NewDelivery, Owner};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_767_600_923);
@@ -94,8 +95,8 @@ async fn calls_that_end_while_the_disk_is_full_are_held_said_and_written_later()
     // Nothing goes out from a state that is not on disk.
     let refused = store.lease(&owner(), NOW, Duration::from_secs(60)).await.unwrap_err();
     assert!(matches!(refused, Error::DiskFull));
-    let (_, delivery) = ended("1.1");
-    assert!(matches!(store.sending(&delivery.key).await, Err(Error::DiskFull)));
+    let ticket = Ticket { call: 1, lease: 1 };
+    assert!(matches!(store.sending(&ticket).await, Err(Error::DiskFull)));
 
     store.limit_growth(None).await;
     let recovered = health.wait_for(|health| *health == Health::Ok);

@@ -16,8 +16,8 @@ use domain::{
     PhoneNumber, Record, RecordId, RecordRef, Serial, TaskId, Timestamp, UserId,
 };
 use store::{
-    CallMemory, Desk, FinishedCall, Leased, NewDelivery, Notice, Owner, Reason, Store, StoredCall,
-    StoredMatch,
+    CallMemory, Desk, Done, FinishedCall, Leased, NewDelivery, Notice, Owner, Reason, Store,
+    StoredCall, StoredMatch,
 };
 
 pub const NOW: Timestamp = Timestamp::from_seconds(1_767_600_923);
@@ -72,8 +72,8 @@ impl Home {
     /// Sends the next due entry, and returns it.
     pub async fn deliver(&self, task_number: u32) -> Leased {
         let leased = self.lease().await.expect("an entry is due");
-        self.store.sending(&leased.key).await.unwrap();
-        self.store.delivered(&leased.key, &task(task_number), None, None).await.unwrap();
+        self.store.sending(&leased.ticket).await.unwrap();
+        self.store.delivered(&leased.ticket, Done::found(task(task_number))).await.unwrap();
         leased
     }
 

@@ -1,20 +1,34 @@
 //! The outbox: sends the oldest due entry, and decides by the error what becomes of it.
 //!
 //! What is sent was stored before. `sending` is on disk before the request is, so that after a kill the entry is
-//! asked for by its key; `delivered` is on disk before the row counts as done.
+//! asked for by its key; `delivered` is on disk before the row counts as done. An entry that has changed since it was
+//! leased is given up, and leased again as it is now.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`attempt`] | one entry: asks, looks up, creates, writes |
+//! | [`withdraw`] | one entry that is not to be in Salesforce |
+//! | [`asked`] | asks for the keys of many entries at once |
+//! | [`company`] | finds out whether another computer of the same agent logs the same calls |
 
-use std::{future::ready, time::Duration};
+mod asked;
+mod attempt;
+pub(crate) mod company;
+mod withdraw;
 
-use domain::{JournalEntry, Link, Party, Said, TaskDraft, TaskId, Timestamp};
+use std::time::Duration;
+
+use domain::{Link, Timestamp};
 use salesforce::{Retry, Session};
-use store::{Leased, Owner, Reason, Store, StoredMatch};
+use store::{Done, Leased, Owner, Reason, Store, StoredMatch};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::asked::Asked;
+use self::company::Company;
+
 use crate::{
     breaker::{Breaker, wait_after},
-    civil,
-    creation::{Creation, Creator},
     lookup::{self, Looked},
     ports::Clock,
     problems,
@@ -52,6 +66,10 @@ pub(crate) struct Worker {
     pub breaker: Breaker,
     pub clock: std::sync::Arc<dyn Clock>,
     pub out: mpsc::Sender<Delivered>,
+    /// Whether another computer of the same agent logs the same calls.
+    pub company: Company,
+    /// Keys that were asked for a moment ago.
+    pub asked: Asked,
 }
 
 impl Worker {
@@ -99,14 +117,17 @@ impl Worker {
         if let Some(rest) = self.breaker.rest(self.clock.now().steady) {
             return Step::WaitUntil(self.now().plus(rest));
         }
+        if self.company.is_look_due(self.clock.now().steady) {
+            self.look(&session, &owner).await;
+            return Step::Sent;
+        }
         match self.store.lease(&owner, self.now(), LEASE).await {
             Ok(Some(leased)) => {
-                self.deliver(&session, leased).await;
+                self.deliver(&session, &owner, leased).await;
                 Step::Sent
             }
-            Ok(None) => match self.store.next_due(&owner).await {
-                Ok(Some(due)) => Step::WaitUntil(due),
-                Ok(None) => Step::Nothing,
+            Ok(None) => match self.store.next_due(&owner, self.now()).await {
+                Ok(due) => self.next(due),
                 Err(error) => {
                     tracing::warn!(%error, "the outbox could not be read");
                     Step::WaitUntil(self.now().plus(Duration::from_secs(5)))
@@ -119,13 +140,23 @@ impl Worker {
         }
     }
 
-    async fn deliver(&mut self, session: &Session, leased: Leased) {
-        let outcome = self.attempt(session, &leased).await;
-        let written = match outcome {
-            Ok(Sent { task, note, said }) => {
+    /// Returns what there is to wait for: the next entry, or the next look for another computer.
+    fn next(&self, due: Option<Timestamp>) -> Step {
+        let now = self.clock.now();
+        let look = self.company.next_look().map(|at| now.wall.plus(at.saturating_sub(now.steady)));
+        match (due, look) {
+            (Some(due), Some(look)) => Step::WaitUntil(due.min(look)),
+            (Some(at), None) | (None, Some(at)) => Step::WaitUntil(at),
+            (None, None) => Step::Nothing,
+        }
+    }
+
+    async fn deliver(&mut self, session: &Session, owner: &Owner, leased: Leased) {
+        let written = match self.attempt(session, owner, &leased).await {
+            Ok(end) => {
                 self.breaker.close();
                 self.tell(Delivered::Reached).await;
-                self.store.delivered(&leased.key, &task, note, said).await
+                self.settle(&leased, end).await
             }
             Err(error) => {
                 tracing::info!(key = %leased.key, attempt = leased.attempts, error = kind(&error), "an entry was not sent");
@@ -135,19 +166,18 @@ impl Worker {
                     Retry::Later { after } => {
                         let wait = self.breaker.failed(self.clock.now().steady, after);
                         let until = self.now().plus(wait.max(wait_after(leased.attempts)));
-                        self.store
-                            .postpone(&leased.key, until, reason, error.may_have_happened())
-                            .await
+                        let may_have_happened = error.may_have_happened();
+                        self.store.postpone(&leased.ticket, until, reason, may_have_happened).await
                     }
                     // Nothing is tried before somebody signs in; signing in makes the rows due.
                     Retry::AfterSignIn => {
                         let until = self.now().plus(Duration::from_secs(3_600));
-                        self.store.postpone(&leased.key, until, reason, false).await
+                        self.store.postpone(&leased.ticket, until, reason, false).await
                     }
                     Retry::AfterPerson | Retry::Never => {
                         // It is this entry's trouble: Salesforce itself is well.
                         self.breaker.close();
-                        self.store.park(&leased.key, reason).await
+                        self.store.park(&leased.ticket, reason).await
                     }
                 };
                 self.tell(Delivered::Trouble(error)).await;
@@ -161,117 +191,24 @@ impl Worker {
         self.tell(Delivered::Moved).await;
     }
 
-    async fn attempt(
-        &mut self,
-        session: &Session,
-        leased: &Leased,
-    ) -> Result<Sent, salesforce::Error> {
-        let Some(entry) = leased.call.entry() else {
-            return Err(salesforce::Error::UnexpectedAnswer {
-                detail: "an unfinished call in the outbox".to_owned(),
-            });
-        };
-        let matched = match (&leased.call.matches, &entry.party) {
-            (Some(matched), _) => matched.clone(),
-            (None, Party::External(number)) => {
-                let plan = self.settings.borrow().dial_plan();
-                let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
-                let looked = lookup::at_salesforce(session, &plan, number, ready(chosen)).await?;
-                let matched = stored_match(&looked.matches);
-                self.keep_match(leased, &matched).await;
-                self.tell(Delivered::Looked(Box::new(looked))).await;
-                matched
+    /// Writes down how an attempt ended.
+    async fn settle(&mut self, leased: &Leased, end: End) -> store::Result<()> {
+        match end {
+            End::Done(done) => {
+                if done.unproven {
+                    let shared = leased.call.entry().is_some_and(|entry| entry.is_shared());
+                    self.company.has_inserted(shared, self.clock.now().steady);
+                }
+                let written = self.store.delivered(&leased.ticket, done).await;
+                self.write_role_down().await;
+                written
             }
-            (None, Party::Extension(_) | Party::Withheld | Party::Invalid(_)) => {
-                StoredMatch::default()
+            End::Withdrawn => self.store.withdrawn(&leased.ticket).await,
+            End::Kept(why) => self.store.kept(&leased.ticket, why).await,
+            End::OutOfDate => {
+                tracing::info!(key = %leased.key, "an entry has changed since it was leased");
+                self.store.give_up(&leased.ticket).await
             }
-        };
-        let (matched, note) = match leased.task {
-            None => self.created(session, leased, &entry, matched).await?,
-            // A person has had time to say whose call it was.
-            Some(_) => (matched, None),
-        };
-        let link = Link {
-            name: matched.record.map(|record| record.name),
-            who: matched.who,
-            what: matched.what,
-        };
-        let draft = TaskDraft::new(
-            &entry,
-            leased.key.clone(),
-            &link,
-            &leased.call.remarks,
-            &civil::local(entry.started),
-        );
-        if let Err(error) = self.store.sending(&leased.key).await {
-            tracing::warn!(%error, "the intent to send could not be written");
-            return Err(salesforce::Error::Busy { code: "local disk".to_owned() });
-        }
-        if let Some(task) = &leased.task {
-            return self.update(session, leased, task, &draft).await;
-        }
-        let logged = session.log_call(&draft, leased.ask_first).await?;
-        // What a Task says that was there already is not known.
-        let said = (!logged.existed).then(|| draft.said());
-        let unlinked = logged.note.map(|text| noted("journal.unlinked", text));
-        Ok(Sent { task: logged.id, note: unlinked.or(note), said })
-    }
-
-    /// Brings the Task up to date. Somebody who has deleted it in Salesforce has decided so: that is not undone.
-    async fn update(
-        &self,
-        session: &Session,
-        leased: &Leased,
-        task: &TaskId,
-        draft: &TaskDraft,
-    ) -> Result<Sent, salesforce::Error> {
-        // After a lost answer it may say the one or the other.
-        let before = leased.said.as_ref().filter(|_| !leased.sent_before);
-        let updated = session.update_call(task, draft, before).await;
-        let note = match updated {
-            Ok(()) => None,
-            Err(salesforce::Error::Rejected { code, fields, .. })
-                if code == "NOT_FOUND" || (code == "ENTITY_IS_DELETED" && fields.is_empty()) =>
-            {
-                Some(noted("journal.task_deleted", "the Task was deleted in Salesforce"))
-            }
-            Err(error) => return Err(error),
-        };
-        Ok(Sent { task: task.clone(), note, said: Some(draft.said()) })
-    }
-
-    /// Creates a record where no record has the number and the settings ask for it. Also returns what is to be said
-    /// beside the call where that was not possible.
-    async fn created(
-        &self,
-        session: &Session,
-        leased: &Leased,
-        entry: &JournalEntry,
-        matched: StoredMatch,
-    ) -> Result<(StoredMatch, Option<Reason>), salesforce::Error> {
-        let (policy, plan) = {
-            let settings = self.settings.borrow();
-            (settings.creation_policy(), settings.dial_plan())
-        };
-        let Some(record) = policy.for_call(entry, &plan).filter(|_| matched.candidates == 0) else {
-            return Ok((matched, None));
-        };
-        let creator = Creator { session, store: &self.store, plan: &plan, now: self.now() };
-        Ok(match creator.create(&record, &leased.key).await? {
-            Creation::Record(looked) => {
-                let matched = stored_match(&looked.matches);
-                self.tell(Delivered::Looked(looked)).await;
-                self.keep_match(leased, &matched).await;
-                (matched, None)
-            }
-            Creation::Left(why) => (matched, Some(why)),
-        })
-    }
-
-    /// Keeps what an entry is about to be sent with, without an update of the Task that is written from it.
-    async fn keep_match(&self, leased: &Leased, matched: &StoredMatch) {
-        if let Err(error) = self.store.set_sent_match(&leased.key, matched.clone()).await {
-            tracing::warn!(%error, "a match could not be kept");
         }
     }
 
@@ -281,13 +218,17 @@ impl Worker {
     }
 }
 
-/// What Salesforce has now.
-struct Sent {
-    task: TaskId,
-    /// What is to be said beside the call.
-    note: Option<Reason>,
-    /// What the Task says, where that is known.
-    said: Option<Said>,
+/// How an attempt ended.
+#[derive(Debug)]
+enum End {
+    /// Salesforce has the call.
+    Done(Done),
+    /// Salesforce has no Task of it, as it is to be.
+    Withdrawn,
+    /// Its Task stays, though none was to be there, and why.
+    Kept(Reason),
+    /// The entry has changed since it was leased: nothing was sent.
+    OutOfDate,
 }
 
 enum Step {

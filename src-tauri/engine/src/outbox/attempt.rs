@@ -1,0 +1,232 @@
+//! One try to bring one entry to Salesforce.
+//!
+//! ```text
+//!   may it be there? ── asked for its key ── there ──────────────────────────────▶ done
+//!        │ no                                  │ not there
+//!        ▼                                     ▼
+//!   whose call is it? ── not known, or no record had the number ──▶ looked up now
+//!        ▼
+//!   no record has it, and one is to be created ──▶ created; the key asked for again, since that took its time
+//!        ▼
+//!   still as it was leased? ── no ──▶ given up
+//!        ▼
+//!   written
+//! ```
+
+use std::{future::ready, time::Duration};
+
+use domain::{JournalEntry, Link, Party, TaskDraft, TaskId, delivery::Aim};
+use salesforce::{Session, Updated};
+use store::{Done, Leased, Owner, Reason, StoredMatch};
+
+use super::{Delivered, End, Worker, asked::Found, noted, stored_match};
+use crate::{
+    civil,
+    creation::{Creation, Creator},
+    lookup,
+};
+
+/// An entry that has waited longer may have been logged by another computer of the same agent meanwhile.
+const WAITED: Duration = Duration::from_secs(120);
+
+impl Worker {
+    pub(super) async fn attempt(
+        &mut self,
+        session: &Session,
+        owner: &Owner,
+        leased: &Leased,
+    ) -> Result<End, salesforce::Error> {
+        let Some(entry) = leased.call.entry() else {
+            return Err(salesforce::Error::UnexpectedAnswer {
+                detail: "an unfinished call in the outbox".to_owned(),
+            });
+        };
+        if let Aim::Withdraw(_) = leased.aim {
+            return self.withdraw(session, owner, leased).await;
+        }
+        let unique = session.keys_are_unique().await?;
+        if leased.task.is_none()
+            && self.must_ask(leased, &entry, unique)
+            && let Some(found) = self.ask(session, owner, leased).await?
+        {
+            return Ok(End::Done(self.found(found, leased, unique)));
+        }
+        let matched = self.matched(session, leased, &entry).await?;
+        let (matched, note, created) = match leased.task {
+            None => self.created(session, leased, &entry, matched).await?,
+            // A person has had time to say whose call it was.
+            Some(_) => (matched, None, false),
+        };
+        let link = Link {
+            name: matched.record.map(|record| record.name),
+            who: matched.who,
+            what: matched.what,
+        };
+        let draft = TaskDraft::new(
+            &entry,
+            leased.key.clone(),
+            &link,
+            &leased.call.remarks,
+            &civil::local(entry.started),
+        );
+        if leased.task.is_none()
+            && created
+            && leased.ask_first
+            && let Some(found) = self.ask(session, owner, leased).await?
+        {
+            return Ok(End::Done(self.found(found, leased, unique)));
+        }
+        match self.store.sending(&leased.ticket).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(End::OutOfDate),
+            Err(error) => {
+                tracing::warn!(%error, "the intent to send could not be written");
+                return Err(salesforce::Error::Busy { code: "local disk".to_owned() });
+            }
+        }
+        if let Some(task) = &leased.task {
+            return self.update(session, owner, leased, task, &draft).await;
+        }
+        let logged = session.log_call(&draft, false).await?;
+        // What a Task says that was there already is not known.
+        let said = (!logged.existed).then(|| draft.said());
+        let unlinked = logged.note.map(|text| noted("journal.unlinked", text));
+        Ok(End::Done(Done {
+            task: logged.id,
+            note: unlinked.or(note),
+            said,
+            unproven: !unique && !logged.existed,
+            outdated: false,
+        }))
+    }
+
+    /// Says whether the Task may be there without this computer knowing it.
+    fn must_ask(&self, leased: &Leased, entry: &JournalEntry, unique: bool) -> bool {
+        let waited = self.now().since(entry.started.plus(entry.talked)) > WAITED;
+        leased.ask_first || (!unique && (waited || self.company.asks()))
+    }
+
+    async fn ask(
+        &mut self,
+        session: &Session,
+        owner: &Owner,
+        leased: &Leased,
+    ) -> Result<Option<Found>, salesforce::Error> {
+        let now = self.clock.now();
+        let now = (now.wall, now.steady);
+        self.asked.ask(session, &self.store, owner, leased, now).await
+    }
+
+    fn found(&mut self, found: Found, leased: &Leased, unique: bool) -> Done {
+        if !leased.ask_first {
+            self.company.has_found_the_others();
+        }
+        Done {
+            // What a lost answer has made may stand beside the other computer's.
+            unproven: !unique && (leased.sent_before || found.several),
+            outdated: found.outdated || leased.call.remarks != domain::Remarks::default(),
+            ..Done::found(found.task)
+        }
+    }
+
+    /// Returns whose call it is. Where it is not known, or where no record had the number when it rang, it is looked up
+    /// now: the agent may have made the record while they spoke.
+    async fn matched(
+        &self,
+        session: &Session,
+        leased: &Leased,
+        entry: &JournalEntry,
+    ) -> Result<StoredMatch, salesforce::Error> {
+        let Party::External(number) = &entry.party else {
+            return Ok(leased.call.matches.clone().unwrap_or_default());
+        };
+        if let Some(matched) = &leased.call.matches
+            && (matched.candidates > 0 || leased.task.is_some())
+        {
+            return Ok(matched.clone());
+        }
+        let plan = self.settings.borrow().dial_plan();
+        let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
+        let looked = lookup::at_salesforce(session, &plan, number, ready(chosen)).await?;
+        let matched = stored_match(&looked.matches);
+        self.keep_match(leased, &matched).await;
+        self.tell(Delivered::Looked(Box::new(looked))).await;
+        Ok(matched)
+    }
+
+    /// Brings the Task up to date. A person who has deleted it in Salesforce has decided so: that is not undone. Where
+    /// another computer of the agent took it back as a double, its own Task is the call's.
+    async fn update(
+        &mut self,
+        session: &Session,
+        owner: &Owner,
+        leased: &Leased,
+        task: &TaskId,
+        draft: &TaskDraft,
+    ) -> Result<End, salesforce::Error> {
+        // After a lost answer it may say the one or the other.
+        let before = leased.said.as_ref().filter(|_| !leased.sent_before);
+        let rekeyed = before.is_none_or(|before| before.key != draft.key);
+        let done =
+            Done { said: Some(draft.said()), unproven: rekeyed, ..Done::found(task.clone()) };
+        let error = match session.update_call(task, draft, before).await {
+            Ok(Updated::Done) => return Ok(End::Done(done)),
+            Ok(Updated::Another(other)) => {
+                self.take_back(session, task, leased.said.as_ref()).await?;
+                return Ok(End::Done(Done { outdated: true, ..Done::found(other) }));
+            }
+            Err(error) => error,
+        };
+        let gone = matches!(&error, salesforce::Error::Rejected { code, fields, .. }
+            if code == "NOT_FOUND" || (code == "ENTITY_IS_DELETED" && fields.is_empty()));
+        if !gone {
+            return Err(error);
+        }
+        if let Some(other) = self.ask(session, owner, leased).await?
+            && other.task != *task
+        {
+            return Ok(End::Done(Done { outdated: true, ..Done::found(other.task) }));
+        }
+        let note = noted("journal.task_deleted", "the Task was deleted in Salesforce");
+        Ok(End::Done(Done { note: Some(note), unproven: false, ..done }))
+    }
+
+    /// Creates a record where no record has the number and the settings ask for it. Also returns what is to be said
+    /// beside the call where that was not possible, and whether it was tried.
+    async fn created(
+        &self,
+        session: &Session,
+        leased: &Leased,
+        entry: &JournalEntry,
+        matched: StoredMatch,
+    ) -> Result<(StoredMatch, Option<Reason>, bool), salesforce::Error> {
+        let (policy, plan) = {
+            let settings = self.settings.borrow();
+            (settings.creation_policy(), settings.dial_plan())
+        };
+        let Some(record) = policy.for_call(entry, &plan).filter(|_| matched.candidates == 0) else {
+            return Ok((matched, None, false));
+        };
+        if !self.store.is_current(&leased.ticket).await.unwrap_or(false) {
+            // A call that turned out to be a colleague's, or that a person has discarded: nothing is sent, nor created.
+            return Ok((matched, None, false));
+        }
+        let creator = Creator { session, store: &self.store, plan: &plan, now: self.now() };
+        Ok(match creator.create(&record, &leased.key).await? {
+            Creation::Record(looked) => {
+                let matched = stored_match(&looked.matches);
+                self.tell(Delivered::Looked(looked)).await;
+                self.keep_match(leased, &matched).await;
+                (matched, None, true)
+            }
+            Creation::Left(why) => (matched, Some(why), true),
+        })
+    }
+
+    /// Keeps what an entry is about to be sent with, without an update of the Task that is written from it.
+    async fn keep_match(&self, leased: &Leased, matched: &StoredMatch) {
+        if let Err(error) = self.store.set_sent_match(&leased.ticket, matched.clone()).await {
+            tracing::warn!(%error, "a match could not be kept");
+        }
+    }
+}

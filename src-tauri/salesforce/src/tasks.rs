@@ -1,0 +1,194 @@
+//! The Tasks that carry the keys of calls: whose they are, and whether people have changed them.
+//!
+//! A call that was first thought missed carries another key than the same call once it is known to be answered, so a
+//! question names every spelling that may be there.
+
+use domain::{CallKey, RecordId, Said, TaskId, Timestamp, UserId};
+
+use crate::{
+    describe::KEY_FIELD,
+    error::Error,
+    session::Session,
+    text,
+    wire::{self, Row},
+};
+
+/// The most keys in one query: their text stays well below the length of an address that Salesforce takes (16,000).
+/// Source: salesforce-api.md §4.1.
+pub const KEYS: usize = 100;
+
+/// A Task is changed by what creates it, too, for as long as triggers and flows of the org work on it.
+const SETTLES_MS: i64 = 3_000;
+
+/// A Task with the key of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyedTask {
+    /// Its id.
+    pub id: TaskId,
+    /// The key that it carries.
+    pub key: CallKey,
+    /// Whose it is, where that is told.
+    pub owner: Option<UserId>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// It was changed after it was created.
+    pub changed: bool,
+    /// It is in the recycle bin.
+    pub deleted: bool,
+}
+
+impl Session {
+    /// Returns the Tasks that carry one of these keys, in the order in which they were created. Up to [`KEYS`] keys.
+    ///
+    /// `deleted_too`: also those that were deleted within the last days, where the org tells.
+    ///
+    /// Looks at Tasks of the last 30 days: a repeat is never later than that, and the key is not indexed.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn tasks_with_keys(
+        &self,
+        keys: &[CallKey],
+        deleted_too: bool,
+    ) -> Result<Vec<KeyedTask>, Error> {
+        let Some(seen) = self.describe_task().await? else { return Ok(Vec::new()) };
+        let fields: Vec<&str> = [KEY_FIELD, "CallObject"]
+            .into_iter()
+            .filter(|name| seen.field(name).is_some_and(|field| field.filterable))
+            .collect();
+        if fields.is_empty() || keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let conditions: Vec<String> = fields.iter().map(|field| condition(field, keys)).collect();
+        let mut wanted = vec!["Id"];
+        let optional = ["OwnerId", "CreatedDate", "LastModifiedDate"];
+        wanted.extend(&fields);
+        wanted.extend(optional.iter().filter(|name| seen.field(name).is_some()));
+        if deleted_too {
+            wanted.push("IsDeleted");
+        }
+        let soql = format!(
+            "SELECT {} FROM Task WHERE ({}) AND CreatedDate = LAST_N_DAYS:30 ORDER BY CreatedDate, Id",
+            wanted.join(", "),
+            conditions.join(" OR ")
+        );
+        let rows =
+            if deleted_too { self.query_all(&soql).await? } else { self.query(&soql).await? };
+        let mut tasks: Vec<KeyedTask> =
+            rows.iter().filter_map(|row| keyed(row, &fields, keys)).collect();
+        tasks.sort_by(|one, other| {
+            (one.created, one.id.as_str()).cmp(&(other.created, other.id.as_str()))
+        });
+        Ok(tasks)
+    }
+
+    /// Says whether the org refuses a second Task with the same key by itself.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn keys_are_unique(&self) -> Result<bool, Error> {
+        Ok(self.describe_task().await?.is_some_and(|seen| seen.has_call_key()))
+    }
+
+    /// Says whether people have changed a Task since this program wrote `said`; `None`: it is gone.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn is_as_said(&self, task: &TaskId, said: &Said) -> Result<Option<bool>, Error> {
+        let seen = self.described_task().await?;
+        let wanted: Vec<&str> = [
+            "Id",
+            "Subject",
+            "WhoId",
+            "WhatId",
+            "CallType",
+            "CallDurationInSeconds",
+            "CallDisposition",
+            "ActivityDate",
+            "Description",
+        ]
+        .into_iter()
+        .filter(|name| *name == "Id" || seen.field(name).is_some())
+        .collect();
+        let soql = format!(
+            "SELECT {} FROM Task WHERE Id = {}",
+            wanted.join(", "),
+            text::literal(task.as_str())
+        );
+        let rows = self.query(&soql).await?;
+        Ok(rows.first().map(|row| says(row, said)))
+    }
+}
+
+fn condition(field: &str, keys: &[CallKey]) -> String {
+    let literals: Vec<String> = keys.iter().map(|key| text::literal(key.as_str())).collect();
+    match literals.as_slice() {
+        [only] => format!("{field} = {only}"),
+        several => format!("{field} IN ({})", several.join(", ")),
+    }
+}
+
+fn keyed(row: &Row, fields: &[&str], keys: &[CallKey]) -> Option<KeyedTask> {
+    let key = fields.iter().find_map(|field| {
+        let carried = wire::text(row, field)?;
+        keys.iter().find(|key| key.as_str() == carried)
+    })?;
+    let created = wire::text(row, "CreatedDate").and_then(wire::moment).unwrap_or_default();
+    let modified = wire::text(row, "LastModifiedDate").and_then(wire::moment).unwrap_or(created);
+    Some(KeyedTask {
+        id: wire::text(row, "Id").and_then(RecordId::parse)?,
+        key: key.clone(),
+        owner: wire::text(row, "OwnerId").and_then(RecordId::parse),
+        created,
+        changed: modified.as_millis() - created.as_millis() > SETTLES_MS,
+        deleted: wire::truth(row, "IsDeleted"),
+    })
+}
+
+/// Compares what people can change. Salesforce gives lines back with other ends than they came with.
+fn says(row: &Row, said: &Said) -> bool {
+    let link = |name| wire::text(row, name).and_then(RecordId::parse);
+    let seconds = row.get("CallDurationInSeconds").and_then(serde_json::Value::as_f64);
+    let date: Option<jiff::civil::Date> =
+        wire::text(row, "ActivityDate").and_then(|date| date.parse().ok());
+    let date = date.map_or((0, 0, 0), |date| (date.year(), date.month(), date.day()));
+    let description = wire::text(row, "Description").unwrap_or_default().replace("\r\n", "\n");
+    let rest = Said::rest_of(
+        wire::text(row, "CallType").unwrap_or_default(),
+        seconds.map_or(0, |seconds| seconds.max(0.0).round() as u64),
+        date,
+        wire::text(row, "CallDisposition").unwrap_or_default(),
+        &description,
+    );
+    wire::text(row, "Subject").unwrap_or_default().trim() == said.subject.trim()
+        && link("WhoId") == said.who
+        && link("WhatId") == said.what
+        && rest == said.rest
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_task_is_told_by_the_key_that_was_asked_for() {
+        let keys = ["ys:3630:1.1:4101", "ys:3630:1.1:missed"].map(CallKey::from_stored);
+        let row = json!({ "Id": "00T5g00000ExamA", "CallObject": "ys:3630:1.1:missed", "OwnerId": "0055g00000EXAMP",
+            "CreatedDate": "2026-01-05T08:15:23.000+0000", "LastModifiedDate": "2026-01-05T08:15:25.000+0000" });
+        let task = keyed(row.as_object().unwrap(), &["CallObject"], &keys).unwrap();
+        assert_eq!((&task.key, task.changed, task.deleted), (&keys[1], false, false));
+        assert_eq!(task.created, Timestamp::from_seconds(1_767_600_923));
+        let other = json!({ "Id": "00T5g00000ExamA", "CallObject": "ys:3630:1.2:missed" });
+        assert_eq!(keyed(other.as_object().unwrap(), &["CallObject"], &keys), None);
+        assert_eq!(condition("CallObject", &keys[..1]), "CallObject = 'ys:3630:1.1:4101'");
+        assert_eq!(
+            condition("CallObject", &keys),
+            "CallObject IN ('ys:3630:1.1:4101', 'ys:3630:1.1:missed')"
+        );
+    }
+}
