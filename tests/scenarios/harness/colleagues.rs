@@ -28,6 +28,18 @@ impl Office {
         desk
     }
 
+    /// A second computer of the same person: a home and a secret store of its own, the same Salesforce user, the same
+    /// extension.
+    pub async fn second_computer(&self) -> Self {
+        self.second_computer_with("").await
+    }
+
+    /// The same, with settings in the file's own words.
+    pub async fn second_computer_with(&self, settings: &str) -> Self {
+        let username = self.status().await.salesforce.username;
+        self.colleague_with(&username.expect("a person is signed in"), settings).await
+    }
+
     /// Another org with the same app in it and none of the first one's ids.
     pub async fn other_org(&self) -> Salesforce {
         Salesforce::start(OrgConfig {

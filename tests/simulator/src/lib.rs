@@ -8,12 +8,14 @@ mod clock;
 pub mod control;
 mod door;
 mod fault;
+mod latency;
 mod line;
 pub mod pbx;
 pub mod salesforce;
 mod script;
 
 pub use fault::{Fault, FaultRule};
+pub use latency::Latency;
 pub use line::Cut;
 pub use pbx::{Call, InboundSpec, Pbx, PbxConfig, PbxRequest, PbxSwitches};
 pub use salesforce::{OrgConfig, OrgRequest, OrgSwitches, Salesforce};

@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Call, Cut, Fault, FaultRule, InboundSpec, OrgSwitches, PbxSwitches,
+    Call, Cut, Fault, FaultRule, InboundSpec, Latency, OrgSwitches, PbxSwitches,
     control::Stage,
     pbx::{DialOutcome, MsgShape, Subscribing},
+    salesforce::TaskSharing,
 };
 
 /// What `help` says.
@@ -244,7 +245,8 @@ const PBX_SWITCHES: &str = "api_off address_forbidden numbers_as_text heartbeat_
 blank_call_path serial_missing duplicate_events late_call_events state_events_first trunk_monitored query_shows_unmonitored \
 internal_members failure_after_missed end_events cdr_event_per_row uid_missing cdr_for_unanswered_agents abandoned_status \
 cdr_wants_text_time cdr_finds_nothing cdr_name_is_number dial_id_differs get_token_cancels_older: on|off; \
-msg text|object|broken; subscribing works|refused|silent; dial rings|silent|REASON; reorder N; drop N";
+msg text|object|broken; subscribing works|refused|silent; dial rings|silent|REASON; reorder N; drop N; \
+latency LEAST-MOST[:SEED] in seconds, or off";
 
 fn on(value: &str) -> Result<bool, String> {
     match value {
@@ -301,6 +303,7 @@ fn set_pbx_value(switches: &mut PbxSwitches, name: &str, value: &str) -> Result<
         ("dial", reason) => {
             switches.dial_outcome = DialOutcome::FailsWith(reason.replace('_', " "));
         }
+        ("latency", _) => switches.latency = latency(value)?,
         ("reorder", _) => switches.reorder_events = count()?,
         ("drop", _) => switches.drop_every = count()?,
         _ => return Err(format!("{name} {value}: there is {PBX_SWITCHES}")),
@@ -308,9 +311,26 @@ fn set_pbx_value(switches: &mut PbxSwitches, name: &str, value: &str) -> Result<
     Ok(())
 }
 
+/// Reads `0-3` or `0.5-3:17`: the range in seconds and the seed.
+fn latency(value: &str) -> Result<Option<Latency>, String> {
+    if value == "off" {
+        return Ok(None);
+    }
+    let (range, seed) = value.split_once(':').unwrap_or((value, "1"));
+    let (least, most) =
+        range.split_once('-').ok_or_else(|| format!("{value}: LEAST-MOST[:SEED], or off"))?;
+    let (least, most): (f64, f64) = (number(least)?, number(most)?);
+    if !(0.0..=most).contains(&least) || most > 3600.0 {
+        return Err(format!("{value}: no such range of seconds"));
+    }
+    let [least, most] = [least, most].map(Duration::from_secs_f64);
+    Ok(Some(Latency::between(least, most, number(seed)?)))
+}
+
 const ORG_SWITCHES: &str = "pkce_required secret_required rotation jwt_access_tokens limit_reached api_disabled locators_expire \
-search_finds_nothing private_contacts call_key_field person_accounts permanent_401: on|off; \
-short_pages N; locked_rows N; index_lag SECONDS; session_life SECONDS; used N";
+search_finds_nothing private_contacts sharing_told latency_at_sign_in call_key_field person_accounts permanent_401: on|off; \
+short_pages N; locked_rows N; index_lag SECONDS; session_life SECONDS; used N; \
+latency LEAST-MOST[:SEED] in seconds, or off; task_sharing public|controlled_by_parent|private; delete_denied OBJECT,…|none";
 
 fn set_org(switches: &mut OrgSwitches, name: &str, value: &str) -> Result<(), String> {
     let flag = match name {
@@ -323,6 +343,8 @@ fn set_org(switches: &mut OrgSwitches, name: &str, value: &str) -> Result<(), St
         "locators_expire" => &mut switches.locators_expire,
         "search_finds_nothing" => &mut switches.search_finds_nothing,
         "private_contacts" => &mut switches.private_contacts,
+        "sharing_told" => &mut switches.sharing_told,
+        "latency_at_sign_in" => &mut switches.latency_at_sign_in,
         "call_key_field" => &mut switches.call_key_field,
         "person_accounts" => &mut switches.person_accounts,
         _ => return set_org_value(switches, name, value),
@@ -340,6 +362,21 @@ fn set_org_value(switches: &mut OrgSwitches, name: &str, value: &str) -> Result<
         "locked_rows" => switches.locked_rows = number(value)?,
         "index_lag" => switches.index_lag = Duration::from_secs_f64(number(value)?),
         "session_life" => switches.session_life = Duration::from_secs_f64(number(value)?),
+        "latency" => switches.latency = latency(value)?,
+        "task_sharing" => {
+            switches.task_sharing = match value {
+                "public" => TaskSharing::Public,
+                "controlled_by_parent" => TaskSharing::ControlledByParent,
+                "private" => TaskSharing::Private,
+                _ => {
+                    return Err(format!("{value}: public, controlled_by_parent or private"));
+                }
+            };
+        }
+        "delete_denied" => {
+            let objects = value.split(',').filter(|object| *object != "none");
+            switches.delete_denied = objects.map(str::to_owned).collect();
+        }
         "used" => switches.used_by_others = number(value)?,
         _ => return Err(format!("{name}: there is {ORG_SWITCHES}")),
     }

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it meets what it did not expect")]
 
+mod session;
+
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use reqwest::{Client, Response, StatusCode, redirect::Policy};
+use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
+use session::{Session, http};
 use sha2::{Digest, Sha256};
 use simulator::{
     Fault, FaultRule, OrgConfig, Pbx, PbxConfig, Salesforce,
@@ -18,41 +21,6 @@ const MARA: &str = "mara.voss@example.com";
 const LEO: &str = "leo.brandt@example.com";
 const CALLBACK: &str = "http://localhost:17171/oauth/callback";
 const VERIFIER: &str = "a-verifier-that-is-just-long-enough-to-be-taken";
-
-struct Session {
-    http: Client,
-    base: String,
-    token: String,
-}
-
-fn http() -> Client {
-    // Another test of this process may have installed it already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().redirect(Policy::none()).build().unwrap()
-}
-
-impl Session {
-    fn of(org: &Salesforce, username: &str) -> Self {
-        let (token, _) = org.sign_in(username);
-        Self { http: http(), base: format!("{}/services/data/v62.0", org.instance()), token }
-    }
-
-    async fn get(&self, path: &str) -> Response {
-        self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.unwrap()
-    }
-
-    async fn query(&self, soql: &str) -> Value {
-        let url =
-            url::Url::parse_with_params(&format!("{}/query", self.base), [("q", soql)]).unwrap();
-        self.http.get(url).bearer_auth(&self.token).send().await.unwrap().json().await.unwrap()
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
-        let url = format!("{}{path}", self.base);
-        let answer = self.http.post(url).bearer_auth(&self.token).json(body).send().await.unwrap();
-        (answer.status(), answer.json().await.unwrap())
-    }
-}
 
 async fn demo() -> (Salesforce, Session) {
     let org = Salesforce::start(OrgConfig::demo()).await;

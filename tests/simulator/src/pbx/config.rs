@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
 
-use crate::fault::FaultRule;
+use crate::{fault::FaultRule, latency::Latency};
 
 /// An extension of the PBX.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,6 +191,8 @@ pub enum EndNames {
 pub struct PbxSwitches {
     /// Faults of single requests; [`FaultRule::path`] meets the URL's path.
     pub faults: Vec<FaultRule>,
+    /// How long an answer takes, that of `/subscribe` too. Events come as fast as ever.
+    pub latency: Option<Latency>,
     /// errcode and errmsg of a wrong client ID or secret (the real one is not known).
     pub wrong_credentials: (i64, String),
     /// What a blocked address is told about the end of its block.
@@ -302,6 +304,7 @@ impl Default for PbxSwitches {
     fn default() -> Self {
         Self {
             faults: Vec::new(),
+            latency: None,
             wrong_credentials: (10005, "ACCESS DENIED".to_owned()),
             block_expiry: BlockExpiry::Seconds,
             refresh_failures_count: false,

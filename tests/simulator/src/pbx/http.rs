@@ -1,6 +1,9 @@
 //! HTTP at the PBX: faults, the ledger, and the way to the API or the event socket.
 
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use http_body_util::Full;
 use hyper::{Request, Response, StatusCode, body::Incoming, header};
@@ -10,6 +13,7 @@ use super::{Core, PbxRequest, api, socket, state::numbers_to_text};
 use crate::{
     door::{Reply, body_of},
     fault::{Fault, strike},
+    latency::Latency,
     line::{Cut, Line},
 };
 
@@ -61,9 +65,13 @@ pub(super) async fn answer(
         user_agent: header(header::USER_AGENT).filter(|agent| !agent.trim().is_empty()),
         body: None,
     };
-    let fault =
-        core.with(|state, _| strike(&mut state.switches.faults, &asked.method, &asked.path));
+    let (fault, takes) = core.with(|state, _| {
+        let switches = &mut state.switches;
+        let takes = switches.latency.as_mut().map(Latency::draw);
+        (strike(&mut switches.faults, &asked.method, &asked.path), takes.unwrap_or_default())
+    });
     if asked.path == "/openapi/v1.0/subscribe" && matches!(fault, None | Some(Fault::Slow(_))) {
+        tokio::time::sleep(takes.0 + takes.1).await;
         if let Some(Fault::Slow(wait)) = fault {
             tokio::time::sleep(wait).await;
         }
@@ -75,6 +83,27 @@ pub(super) async fn answer(
         asked.body = serde_json::from_slice(&bytes).ok();
         broken_body |= asked.body.is_none();
     }
+    if takes == (Duration::ZERO, Duration::ZERO) {
+        return serve(core, asked, line, broken_body, fault).await;
+    }
+    // A task of its own: this one ends with the connection, and what has arrived is carried out all the same.
+    let at_work = tokio::spawn(async move {
+        tokio::time::sleep(takes.0).await;
+        let reply = serve(core, asked, line, broken_body, fault).await;
+        tokio::time::sleep(takes.1).await;
+        reply
+    });
+    at_work.await.unwrap_or_else(|_| plain(500, "text/plain", String::new()))
+}
+
+/// Meets the fault that is meant for the request, or carries it out.
+async fn serve(
+    core: Arc<Core>,
+    asked: Asked,
+    line: Arc<Line>,
+    broken_body: bool,
+    fault: Option<Fault>,
+) -> Reply {
     let carry_out = || carry_out(&core, &asked, broken_body);
     let refuse = |status: u16| {
         core.with(|state, now_ms| state.ledger.push(asked.entry(now_ms, status, None)));
@@ -149,7 +178,7 @@ pub(crate) async fn faulty(fault: Fault, line: &Line) -> (u16, Reply) {
             (302, reply)
         }
         Fault::Never => {
-            tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+            tokio::time::sleep(Duration::from_secs(3600)).await;
             (0, plain(200, "text/plain", String::new()))
         }
         Fault::Reset | Fault::LostAnswer | Fault::Slow(_) | Fault::Late(_) | Fault::Truncated => {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use serde_json::Value;
 
 use super::bulk::Bulk;
-use crate::fault::FaultRule;
+use crate::{fault::FaultRule, latency::Latency};
 
 /// A user of the org.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,6 +210,34 @@ pub enum Instance {
     Other(String),
 }
 
+/// The org's default for activities: who sees a Task that is somebody else's, beside administrators. There are no roles.
+///
+/// What a real org offers is the second and the third. Both hide a Task that names no record from everybody but its
+/// owner.
+/// Source: help.salesforce.com, "Organization-Wide Sharing Defaults"; as quoted at
+/// simplysfdc.com/2015/01/salesforce-activity-controlled-by-parent.html, with the cases of one link and of two. [F]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskSharing {
+    /// Everybody sees and changes every Task: kinder than any org.
+    Public,
+    /// Whoever sees all records that the Task names sees, changes and deletes it.
+    ControlledByParent,
+    /// Whoever sees all records that the Task names sees it; the owner alone changes and deletes it.
+    Private,
+}
+
+impl TaskSharing {
+    /// The word of `EntityDefinition.InternalSharingModel`.
+    /// Source: Object Reference and Metadata API, `SharingModel`. That the row of Task carries it is not confirmed. [K]
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Public => "ReadWrite",
+            Self::ControlledByParent => "ControlledByParent",
+            Self::Private => "Private",
+        }
+    }
+}
+
 /// A value of the Task's status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskStatus {
@@ -276,6 +304,12 @@ pub struct OrgSwitches {
     /// Faults of single requests; [`FaultRule::path`] meets the URL's path. A lost answer to the token endpoint is
     /// `FaultRule::once("/services/oauth2/token", Fault::LostAnswer)`.
     pub faults: Vec<FaultRule>,
+    /// How long a request to the REST API takes. What has arrived is carried out, also when whoever asked has hung up.
+    pub latency: Option<Latency>,
+    /// The token endpoint takes that long too.
+    pub latency_at_sign_in: bool,
+    /// Text that stands in place of another in every answer of the REST API: a record that cannot be read.
+    pub garbled: Vec<(String, String)>,
 
     /// The authorize page ends on a Salesforce error page with this `error` and `error_description`.
     pub authorize_error: Option<(String, String)>,
@@ -328,6 +362,10 @@ pub struct OrgSwitches {
     pub search_finds_nothing: bool,
     /// Contacts without an account are seen by their owner only.
     pub private_contacts: bool,
+    /// Who sees a Task that is somebody else's.
+    pub task_sharing: TaskSharing,
+    /// `EntityDefinition` can be asked for how objects are shared.
+    pub sharing_told: bool,
 
     /// Fields hidden by field-level security.
     pub hidden_fields: Vec<HiddenField>,
@@ -339,6 +377,8 @@ pub struct OrgSwitches {
     pub create_denied: BTreeSet<String>,
     /// Objects that users may not change.
     pub update_denied: BTreeSet<String>,
+    /// Objects that users may not delete, though they may create and change them.
+    pub delete_denied: BTreeSet<String>,
     /// Activity has the unique external id `PBX_Call_Key__c`.
     pub call_key_field: bool,
     /// Person accounts are on.
@@ -361,6 +401,9 @@ impl Default for OrgSwitches {
     fn default() -> Self {
         Self {
             faults: Vec::new(),
+            latency: None,
+            latency_at_sign_in: false,
+            garbled: Vec::new(),
             authorize_error: None,
             token_error: None,
             pkce_required: true,
@@ -386,11 +429,14 @@ impl Default for OrgSwitches {
             index_lag: Duration::from_secs(120),
             search_finds_nothing: false,
             private_contacts: true,
+            task_sharing: TaskSharing::Public,
+            sharing_told: true,
             hidden_fields: Vec::new(),
             read_only_fields: Vec::new(),
             private_users: false,
             create_denied: BTreeSet::new(),
             update_denied: BTreeSet::new(),
+            delete_denied: BTreeSet::new(),
             call_key_field: false,
             person_accounts: false,
             task_statuses: vec![

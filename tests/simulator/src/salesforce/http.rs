@@ -17,6 +17,7 @@ use super::{Core, OrgRequest, oauth, pages, rest};
 use crate::{
     door::{Reply, body_of},
     fault::{Fault, strike},
+    latency::Latency,
     line::{Cut, Line},
     pbx::http::faulty,
 };
@@ -175,10 +176,27 @@ pub(super) async fn answer(
     {
         asked.form = url::form_urlencoded::parse(&asked.body).into_owned().collect();
     }
-    let fault = core.with(|org, _| {
+    let takes = core.with(|org, _| {
         org.arrived.push((asked.method.clone(), asked.path.clone()));
-        strike(&mut org.switches.faults, &asked.method, &asked.path)
+        let switches = &mut org.switches;
+        let slow = rest::is_rest(&asked.path)
+            || (switches.latency_at_sign_in && asked.path == "/services/oauth2/token");
+        switches.latency.as_mut().filter(|_| slow).map(Latency::draw)
     });
+    let Some((before, after)) = takes else { return serve(core, asked, line, is_login).await };
+    // A task of its own: this one ends with the connection, and what has arrived is carried out all the same.
+    let at_work = tokio::spawn(async move {
+        tokio::time::sleep(before).await;
+        let reply = serve(core, asked, line, is_login).await;
+        tokio::time::sleep(after).await;
+        reply
+    });
+    at_work.await.unwrap_or_else(|_| Sent::empty(500).reply())
+}
+
+/// Meets the fault that is meant for the request, or carries it out.
+async fn serve(core: Arc<Core>, asked: Asked, line: Arc<Line>, is_login: bool) -> Reply {
+    let fault = core.with(|org, _| strike(&mut org.switches.faults, &asked.method, &asked.path));
     match fault {
         None => carry_out(&core, &asked, is_login, false).await.reply(),
         Some(Fault::Slow(wait)) => {

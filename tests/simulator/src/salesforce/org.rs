@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     OrgRequest,
     bulk::Job,
-    config::{OrgConfig, OrgSwitches},
+    config::{OrgConfig, OrgSwitches, TaskSharing},
     grants::Grants,
     ids,
     schema::{Kind, Schema, schema},
@@ -264,10 +264,13 @@ impl Org {
         self.schema.keys().find(|known| known.eq_ignore_ascii_case(name)).copied()
     }
 
-    /// All records of an object, deleted ones too. `TaskStatus` follows the switch.
+    /// All records of an object, deleted ones too. `TaskStatus` and `EntityDefinition` follow the switches.
     pub(super) fn table(&self, object: &str) -> Cow<'_, [Record]> {
         if object == "TaskStatus" {
             return Cow::Owned(self.task_statuses());
+        }
+        if object == "EntityDefinition" {
+            return Cow::Owned(self.entities());
         }
         Cow::Borrowed(self.tables.get(object).map_or(&[], Vec::as_slice))
     }
@@ -275,6 +278,23 @@ impl Org {
     /// The same, as a copy.
     pub(super) fn rows(&self, object: &str) -> Vec<Record> {
         self.table(object).into_owned()
+    }
+
+    /// What the org tells of how its objects are shared.
+    fn entities(&self) -> Vec<Record> {
+        let activity = self.switches.task_sharing.word();
+        let models = ["Account", "Contact", "Lead"].map(|object| (object, "ReadWrite"));
+        let models = models.into_iter().chain(["Task", "Event"].map(|object| (object, activity)));
+        models
+            .enumerate()
+            .map(|(place, (object, model))| {
+                let id = ids::make("4ie", u64::try_from(place).unwrap_or(0) + 1);
+                let fields = json!({ "Id": id, "QualifiedApiName": object, "InternalSharingModel": model,
+                    "ExternalSharingModel": "Private", "SystemModstamp": datetime(0) });
+                let fields = fields.as_object().cloned().unwrap_or_default();
+                Record { id, fields, deleted: false, index: Vec::new() }
+            })
+            .collect()
     }
 
     fn task_statuses(&self) -> Vec<Record> {
@@ -337,10 +357,36 @@ impl Org {
         if object == "User" && self.switches.private_users {
             return record.id == user_id || self.is_administrator(user_id);
         }
+        if object == "Task" && self.switches.task_sharing != TaskSharing::Public {
+            return self.is_own(record, user_id) || self.sees_parents(record, user_id);
+        }
         let private = object == "Contact"
             && self.switches.private_contacts
             && record.get("AccountId").is_null();
         !private || record.text("OwnerId") == user_id
+    }
+
+    /// Does sharing let this user change and delete a record that they see?
+    pub(super) fn is_editable(&self, object: &str, record: &Record, user_id: &str) -> bool {
+        object != "Task"
+            || self.switches.task_sharing != TaskSharing::Private
+            || self.is_own(record, user_id)
+    }
+
+    fn is_own(&self, record: &Record, user_id: &str) -> bool {
+        record.text("OwnerId") == user_id || self.is_administrator(user_id)
+    }
+
+    /// Does this user see every record that a Task names? One that names none has no parent to go by.
+    fn sees_parents(&self, task: &Record, user_id: &str) -> bool {
+        let mut named = ["WhoId", "WhatId"].map(|link| task.text(link)).into_iter();
+        let mut named = named.by_ref().filter(|id| !id.is_empty()).peekable();
+        named.peek().is_some()
+            && named.all(|id| {
+                self.by_id(id).is_some_and(|(object, parent)| {
+                    !parent.deleted && self.is_visible(object, parent, user_id)
+                })
+            })
     }
 
     pub(super) fn instance_url(&self) -> String {

@@ -110,7 +110,8 @@ impl Org {
 
     /// The object, if it can be asked for.
     pub(super) fn queryable(&self, name: &str) -> Result<&'static str, Refusal> {
-        self.object_name(name).ok_or_else(|| {
+        let told = |name: &&str| *name != "EntityDefinition" || self.switches.sharing_told;
+        self.object_name(name).filter(told).ok_or_else(|| {
             Refusal::bad("INVALID_TYPE", format!("sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name."))
         })
     }

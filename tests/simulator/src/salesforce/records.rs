@@ -67,6 +67,9 @@ impl Org {
     ) -> Result<(), Refusal> {
         let found = self.visible(object, id, writer)?;
         let mut whole = found.fields.clone();
+        if !self.is_editable(object, found, &writer.user_id) {
+            return Err(Refusal::no_access());
+        }
         let other_user = object == "User"
             && found.id != writer.user_id
             && !self.is_administrator(&writer.user_id);
@@ -74,11 +77,7 @@ impl Org {
             || self.switches.update_denied.contains(object)
             || other_user
         {
-            return Err(Refusal::new(
-                403,
-                "INSUFFICIENT_ACCESS_OR_READONLY",
-                "insufficient access rights on object id",
-            ));
+            return Err(Refusal::no_access());
         }
         self.meet_lock()?;
         let changes = self.checked(object, body, writer, false)?;
@@ -96,13 +95,11 @@ impl Org {
         id: &str,
         writer: &Writer,
     ) -> Result<(), Refusal> {
-        self.visible(object, id, writer)?;
-        if !self.schema[object].createable || self.switches.update_denied.contains(object) {
-            return Err(Refusal::new(
-                403,
-                "INSUFFICIENT_ACCESS_OR_READONLY",
-                "insufficient access rights on object id",
-            ));
+        let found = self.visible(object, id, writer)?;
+        if !self.schema[object].is_deletable(&self.switches)
+            || !self.is_editable(object, found, &writer.user_id)
+        {
+            return Err(Refusal::no_access());
         }
         self.meet_lock()?;
         self.remove(object, id, writer.now_ms);

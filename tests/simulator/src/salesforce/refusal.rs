@@ -34,6 +34,11 @@ impl Refusal {
         self
     }
 
+    /// Rights or sharing do not let the user do it.
+    pub(super) fn no_access() -> Self {
+        Self::new(403, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+    }
+
     pub(super) fn not_found() -> Self {
         Self::new(404, "NOT_FOUND", "The requested resource does not exist")
     }

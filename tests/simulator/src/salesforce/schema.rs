@@ -212,12 +212,18 @@ impl Object {
         described
     }
 
+    /// May users delete records of it? The right to delete comes with the right to change.
+    pub(super) fn is_deletable(&self, switches: &OrgSwitches) -> bool {
+        let denied = [&switches.update_denied, &switches.delete_denied];
+        self.createable && denied.iter().all(|objects| !objects.contains(self.name))
+    }
+
     pub(super) fn brief(&self, switches: &OrgSwitches) -> Value {
         let createable = self.createable && !switches.create_denied.contains(self.name);
         json!({
             "name": self.name, "label": self.name, "labelPlural": format!("{}s", self.name), "keyPrefix": self.prefix,
             "createable": createable, "updateable": self.updateable && !switches.update_denied.contains(self.name),
-            "deletable": self.createable, "queryable": true, "searchable": !matches!(self.name, "TaskStatus" | "Profile"),
+            "deletable": self.is_deletable(switches), "queryable": true, "searchable": !matches!(self.name, "TaskStatus" | "Profile"),
             "retrieveable": true, "custom": false, "activateable": false,
             "urls": { "sobject": format!("/services/data/v62.0/sobjects/{}", self.name),
                 "describe": format!("/services/data/v62.0/sobjects/{}/describe", self.name),
@@ -438,6 +444,15 @@ pub(super) fn schema(custom: &[CustomField]) -> Schema {
                 Field::new("IsClosed", Kind::Bool),
                 Field::new("IsDefault", Kind::Bool),
                 Field::new("SortOrder", Kind::Int),
+            ],
+        ),
+        fixed(
+            "EntityDefinition",
+            "4ie",
+            vec![
+                text("QualifiedApiName", 255),
+                text("InternalSharingModel", 255),
+                text("ExternalSharingModel", 255),
             ],
         ),
         fixed(

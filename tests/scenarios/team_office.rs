@@ -1,0 +1,5 @@
+//! A team in an office as it is: two computers of one person, colleagues who do not see each other's records, people
+//! who may not delete, slow answers and a search that lags.
+
+#[path = "team_office/computers.rs"]
+mod computers;
