@@ -3,3 +3,5 @@
 
 #[path = "team_office/computers.rs"]
 mod computers;
+#[path = "team_office/rights.rs"]
+mod rights;

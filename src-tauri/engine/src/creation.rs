@@ -10,7 +10,8 @@
 //!   create ── the org knows such a record ──▶ it has the number: that one; else none, or create all the same
 //!      │ created
 //!      ▼
-//!   look again ── a colleague's desk made one at the same moment ──▶ the older one counts, ours is taken back
+//!   look again ── a colleague's desk made one at the same moment ──▶ the older one counts, ours is taken back;
+//!                                                                    where that is not possible, that is said
 //! ```
 //!
 //! Only the desk that logs the call comes here. After a kill between the record and the Task, looking again finds it.
@@ -21,7 +22,7 @@ use domain::{
     CallKey, DialPlan, Matches, NewRecord, Object, OrgId, PhoneNumber, Record, RecordId, RecordRef,
     Timestamp,
 };
-use salesforce::Session;
+use salesforce::{Retry, Session};
 use store::{CreatedRecord, Reason, Store};
 
 use crate::{
@@ -40,14 +41,19 @@ const PAUSED: &str = "journal.creation_paused";
 
 /// How long a person can take a created record back.
 pub(crate) const UNDO: Duration = Duration::from_secs(600);
+/// The code of what is said where a record of ours could not be taken back.
+const LEFT_BEHIND: &str = "journal.record_left";
+
 /// Two desks that create at the same moment have both done so after this, and see each other's record.
 const SETTLED: Duration = Duration::from_millis(1_500);
+/// The pauses before each attempt to take a record back.
+const AGAIN: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Creation {
-    /// The caller has a record: made, or found after all.
-    Record(Box<Looked>),
+    /// The caller has a record: made, or found after all. Says beside the call what else came of it.
+    Record(Box<Looked>, Option<Reason>),
     /// None was made; says why.
     Left(Reason),
 }
@@ -97,7 +103,7 @@ impl Creator<'_> {
         let number = &record.phone;
         let found = lookup::at_salesforce(self.session, self.plan, number, ready(None)).await?;
         if !found.matches.candidates.is_empty() {
-            return Ok(Creation::Record(Box::new(found)));
+            return Ok(Creation::Record(Box::new(found), None));
         }
         // Where the records cannot be counted, none is made.
         let pause = paused_until(self.store, &self.session.org()).await;
@@ -130,8 +136,11 @@ impl Creator<'_> {
             Err(error) => return Err(error),
         };
         if let Some(older) = self.made_by_a_colleague(record, &id).await? {
-            self.session.delete_record(record.kind.object(), &id).await?;
-            return Ok(self.found(older, number, "Salesforce query"));
+            let left = self.take_back(record.kind.object(), &id).await;
+            return Ok(match self.found(older, number, "Salesforce query") {
+                Creation::Record(looked, _) => Creation::Record(looked, left),
+                none @ Creation::Left(_) => none,
+            });
         }
         let made = as_record(record, id, self.session);
         let reference = made.reference();
@@ -148,7 +157,7 @@ impl Creator<'_> {
         number: &PhoneNumber,
         key: &CallKey,
     ) {
-        let Creation::Record(looked) = creation else { return };
+        let Creation::Record(looked, _) = creation else { return };
         let created = CreatedRecord {
             org: self.session.org(),
             record,
@@ -201,9 +210,29 @@ impl Creator<'_> {
         Ok(older)
     }
 
+    /// Deletes our record, which a colleague's older one has made needless. Where it stays, says so: the call belongs to
+    /// the older one either way, and is logged.
+    async fn take_back(&self, object: Object, id: &RecordId) -> Option<Reason> {
+        for pause in AGAIN {
+            tokio::time::sleep(pause).await;
+            let Err(error) = self.session.delete_record(object, id).await else { return None };
+            match error.retry() {
+                Retry::Later { .. } => {}
+                Retry::AfterSignIn | Retry::AfterPerson | Retry::Never => break,
+            }
+        }
+        Some(noted(
+            LEFT_BEHIND,
+            format!(
+                "a colleague's desk created a record for this caller at the same moment: the call is on that one, and ours ({object} {id}) stays, for it could not be deleted; delete or merge it in Salesforce"
+            ),
+        ))
+    }
+
     fn found(&self, record: Record, number: &PhoneNumber, place: &str) -> Creation {
         let matches = self.ranked(vec![record.clone()], number, place);
-        Creation::Record(Box::new(Looked { matches, searched: Vec::new(), records: vec![record] }))
+        let looked = Looked { matches, searched: Vec::new(), records: vec![record] };
+        Creation::Record(Box::new(looked), None)
     }
 
     fn ranked(&self, records: Vec<Record>, number: &PhoneNumber, place: &str) -> Matches {

@@ -22,6 +22,8 @@ pub enum TakenBack {
     Deleted,
     /// Somebody has changed it, so it stays.
     Changed,
+    /// This user may not delete it, so it stays, and the Task is as it was.
+    Kept,
 }
 
 impl Session {
@@ -62,7 +64,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Those of any request; nothing is deleted then.
+    /// Those of any request; nothing is deleted then, and the Task names the record as before if Salesforce can be
+    /// reached.
     pub async fn take_back(
         &self,
         object: Object,
@@ -79,19 +82,37 @@ impl Session {
         {
             return Ok(TakenBack::Changed);
         }
-        if let Some(task) = task {
-            let unlinked = Ask::patch(format!("sobjects/Task/{task}"), json!({ "WhoId": null }));
-            match self.ask(&unlinked).await {
-                Err(error)
-                    if !error.has_code("NOT_FOUND") && !error.has_code("ENTITY_IS_DELETED") =>
-                {
-                    return Err(error);
-                }
-                _ => {}
-            }
+        if self.describe(object).await?.is_some_and(|seen| !seen.deletable) {
+            // The right may be given at any time: the next attempt looks again.
+            self.forget_description(object.api_name());
+            return Ok(TakenBack::Kept);
         }
-        self.delete_record(object, id).await?;
-        Ok(TakenBack::Deleted)
+        if let Some(task) = task {
+            self.put_on(task, None).await?;
+        }
+        let Err(error) = self.delete_record(object, id).await else {
+            return Ok(TakenBack::Deleted);
+        };
+        if let Some(task) = task
+            && !error.may_have_happened()
+        {
+            self.put_on(task, Some(id)).await?;
+        }
+        match error {
+            Error::MissingPermission { .. } => Ok(TakenBack::Kept),
+            other => Err(other),
+        }
+    }
+
+    /// Puts a Task on a contact or lead, or on none. One that is gone needs neither.
+    async fn put_on(&self, task: &TaskId, who: Option<&RecordId>) -> Result<(), Error> {
+        let who = json!({ "WhoId": who.map(RecordId::as_str) });
+        match self.ask(&Ask::patch(format!("sobjects/Task/{task}"), who)).await {
+            Err(error) if !error.has_code("NOT_FOUND") && !error.has_code("ENTITY_IS_DELETED") => {
+                Err(error)
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Deletes a record that was created a moment ago. One that is gone already is as good.

@@ -25,6 +25,8 @@ pub struct Description {
     pub createable: bool,
     /// Whether this user may change such records, where they may change that one.
     pub updateable: bool,
+    /// Whether this user may delete such records, where they may delete that one. True where it is not told.
+    pub deletable: bool,
     fields: HashMap<String, Field>,
     order: Vec<String>,
 }
@@ -78,7 +80,13 @@ impl Description {
         let order = wire.fields.iter().map(|field| field.name.clone()).collect();
         let fields =
             wire.fields.into_iter().map(|field| (field.name.clone(), field.into())).collect();
-        Self { createable: wire.createable, updateable: wire.updateable, fields, order }
+        Self {
+            createable: wire.createable,
+            updateable: wire.updateable,
+            deletable: wire.deletable != Some(false),
+            fields,
+            order,
+        }
     }
 }
 

@@ -113,6 +113,8 @@ pub(crate) struct Describe {
     #[serde(default)]
     pub(crate) updateable: bool,
     #[serde(default)]
+    pub(crate) deletable: Option<bool>,
+    #[serde(default)]
     pub(crate) fields: Vec<DescribedField>,
 }
 

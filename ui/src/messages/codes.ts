@@ -69,6 +69,7 @@ export const problemCodes = [
   "call.no_task",
   "call.nothing_to_undo",
   "call.record_changed",
+  "call.record_left",
   "call.not_movable",
   "app.not_running",
   "engine.ended",
@@ -133,6 +134,7 @@ export const reasonCodes = [
   "journal.task_deleted",
   "journal.unlinked",
   "journal.creation_paused",
+  "journal.record_left",
 ] as const;
 
 /** One of {@link reasonCodes}. */

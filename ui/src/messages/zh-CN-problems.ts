@@ -310,6 +310,10 @@ export const zhTranslations: Translations = {
       happened: "记录创建后已有人修改过，因此予以保留。",
       todo: "如果不需要该记录，请在 Salesforce 中删除。",
     },
+    "call.record_left": {
+      happened: "您的 Salesforce 用户无权删除此记录，因此记录和其中的通话都予以保留。",
+      todo: "请 Salesforce 管理员授予删除权限或删除该记录；也可以将通话移到另一条记录。",
+    },
     "call.not_movable": {
       happened: "此通话无法移动：尚未结束、不会记录，或属于另一个 Salesforce 账户。",
       todo: "请等通话结束，或用记录该通话的账户登录。",
@@ -368,4 +372,5 @@ export const zhReasons: Record<ReasonCode, string> = {
   "journal.task_deleted": "有人在 Salesforce 中删除了这条通话记录，不会重新写入。",
   "journal.unlinked": "已记录，但没有联系人或客户：该记录已不存在，或您无权查看。",
   "journal.creation_paused": "没有创建记录：一小时内未知来电者太多。",
+  "journal.record_left": "同事的电脑同时创建了一条记录：通话归于那一条。我们创建的记录无法删除，请在 Salesforce 中删除或合并。",
 };

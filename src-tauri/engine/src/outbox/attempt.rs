@@ -213,11 +213,11 @@ impl Worker {
         }
         let creator = Creator { session, store: &self.store, plan: &plan, now: self.now() };
         Ok(match creator.create(&record, &leased.key).await? {
-            Creation::Record(looked) => {
+            Creation::Record(looked, note) => {
                 let matched = stored_match(&looked.matches);
                 self.tell(Delivered::Looked(looked)).await;
                 self.keep_match(leased, &matched).await;
-                (matched, None, true)
+                (matched, note, true)
             }
             Creation::Left(why) => (matched, Some(why), true),
         })

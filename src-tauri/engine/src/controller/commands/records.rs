@@ -243,10 +243,26 @@ impl Controller {
                     "Somebody has changed the record since it was created, so it stays.",
                     "Delete it in Salesforce if it is not needed.",
                 )),
+                Ok(TakenBack::Kept) => Err(Problem::new(
+                    "call.record_left",
+                    format!(
+                        "Your Salesforce user may not delete {}, so the record stays, and the call on it.",
+                        plural(record.object)
+                    ),
+                    "The Salesforce administrator grants Delete or deletes the record; or move the call to another one.",
+                )),
                 Err(error) => Err(problems::of_salesforce(&error)),
             };
             let _ = answer.send(outcome);
         });
+    }
+}
+
+fn plural(object: Object) -> &'static str {
+    match object {
+        Object::Contact => "contacts",
+        Object::Lead => "leads",
+        Object::Account => "accounts",
     }
 }
 
