@@ -5,3 +5,5 @@
 mod computers;
 #[path = "team_office/rights.rs"]
 mod rights;
+#[path = "team_office/sharing.rs"]
+mod sharing;

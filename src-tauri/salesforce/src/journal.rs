@@ -5,7 +5,8 @@
 //!        │ not there
 //!        ▼
 //!   a unique external id?  ── yes ──▶ upsert by it          ── refused as a repeat ──▶ read back: existed
-//!        │ no                                               ── the person is gone  ──▶ once more without links
+//!        │ no                                               ── out of sight        ──▶ insert, whose refusal names it
+//!        │                                                  ── the person is gone  ──▶ once more without links
 //!        └──────────────▶ insert                            ── a field is not ours ──▶ once more without it
 //! ```
 //!
@@ -87,16 +88,27 @@ impl Session {
         let mut note = None;
         let mut lesson = false;
         loop {
-            let error = match self.write(draft, &seen, &fields).await {
+            let mut error = match self.write(draft, &seen, &fields).await {
                 Ok((id, existed)) => return Ok(Logged { id, existed, note }),
                 Err(error) => error,
             };
-            if is_repeat(&error) {
+            let unseen = seen.has_call_key() && may_be_out_of_sight(&error, &fields);
+            if is_repeat(&error) || unseen {
                 let found = self.task_with_key(&draft.key).await?;
                 // A colleague's Task may be out of sight; the refusal itself names it.
                 if let Some(id) = found.or_else(|| named_task(&error)) {
                     return Ok(Logged { id, existed: true, note });
                 }
+            }
+            if unseen {
+                // The refusal of an upsert names nothing, that of an insert does.
+                error = match self.insert(draft, &fields).await {
+                    Ok(id) => return Ok(Logged { id, existed: false, note }),
+                    Err(refused) => match named_task(&refused) {
+                        Some(id) => return Ok(Logged { id, existed: true, note }),
+                        None => refused,
+                    },
+                };
             }
             if note.is_none() && blames_links(&error, &fields) {
                 fields.remove("WhoId");
@@ -162,6 +174,19 @@ impl Session {
         let saved: Saved = read(&answer).map_err(|_| Error::LostAnswer(None))?;
         let id = saved.id.as_deref().and_then(RecordId::parse).ok_or(Error::LostAnswer(None))?;
         Ok((id, saved.created == Some(false)))
+    }
+
+    /// Inserts the Task under its unique key.
+    async fn insert(
+        &self,
+        draft: &TaskDraft,
+        fields: &Map<String, Value>,
+    ) -> Result<TaskId, Error> {
+        let mut fields = fields.clone();
+        fields.insert(KEY_FIELD.to_owned(), Value::from(draft.key.as_str()));
+        let answer = self.ask(&Ask::post("sobjects/Task", Value::Object(fields))).await?;
+        let saved: Saved = read(&answer).map_err(|_| Error::LostAnswer(None))?;
+        saved.id.as_deref().and_then(RecordId::parse).ok_or(Error::LostAnswer(None))
     }
 
     pub(crate) async fn described_task(&self) -> Result<std::sync::Arc<Description>, Error> {
@@ -289,6 +314,13 @@ fn is_repeat(error: &Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// Says whether an upsert may have met a Task of somebody else's that this user does not see: the key is unique beyond
+/// what sharing shows.
+/// Source: SOAP API Developer Guide, upsert(): no special permission is needed where the external id is unique.
+fn may_be_out_of_sight(error: &Error, body: &Map<String, Value>) -> bool {
+    matches!(error, Error::MissingPermission { .. }) && !blames_links(error, body)
 }
 
 /// Returns the Task that a refused repeat names: `… duplicates value on record with id: 00T…`.

@@ -1,0 +1,194 @@
+//! Two desks that do not see each other's Tasks: a group call that nobody took, and callers without a record.
+
+use std::time::Duration;
+
+use engine::view::CallResult;
+use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options};
+use serde_json::json;
+use simulator::{
+    Call, Latency,
+    salesforce::{OrgSwitches, TaskSharing},
+};
+
+const LEO: &str = "leo.brandt@example.com";
+const LEOS: &str = "4102";
+const GROUP: &str = "6400";
+/// A number that no record has.
+const STRANGER: &str = "0493555990";
+/// Somebody whom everybody sees.
+const NORTHWIND: &str = "0493555991";
+const LEADS: &str = "[auto_create]\ndirections = [\"inbound\"]\n";
+const SHARINGS: [TaskSharing; 3] =
+    [TaskSharing::Public, TaskSharing::ControlledByParent, TaskSharing::Private];
+
+/// Mara's and Leo's desks in an org with some malice. Everybody is signed in before the answers become slow.
+async fn two_desks(settings: &str, malice: impl FnOnce(&mut OrgSwitches)) -> (Office, Office) {
+    let options = Options { settings: settings.to_owned(), connected: false, ..Options::default() };
+    let mara = Office::with(options).await;
+    // What an object looks like is asked for once.
+    let mut latency = None;
+    mara.salesforce.set(|org| {
+        malice(org);
+        latency = org.latency.take();
+    });
+    mara.connects().await;
+    let account = mara.salesforce.insert("Account", json!({ "Name": "Northwind" }));
+    mara.salesforce.insert(
+        "Contact",
+        json!({ "LastName": "Nord", "Phone": "+49493555991", "AccountId": account }),
+    );
+    let leo = mara.colleague_with(LEO, settings).await;
+    leo.knows_everybody().await;
+    mara.salesforce.set(|org| org.latency = latency);
+    (mara, leo)
+}
+
+/// Everything takes up to three seconds.
+fn slow(seed: u64) -> Option<Latency> {
+    Some(Latency::between(Duration::ZERO, Duration::from_secs(3), seed))
+}
+
+async fn missed_by_both(mara: &Office, leo: &Office, number: &str) -> Call {
+    let call = mara.pbx.inbound_queue(number, GROUP);
+    mara.shows(&call, CallResult::Ringing).await;
+    leo.shows(&call, CallResult::Ringing).await;
+    call.caller_hangs_up();
+    call
+}
+
+/// Both desks say that it is logged, as one and the same Task.
+async fn is_one_task(mara: &Office, leo: &Office, call: &Call, under: &str) {
+    let (one, other) = (mara.is_logged(&call.id()).await, leo.is_logged(&call.id()).await);
+    let tasks = mara.tasks_of(&call.id());
+    assert_eq!(tasks.len(), 1, "{under}: {tasks:#?}");
+    let task = tasks[0]["Id"].as_str();
+    assert_eq!(one.journal.task_id.as_deref(), task, "{under}");
+    assert_eq!(other.journal.task_id.as_deref(), task, "{under}");
+}
+
+#[tokio::test]
+async fn with_the_unique_field_a_missed_group_call_is_one_task_whatever_is_shared() {
+    let [public, parent, private] = SHARINGS.map(|sharing| async move {
+        let (mara, leo) = two_desks("", |org| {
+            org.call_key_field = true;
+            org.task_sharing = sharing;
+        })
+        .await;
+        for number in [ADA, NORTHWIND, STRANGER] {
+            let call = missed_by_both(&mara, &leo, number).await;
+            is_one_task(&mara, &leo, &call, &format!("{sharing:?} {number}")).await;
+        }
+    });
+    tokio::join!(public, parent, private);
+}
+
+#[tokio::test]
+async fn a_missed_group_call_of_somebody_whom_both_see_is_one_task_whatever_is_shared() {
+    let [public, parent, private] = SHARINGS.map(|sharing| async move {
+        let (mara, leo) = two_desks("", |org| org.task_sharing = sharing).await;
+        let call = missed_by_both(&mara, &leo, NORTHWIND).await;
+        is_one_task(&mara, &leo, &call, &format!("{sharing:?}")).await;
+    });
+    tokio::join!(public, parent, private);
+}
+
+/// Nothing tells the second desk of the first one's Task. Doctor says so beforehand.
+#[tokio::test]
+async fn without_the_unique_field_a_strangers_missed_call_is_at_most_one_task_for_each_ringing_desk()
+ {
+    for sharing in [TaskSharing::ControlledByParent, TaskSharing::Private] {
+        let (mara, leo) = two_desks("", |org| org.task_sharing = sharing).await;
+        let call = missed_by_both(&mara, &leo, STRANGER).await;
+        let tasks = [mara.is_logged(&call.id()).await, leo.is_logged(&call.id()).await]
+            .map(|view| view.journal.task_id.expect("it is logged"));
+        for task in mara.tasks_of(&call.id()) {
+            let task = task["Id"].as_str().expect("an id").to_owned();
+            assert!(tasks.contains(&task), "{sharing:?}: a Task that is neither desk's");
+            // No two Tasks of one key are left for the harness to find.
+            mara.salesforce.delete("Task", &task);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_no_second_task_whatever_is_shared() {
+    for (sharing, key) in [
+        (TaskSharing::Private, true),
+        (TaskSharing::ControlledByParent, true),
+        (TaskSharing::Private, false),
+    ] {
+        let (mara, leo) = two_desks("", |org| {
+            org.task_sharing = sharing;
+            org.call_key_field = key;
+            org.faults = vec![
+                FaultRule::once("/sobjects/Task", Fault::LostAnswer).on("POST"),
+                FaultRule::once("/sobjects/Task", Fault::LostAnswer).on("PATCH"),
+            ];
+        })
+        .await;
+        let call = missed_by_both(&mara, &leo, NORTHWIND).await;
+        is_one_task(&mara, &leo, &call, &format!("{sharing:?} {key}")).await;
+    }
+}
+
+/// Both desks create at once, and the younger one may not take its own back.
+#[tokio::test]
+async fn two_desks_with_the_same_stranger_log_on_the_older_record_though_neither_may_delete() {
+    let (mara, leo) = two_desks(LEADS, |org| {
+        org.delete_denied = ["Lead".to_owned()].into();
+        // Both have looked before either has created.
+        org.faults = vec![
+            FaultRule::times("/sobjects/Lead", 2, Fault::Late(Duration::from_secs(1))).on("POST"),
+        ];
+    })
+    .await;
+    let calls = [mara.pbx.inbound(STRANGER, AGENT), mara.pbx.inbound(STRANGER, LEOS)];
+    for (call, extension) in calls.iter().zip([AGENT, LEOS]) {
+        call.answer(extension);
+        call.talked_seconds(4);
+    }
+    calls.iter().for_each(Call::hang_up);
+    let tasks = [mara.task_of(&calls[0].id()).await, leo.task_of(&calls[1].id()).await];
+    let leads = mara.salesforce.records("Lead");
+    assert_eq!(leads.len(), 2, "neither may delete");
+    for task in tasks {
+        assert_eq!(task["WhoId"], leads[0]["Id"], "the older one counts");
+    }
+}
+
+#[tokio::test]
+async fn slow_answers_make_no_second_task_where_the_key_is_unique() {
+    let (mara, leo) = two_desks("", |org| {
+        org.call_key_field = true;
+        org.task_sharing = TaskSharing::Private;
+        org.index_lag = Duration::from_secs(60);
+        org.latency = slow(1);
+    })
+    .await;
+    for number in [STRANGER, NORTHWIND] {
+        let call = missed_by_both(&mara, &leo, number).await;
+        is_one_task(&mara, &leo, &call, number).await;
+    }
+}
+
+#[tokio::test]
+async fn slow_answers_and_a_search_that_lags_make_no_second_record_of_a_stranger() {
+    let (mara, leo) = two_desks(LEADS, |org| {
+        org.call_key_field = true;
+        org.index_lag = Duration::from_secs(60);
+        org.latency = slow(2);
+    })
+    .await;
+    let calls = [mara.pbx.inbound(STRANGER, AGENT), mara.pbx.inbound(STRANGER, LEOS)];
+    for (call, extension) in calls.iter().zip([AGENT, LEOS]) {
+        call.answer(extension);
+        call.talked_seconds(4);
+    }
+    calls.iter().for_each(Call::hang_up);
+    let tasks = [mara.task_of(&calls[0].id()).await, leo.task_of(&calls[1].id()).await];
+    let leads = mara.salesforce.records("Lead");
+    assert_eq!(leads.len(), 1);
+    for task in tasks {
+        assert_eq!(task["WhoId"], leads[0]["Id"]);
+    }
+}
