@@ -68,7 +68,7 @@ async fn is_one_task(mara: &Office, leo: &Office, call: &Call, under: &str) {
 
 #[tokio::test]
 async fn with_the_unique_field_a_missed_group_call_is_one_task_whatever_is_shared() {
-    let [public, parent, private] = SHARINGS.map(|sharing| async move {
+    for sharing in SHARINGS {
         let (mara, leo) = two_desks("", |org| {
             org.call_key_field = true;
             org.task_sharing = sharing;
@@ -78,18 +78,16 @@ async fn with_the_unique_field_a_missed_group_call_is_one_task_whatever_is_share
             let call = missed_by_both(&mara, &leo, number).await;
             is_one_task(&mara, &leo, &call, &format!("{sharing:?} {number}")).await;
         }
-    });
-    tokio::join!(public, parent, private);
+    }
 }
 
 #[tokio::test]
 async fn a_missed_group_call_of_somebody_whom_both_see_is_one_task_whatever_is_shared() {
-    let [public, parent, private] = SHARINGS.map(|sharing| async move {
+    for sharing in SHARINGS {
         let (mara, leo) = two_desks("", |org| org.task_sharing = sharing).await;
         let call = missed_by_both(&mara, &leo, NORTHWIND).await;
         is_one_task(&mara, &leo, &call, &format!("{sharing:?}")).await;
-    });
-    tokio::join!(public, parent, private);
+    }
 }
 
 /// Nothing tells the second desk of the first one's Task. Doctor says so beforehand.
