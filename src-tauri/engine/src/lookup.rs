@@ -20,6 +20,9 @@ pub(crate) struct Looked {
 /// Asks Salesforce: the search index first; where that has nothing, the records themselves, which see a contact that
 /// was made a moment ago. What comes back is compared here, number by number.
 ///
+/// Where an answer cannot be read and the others bring nothing, that is an error
+/// ([`is_unreadable`](salesforce::Error::is_unreadable)): nobody knows whether the number has a record.
+///
 /// Which record was chosen before is asked for at the same time: the journal may be waiting for the disk.
 pub(crate) async fn at_salesforce(
     session: &Session,
@@ -32,7 +35,12 @@ pub(crate) async fn at_salesforce(
         SearchTerms { digits: plan.search_variants(number), exact: plan.exact_variants(number) };
     let mut searched = Vec::new();
     let (found, remembered) = tokio::join!(session.search_index(&terms.digits), remembered);
-    let found = found?;
+    // What the search has cannot be read: the records themselves may be.
+    let (found, unreadable) = match found {
+        Err(error) if error.is_unreadable() => (None, Some(error)),
+        other => (Some(other?), None),
+    };
+    let found = found.unwrap_or_else(|| salesforce::Found::none("Salesforce search"));
     let mut matches =
         rank(found.records, number, plan, Some(&me), remembered.clone(), found.where_);
     searched.push((found.where_, matches.candidates.len()));
@@ -40,6 +48,9 @@ pub(crate) async fn at_salesforce(
         let found = session.query_exact(&terms.exact).await?;
         matches = rank(found.records, number, plan, Some(&me), remembered, found.where_);
         searched.push((found.where_, matches.candidates.len()));
+        if let Some(error) = unreadable.filter(|_| matches.candidates.is_empty()) {
+            return Err(error);
+        }
     }
     let records = matches.candidates.iter().map(|candidate| candidate.record.clone()).collect();
     Ok(Looked { matches, searched, records })

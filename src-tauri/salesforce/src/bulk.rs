@@ -18,6 +18,7 @@ use crate::{
     export::{has_number, is_caller},
     search::{self, Wish},
     session::{Ask, Session, json as read},
+    unread::Unread,
     wire::Row,
 };
 
@@ -113,7 +114,8 @@ impl Session {
         // Thousands of rows take a while; others have work as well.
         let read = move || records(&answer.body, &wish, count);
         let records = tokio::task::spawn_blocking(read).await;
-        let records = records.map_err(|_| odd("rows that cannot be read"))??;
+        let (records, unread) = records.map_err(|_| odd("rows that cannot be read"))??;
+        self.note_unread(&unread, object, records.iter().map(|record| &record.id));
         Ok(BulkRows { records, next })
     }
 
@@ -141,27 +143,34 @@ fn question(wish: &Wish) -> String {
 
 /// Reads a file of rows. Its first line names the fields, those of a related record by their path.
 /// `count`: how many rows there must be.
-fn records(file: &[u8], wish: &Wish, count: Option<usize>) -> Result<Vec<domain::Record>, Error> {
-    let mut reader = csv::Reader::from_reader(file);
+fn records(
+    file: &[u8],
+    wish: &Wish,
+    count: Option<usize>,
+) -> Result<(Vec<domain::Record>, Vec<Unread>), Error> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let names = reader.headers().map_err(|_| odd("a file without names"))?.clone();
     if !names.iter().any(|name| name == "Id") {
         return Err(odd("a file without ids"));
     }
-    let (mut found, mut lines) = (Vec::new(), 0);
-    for line in reader.records() {
+    let (mut found, mut unread, mut lines) = (Vec::new(), Vec::new(), 0);
+    let mut whole = true;
+    for line in reader.byte_records() {
         let line = line.map_err(|_| odd("a line that cannot be read"))?;
         lines += 1;
-        let row = row(wish.object, names.iter().zip(line.iter()));
-        if let Some(record) = search::record(&row, std::slice::from_ref(wish))
-            && is_caller(&record, &row)
-        {
-            found.push(record);
+        whole = line.len() == names.len();
+        let cells: Vec<_> = line.iter().map(String::from_utf8_lossy).collect();
+        let row = row(wish.object, names.iter().zip(cells.iter().map(AsRef::as_ref)));
+        match search::record(&row, std::slice::from_ref(wish)).filter(|_| whole) {
+            Some(record) if is_caller(&record, &row) => found.push(record),
+            Some(_) => {}
+            None => unread.push(Unread::of(wish.object, Some(&row))),
         }
     }
-    if count.is_some_and(|count| count != lines) {
+    if !whole || count.is_some_and(|count| count != lines) {
         return Err(odd("a file that was cut off"));
     }
-    Ok(found)
+    Ok((found, unread))
 }
 
 /// Puts a line into the shape of a query's row.

@@ -136,6 +136,13 @@ pub enum Error {
         /// What was wrong with it; no content.
         detail: String,
     },
+    /// The answer is of Salesforce's own kind, and cannot be read: something in it is broken, or there is far too much.
+    /// It was asked for twice.
+    #[error("an answer of Salesforce cannot be read: {detail}")]
+    Unreadable {
+        /// What was wrong with it; no content.
+        detail: String,
+    },
     /// The refresh token could not be kept.
     #[error("the sign-in could not be kept")]
     SecretStore(#[from] VaultError),
@@ -205,6 +212,7 @@ impl Error {
             | Self::LostAnswer(_)
             | Self::Busy { .. }
             | Self::SecretStore(_)
+            | Self::Unreadable { .. }
             | Self::UnexpectedAnswer { .. } => Retry::Later { after: None },
             Self::Throttled { pause } => Retry::Later { after: *pause },
             Self::ApiLimit | Self::ApiDisabled { .. } => Retry::Later { after: Some(LIMIT_PAUSE) },
@@ -232,6 +240,12 @@ impl Error {
     /// Says whether the request may have been carried out although it failed.
     pub fn may_have_happened(&self) -> bool {
         matches!(self, Self::LostAnswer(_))
+    }
+
+    /// Says whether Salesforce has answered with something that cannot be read: asking again brings the same until
+    /// somebody has mended a record. Whoever can do without the answer goes on without it.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Unreadable { .. })
     }
 
     /// Says whether the org refused the request with this code.

@@ -9,8 +9,9 @@ use jiff::{fmt::rfc2822::DateTimeParser, tz::TimeZone};
 use crate::{
     error::Error,
     search::{self, Wish},
-    session::{Ask, Session, json},
+    session::{Ask, Session},
     text,
+    unread::Unread,
     wire::{self, Row},
 };
 
@@ -18,6 +19,9 @@ use crate::{
 const IDS_PER_QUERY: usize = 150;
 /// The most rows of a page; Salesforce sends no more. Source: salesforce-api.md §4.2.
 const PAGE: usize = 2_000;
+
+/// More rows of a page than this are not to blame one by one.
+const MOST_TO_BLAME: usize = 10;
 
 /// A page of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub struct Page {
     pub gone: Vec<RecordId>,
     /// Of those: the ones that are still there, without a number.
     pub numberless: Vec<RecordId>,
+    /// Rows that could not be read, and are passed over.
+    pub unread: Vec<Unread>,
     /// Behind which id the next page begins; `None`: this was the last one.
     pub next: Option<RecordId>,
     /// How many records there are in all. Known of a first page only, and not always exact.
@@ -87,6 +93,7 @@ impl Session {
             all.records.extend(page.records);
             all.gone.extend(page.gone);
             all.numberless.extend(page.numberless);
+            all.unread.extend(page.unread);
         }
         Ok(all)
     }
@@ -154,7 +161,7 @@ impl Session {
 
     async fn page(
         &self,
-        resource: &str,
+        resource: &'static str,
         wish: &Wish,
         fates: &[&str],
         mut conditions: Vec<String>,
@@ -162,23 +169,19 @@ impl Session {
         limit: Option<usize>,
     ) -> Result<Page, Error> {
         conditions.extend(after.map(|id| format!("Id > {}", text::literal(id.as_str()))));
-        let only = if conditions.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", conditions.join(" AND "))
-        };
         let fields: Vec<&str> =
             wish.fields.iter().map(String::as_str).chain(fates.iter().copied()).collect();
-        let limit = limit.map_or(String::new(), |most| format!(" LIMIT {most}"));
-        let soql = format!(
-            "SELECT {} FROM {}{only} ORDER BY Id{limit}",
-            fields.join(", "),
-            wish.object.api_name()
-        );
-        let answer = self.ask(&Ask::get(resource).with("q", soql)).await?;
-        let answered = answer.header("date").and_then(http_date);
-        let page: wire::Page = json(&answer)?;
-        let last = page.records.last().and_then(|row| wire::text(row, "Id"));
+        let soql = query(wish.object, &fields, &conditions, limit);
+        let asked = self.ask_read::<wire::Page>(&Ask::get(resource).with("q", soql)).await;
+        let (page, answered) = match asked {
+            Ok((page, answer)) => (page, answer.header("date").and_then(http_date)),
+            Err(error) if error.is_unreadable() => {
+                let parts = Parts { resource, object: wish.object, fields: &fields };
+                return self.in_parts(&parts, wish, &conditions).await;
+            }
+            Err(error) => return Err(error),
+        };
+        let last = page.records.iter().rev().flatten().find_map(|row| wire::text(row, "Id"));
         let last = last.and_then(RecordId::parse);
         let ended = page.next_records_url.is_none() && page.records.len() < PAGE;
         if !ended && (last.is_none() || last.as_ref() == after) {
@@ -190,19 +193,112 @@ impl Session {
             answered,
             ..Page::default()
         };
-        for row in &page.records {
-            match search::record(row, std::slice::from_ref(wish)) {
-                Some(record) if is_caller(&record, row) => found.records.push(record),
-                Some(record) => {
-                    if is_there(&record, row) {
-                        found.numberless.push(record.id.clone());
+        found.add(&page.records, wish);
+        self.note_page(&found, wish.object);
+        Ok(found)
+    }
+
+    fn note_page(&self, page: &Page, object: Object) {
+        let read = page.records.iter().map(|record| &record.id).chain(&page.gone);
+        self.note_unread(&page.unread, object, read);
+    }
+
+    /// Reads a page that cannot be read as a whole: half of it, half of the half, to the one row that is to blame. The
+    /// ids are asked for alone.
+    async fn in_parts(
+        &self,
+        parts: &Parts<'_>,
+        wish: &Wish,
+        conditions: &[String],
+    ) -> Result<Page, Error> {
+        let soql = parts.query(&["Id"], conditions);
+        let (page, answer): (wire::Page, _) =
+            self.ask_read(&Ask::get(parts.resource).with("q", soql)).await?;
+        let ids: Vec<RecordId> = page
+            .records
+            .iter()
+            .flatten()
+            .filter_map(|row| wire::text(row, "Id").and_then(RecordId::parse))
+            .collect();
+        let mut found =
+            Page { answered: answer.header("date").and_then(http_date), ..Page::default() };
+        found.next = ids.last().filter(|_| ids.len() >= PAGE).cloned();
+        let mut waiting: Vec<&[RecordId]> = halves(&ids);
+        while let Some(ids) = waiting.pop() {
+            let (Some(first), Some(last)) = (ids.first(), ids.last()) else { continue };
+            let mut conditions = conditions.to_vec();
+            conditions.push(format!("Id >= {}", text::literal(first.as_str())));
+            conditions.push(format!("Id <= {}", text::literal(last.as_str())));
+            let soql = parts.query(parts.fields, &conditions);
+            match self.ask_read::<wire::Page>(&Ask::get(parts.resource).with("q", soql)).await {
+                Ok((page, _)) => found.add(&page.records, wish),
+                Err(error) if error.is_unreadable() && ids.len() == 1 => {
+                    found.unread.push(Unread::known(parts.object, first));
+                    // So many at once are no records: whatever answers is broken.
+                    if found.unread.len() > MOST_TO_BLAME {
+                        return Err(error);
                     }
-                    found.gone.push(record.id);
                 }
-                None => {}
+                Err(error) if error.is_unreadable() => waiting.extend(halves(ids)),
+                Err(error) => return Err(error),
             }
         }
+        self.note_page(&found, wish.object);
         Ok(found)
+    }
+}
+
+/// What the parts of a page have in common.
+struct Parts<'a> {
+    resource: &'static str,
+    object: Object,
+    fields: &'a [&'a str],
+}
+
+impl Parts<'_> {
+    fn query(&self, fields: &[&str], conditions: &[String]) -> String {
+        query(self.object, fields, conditions, Some(PAGE))
+    }
+}
+
+/// Spells a query in the order of the ids.
+fn query(object: Object, fields: &[&str], conditions: &[String], limit: Option<usize>) -> String {
+    let only = if conditions.is_empty() {
+        String::new()
+    } else {
+        format!(" WHERE {}", conditions.join(" AND "))
+    };
+    let limit = limit.map_or(String::new(), |most| format!(" LIMIT {most}"));
+    format!("SELECT {} FROM {}{only} ORDER BY Id{limit}", fields.join(", "), object.api_name())
+}
+
+/// Returns the two halves, the first one last, where it is taken first.
+fn halves(ids: &[RecordId]) -> Vec<&[RecordId]> {
+    if ids.len() == 1 {
+        return vec![ids];
+    }
+    let (first, second) = ids.split_at(ids.len() / 2);
+    vec![second, first]
+}
+
+impl Page {
+    /// Takes rows in, one by one.
+    fn add(&mut self, rows: &[Option<Row>], wish: &Wish) {
+        for row in rows {
+            let read = row.as_ref().and_then(|row| {
+                search::record(row, std::slice::from_ref(wish)).map(|record| (record, row))
+            });
+            match read {
+                Some((record, row)) if is_caller(&record, row) => self.records.push(record),
+                Some((record, row)) => {
+                    if is_there(&record, row) {
+                        self.numberless.push(record.id.clone());
+                    }
+                    self.gone.push(record.id);
+                }
+                None => self.unread.push(Unread::of(wish.object, row.as_ref())),
+            }
+        }
     }
 }
 

@@ -35,6 +35,21 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Says whether it calls itself JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.is_of("application/json")
+    }
+
+    /// Says whether it is a page for people.
+    pub(crate) fn is_page(&self) -> bool {
+        self.is_of("text/html")
+    }
+
+    fn is_of(&self, kind: &str) -> bool {
+        let told = self.header("content-type").unwrap_or_default();
+        told.get(..kind.len()).is_some_and(|told| told.eq_ignore_ascii_case(kind))
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -76,13 +91,23 @@ impl Http {
 /// # Errors
 ///
 /// [`Error::Unreachable`] and [`Error::Untrusted`] where nothing was sent; [`Error::LostAnswer`] where something may
-/// have been; [`Error::UnexpectedAnswer`] for an answer without end.
+/// have been; [`Error::UnexpectedAnswer`] and [`Error::Unreadable`] for an answer without end.
 pub(crate) async fn send(client: &Client, request: Request) -> Result<Answer, Error> {
     let mut response = client.execute(request).await.map_err(failed)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(Error::UnexpectedAnswer { detail: "more than 16 MB".to_owned() });
+            let answer = Answer {
+                status: response.status(),
+                headers: std::mem::take(response.headers_mut()),
+                body: Vec::new(),
+            };
+            let detail = "more than 16 MB".to_owned();
+            return Err(if answer.is_json() {
+                Error::Unreadable { detail }
+            } else {
+                Error::UnexpectedAnswer { detail }
+            });
         }
         body.extend_from_slice(&chunk);
     }

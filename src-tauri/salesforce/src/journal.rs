@@ -143,8 +143,6 @@ impl Session {
             Err(error) if error.has_code("NOT_FOUND") || error.has_code("ENTITY_IS_DELETED") => {
                 Ok(())
             }
-            // Anything else than "no content" is somebody else's page.
-            Ok(answer) if answer.status != StatusCode::NO_CONTENT => Err(Error::LostAnswer(None)),
             other => other.map(|_| ()),
         }
     }

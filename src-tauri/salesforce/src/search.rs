@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     session::{Ask, Session},
     text,
+    unread::Unread,
     wire::{self, Hits, Row},
 };
 
@@ -21,6 +22,8 @@ use crate::{
 const MOST_HITS: usize = 50;
 /// The most phone fields of one object that are looked at.
 const MOST_PHONE_FIELDS: usize = 20;
+/// The longest text that is kept of a field, in characters; a name has 255 at most.
+const LONGEST_TEXT: usize = 1_000;
 /// The longest condition of a query, in characters. Salesforce takes 4,000. Source: salesforce-api.md §4.2.
 const LONGEST_CONDITION: usize = 3_500;
 
@@ -40,6 +43,13 @@ pub struct Found {
     pub records: Vec<Record>,
     /// Where they were found: `Salesforce search` or `Salesforce query`.
     pub where_: &'static str,
+}
+
+impl Found {
+    /// Nothing, looked for in a place.
+    pub fn none(where_: &'static str) -> Self {
+        Self { records: Vec::new(), where_ }
+    }
 }
 
 /// An object with the fields that are asked for.
@@ -130,7 +140,8 @@ impl Session {
             object.api_name(),
             text::literal(id.as_str())
         );
-        Ok(records(self.query(&soql).await?, &[wish]))
+        let rows = self.query(&soql).await?.into_iter().map(Some).collect();
+        Ok(self.records(rows, &[wish]))
     }
 
     async fn search_once(&self, find: &str, group: &str) -> Result<Vec<Record>, Error> {
@@ -151,15 +162,51 @@ impl Session {
             returning.join(", ")
         );
         let hits: Hits = self.ask_json(&Ask::get("search/").with("q", sosl)).await?;
-        Ok(records(hits.search_records, &wishes))
+        Ok(self.records(hits.search_records, &wishes))
     }
 
     async fn query_once(&self, exact: &[String]) -> Result<Vec<Record>, Error> {
         let wishes = self.wishes().await?;
         let queries: Vec<String> = wishes.iter().filter_map(|wish| wish.exactly(exact)).collect();
         let answers = join_all(queries.iter().map(|soql| self.query(soql))).await;
-        let rows: Vec<Vec<Row>> = answers.into_iter().collect::<Result<_, _>>()?;
-        Ok(records(rows.into_iter().flatten().collect(), &wishes))
+        let mut rows = Vec::new();
+        let mut unreadable = None;
+        for answer in answers {
+            match answer {
+                Ok(found) => rows.extend(found.into_iter().map(Some)),
+                // Another object may have the number.
+                Err(error) if error.is_unreadable() => unreadable = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        match unreadable.filter(|_| rows.is_empty()) {
+            Some(error) => Err(error),
+            None => Ok(self.records(rows, &wishes)),
+        }
+    }
+
+    /// Reads rows one by one; remembers which could not be.
+    fn records(&self, rows: Vec<Option<Row>>, wishes: &[Wish]) -> Vec<Record> {
+        let mut found = Vec::new();
+        for row in rows.iter().flatten() {
+            match record(row, wishes) {
+                Some(record) => {
+                    self.note_unread(&[], record.object, std::iter::once(&record.id));
+                    found.push(record);
+                }
+                None => {
+                    let named = wire::text(row, "attributes.type").and_then(Object::from_api_name);
+                    if let Some(object) = named {
+                        self.note_unread(
+                            &[Unread::of(object, Some(row))],
+                            object,
+                            std::iter::empty(),
+                        );
+                    }
+                }
+            }
+        }
+        found
     }
 
     async fn wishes(&self) -> Result<Vec<Wish>, Error> {
@@ -272,15 +319,16 @@ impl Wish {
     }
 }
 
-pub(crate) fn records(rows: Vec<Row>, wishes: &[Wish]) -> Vec<Record> {
-    rows.iter().filter_map(|row| record(row, wishes)).collect()
-}
-
 /// Reads a row. One without an id of its own kind is left out: ids become addresses.
 pub(crate) fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
-    let object = Object::from_api_name(wire::text(row, "attributes.type")?)?;
+    let object = match (wire::text(row, "attributes.type"), wishes) {
+        (Some(named), _) => Object::from_api_name(named)?,
+        // Only one was asked for.
+        (None, [only]) => only.object,
+        (None, _) => return None,
+    };
     let wish = wishes.iter().find(|wish| wish.object == object)?;
-    let text = |path: &str| wire::text(row, path).map(str::to_owned);
+    let text = |path: &str| wire::text(row, path).map(bounded);
     let id = |path: &str| wire::text(row, path).and_then(RecordId::parse);
     let account = id("AccountId").map(|id| (id, text("Account.Name").unwrap_or_default()));
     let person = object == Object::Account && wire::truth(row, "IsPersonAccount");
@@ -302,6 +350,11 @@ pub(crate) fn record(row: &Row, wishes: &[Wish]) -> Option<Record> {
             .filter_map(|field| Some((field.name.clone(), text(&field.name)?)))
             .collect(),
     })
+}
+
+/// Returns a text as far as a field of a person's record can go. Far longer ones are no name and no number.
+fn bounded(text: &str) -> String {
+    text.chars().take(LONGEST_TEXT).collect()
 }
 
 /// Reads a date (`2026-09-21`) as the beginning of that day in UTC.

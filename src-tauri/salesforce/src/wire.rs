@@ -23,10 +23,11 @@ impl oauth2::ExtraTokenFields for TokenExtras {}
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page {
     /// How many rows there are in all, this page's included.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub(crate) total_size: Option<u64>,
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) records: Vec<Row>,
+    /// Each row by itself; `None` for what is none.
+    #[serde(deserialize_with = "rows")]
+    pub(crate) records: Vec<Option<Row>>,
     #[serde(default)]
     pub(crate) next_records_url: Option<String>,
 }
@@ -35,8 +36,8 @@ pub(crate) struct Page {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Hits {
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) search_records: Vec<Row>,
+    #[serde(deserialize_with = "rows")]
+    pub(crate) search_records: Vec<Option<Row>>,
 }
 
 /// The answer to a created or upserted record. Source: §4.1.
@@ -160,6 +161,36 @@ pub(crate) struct OfferedVersion {
     pub(crate) version: String,
 }
 
+/// Reads rows one by one, so that one that is none costs no other. A number in the place of a text is that text.
+fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Option<Row>>, D::Error> {
+    let rows: Vec<Value> = nullable(deserializer)?;
+    Ok(rows.into_iter().map(row).collect())
+}
+
+fn row(value: Value) -> Option<Row> {
+    let Value::Object(mut row) = value else { return None };
+    for value in row.values_mut() {
+        match value {
+            Value::Number(number) => *value = Value::String(number.to_string()),
+            Value::Object(related) => {
+                *value = row_of(std::mem::take(related));
+            }
+            Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) => {}
+        }
+    }
+    Some(row)
+}
+
+fn row_of(related: Row) -> Value {
+    row(Value::Object(related)).map_or(Value::Null, Value::Object)
+}
+
+/// Reads a count, also one that is written as text.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(value.as_u64().or_else(|| value.as_str()?.parse().ok()))
+}
+
 /// Reads `null` as the default: Salesforce sends it for anything that is not there.
 fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -179,6 +210,7 @@ pub(crate) fn text<'a>(row: &'a Row, path: &str) -> Option<&'a str> {
     }
 }
 
+<<<<<<< HEAD
 /// Returns a truth value of a row; absent is false.
 /// Reads a point in time as Salesforce writes it: `2026-01-05T08:15:23.000+0000`, the zone without the colon that
 /// RFC 3339 wants.
@@ -187,6 +219,13 @@ pub(crate) fn moment(text: &str) -> Option<domain::Timestamp> {
     Some(domain::Timestamp::from_millis(time.to_timestamp().ok()?.as_millisecond()))
 }
 
+=======
+/// Returns a truth value of a row, also one that is written as text; absent is false.
+>>>>>>> 8f60282 (Read a page of records row by row)
 pub(crate) fn truth(row: &Row, field: &str) -> bool {
-    row.get(field).and_then(Value::as_bool).unwrap_or(false)
+    match row.get(field) {
+        Some(Value::Bool(truth)) => *truth,
+        Some(Value::String(text)) => text == "true",
+        _ => false,
+    }
 }

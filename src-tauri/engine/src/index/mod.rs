@@ -239,6 +239,8 @@ impl Indexer {
                 tracing::info!(%error, "the contact index was not refreshed");
                 let problem = problems::index_stopped(&error);
                 match error.retry() {
+                    // The same comes again until somebody has mended a record.
+                    Retry::Later { .. } if error.is_unreadable() => (TROUBLE_PAUSE, Some(problem)),
                     Retry::Later { after } => {
                         (after.unwrap_or_default().max(wait_after(failures)), None)
                     }

@@ -289,6 +289,7 @@ fn kind(error: &salesforce::Error) -> &'static str {
         | E::ProxyLogin(_)
         | E::Untrusted(_)
         | E::SessionRefused { .. }
+        | E::Unreadable { .. }
         | E::UnexpectedAnswer { .. }
         | E::SecretStore(_) => "other",
     }

@@ -227,6 +227,11 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
             "The Salesforce address gave an unexpected answer, such as a log-in page of the network.",
             "Open Salesforce in the browser to see whether the network asks you to sign in. Patchcord keeps trying.",
         ),
+        E::Unreadable { .. } => Problem::new(
+            "salesforce.unexpected_answer",
+            "Salesforce gave an answer that cannot be read: a record in it may be broken.",
+            "Look in Settings › Doctor which records cannot be read; the Salesforce administrator corrects them.",
+        ),
         E::SecretStore(_) => Problem::new(
             "secrets.unavailable",
             "The operating system's secret store did not take the sign-in.",

@@ -12,6 +12,7 @@ use crate::{
     error::Error,
     http::{self, Answer},
     instance::Instance,
+    mend::mended,
     refusal::{self, Reading},
     wire::{OfferedVersion, Page, Row},
 };
@@ -89,6 +90,18 @@ impl Ask {
         self
     }
 
+    /// Lets an answer pass that can be Salesforce's. A page for people is the network's, whatever status it comes with:
+    /// nothing says that a change was carried out.
+    fn own(&self, answer: Answer) -> Result<Answer, Error> {
+        if !answer.is_page() {
+            return Ok(answer);
+        }
+        if self.method == Method::GET {
+            return Err(Error::UnexpectedAnswer { detail: "a page for people".to_owned() });
+        }
+        Err(Error::LostAnswer(None))
+    }
+
     fn url(&self, instance: &Instance) -> Url {
         let mut url = if self.path.starts_with("/services/data/") {
             instance.page(&self.path)
@@ -112,7 +125,7 @@ impl Session {
         let pass = self.pass().await?;
         let answer = self.send(ask, &pass).await?;
         match refusal::read(&answer) {
-            Reading::Done => return Ok(answer),
+            Reading::Done => return ask.own(answer),
             Reading::Refused(error) => return Err(self.noted(ask, error)),
             Reading::Stale { .. } => {}
         }
@@ -121,7 +134,7 @@ impl Session {
         match refusal::read(&answer) {
             Reading::Done => {
                 self.accepted(&pass);
-                Ok(answer)
+                ask.own(answer)
             }
             Reading::Refused(error) => {
                 self.accepted(&pass);
@@ -169,9 +182,24 @@ impl Session {
         answer
     }
 
-    /// Sends a request and reads the answer as JSON.
+    /// Sends a request that changes nothing, and reads the answer as JSON.
     pub(crate) async fn ask_json<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, Error> {
-        json(&self.ask(ask).await?)
+        self.ask_read(ask).await.map(|(read, _)| read)
+    }
+
+    /// The same; returns also the answer. One that cannot be read is asked for once more: it may have been cut off on
+    /// the way.
+    pub(crate) async fn ask_read<T: DeserializeOwned>(
+        &self,
+        ask: &Ask,
+    ) -> Result<(T, Answer), Error> {
+        for _ in 0..2 {
+            match self.ask(ask).await.and_then(|answer| Ok((json(&answer)?, answer))) {
+                Err(error) if error.is_unreadable() => {}
+                other => return other,
+            }
+        }
+        Err(Error::Unreadable { detail: "twice".to_owned() })
     }
 
     /// Returns all rows of a query, page by page.
@@ -187,6 +215,7 @@ impl Session {
     async fn rows(&self, ask: Ask) -> Result<Vec<Row>, Error> {
         let mut page: Page = self.ask_json(&ask).await?;
         let mut rows = std::mem::take(&mut page.records);
+        // What is no row is nobody's: the others count.
         while let Some(next) = page.next_records_url.take() {
             if rows.len() >= MOST_ROWS {
                 return Err(Error::UnexpectedAnswer { detail: "a query without end".to_owned() });
@@ -194,7 +223,7 @@ impl Session {
             page = self.ask_json(&Ask::get(next_page(&next)?)).await?;
             rows.append(&mut page.records);
         }
-        Ok(rows)
+        Ok(rows.into_iter().flatten().collect())
     }
 
     /// Returns all rows of a query that leaves out what the user does not see of `optional`, field by field.
@@ -254,18 +283,19 @@ fn built(builder: reqwest::RequestBuilder) -> Result<Request, Error> {
 
 /// Reads an answer's body.
 pub(crate) fn json<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
-    serde_json::from_slice(&answer.body).map_err(|error| {
+    let read = serde_json::from_slice(&answer.body);
+    let read = read.or_else(|error| serde_json::from_str(&mended(&answer.body)).map_err(|_| error));
+    read.map_err(|error| {
         // Where a change was asked for, it has happened; a reader takes it as any other odd answer.
         if answer.status == StatusCode::CREATED {
             return Error::LostAnswer(None);
         }
-        Error::UnexpectedAnswer {
-            detail: format!(
-                "HTTP {}, {:?} error in line {}",
-                answer.status.as_u16(),
-                error.classify(),
-                error.line()
-            ),
+        let (status, line) = (answer.status.as_u16(), error.line());
+        let detail = format!("HTTP {status}, {:?} error in line {line}", error.classify());
+        if answer.is_json() {
+            Error::Unreadable { detail }
+        } else {
+            Error::UnexpectedAnswer { detail }
         }
     })
 }

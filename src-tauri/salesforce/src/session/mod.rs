@@ -30,6 +30,7 @@ use crate::{
     journal::ClosedStatus,
     sign_in::Grant,
     token,
+    unread::UnreadShelf,
     vault::{Kept, Vault},
 };
 
@@ -50,6 +51,7 @@ struct Inner {
     closed_api: ClosedApi,
     shelf: Shelf,
     closed_status: ClosedStatus,
+    unread: UnreadShelf,
 }
 
 impl fmt::Debug for Session {
@@ -156,6 +158,7 @@ impl Session {
             closed_api: ClosedApi::default(),
             shelf: Shelf::default(),
             closed_status: ClosedStatus::default(),
+            unread: UnreadShelf::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -225,6 +228,10 @@ impl Session {
 
     pub(crate) fn shelf(&self) -> &Shelf {
         &self.inner.shelf
+    }
+
+    pub(crate) fn unread_shelf(&self) -> &UnreadShelf {
+        &self.inner.unread
     }
 
     pub(crate) fn closed_status_cache(&self) -> &ClosedStatus {
