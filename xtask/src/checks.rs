@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use crate::{
     deny, network,
     packages::{self, Need},
-    platforms, suites, window,
+    platforms, soak, suites, window,
 };
 
 /// One thing to check.
@@ -19,7 +19,7 @@ struct Step {
     check: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "format", about: "rustfmt changes nothing", check: suites::format },
     Step { name: "ui", about: "the window's page: types, tests, build", check: suites::ui },
     Step { name: "lint", about: "clippy has nothing to say of any target", check: suites::lint },
@@ -39,6 +39,11 @@ const STEPS: [Step; 14] = [
         name: "network",
         about: "links that really go down and come back, in a network of their own",
         check: network::check,
+    },
+    Step {
+        name: "soak",
+        about: "the program under random histories of calls, faults and kills: some seeds of many",
+        check: soak::check,
     },
     Step { name: "docs", about: "the examples in comments run", check: suites::docs },
     Step { name: "bindings", about: "the page's types are the engine's", check: suites::bindings },

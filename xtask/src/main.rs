@@ -11,6 +11,7 @@ mod network;
 mod packages;
 mod platforms;
 mod run;
+mod soak;
 mod suites;
 mod tools;
 mod window;
@@ -55,6 +56,8 @@ enum Chore {
     /// Measures
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Runs the program that ships under random histories of calls, faults and kills, and compares the books
+    Soak(soak::Soak),
     /// Builds the Windows program, runs it and the tests of the crates without a web view under Wine, type-checks macOS
     CheckPlatforms {
         /// What does not run because its toolchain cannot be installed is said, and is no failure
@@ -94,6 +97,7 @@ fn run(chore: Chore) -> Result<()> {
         }
         Chore::Test { steps, list: false, yes } => checks::run_steps(&steps, yes),
         Chore::Bench(bench) => bench::run(bench),
+        Chore::Soak(soak) => soak::run(&soak),
         Chore::CheckPlatforms { allow_missing, only, yes } => {
             platforms::run_parts(&only, allow_missing, yes)
         }

@@ -1,0 +1,249 @@
+//! What really happened: each call with its legs, and when each desk was switched off, written down by who did it.
+
+use std::{
+    collections::BTreeMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use crate::act::Who;
+
+/// Milliseconds since 1970, as the simulated systems count.
+pub(crate) fn now_ms() -> i64 {
+    let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(passed.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Which way a call went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Inbound,
+    Outbound,
+    Internal,
+}
+
+/// A phone that took part in a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Leg {
+    pub(crate) extension: String,
+    pub(crate) began_ms: i64,
+    pub(crate) answered_ms: Option<i64>,
+    pub(crate) ended_ms: Option<i64>,
+}
+
+/// A call as it was.
+#[derive(Clone, Debug)]
+pub(crate) struct CallBook {
+    pub(crate) id: String,
+    pub(crate) way: Way,
+    pub(crate) who: Who,
+    pub(crate) began_ms: i64,
+    pub(crate) ended_ms: Option<i64>,
+    pub(crate) legs: Vec<Leg>,
+    pub(crate) remote_answered: bool,
+    pub(crate) voicemail: bool,
+    pub(crate) failure: Option<&'static str>,
+}
+
+impl CallBook {
+    pub(crate) fn new(id: String, way: Way, who: Who) -> Self {
+        Self {
+            id,
+            way,
+            who,
+            began_ms: now_ms(),
+            ended_ms: None,
+            legs: Vec::new(),
+            remote_answered: false,
+            voicemail: false,
+            failure: None,
+        }
+    }
+
+    /// A phone begins to take part.
+    pub(crate) fn joins(&mut self, extension: &str, answered: bool) {
+        let now = now_ms();
+        self.legs.push(Leg {
+            extension: extension.to_owned(),
+            began_ms: now,
+            answered_ms: answered.then_some(now),
+            ended_ms: None,
+        });
+    }
+
+    fn live(&mut self, extension: &str) -> Option<&mut Leg> {
+        self.legs.iter_mut().rev().find(|leg| leg.extension == extension && leg.ended_ms.is_none())
+    }
+
+    /// A phone that rings is picked up; those that rang beside it stop.
+    pub(crate) fn answers(&mut self, extension: &str) {
+        let now = now_ms();
+        let Some(leg) = self.live(extension).filter(|leg| leg.answered_ms.is_none()) else {
+            return;
+        };
+        leg.answered_ms = Some(now);
+        self.silence();
+    }
+
+    /// All phones that still ring stop.
+    pub(crate) fn silence(&mut self) {
+        let now = now_ms();
+        for leg in &mut self.legs {
+            if leg.answered_ms.is_none() {
+                leg.ended_ms.get_or_insert(now);
+            }
+        }
+    }
+
+    pub(crate) fn leaves(&mut self, extension: &str) {
+        let now = now_ms();
+        if let Some(leg) = self.live(extension) {
+            leg.ended_ms = Some(now);
+        }
+    }
+
+    /// The other side of a call that was placed answers.
+    pub(crate) fn remote_answers(&mut self) {
+        let now = now_ms();
+        self.remote_answered = true;
+        for leg in self.legs.iter_mut().filter(|leg| leg.ended_ms.is_none()) {
+            leg.answered_ms.get_or_insert(now);
+        }
+    }
+
+    pub(crate) fn ends(&mut self) {
+        let now = now_ms();
+        self.ended_ms.get_or_insert(now);
+        for leg in &mut self.legs {
+            leg.ended_ms.get_or_insert(now);
+        }
+    }
+
+    /// Did this extension's phone ring or speak?
+    pub(crate) fn met(&self, extension: &str) -> bool {
+        self.legs.iter().any(|leg| leg.extension == extension)
+    }
+
+    /// Seconds that an extension spoke; `None` where it did not.
+    pub(crate) fn spoke_s(&self, extension: &str) -> Option<f64> {
+        let spoken: Vec<i64> = self
+            .legs
+            .iter()
+            .filter(|leg| leg.extension == extension)
+            .filter_map(|leg| Some(leg.ended_ms? - leg.answered_ms?))
+            .collect();
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of a short call")]
+        (!spoken.is_empty()).then(|| spoken.iter().sum::<i64>() as f64 / 1_000.0)
+    }
+
+    /// The extensions that took part, each once.
+    pub(crate) fn extensions(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.legs.iter().map(|leg| leg.extension.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// The call in a line, its times counted from `since_ms`.
+    pub(crate) fn told(&self, since_ms: i64) -> String {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of a history")]
+        let at = |ms: i64| (ms - since_ms) as f64 / 1_000.0;
+        let legs: Vec<String> = self
+            .legs
+            .iter()
+            .map(|leg| {
+                let spoke = match (leg.answered_ms, leg.ended_ms) {
+                    (Some(from), Some(to)) => format!("spoke {:.1}–{:.1}", at(from), at(to)),
+                    (Some(from), None) => format!("speaks since {:.1}", at(from)),
+                    (None, _) => "did not speak".to_owned(),
+                };
+                format!("{} from {:.1} {spoke}", leg.extension, at(leg.began_ms))
+            })
+            .collect();
+        let ended =
+            self.ended_ms.map_or_else(|| "goes on".to_owned(), |ms| format!("{:.1}", at(ms)));
+        let marks = [
+            self.voicemail.then_some("voicemail"),
+            self.failure,
+            (self.way == Way::Outbound && !self.remote_answered).then_some("not answered"),
+        ];
+        let marks: Vec<&str> = marks.into_iter().flatten().collect();
+        format!(
+            "{} {:?} {} {:.1}–{ended}: {} {}",
+            self.id,
+            self.way,
+            self.who,
+            at(self.began_ms),
+            legs.join(", "),
+            marks.join(", ")
+        )
+    }
+}
+
+/// A time in which a desk was switched off, with the moments in which it was being switched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Off {
+    pub(crate) asked_ms: i64,
+    pub(crate) done_ms: i64,
+    pub(crate) asked_on_ms: Option<i64>,
+    pub(crate) on_ms: Option<i64>,
+}
+
+/// Was a desk to log what happened in a time?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Duty {
+    /// It was switched off all the time.
+    Never,
+    /// It was switched in the middle, or at nearly the same moment.
+    May,
+    Must,
+}
+
+/// Everything that happened.
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    /// By their places in the plan. What the plan's call led to, consultations beside it.
+    pub(crate) calls: BTreeMap<usize, CallBook>,
+    pub(crate) consultations: Vec<CallBook>,
+    /// By desk.
+    pub(crate) off: BTreeMap<usize, Vec<Off>>,
+    /// When a person made a lead, by stranger.
+    pub(crate) made: BTreeMap<usize, i64>,
+    /// Every step with its time.
+    pub(crate) steps: Vec<(i64, String)>,
+    /// Commands that did not do what they should.
+    pub(crate) complaints: Vec<String>,
+}
+
+/// Records carry whole seconds, and a switch takes a moment to come through.
+const MARGIN_MS: i64 = 1_600;
+
+impl Books {
+    pub(crate) fn writes(&mut self, what: String) {
+        self.steps.push((now_ms(), what));
+    }
+
+    /// Everything that was a call.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &CallBook> {
+        self.calls.values().chain(&self.consultations)
+    }
+
+    /// Says whether a desk was to log a call.
+    pub(crate) fn duty(&self, desk: usize, call: &CallBook) -> Duty {
+        let (begin, end) = (call.began_ms, call.ended_ms.unwrap_or(i64::MAX));
+        let mut duty = Duty::Must;
+        for off in self.off.get(&desk).into_iter().flatten() {
+            let on = off.on_ms.unwrap_or(i64::MAX);
+            let asked_on = off.asked_on_ms.unwrap_or(i64::MAX);
+            let apart = end < off.asked_ms.saturating_sub(MARGIN_MS)
+                || begin > on.saturating_add(MARGIN_MS);
+            let within = begin > off.done_ms.saturating_add(MARGIN_MS)
+                && end < asked_on.saturating_sub(MARGIN_MS);
+            duty = duty.min(match (apart, within) {
+                (true, _) => Duty::Must,
+                (false, true) => Duty::Never,
+                (false, false) => Duty::May,
+            });
+        }
+        duty
+    }
+}

@@ -1,0 +1,223 @@
+//! The shipped program under random histories, compared with the simulator's own books. `cargo xtask soak` builds what
+//! it needs and runs it.
+//!
+//! A history is thrown from one seed: calls, faults of both systems, kills, and desks that are switched off and on. It
+//! happens in real time, for the program's own time-outs are part of it. Then everything is made well, the program gets
+//! time to settle, and what is in the org and what the desks say is compared with what really happened. Nothing here
+//! links a crate of the product.
+
+mod act;
+mod books;
+mod desk;
+mod dice;
+mod history;
+mod ingredient;
+mod judge;
+mod keyring;
+mod office;
+mod plan;
+mod telephones;
+mod truth;
+mod weather;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::Result;
+use clap::Parser;
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, sleep},
+};
+
+use crate::{
+    books::now_ms,
+    history::History,
+    ingredient::{Ingredient, Ingredients},
+    office::Office,
+    plan::Plan,
+};
+
+/// How long everything has to stay right before it counts.
+const REST: Duration = Duration::from_secs(4);
+/// After so long without success a person would say `patchcord retry`.
+const NUDGE: Duration = Duration::from_secs(40);
+
+#[derive(Clone, Debug, Parser)]
+struct Arguments {
+    /// The program under test
+    #[arg(long)]
+    program: PathBuf,
+    /// How many histories
+    #[arg(long, default_value_t = 20)]
+    n: u64,
+    /// The first history's seed; the others count on from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many histories at once
+    #[arg(long, default_value_t = 6)]
+    jobs: usize,
+    /// Only these ingredients (plain inbound calls are always there)
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Ingredient>,
+    /// All but these ingredients
+    #[arg(long, value_enum, value_delimiter = ',')]
+    without: Vec<Ingredient>,
+    /// Keeps the homes and logs of histories with a finding
+    #[arg(long)]
+    keep: bool,
+    /// Seconds that the program has to settle in once everything is well
+    #[arg(long, default_value_t = 90)]
+    patience: u64,
+    /// Tells every history, not only those with a finding
+    #[arg(long)]
+    tell: bool,
+}
+
+/// What came of a history.
+#[derive(Debug)]
+struct Verdict {
+    seed: u64,
+    findings: Vec<String>,
+    /// The history and what was found, in words.
+    told: String,
+    took: Duration,
+    /// How long settling took.
+    settled: Duration,
+    nudged: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    // The browser's stand-in speaks plain HTTP alone; the library wants to be told whose cryptography it does not use.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let failed = tokio::select! {
+        failed = run(&arguments) => failed?,
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+    };
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs all histories. Returns how many had findings.
+async fn run(arguments: &Arguments) -> Result<usize> {
+    let began = Instant::now();
+    let places = Arc::new(Semaphore::new(arguments.jobs.max(1)));
+    let mut running = JoinSet::new();
+    for seed in (arguments.seed..).take(usize::try_from(arguments.n)?) {
+        let (places, arguments) = (places.clone(), arguments.clone());
+        running.spawn(async move {
+            let _place = places.acquire_owned().await;
+            live(&arguments, seed).await
+        });
+    }
+    let (mut done, mut nudged, mut failed) = (0_usize, 0_usize, Vec::new());
+    while let Some(verdict) = running.join_next().await {
+        let verdict = verdict?;
+        done += 1;
+        nudged += usize::from(verdict.nudged);
+        if !verdict.findings.is_empty() || arguments.tell {
+            println!("{}", verdict.told);
+        }
+        if !verdict.findings.is_empty() {
+            failed.push(verdict.seed);
+        }
+        println!(
+            "[{done}/{}] seed {}: {} ({:.0} s, settled in {:.0} s{})",
+            arguments.n,
+            verdict.seed,
+            if verdict.findings.is_empty() { "ok" } else { "FINDING" },
+            verdict.took.as_secs_f64(),
+            verdict.settled.as_secs_f64(),
+            if verdict.nudged { " after a retry" } else { "" },
+        );
+    }
+    failed.sort_unstable();
+    println!(
+        "{done} histories from seed {} in {:.0} s, {} at a time: {} with findings {failed:?}, {nudged} that needed a retry",
+        arguments.seed,
+        began.elapsed().as_secs_f64(),
+        arguments.jobs,
+        failed.len(),
+    );
+    Ok(failed.len())
+}
+
+async fn live(arguments: &Arguments, seed: u64) -> Verdict {
+    let began = Instant::now();
+    let chosen = Ingredients::chosen(&arguments.only, &arguments.without);
+    let plan = Plan::of(seed, &chosen);
+    let mut told = format!("seed {seed} ({} calls in the plan)\n{}", plan.calls, plan.told());
+    let mut verdict = Verdict {
+        seed,
+        findings: Vec::new(),
+        told: String::new(),
+        took: Duration::ZERO,
+        settled: Duration::ZERO,
+        nudged: false,
+    };
+    match Office::open(&arguments.program, &plan).await {
+        Err(error) => verdict.findings.push(format!("SETUP {error:#}")),
+        Ok(mut office) => {
+            let history = History::new(&office);
+            let since_ms = now_ms();
+            history.happens(&plan).await;
+            let patience = Duration::from_secs(arguments.patience);
+            settle(&plan, &history, since_ms, patience, &mut verdict).await;
+            match judge::desks(&plan, &history, since_ms).await {
+                Ok(findings) => verdict.findings.extend(findings),
+                Err(error) => verdict.findings.push(format!("DESKS {error:#}")),
+            }
+            told += &history.told(since_ms);
+            if arguments.keep && !verdict.findings.is_empty() {
+                office.folder.disable_cleanup(true);
+                told += &format!("  kept in {}\n", office.folder.path().display());
+            }
+        }
+    }
+    for finding in &verdict.findings {
+        told += &format!("  FOUND {finding}\n");
+    }
+    verdict.told = told;
+    verdict.took = began.elapsed();
+    verdict
+}
+
+/// Waits until all is right and stays so, or until the program has had its time.
+async fn settle(
+    plan: &Plan,
+    history: &History<'_>,
+    since_ms: i64,
+    patience: Duration,
+    verdict: &mut Verdict,
+) {
+    let began = Instant::now();
+    // Nothing counts before the last record has been there for a while.
+    let earliest = plan.pbx.cdr_delay + REST;
+    let mut right_since: Option<Instant> = None;
+    loop {
+        let mut findings = judge::org(plan, history, since_ms);
+        if findings.is_empty() {
+            findings = judge::statuses(history).await;
+        }
+        let right = findings.is_empty();
+        let since = right_since.filter(|_| right).unwrap_or_else(Instant::now);
+        right_since = right.then_some(since);
+        verdict.settled = began.elapsed();
+        if right && since.elapsed() >= REST && began.elapsed() >= earliest {
+            return;
+        }
+        if began.elapsed() > patience + plan.pbx.cdr_delay {
+            findings.extend(judge::statuses(history).await);
+            findings.sort();
+            findings.dedup();
+            verdict.findings.extend(findings);
+            return;
+        }
+        if !right && !verdict.nudged && began.elapsed() > NUDGE + plan.pbx.cdr_delay {
+            verdict.nudged = true;
+            history.is_told_to_retry().await;
+        }
+        sleep(Duration::from_millis(800)).await;
+    }
+}
