@@ -23,6 +23,8 @@ pub(crate) enum Bench {
     Match,
     /// P11 and P12: requests, processor time and disk of the contact index for 100,000 contacts
     Index,
+    /// P11: what a day of calls and a backlog cost in requests to Salesforce, with one computer of an agent and with two
+    Thrift,
     /// P7 and P8: memory and wakeups of the engine process, connected and idle for five minutes
     Idle,
 }
@@ -46,6 +48,7 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
             command.args(["match", "--peers", PEERS])
         }
         Bench::Index => command.arg("index"),
+        Bench::Thrift => command.arg("thrift"),
         Bench::Idle => command.arg("idle"),
     };
     start(&mut command)

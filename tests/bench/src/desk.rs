@@ -80,6 +80,18 @@ impl Beacon {
         Ok(Lit { at: at.parse()?, page: page.to_owned() })
     }
 
+    /// Lets the stand-in's words pass: it would wait for ever for a place among them.
+    pub(crate) fn is_not_listened_to(&self) -> Result<()> {
+        let socket = self.socket.try_clone()?;
+        std::thread::spawn(move || {
+            loop {
+                // Every word is as good as none, and so is a pause between two.
+                let _ = socket.recv(&mut [0; 64]);
+            }
+        });
+        Ok(())
+    }
+
     /// Says whether another start has been heard meanwhile.
     pub(crate) fn is_quiet(&self) -> Result<bool> {
         self.socket.set_read_timeout(Some(Duration::from_millis(50)))?;
@@ -139,25 +151,35 @@ impl Desk {
             let owner = Owner { org: org.context("an id")?, user: user.context("an id")? };
             fill::home(&home, &owner, &fill::plan()?, &known, index).await?;
         }
-        let engine = Command::new(program)
-            .args(arguments)
-            .arg("--home")
-            .arg(&home)
-            .env("BROWSER", beacon.program())
-            .env("PATCHCORD_BEACON", beacon.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .context("the program could not be started")?;
-        let mut desk =
-            Self { pbx, salesforce, beacon, folder, program: program.to_owned(), engine };
+        let engine = start(program, arguments, &home, &beacon)?;
+        let program = program.to_owned();
+        Self { pbx, salesforce, beacon, folder, program, engine }.is_connected().await
+    }
+
+    /// Another computer of the same agent: the same systems and the same user, and a home of its own.
+    pub(crate) async fn second_computer(&self, arguments: &[&str]) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let beacon = Beacon::listen(folder.path())?;
+        let home = folder.path().join("home");
+        fs::create_dir(&home)?;
+        fs::copy(self.folder.path().join("home/settings.toml"), home.join("settings.toml"))?;
+        let engine = start(&self.program, arguments, &home, &beacon)?;
+        let (pbx, salesforce) = (self.pbx.clone(), self.salesforce.clone());
+        Self { pbx, salesforce, beacon, folder, program: self.program.clone(), engine }
+            .is_connected()
+            .await
+    }
+
+    /// Connects the program on both sides, and waits until it says that it is.
+    async fn is_connected(mut self) -> Result<Self> {
+        let desk = &mut self;
         desk.wait_for(|_| true).await?;
         desk.connect().await?;
         desk.wait_for(|status| {
             status["integration"] == "connected" && status["pbx"]["events"] == "live"
         })
         .await?;
-        Ok(desk)
+        Ok(self)
     }
 
     async fn connect(&mut self) -> Result<()> {
@@ -251,6 +273,19 @@ impl Desk {
     pub(crate) fn engine(&self) -> u32 {
         self.engine.id()
     }
+}
+
+fn start(program: &Path, arguments: &[&str], home: &Path, beacon: &Beacon) -> Result<Child> {
+    Command::new(program)
+        .args(arguments)
+        .arg("--home")
+        .arg(home)
+        .env("BROWSER", beacon.program())
+        .env("PATCHCORD_BEACON", beacon.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .context("the program could not be started")
 }
 
 impl Drop for Desk {

@@ -7,6 +7,7 @@ mod fill;
 mod idle;
 mod matching;
 mod pop;
+mod thrift;
 
 use std::path::PathBuf;
 
@@ -54,6 +55,8 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         contacts: usize,
     },
+    /// P11: what calls cost in requests to Salesforce, with one computer of an agent and with two
+    Thrift,
     /// P7 and P8: memory, wakeups and processor time of the engine process, connected and idle
     Idle {
         /// How long is looked at.
@@ -72,6 +75,7 @@ async fn main() -> Result<()> {
         }
         What::Match { peers, sizes, rounds } => matching::run(&peers, &sizes, rounds).await,
         What::Index { contacts } => contacts::run(&arguments.program, contacts).await,
+        What::Thrift => thrift::run(&arguments.program).await,
         What::Idle { seconds } => idle::run(&arguments.program, seconds).await,
     }
 }
