@@ -110,15 +110,27 @@ impl Drop for Door {
 }
 
 async fn bind(port: u16) -> (u16, Vec<TcpListener>) {
-    for _ in 0..20 {
-        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .unwrap_or_else(|error| panic!("127.0.0.1:{port} cannot be bound: {error}"));
+    for tries in 0..20 {
+        let v4 = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Ok(v4) => v4,
+            // A process that is just being started has a copy of the listener until it runs its own program.
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && tries < 19 => {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                continue;
+            }
+            Err(error) => panic!("127.0.0.1:{port} cannot be bound: {error}"),
+        };
         let bound = v4.local_addr().expect("a bound listener has an address").port();
         match TcpListener::bind((Ipv6Addr::LOCALHOST, bound)).await {
             Ok(v6) => return (bound, vec![v4, v6]),
-            // Somebody else has this port on ::1: another free port will do.
-            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && port == 0 => {}
+            // Somebody else has this port on ::1: another free port will do, or this one in a moment.
+            Err(error)
+                if error.kind() == std::io::ErrorKind::AddrInUse && (port == 0 || tries < 10) =>
+            {
+                if port != 0 {
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+            }
             // No IPv6 on this machine.
             Err(_) => return (bound, vec![v4]),
         }

@@ -20,7 +20,7 @@ mod telephones;
 mod truth;
 mod weather;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use clap::Parser;
@@ -104,17 +104,27 @@ async fn run(arguments: &Arguments) -> Result<usize> {
     let began = Instant::now();
     let places = Arc::new(Semaphore::new(arguments.jobs.max(1)));
     let mut running = JoinSet::new();
+    let mut seeds = HashMap::new();
     for seed in (arguments.seed..).take(usize::try_from(arguments.n)?) {
         let (places, arguments) = (places.clone(), arguments.clone());
-        running.spawn(async move {
+        let history = running.spawn(async move {
             let _place = places.acquire_owned().await;
             live(&arguments, seed).await
         });
+        seeds.insert(history.id(), seed);
     }
     let (mut done, mut nudged, mut failed) = (0_usize, 0_usize, Vec::new());
-    while let Some(verdict) = running.join_next().await {
-        let verdict = verdict?;
+    while let Some(ended) = running.join_next_with_id().await {
         done += 1;
+        let verdict = match ended {
+            Ok((_, verdict)) => verdict,
+            Err(error) => {
+                let seed = seeds.get(&error.id()).copied().unwrap_or_default();
+                println!("[{done}/{}] seed {seed}: BROKEN OFF, {error}", arguments.n);
+                failed.push(seed);
+                continue;
+            }
+        };
         nudged += usize::from(verdict.nudged);
         if !verdict.findings.is_empty() || arguments.tell {
             println!("{}", verdict.told);
