@@ -20,15 +20,12 @@ mod telephones;
 mod truth;
 mod weather;
 
-use std::{collections::HashMap, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use clap::Parser;
-use tokio::{
-    sync::Semaphore,
-    task::JoinSet,
-    time::{Instant, sleep},
-};
+use futures_util::{StreamExt as _, stream};
+use tokio::time::{Instant, sleep};
 
 use crate::{
     books::now_ms,
@@ -77,7 +74,6 @@ struct Arguments {
 /// What came of a history.
 #[derive(Debug)]
 struct Verdict {
-    seed: u64,
     findings: Vec<String>,
     /// The history and what was found, in words.
     told: String,
@@ -102,24 +98,20 @@ async fn main() -> Result<ExitCode> {
 /// Runs all histories. Returns how many had findings.
 async fn run(arguments: &Arguments) -> Result<usize> {
     let began = Instant::now();
-    let places = Arc::new(Semaphore::new(arguments.jobs.max(1)));
-    let mut running = JoinSet::new();
-    let mut seeds = HashMap::new();
-    for seed in (arguments.seed..).take(usize::try_from(arguments.n)?) {
-        let (places, arguments) = (places.clone(), arguments.clone());
-        let history = running.spawn(async move {
-            let _place = places.acquire_owned().await;
-            live(&arguments, seed).await
-        });
-        seeds.insert(history.id(), seed);
-    }
+    let seeds = (arguments.seed..).take(usize::try_from(arguments.n)?);
+    let mut histories = stream::iter(seeds)
+        .map(|seed| {
+            let arguments = arguments.clone();
+            let history = tokio::spawn(async move { live(&arguments, seed).await });
+            async move { (seed, history.await) }
+        })
+        .buffer_unordered(arguments.jobs.max(1));
     let (mut done, mut nudged, mut failed) = (0_usize, 0_usize, Vec::new());
-    while let Some(ended) = running.join_next_with_id().await {
+    while let Some((seed, ended)) = histories.next().await {
         done += 1;
         let verdict = match ended {
-            Ok((_, verdict)) => verdict,
+            Ok(verdict) => verdict,
             Err(error) => {
-                let seed = seeds.get(&error.id()).copied().unwrap_or_default();
                 println!("[{done}/{}] seed {seed}: BROKEN OFF, {error}", arguments.n);
                 failed.push(seed);
                 continue;
@@ -130,12 +122,12 @@ async fn run(arguments: &Arguments) -> Result<usize> {
             println!("{}", verdict.told);
         }
         if !verdict.findings.is_empty() {
-            failed.push(verdict.seed);
+            failed.push(seed);
         }
         println!(
             "[{done}/{}] seed {}: {} ({:.0} s, settled in {:.0} s{})",
             arguments.n,
-            verdict.seed,
+            seed,
             if verdict.findings.is_empty() { "ok" } else { "FINDING" },
             verdict.took.as_secs_f64(),
             verdict.settled.as_secs_f64(),
@@ -159,7 +151,6 @@ async fn live(arguments: &Arguments, seed: u64) -> Verdict {
     let plan = Plan::of(seed, &chosen);
     let mut told = format!("seed {seed} ({} calls in the plan)\n{}", plan.calls, plan.told());
     let mut verdict = Verdict {
-        seed,
         findings: Vec::new(),
         told: String::new(),
         took: Duration::ZERO,

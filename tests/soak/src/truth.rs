@@ -145,3 +145,88 @@ pub(crate) fn shown(books: &Books, extension: &str) -> BTreeMap<Who, usize> {
     }
     shown
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        books::Off,
+        ingredient::{Ingredient, Ingredients},
+    };
+
+    /// A plan with a desk for each agent.
+    fn plan() -> Plan {
+        let chosen = Ingredients::chosen(&[Ingredient::Desks], &[]);
+        let mut plan = Plan::of(1, &chosen);
+        plan.desks = vec![0, 1, 2];
+        plan
+    }
+
+    /// Seconds from the beginning of a call.
+    const S: i64 = 1_000;
+
+    fn call(legs: &[(&str, Option<(i64, i64)>)]) -> CallBook {
+        let mut book = CallBook::new("1.1".to_owned(), Way::Inbound, Who::Known(0));
+        book.began_ms = 100 * S;
+        book.ended_ms = Some(120 * S);
+        for (extension, spoke) in legs {
+            book.joins(extension, false);
+            let leg = book.legs.last_mut().expect("it has just joined");
+            leg.answered_ms = spoke.map(|(from, _)| (100 + from) * S);
+            leg.ended_ms = Some(spoke.map_or(120, |(_, to)| 100 + to) * S);
+        }
+        book
+    }
+
+    fn keys(books: &Books) -> Vec<(String, bool)> {
+        let dues = dues(&plan(), books, "SN", 0);
+        dues.into_iter().map(|due| (due.key, due.must)).collect()
+    }
+
+    fn books(call: CallBook) -> Books {
+        let mut books = Books::default();
+        books.calls.insert(0, call);
+        books
+    }
+
+    #[test]
+    fn each_agent_who_spoke_has_a_task_with_their_own_seconds() {
+        let books = books(call(&[("4101", Some((1, 3))), ("4102", Some((5, 9))), ("4103", None)]));
+        let dues = dues(&plan(), &books, "SN", 0);
+        let found: Vec<_> = dues.iter().map(|due| (due.key.as_str(), due.spoke_s)).collect();
+        assert_eq!(found, [("ys:SN:1.1:4101", Some(2.0)), ("ys:SN:1.1:4102", Some(4.0))]);
+    }
+
+    #[test]
+    fn a_call_that_nobody_took_is_one_task_for_all_who_rang() {
+        let books = books(call(&[("4101", None), ("4102", None)]));
+        assert_eq!(keys(&books), [("ys:SN:1.1:missed".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_call_that_a_colleague_without_a_desk_took_is_nobodys_task() {
+        let books = books(call(&[("4101", None), ("4104", Some((1, 3)))]));
+        assert_eq!(keys(&books), []);
+    }
+
+    #[test]
+    fn what_was_made_while_a_desk_was_off_is_not_owed_and_what_was_made_before_is() {
+        let off = |from: i64, to: i64| Off {
+            asked_ms: from * S,
+            done_ms: from * S,
+            asked_on_ms: Some(to * S),
+            on_ms: Some(to * S),
+        };
+        let mut books = books(call(&[("4101", Some((1, 3)))]));
+        for (times, owed) in [
+            (off(90, 130), None),
+            (off(110, 130), Some(false)),
+            (off(125, 130), Some(true)),
+            (off(60, 95), Some(true)),
+        ] {
+            books.off.insert(0, vec![times]);
+            let found: Option<bool> = keys(&books).first().map(|(_, must)| *must);
+            assert_eq!(found, owed, "{times:?}");
+        }
+    }
+}
