@@ -7,3 +7,5 @@ mod computers;
 mod rights;
 #[path = "team_office/sharing.rs"]
 mod sharing;
+#[path = "team_office/two_computers.rs"]
+mod two_computers;

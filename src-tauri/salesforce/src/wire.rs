@@ -210,8 +210,6 @@ pub(crate) fn text<'a>(row: &'a Row, path: &str) -> Option<&'a str> {
     }
 }
 
-<<<<<<< HEAD
-/// Returns a truth value of a row; absent is false.
 /// Reads a point in time as Salesforce writes it: `2026-01-05T08:15:23.000+0000`, the zone without the colon that
 /// RFC 3339 wants.
 pub(crate) fn moment(text: &str) -> Option<domain::Timestamp> {
@@ -219,9 +217,7 @@ pub(crate) fn moment(text: &str) -> Option<domain::Timestamp> {
     Some(domain::Timestamp::from_millis(time.to_timestamp().ok()?.as_millisecond()))
 }
 
-=======
 /// Returns a truth value of a row, also one that is written as text; absent is false.
->>>>>>> 8f60282 (Read a page of records row by row)
 pub(crate) fn truth(row: &Row, field: &str) -> bool {
     match row.get(field) {
         Some(Value::Bool(truth)) => *truth,

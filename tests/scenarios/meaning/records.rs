@@ -95,7 +95,7 @@ async fn a_record_that_is_found_later_corrects_the_task() {
 }
 
 #[tokio::test]
-async fn a_call_that_was_thought_missed_and_was_answered_stays_one_task() {
+async fn a_call_that_was_thought_missed_and_went_to_voicemail_stays_one_task() {
     let office = Office::open().await;
     office.pbx.set(|pbx| {
         pbx.end_events = false;

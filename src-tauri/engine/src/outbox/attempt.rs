@@ -51,8 +51,10 @@ impl Worker {
         {
             return Ok(End::Done(self.found(found, leased, unique)));
         }
-        let matched = self.matched(session, leased, &entry).await?;
+        let (matched, unreadable) = self.matched(session, leased, &entry).await?;
         let (matched, note, created) = match leased.task {
+            // Whether a record has the number is not known: none is created.
+            None if unreadable.is_some() => (matched, unreadable, false),
             None => self.created(session, leased, &entry, matched).await?,
             // A person has had time to say whose call it was.
             Some(_) => (matched, None, false),
@@ -136,22 +138,33 @@ impl Worker {
         session: &Session,
         leased: &Leased,
         entry: &JournalEntry,
-    ) -> Result<StoredMatch, salesforce::Error> {
+    ) -> Result<(StoredMatch, Option<Reason>), salesforce::Error> {
         let Party::External(number) = &entry.party else {
-            return Ok(leased.call.matches.clone().unwrap_or_default());
+            return Ok((leased.call.matches.clone().unwrap_or_default(), None));
         };
         if let Some(matched) = &leased.call.matches
             && (matched.candidates > 0 || leased.task.is_some())
         {
-            return Ok(matched.clone());
+            return Ok((matched.clone(), None));
         }
         let plan = self.settings.borrow().dial_plan();
         let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
-        let looked = lookup::at_salesforce(session, &plan, number, ready(chosen)).await?;
+        let looked = match lookup::at_salesforce(session, &plan, number, ready(chosen)).await {
+            // Asking again brings the same. The call is logged, and a person can say whose it was.
+            Err(error) if error.is_unreadable() => {
+                tracing::warn!(%error, "whose call it is cannot be read; it is logged without a record");
+                let note = noted(
+                    "journal.lookup_unreadable",
+                    "logged without a record, for Salesforce's answer about this number cannot be read: `patchcord doctor` names the record; move the call when it is mended",
+                );
+                return Ok((StoredMatch::default(), Some(note)));
+            }
+            other => other?,
+        };
         let matched = stored_match(&looked.matches);
         self.keep_match(leased, &matched).await;
         self.tell(Delivered::Looked(Box::new(looked))).await;
-        Ok(matched)
+        Ok((matched, None))
     }
 
     /// Brings the Task up to date. A person who has deleted it in Salesforce has decided so: that is not undone. Where

@@ -1,0 +1,162 @@
+//! One agent, two computers: one Task for each call, whichever of them was on, off, late or restored.
+
+use std::{fs, time::Duration};
+
+use engine::view::{CallResult, JournalState};
+use scenarios::{AGENT, Office, Options, eventually, stays};
+
+/// Waits until a call has one Task again after both computers have written theirs.
+async fn one_task(office: &Office, call: &str) {
+    eventually(&format!("one Task of {call}"), || async { office.tasks_of(call).len() == 1 }).await;
+}
+
+#[tokio::test]
+async fn two_computers_that_hear_the_same_calls_write_one_task_each() {
+    let office = Office::open().await;
+    let laptop = office.second_computer().await;
+    let mut doubled = 0;
+    let mut before = 0;
+    for round in 0..5 {
+        let call = office.ada_calls().await;
+        laptop.shows(&call, CallResult::Ringing).await;
+        office.answers(&call).await;
+        call.talked_seconds(9);
+        call.hang_up();
+        office.is_logged(&call.id()).await;
+        laptop.is_logged(&call.id()).await;
+        doubled += usize::from(office.tasks_of(&call.id()).len() > 1);
+        one_task(&office, &call.id()).await;
+        if round == 1 {
+            // What it costs is counted once the two know each other.
+            before = office.rest_requests();
+        }
+        let own = office.own_key(&call);
+        assert_eq!(office.tasks_of(&call.id())[0]["CallObject"], own);
+    }
+    assert!(doubled <= 1, "they know each other after the first call, and {doubled} were doubled");
+    let requests = office.rest_requests() - before;
+    // Both indexes may have looked for changes meanwhile.
+    assert!(requests <= 3 * 3 + 6, "{requests} requests for three calls");
+    for desk in [&office, &laptop] {
+        let task = office.salesforce.tasks();
+        for call in desk.calls().await {
+            let id = call.journal.task_id.expect("it is logged");
+            assert!(task.iter().any(|task| task["Id"] == id.as_str()), "{id} is gone");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_laptop_that_was_off_logs_nothing_again() {
+    let office = Office::open().await;
+    let mut laptop = office.second_computer().await;
+    laptop.quits().await;
+    let mut calls = Vec::new();
+    for _ in 0..3 {
+        calls.push(office.has_spoken_with("0493555017").await);
+    }
+    let placed = office.pbx.outbound(AGENT, "0493555017");
+    placed.remote_answers();
+    placed.talked_seconds(5);
+    placed.hang_up();
+    calls.push(placed.id());
+    office.all_logged(&calls).await;
+
+    laptop.starts().await;
+    laptop.is_live().await;
+    for call in &calls {
+        let theirs = laptop.is_logged(call).await.journal.task_id;
+        assert_eq!(theirs, office.is_logged(call).await.journal.task_id);
+        assert_eq!(office.tasks_of(call).len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_journal_from_a_backup_logs_nothing_again() {
+    let mut office = Office::open().await;
+    office.quits().await;
+    let journal = office.home.path().join("journal.db");
+    let backup = fs::read(&journal).expect("the journal");
+    office.starts().await;
+    office.is_live().await;
+    let calls =
+        [office.has_spoken_with("0493555017").await, office.has_spoken_with("030777").await];
+    office.all_logged(&calls).await;
+    office.quits().await;
+    fs::write(&journal, backup).expect("the journal is restored");
+
+    office.starts().await;
+    office.is_live().await;
+    office.all_logged(&calls).await;
+    stays("each has one Task", Duration::from_secs(3), || async {
+        calls.iter().all(|call| office.tasks_of(call).len() == 1)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_journal_that_is_begun_anew_asks_for_many_keys_at_once() {
+    let mut office = Office::open().await;
+    let mut calls = Vec::new();
+    for n in 0..12 {
+        calls.push(office.has_spoken_with(&format!("04935559{n:02}")).await);
+    }
+    office.all_logged(&calls).await;
+    office.quits().await;
+    for file in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+        let _ = fs::remove_file(office.home.path().join(file));
+    }
+    let before = questions(&office);
+    office.starts().await;
+    office.is_live().await;
+    office.all_logged(&calls).await;
+    let asked = questions(&office) - before;
+    assert!(asked <= 4, "{asked} questions for the keys of twelve calls");
+}
+
+/// How often the org was asked for keys.
+fn questions(office: &Office) -> usize {
+    let queries = office.salesforce.ledger().into_iter().filter_map(|request| request.query);
+    queries.filter(|query| query.contains("FROM Task") && query.contains("CallObject")).count()
+}
+
+#[tokio::test]
+async fn what_both_wrote_during_an_outage_of_salesforce_is_there_once() {
+    let office = Office::open().await;
+    let laptop = office.second_computer().await;
+    office.salesforce.stop_listening();
+    let calls =
+        [office.has_spoken_with("0493555017").await, office.has_spoken_with("030777").await];
+    for call in &calls {
+        office.waits(call).await;
+        laptop.waits(call).await;
+    }
+    office.salesforce.listen_again().await;
+    for desk in [&office, &laptop] {
+        desk.retries().await;
+        for call in &calls {
+            desk.is_logged(call).await;
+        }
+    }
+    for call in &calls {
+        one_task(&office, call).await;
+    }
+}
+
+#[tokio::test]
+async fn with_a_unique_key_two_computers_pay_nothing() {
+    let office = Office::with(Options { connected: false, ..Options::default() }).await;
+    office.salesforce.set(|org| org.call_key_field = true);
+    office.connects().await;
+    let laptop = office.second_computer().await;
+    for _ in 0..2 {
+        let call = office.ada_calls().await;
+        laptop.shows(&call, CallResult::Ringing).await;
+        office.talks(&call, 9).await;
+        let here = office.is_logged(&call.id()).await;
+        let there = laptop.is_logged(&call.id()).await;
+        assert_eq!(here.journal.task_id, there.journal.task_id);
+        assert_eq!(office.tasks_of(&call.id()).len(), 1);
+    }
+    assert!(laptop.calls().await.iter().all(|call| call.journal.state == JournalState::Logged));
+}
