@@ -18,3 +18,5 @@ mod many;
 mod owners;
 #[path = "contact_sync/trouble.rs"]
 mod trouble;
+#[path = "contact_sync/unread.rs"]
+mod unread;

@@ -8,6 +8,8 @@ mod org;
 mod pbx;
 #[path = "doctor/rest.rs"]
 mod rest;
+#[path = "doctor/team.rs"]
+mod team;
 #[path = "doctor/whole.rs"]
 mod whole;
 

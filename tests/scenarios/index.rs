@@ -14,3 +14,5 @@ mod finding;
 mod org;
 #[path = "index/pops.rs"]
 mod pops;
+#[path = "index/unread.rs"]
+mod unread;

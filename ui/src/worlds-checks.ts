@@ -69,7 +69,7 @@ export function illChecked(): CheckRow[] {
     }, ["HomePhone, AssistantPhone"]),
     "salesforce.call_key": checkRow("salesforce.call_key", {
       state: "warn",
-      found: "The org has no field PBX_Call_Key__c. The weaker guarantee holds: a second Task for a call is unlikely, and not impossible.",
+      found: "The org has no field PBX_Call_Key__c. The weaker guarantee holds: a second Task for a call is unlikely, and not impossible. Activities are private, so a desk does not see a colleague's Task about a caller whom no record has. A call of a queue or ring group that such a caller gave up may be logged by each desk that rang.",
       matters: "With the field Salesforce itself refuses a second Task for a call.",
       do: "Add the Activity field PBX_Call_Key__c: Text (255), External ID, Unique, editable for the callers' users.",
       where: "Setup > Object Manager > Activity > Fields & Relationships > New",

@@ -15,7 +15,7 @@ describe("the checks", () => {
     const made = new Set<string>();
     for (const name of readdirSync(doctor)) {
       const text = readFileSync(join(doctor, name), "utf8");
-      for (const [, id] of text.matchAll(/(?:\bid: |\bfields\(|\bcreate\(\s*)"([a-z]+\.[a-z_]+)"/g)) made.add(id ?? "");
+      for (const [, id] of text.matchAll(/(?:\bid: |\bfields\(|\bcreate\(\s*|\bdelete\(\s*)"([a-z]+\.[a-z_]+)"/g)) made.add(id ?? "");
     }
     expect([...made].sort()).toEqual([...checkIds].sort());
   });

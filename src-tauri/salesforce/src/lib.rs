@@ -63,7 +63,7 @@ pub use people::User;
 pub use search::{Found, SearchTerms};
 pub use session::{Session, Usage};
 pub use sign_in::{Expected, Grant, SignIn, error_page};
-pub use survey::RecentTask;
+pub use survey::{ActivitySharing, RecentTask};
 pub use tasks::{KEYS, KeyedTask};
 pub use team::{FieldAccess, Team, Teammate};
 pub use unread::Unread;

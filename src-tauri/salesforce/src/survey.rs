@@ -25,6 +25,18 @@ pub struct RecentTask {
     pub created: Timestamp,
 }
 
+/// Who sees a Task that is a colleague's, by the org's default. Whatever it is, one that names no record is seen by its
+/// owner and those above alone, unless it is public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActivitySharing {
+    /// Whoever sees the records that it names may read it.
+    Private,
+    /// Whoever sees the records that it names may do with it what they may do with those.
+    ControlledByParent,
+    /// Everybody.
+    Public,
+}
+
 /// How many Tasks are looked at.
 const MOST_TASKS: usize = 200;
 /// How our keys begin. Source: contract.md §3.
@@ -49,6 +61,32 @@ impl Session {
         };
         let closed = rows.iter().filter(|row| wire::truth(row, "IsClosed"));
         Ok(Some(closed.filter_map(name).collect()))
+    }
+
+    /// Returns how the org shares activities; `None` where it does not tell, as a user without “View Setup” may find.
+    ///
+    /// Source: Tooling API, `EntityDefinition`; Field Reference, `EntityDefinition.InternalSharingModel`. That the row of
+    /// Task carries the setting of activities is not confirmed.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn activity_sharing(&self) -> Result<Option<ActivitySharing>, Error> {
+        let soql =
+            "SELECT InternalSharingModel FROM EntityDefinition WHERE QualifiedApiName IN ('Task')";
+        let rows = match self.query(soql).await {
+            Ok(rows) => rows,
+            Err(Error::Rejected { .. } | Error::MissingPermission { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        Ok(match rows.first().and_then(|row| wire::text(row, "InternalSharingModel")) {
+            Some("Private") => Some(ActivitySharing::Private),
+            Some("ControlledByParent") => Some(ActivitySharing::ControlledByParent),
+            Some("Read" | "ReadWrite" | "ReadWriteTransfer" | "FullAccess") => {
+                Some(ActivitySharing::Public)
+            }
+            Some(_) | None => None,
+        })
     }
 
     /// Returns the Tasks that the user came to own within seven days, the newest first.

@@ -41,6 +41,7 @@ export const enSync = {
     "no number": "without a number",
     "no number that can be dialled": "with texts that are no numbers",
     "no room on the PBX": "that the PBX has no room for",
+    "cannot be read": "that cannot be read",
   } as ByName,
   deleteAnyway: "Delete them",
   deleteTitle: "Delete so many contacts?",

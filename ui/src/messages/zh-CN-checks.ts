@@ -36,6 +36,9 @@ export const zhChecks: Record<CheckId, string> = {
   "salesforce.task_values": "任务的取值",
   "salesforce.person_accounts": "个人客户",
   "salesforce.call_key": "通话键字段",
+  "salesforce.delete_created": "可以撤回创建的记录",
+  "salesforce.delete_task": "可以撤回任务",
+  "salesforce.unread_records": "记录可以读取",
   "integration.enabled": "对接开关",
   "binding.extension": "您的分机",
   "secrets.store": "密钥库",
@@ -51,6 +54,7 @@ export const zhChecks: Record<CheckId, string> = {
 const FIELDS = "您的用户看不到的字段对 Patchcord 来说不存在：其中的号码找不到，内容也不显示。";
 const FIELDS_PLACE = "设置 › 权限集 › 对象设置，或字段的字段级安全";
 const CREATE_PLACE = "设置 › 权限集 › 对象设置 › 创建";
+const DELETE_PLACE = "设置 › 权限集 › 对象设置 › 删除";
 const TRUNK_PLACE = "应用对接 › API › 高级设置 › 中继状态监控";
 
 export const zhCheckWords: Record<CheckId, CheckTranslation> = {
@@ -272,11 +276,32 @@ export const zhCheckWords: Record<CheckId, CheckTranslation> = {
     place: "设置 › 对象管理器 › 客户 › 字段级安全",
   },
   "salesforce.call_key": {
-    matters: "有此字段时，Salesforce 自己会拒绝同一通话的第二个任务。没有时 Patchcord 在写入前先查询，两台电脑同时写入仍可能重复。",
+    matters: "有此字段时，Salesforce 自己会拒绝同一通话的第二个任务。没有时 Patchcord 在写入前先查询，两台电脑同时写入仍可能重复；如果活动不共享，也查不到同事的任务。",
     ok: "PBX_Call_Key__c 是唯一的外部 ID，您的用户可以填写",
-    bad: "没有可用的唯一外部 ID 字段 PBX_Call_Key__c，因此只有较弱的保证：重复的任务不太可能出现，但并非不可能",
+    bad: "没有可用的唯一外部 ID 字段 PBX_Call_Key__c，因此只有较弱的保证：重复的任务不太可能出现，但并非不可能。活动设为“私有”或“由父级控制”时，没有记录的来电者未接通的队列或响铃组来电，响过铃的每台电脑都可能各记录一次",
     todo: "请在活动上添加字段 PBX_Call_Key__c：文本 (255)、外部 ID、唯一，并允许相关用户编辑。",
     place: "设置 › 对象管理器 › 活动 › 字段和关系 › 新建",
+  },
+  "salesforce.delete_created": {
+    matters: "两台电脑同时为同一来电者创建记录时，较晚的一条会被撤回；十分钟内也可以手动撤回。",
+    ok: "可以删除自己创建的记录，或当前设置不会自动创建记录",
+    bad: "您的用户不能删除此类记录：同一来电者的第二条记录会保留，并显示在通话旁",
+    todo: "请授予删除权限；用户只能删除自己的记录。",
+    place: DELETE_PLACE,
+  },
+  "salesforce.delete_task": {
+    matters: "通话后仍可决定不记录此通话，同一通话的第二个任务也会被撤回。",
+    ok: "您的用户可以删除自己的任务",
+    bad: "您的用户不能删除任务：已记录的内容会保留",
+    todo: "如果坐席需要撤回记录，请授予活动的删除权限（“编辑任务”）。",
+    place: DELETE_PLACE,
+  },
+  "salesforce.unread_records": {
+    matters: "无法读取的记录会被跳过，因此认不出该来电者。",
+    ok: "查看过的记录都可以读取",
+    bad: "有些记录无法读取，已跳过",
+    todo: "请在 Salesforce 中打开这些记录，检查是否有被导入或其他程序损坏的文字，然后重新保存。",
+    place: "Salesforce 中的该记录（按 ID 查找）",
   },
   "integration.enabled": {
     matters: "对接关闭期间，不监听也不记录通话，之后也不会补记。",

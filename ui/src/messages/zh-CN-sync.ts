@@ -38,6 +38,7 @@ export const zhSync: typeof enSync = {
     "no number": "没有号码",
     "no number that can be dialled": "号码栏中的文字不是号码",
     "no room on the PBX": "PBX 已无空间",
+    "cannot be read": "无法读取",
   },
   deleteAnyway: "删除这些联系人",
   deleteTitle: "要删除这么多联系人吗？",

@@ -13,6 +13,7 @@
 //! | `extension` | the agent's extension: its phone, what the PBX tells about it and the trunks, the event stream |
 //! | `salesforce` | the way to the org, the sign-in, the budget |
 //! | `org` | what this user sees of the org, and may do there |
+//! | `team` | what colleagues at one org cost each other: sharing, the right to delete, records that cannot be read |
 //! | `twice` | whether the PBX's own integration logs the same calls |
 //! | `desk` | this computer: secrets, browser, notifications, links, disk, policy |
 
@@ -24,6 +25,7 @@ mod firmware;
 mod org;
 mod pbx;
 mod salesforce;
+mod team;
 mod twice;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};

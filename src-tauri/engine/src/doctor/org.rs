@@ -5,6 +5,7 @@ use salesforce::Description;
 use super::{
     about::About,
     salesforce::{Answers, Described, Seen},
+    team,
 };
 use crate::{
     problems,
@@ -45,7 +46,7 @@ const ACCOUNTS: Lookup = Lookup {
     shown: &["Name", "OwnerId", "LastActivityDate"],
     phones: &["Phone"],
 };
-const TASK_FIELDS: About = About {
+pub(super) const TASK_FIELDS: About = About {
     matters: "A call is logged as a Task. What your user may not set is left out of it.",
     ..fields("salesforce.task_fields")
 };
@@ -76,13 +77,6 @@ const PERSON_ACCOUNTS: About = About {
     who: Who::SalesforceAdmin,
     place: "Setup > Object Manager > Account > Field-Level Security",
 };
-const CALL_KEY: About = About {
-    id: "salesforce.call_key",
-    matters: "With the field Salesforce itself refuses a second Task for a call. Without it Patchcord asks before it writes, which two desktops at the same moment can get past.",
-    who: Who::SalesforceAdmin,
-    place: "Setup > Object Manager > Activity > Fields & Relationships > New",
-};
-
 /// What a logged call sets.
 const TASK_WANTS: [&str; 11] = [
     "Subject",
@@ -136,12 +130,18 @@ pub(super) fn checks(settings: &Settings, answers: &Answers) -> Vec<CheckRow> {
         of(TASK_STATUS, &task_status),
         of(TASK_VALUES, &|seen| task_values(&seen.task)),
         of(PERSON_ACCOUNTS, &|seen| person_accounts(&seen.account)),
-        of(CALL_KEY, &|seen| call_key(&seen.task)),
+        of(team::CALL_KEY, &team::call_key),
+        of(team::DELETE_CREATED, &|seen| team::delete_created(settings, seen)),
+        of(team::DELETE_TASK, &|seen| team::delete_task(&seen.task)),
+        of(team::UNREAD, &|seen| team::unread(&seen.unread)),
     ]
 }
 
 /// Returns what the user sees of an object; `Ok(None)`: nothing.
-fn described(about: About, what: &Described) -> Result<Option<&Description>, Box<CheckRow>> {
+pub(super) fn described(
+    about: About,
+    what: &Described,
+) -> Result<Option<&Description>, Box<CheckRow>> {
     match what {
         Ok(what) => Ok(what.as_deref()),
         Err(error) => Err(Box::new(about.told(&problems::of_salesforce(error)))),
@@ -286,25 +286,4 @@ fn person_accounts(what: &Described) -> CheckRow {
             "Make PersonContactId visible.",
         )
         .naming(["PersonContactId"])
-}
-
-fn call_key(what: &Described) -> CheckRow {
-    let seen = match described(CALL_KEY, what) {
-        Ok(Some(seen)) => seen,
-        Ok(None) => return CALL_KEY.after(TASK_FIELDS),
-        Err(row) => return *row,
-    };
-    if seen.has_call_key() {
-        return CALL_KEY.ok("PBX_Call_Key__c is a unique external ID, and your user may set it.");
-    }
-    const WEAKER: &str =
-        "The weaker guarantee holds: a second Task for a call is unlikely, and not impossible.";
-    const MAKE: &str = "Add the Activity field PBX_Call_Key__c: Text (255), External ID, Unique, editable for the callers' users.";
-    if seen.field("PBX_Call_Key__c").is_some() {
-        return CALL_KEY.warn(
-            format!("PBX_Call_Key__c is there, but not as a unique external ID that your user may set. {WEAKER}"),
-            MAKE,
-        );
-    }
-    CALL_KEY.warn(format!("The org has no field PBX_Call_Key__c. {WEAKER}"), MAKE)
 }

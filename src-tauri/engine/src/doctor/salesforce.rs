@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use salesforce::{API_VERSION, Description, Error, RecentTask, Session, Usage, User};
+use salesforce::{
+    API_VERSION, ActivitySharing, Description, Error, RecentTask, Session, Unread, Usage, User,
+};
 use tokio::sync::watch;
 
 use super::{LIMIT, Patient, about::About, desk};
@@ -42,6 +44,10 @@ pub(super) struct Seen {
     pub(super) task: Described,
     pub(super) closed_statuses: Result<Option<Vec<String>>, Error>,
     pub(super) recent: Result<Vec<RecentTask>, Error>,
+    /// How activities are shared, where that matters and is told.
+    pub(super) sharing: Option<ActivitySharing>,
+    /// What could not be read since the session began.
+    pub(super) unread: Vec<Unread>,
 }
 
 /// An object; `None`: the user does not see it at all.
@@ -112,7 +118,14 @@ async fn look(session: &Session) -> Seen {
         within(session.closed_statuses()),
         within(session.recent_tasks()),
     );
-    Seen { contact, lead, account, task, closed_statuses, recent }
+    let sharing = match &task {
+        Ok(Some(task)) if !task.has_call_key() => {
+            within(session.activity_sharing()).await.ok().flatten()
+        }
+        Ok(_) | Err(_) => None,
+    };
+    let unread = session.unread();
+    Seen { contact, lead, account, task, closed_statuses, recent, sharing, unread }
 }
 
 async fn within<T>(asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::{DialPlan, Object, PhoneNumber, Record, Timestamp};
-use salesforce::{Page, Session};
+use domain::{DialPlan, Object, PhoneNumber, Record, RecordId, Timestamp};
+use salesforce::{Page, Session, Unread};
 use store::{IndexProgress, IndexState, Owner, PassEnd, PassStep};
 
 use super::{Indexer, SECOND_LOOK, Stop, Wish, interval};
@@ -160,8 +160,19 @@ impl Indexer {
             received: u64::try_from(page.records.len()).unwrap_or(u64::MAX),
             expected: page.expected,
         };
-        let entries = read_all(page.records, plan.clone()).await;
+        let mut records = page.records;
+        records.extend(self.known_of(owner, &page.unread).await?);
+        let entries = read_all(records, plan.clone()).await;
         Ok(self.store.put_page(owner, entries, step).await?)
+    }
+
+    /// Returns what is known from before of records that cannot be read now: they are not gone.
+    async fn known_of(&self, owner: &Owner, unread: &[Unread]) -> Result<Vec<Record>, Stop> {
+        let mut known = Vec::new();
+        for id in unread.iter().filter_map(|row| RecordId::parse(&row.id)) {
+            known.extend(self.store.record(owner, &id).await?);
+        }
+        Ok(known)
     }
 
     /// Asks for the changes of all objects.

@@ -47,6 +47,10 @@ pub(super) struct Wanted {
     pub(super) coverage: Coverage,
     /// Records that have no place in the phonebook, those known from before included.
     pub(super) skipped: HashMap<RecordId, Skip>,
+    /// Records that could not be read: their contacts stay as they are.
+    pub(super) unread: HashSet<RecordId>,
+    /// Records that could not be read, and do not say which they are.
+    nameless: bool,
     /// When Salesforce answered first, object by object.
     until: HashMap<Object, Timestamp>,
     /// When all records were read.
@@ -155,6 +159,10 @@ impl Run<'_> {
                 tokio::task::yield_now().await;
             }
         }
+        if wanted.nameless {
+            // Whose contact would be deleted is not known.
+            wanted.coverage = Coverage::Part { gone: HashSet::new() };
+        }
         Ok(wanted)
     }
 
@@ -223,6 +231,8 @@ impl Wanted {
             entries: Vec::new(),
             coverage: Coverage::Part { gone: HashSet::new() },
             skipped: HashMap::new(),
+            unread: HashSet::new(),
+            nameless: false,
             until: HashMap::new(),
             whole: None,
         }
@@ -239,6 +249,12 @@ impl Wanted {
             match Entry::of(&record, plan) {
                 Ok(entry) => self.entries.push(entry),
                 Err(skip) => drop(self.skipped.insert(record.id, skip)),
+            }
+        }
+        for row in page.unread {
+            match RecordId::parse(&row.id) {
+                Some(id) => drop(self.unread.insert(id)),
+                None => self.nameless = true,
             }
         }
         self.skipped.extend(page.numberless.into_iter().map(|id| (id, Skip::NoNumber)));

@@ -1,6 +1,7 @@
 //! One run: read both sides, plan, ask where much would be deleted, write, and read again.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     time::Duration,
 };
@@ -267,10 +268,20 @@ impl<'a> Run<'a> {
     }
 
     fn plan(&self, wanted: &Wanted) -> Plan {
+        let book = self.shelf.book();
+        let stays = |contact: &&Listed| match whose(contact, book) {
+            Whose::Ours(record) => wanted.unread.contains(&record),
+            Whose::Leaving | Whose::Theirs => false,
+        };
+        let listed = if wanted.unread.is_empty() {
+            Cow::Borrowed(self.listed.as_slice())
+        } else {
+            self.listed.iter().filter(|contact| !stays(contact)).cloned().collect()
+        };
         plan(Sides {
             wanted: wanted.entries.clone(),
             coverage: wanted.coverage.clone(),
-            listed: &self.listed,
+            listed: &listed,
             book: self.shelf.book(),
             most: self.most,
             traces: &self.traces,
@@ -334,6 +345,7 @@ impl<'a> Run<'a> {
             .chain(&self.written.misfits)
             .map(|id| (id, why(Skip::DoesNotFit).to_owned()));
         let refused = self.written.refused.iter().map(|(id, reason)| (id, reason.clone()));
+        let unread = wanted.unread.iter().map(|id| (id, "cannot be read".to_owned()));
         let row = |(id, reason): (&RecordId, String)| SkippedRecord { id: id.to_string(), reason };
         SyncReport {
             dry_run: self.wish.dry_run,
@@ -344,7 +356,7 @@ impl<'a> Run<'a> {
             delete: counts.2 as u64,
             keep: (plan.keep.len() + plan.untouched) as u64,
             restored: plan.restored as u64,
-            skipped: skipped.chain(misfits).chain(refused).map(row).collect(),
+            skipped: skipped.chain(unread).chain(misfits).chain(refused).map(row).collect(),
             api_calls: SyncCalls {
                 salesforce: self.session.usage().calls_made.saturating_sub(self.salesforce_calls),
                 pbx: self.pbx_calls,

@@ -1,0 +1,63 @@
+//! A record that cannot be read: all others are known, it stays as it was known, and Doctor names it.
+
+use engine::view::{IndexPhase, doctor::CheckState};
+use scenarios::{Office, Options};
+use serde_json::json;
+
+use super::org::{contact, crowd, id_of, local, office, phase, refreshed, rings};
+
+const UNREAD: &str = "salesforce.unread_records";
+
+/// From now on no answer with this name in it can be read.
+fn breaks(office: &Office, name: &str) {
+    let broken = (format!("{name}\""), name.to_owned());
+    office.salesforce.set(|org| org.garbled.push(broken));
+}
+
+#[tokio::test]
+async fn of_a_first_index_only_the_record_that_cannot_be_read_is_missing_and_named() {
+    let options = Options {
+        org: |org| {
+            org.records = crowd(300);
+            org.records.push(contact("Broken", "030 5550001"));
+            org.records.push(contact("Half", "030 5550002"));
+        },
+        connected: false,
+        ..Options::default()
+    };
+    let office = Office::with(options).await;
+    breaks(&office, "Eva Broken");
+    // A name that was cut in the middle of a character is a name all the same.
+    office.salesforce.set(|org| {
+        org.garbled.push(("\"Eva Half\"".to_owned(), "\"Eva \\ud83d\"".to_owned()));
+    });
+    office.connects().await;
+    phase(&office, IndexPhase::Ready).await;
+
+    assert_eq!(local(&office, "0301000299").await, 1);
+    assert_eq!(rings(&office, "0305550002").await.record.unwrap().name, "Eva \u{fffd}");
+    let findings = office.examines().await;
+    assert_eq!(findings.state(UNREAD), CheckState::Warn, "{findings:#?}");
+    let found = &findings.check(UNREAD).found;
+    assert!(found.contains(&id_of(&office, "Contact", "Broken")), "{found}");
+
+    office.salesforce.set(|org| org.garbled.clear());
+    refreshed(&office, true, "0305550001", 1).await;
+    assert_eq!(office.examines().await.state(UNREAD), CheckState::Ok);
+}
+
+#[tokio::test]
+async fn what_was_known_of_a_record_stays_known_while_it_cannot_be_read() {
+    let office = office(|org| {
+        org.records = vec![contact("Broken", "030 5550001"), contact("Fine", "030 5550002")];
+    })
+    .await;
+    breaks(&office, "Eva Broken");
+    let fine = id_of(&office, "Contact", "Fine");
+    office.salesforce.update("Contact", &fine, json!({ "Phone": "030 5550003" }));
+    refreshed(&office, true, "0305550003", 1).await;
+
+    assert_eq!(local(&office, "0305550001").await, 1);
+    let view = rings(&office, "0305550001").await;
+    assert_eq!(view.record.map(|record| record.name).as_deref(), Some("Eva Broken"));
+}
