@@ -319,7 +319,7 @@ export type LiveCall = {
  */
 id: string, 
 /**
- * `ringing` (also while the agent's own phone rings after click-to-call), `talking`.
+ * `ringing` (also while the agent's own phone rings after click-to-call), `talking`, `held`.
  */
 state: string, 
 /**
@@ -489,8 +489,12 @@ task_url: string | null,
 /**
  * RFC 3339, UTC: until when the record that was created for this call can be taken back.
  */
-undo_until: string | null, };
-export type CardState = "ringing" | "dialling" | "talking" | "ended" | "elsewhere";
+undo_until: string | null, 
+/**
+ * While it lives: the agent has the other side on hold, or is on hold.
+ */
+held: boolean, };
+export type CardState = "ringing" | "dialling" | "talking" | "held" | "ended" | "elsewhere";
 export type CandidateView = { 
 /**
  * `Contact`, `Lead`, `Account`.
@@ -1338,7 +1342,7 @@ call: string,
 /**
  * What it was told to dial.
  */
-dialled: string, } } | { "reply": "confirm_dial", "value": { 
+dialled: string, } } | { "reply": "ended", "value": LiveCall } | { "reply": "confirm_dial", "value": { 
 /**
  * The number as people read it.
  */

@@ -54,6 +54,7 @@ export function row(
     reason_code,
     task_url: null,
     undo_until: null,
+    held: false,
   };
 }
 

@@ -130,6 +130,11 @@ describe("a live call", () => {
     expect(screen.getByRole("article").textContent).toMatch(/2:00 · talking/);
   });
 
+  it("says of a call on hold that it waits, and goes on counting", async () => {
+    await shows({ state: "held", started_at: ago(5), answered_at: ago(2) });
+    expect(screen.getByRole("article").textContent).toMatch(/2:00 · on hold/);
+  });
+
   it("is ended where that is possible", async () => {
     const backend = await shows({});
     await press("End", article() as typeof screen);

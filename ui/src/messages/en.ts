@@ -84,6 +84,7 @@ export const en = {
     ringing: "ringing",
     dialling: "dialling",
     talking: "talking",
+    held: "on hold",
     ended: "ended",
     elsewhere: "taken by somebody else",
     elsewhereText: "Somebody else answered this call. Nothing is logged for you.",
@@ -113,6 +114,7 @@ export const en = {
       ringing: (who: string) => `Incoming call from ${who}`,
       dialling: (who: string) => `Calling ${who}`,
       talking: (who: string) => `Talking with ${who}`,
+      held: (who: string) => `Call with ${who} is on hold`,
       ended: (who: string) => `Call with ${who} ended`,
       elsewhere: (who: string) => `Call from ${who} was taken by somebody else`,
     },
@@ -132,6 +134,7 @@ export const en = {
     noneFoundText: "No call of the list has this name or number. Type a whole number to dial it.",
     callBack: (who: string) => `Call ${who}`,
     openRecord: (who: string) => `Open ${who} in Salesforce`,
+    held: "On hold",
     results: {
       ringing: "Ringing",
       talking: "Talking",

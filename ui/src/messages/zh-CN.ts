@@ -83,6 +83,7 @@ export const zhCN: Messages = {
     ringing: "响铃中",
     dialling: "拨号中",
     talking: "通话中",
+    held: "保持中",
     ended: "已结束",
     elsewhere: "已由他人接听",
     elsewhereText: "其他人接听了这个来电。不会为您记录。",
@@ -112,6 +113,7 @@ export const zhCN: Messages = {
       ringing: (who) => `来电：${who}`,
       dialling: (who) => `正在呼叫 ${who}`,
       talking: (who) => `正在与 ${who} 通话`,
+      held: (who) => `与 ${who} 的通话保持中`,
       ended: (who) => `与 ${who} 的通话已结束`,
       elsewhere: (who) => `${who} 的来电已由他人接听`,
     },
@@ -131,6 +133,7 @@ export const zhCN: Messages = {
     noneFoundText: "列表中没有这个姓名或号码。输入完整号码即可拨打。",
     callBack: (who) => `拨打 ${who}`,
     openRecord: (who) => `在 Salesforce 中打开 ${who}`,
+    held: "保持中",
     results: {
       ringing: "响铃中",
       talking: "通话中",
