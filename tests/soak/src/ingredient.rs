@@ -27,6 +27,10 @@ pub(crate) enum Ingredient {
     Records,
     /// Salesforce is away, slow, answers badly, loses answers, locks rows
     Salesforce,
+    /// Every request takes its time, on both sides
+    Latency,
+    /// Tasks of others are out of sight, and nobody may delete
+    Sharing,
     /// Desks are killed or quit, and started again
     Kills,
     /// Desks stand still for a while, as in a sleep

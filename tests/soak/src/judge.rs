@@ -32,7 +32,9 @@ pub(crate) fn org(plan: &Plan, history: &History<'_>, since_ms: i64) -> Vec<Stri
         match found.as_slice() {
             [] if due.must => findings.push(format!("LOST {} ({})", due.key, due.told)),
             [] => {}
-            [task] => compares(history, due, task, &mut findings),
+            found if found.len() <= due.most => {
+                found.iter().for_each(|task| compares(history, due, task, &mut findings));
+            }
             several => findings.push(format!(
                 "DOUBLED {} is {} Tasks: {} ({})",
                 due.key,
@@ -52,7 +54,7 @@ pub(crate) fn org(plan: &Plan, history: &History<'_>, since_ms: i64) -> Vec<Stri
             findings.push(format!("INVENTED {key}: {} ({call})", told(task)));
         }
     }
-    findings.extend(records(history, &wanted));
+    findings.extend(records(plan, history, &wanted));
     findings
 }
 
@@ -117,13 +119,15 @@ fn compares(history: &History<'_>, due: &Due, task: &Value, findings: &mut Vec<S
     }
 }
 
-/// A stranger has one record at most: the one that was made, by whomever.
-fn records(history: &History<'_>, wanted: &[Due]) -> Vec<String> {
+/// A stranger has one record: the one that was made, by whomever.
+fn records(plan: &Plan, history: &History<'_>, wanted: &[Due]) -> Vec<String> {
     let mut findings = Vec::new();
     for stranger in 0..6 {
         let known = with_number(history, stranger);
         let spelled = Who::Stranger(stranger).spelled();
-        if known.len() > 1 {
+        // What may not be taken back stays, and is said.
+        let most = if plan.org.delete_denied.contains("Lead") { plan.desks.len() } else { 1 };
+        if known.len() > most {
             findings.push(format!("DOUBLED {spelled} has {} records", known.len()));
         }
         let asked = wanted

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use simulator::{OrgSwitches, PbxSwitches, pbx::EndNames};
+use simulator::{Latency, OrgSwitches, PbxSwitches, pbx::EndNames, salesforce::TaskSharing};
 
 use crate::{
     act::Act,
@@ -198,6 +198,13 @@ fn pbx(seed: u64, chosen: &Ingredients, peculiar: &mut Vec<String>) -> PbxSwitch
     quirk(10, "pages of three records", &mut |pbx| pbx.cdr_short_pages = Some(3));
     quirk(10, "dialled calls have another id", &mut |pbx| pbx.dial_id_differs = true);
     // Whether a call has one record or each agent one: a quirk like the others, once the simulator can.
+    let mut dice = Dice::of(seed, 10);
+    let (slow, most) = (dice.chance(30), dice.pick(&[150, 600, 1_500]));
+    if slow && chosen.has(Ingredient::Latency) {
+        switches.latency =
+            Some(Latency::between(Duration::ZERO, Duration::from_millis(most), seed));
+        peculiar.push(format!("the PBX takes up to {most} ms"));
+    }
 
     let mut dice = Dice::of(seed, 7);
     let delay_ms = match dice.between(0, 9) {
@@ -226,7 +233,32 @@ fn org(seed: u64, chosen: &Ingredients, peculiar: &mut Vec<String>) -> OrgSwitch
             switches.call_key_field = true;
             peculiar.push("PBX_Call_Key__c".to_owned());
         }
-        // Who sees a Task of somebody else, and who may delete: here, once the simulator can.
+    }
+    let mut dice = Dice::of(seed, 9);
+    let (slow, most) = (dice.chance(45), dice.pick(&[150, 500, 1_000, 3_000]));
+    if slow && chosen.has(Ingredient::Latency) {
+        switches.latency =
+            Some(Latency::between(Duration::ZERO, Duration::from_millis(most), seed));
+        peculiar.push(format!("Salesforce takes up to {most} ms"));
+    }
+    let sharing = dice.pick(&[
+        TaskSharing::Public,
+        TaskSharing::Public,
+        TaskSharing::ControlledByParent,
+        TaskSharing::Private,
+    ]);
+    let (no_leads, no_tasks) = (dice.chance(20), dice.chance(15));
+    if chosen.has(Ingredient::Sharing) {
+        switches.task_sharing = sharing;
+        if sharing != TaskSharing::Public {
+            peculiar.push(format!("Tasks are shared {sharing:?}"));
+        }
+        for (denied, object) in [(no_leads, "Lead"), (no_tasks, "Task")] {
+            if denied {
+                switches.delete_denied.insert(object.to_owned());
+                peculiar.push(format!("nobody deletes a {object}"));
+            }
+        }
     }
     switches
 }

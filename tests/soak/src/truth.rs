@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use simulator::salesforce::TaskSharing;
+
 use crate::{
     act::Who,
     books::{Books, CallBook, Duty, Way},
@@ -28,6 +30,8 @@ pub(crate) enum OnWhom {
 pub(crate) struct Due {
     pub(crate) key: String,
     pub(crate) must: bool,
+    /// So many Tasks may have the key.
+    pub(crate) most: usize,
     pub(crate) call_type: &'static str,
     /// Any of these.
     pub(crate) dispositions: &'static [&'static str],
@@ -48,6 +52,7 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
         let due = |extension: &str, duty: Duty| Due {
             key: format!("ys:{serial}:{}:{extension}", call.id),
             must: duty == Duty::Must,
+            most: 1,
             call_type: if call.way == Way::Outbound { "Outbound" } else { "Inbound" },
             dispositions: &["Answered"],
             spoke_s: call.spoke_s(extension),
@@ -75,7 +80,11 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
                     let dispositions: &[&str] =
                         if call.voicemail { &["Voicemail"] } else { &["Missed"] };
                     let spoke_s = (!call.voicemail).then_some(0.0);
-                    dues.push(Due { dispositions, spoke_s, ..due(SHARED, duty) });
+                    let mut due = Due { dispositions, spoke_s, ..due(SHARED, duty) };
+                    if is_out_of_sight(plan, &due.whom) {
+                        due.most = own.len();
+                    }
+                    dues.push(due);
                 }
             }
             Way::Outbound => {
@@ -96,6 +105,17 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
         }
     }
     dues
+}
+
+/// Does nothing tell a desk of a colleague's Task? One that names no record is hidden where Tasks are not public, and
+/// only the unique field has the org refuse a second.
+fn is_out_of_sight(plan: &Plan, whom: &OnWhom) -> bool {
+    let names_nobody = match whom {
+        OnWhom::Record(_) => false,
+        OnWhom::Nobody => true,
+        OnWhom::Stranger { must, .. } => !must,
+    };
+    plan.org.task_sharing != TaskSharing::Public && !plan.org.call_key_field && names_nobody
 }
 
 /// What the contract calls a call that the other side did not take.
