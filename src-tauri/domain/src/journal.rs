@@ -7,6 +7,7 @@ use crate::{
     ids::{CallId, CallKey, Extension, RecordId, Serial},
     number::Party,
     record::{Candidate, Matches, Object, Verdict},
+    switchboard::Talk,
     time::Timestamp,
 };
 
@@ -52,16 +53,16 @@ impl Direction {
 }
 
 impl Outcome {
-    /// Returns the words for `Task.CallDisposition`. Source: contract.md §3.
+    /// Returns the words for `Task.CallDisposition`. Source: contract.md §3. A call that somebody else took has no Task
+    /// here; where one was written before that was known and cannot be taken back, it says what is true of the call.
     pub const fn disposition(self) -> &'static str {
         match self {
-            Self::Answered => "Answered",
+            Self::Answered | Self::Elsewhere => "Answered",
             Self::Missed => "Missed",
             Self::NoAnswer => "No answer",
             Self::Busy => "Busy",
             Self::Voicemail => "Voicemail",
             Self::Failed => "Failed",
-            Self::Elsewhere => "Answered elsewhere",
         }
     }
 
@@ -101,6 +102,8 @@ pub struct JournalEntry {
     /// Whether this program heard the call from its beginning to its end. What comes from the PBX's records, in whole or
     /// in part, may have been logged by another computer of the same agent meanwhile.
     pub heard: bool,
+    /// Who spoke in it, as the events told it: a record that is read later is judged by that.
+    pub talk: Talk,
 }
 
 impl JournalEntry {
@@ -127,10 +130,15 @@ impl JournalEntry {
         if !self.is_shared() {
             return Duration::ZERO;
         }
-        let (steps, step) = if creates { (2, 7_000) } else { (4, 3_500) };
-        let rest = self.rank.saturating_sub(steps).min(8);
-        Duration::from_millis(u64::from(self.rank.min(steps)) * step + u64::from(rest) * 400)
+        courtesy(self.rank, creates)
     }
+}
+
+/// How long an extension lets those before it go first.
+pub(crate) fn courtesy(rank: u32, creates: bool) -> Duration {
+    let (steps, step) = if creates { (2, 7_000) } else { (4, 3_500) };
+    let rest = rank.saturating_sub(steps).min(8);
+    Duration::from_millis(u64::from(rank.min(steps)) * step + u64::from(rest) * 400)
 }
 
 /// The Task that a call becomes, in the words of contract.md §3. What the org does not offer is left out later.
@@ -275,7 +283,9 @@ pub fn subject(direction: Direction, outcome: Outcome, party: &Party, link: &Lin
     let whom = link.name.as_deref().or_else(|| party.shown()).unwrap_or("a withheld number");
     match direction {
         Direction::Outbound => format!("Outbound call to {whom}"),
-        Direction::Inbound if !outcome.spoke() => format!("Missed call from {whom}"),
+        Direction::Inbound if !outcome.spoke() && outcome != Outcome::Elsewhere => {
+            format!("Missed call from {whom}")
+        }
         Direction::Inbound => format!("Inbound call from {whom}"),
         Direction::Internal => format!("Internal call with {whom}"),
     }

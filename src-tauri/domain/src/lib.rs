@@ -36,5 +36,7 @@ pub use ids::{CallId, CallKey, ChannelId, Extension, OrgId, RecordId, Serial, Ta
 pub use journal::{CivilTime, Direction, JournalEntry, Link, Outcome, Remarks, Said, TaskDraft};
 pub use number::{Country, DialPlan, Party, PhoneNumber};
 pub use record::{Candidate, Matches, Object, Record, RecordRef, Verdict};
-pub use switchboard::{Effect, Input, Memory, Phase, Policy, PopWhen, Switchboard, UnknownCaller};
+pub use switchboard::{
+    Effect, Input, Memory, Phase, Policy, PopWhen, Switchboard, Talk, UnknownCaller,
+};
 pub use time::{Moment, Timestamp};

@@ -407,7 +407,8 @@ fn a_hang_up_of_a_call_never_seen_alive_opens_nothing_and_waits_for_its_record()
 #[test]
 fn the_record_wins_over_the_legs_once() {
     let mut desk = Desk::open();
-    desk.hears(legs("1.21", &[inbound(Answered), own(Answer)]))
+    desk.hears(legs("1.21", &[inbound(Alert), own(Ring)]))
+        .hears(legs("1.21", &[inbound(Answered), own(Answer)]))
         .waits(10)
         .hears(legs("1.21", &[inbound(Bye), own(Bye)]))
         .waits(9);

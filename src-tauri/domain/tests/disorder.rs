@@ -151,7 +151,7 @@ proptest! {
         play(&mut desk, steps(&story, &troubles));
         // The connection comes back: live calls first, then the records, then quiet.
         desk.hears(CallEvent::Live(Vec::new())).takes(Input::Past(story.records.clone())).waits(200);
-        check(&desk, "1767600923.417", &story)?;
+        check(&desk, "1767600923.417", &story, is_whole(&troubles))?;
         // And once more: an ended call stays ended.
         let before = desk.entries().len();
         play(&mut desk, steps(&story, &[]));
@@ -177,12 +177,18 @@ proptest! {
         play(&mut desk, a.chain(b).collect());
         let records = one.records.iter().chain(&two.records).cloned().collect();
         desk.hears(CallEvent::Live(Vec::new())).takes(Input::Past(records)).waits(200);
-        check(&desk, "1.1", &one)?;
-        check(&desk, "2.2", &two)?;
+        check(&desk, "1.1", &one, is_whole(&troubles))?;
+        check(&desk, "2.2", &two, true)?;
     }
 }
 
-fn check(desk: &Desk, call: &str, story: &Story) -> Result<(), TestCaseError> {
+/// Says whether every event of a story is heard in its order: an answer whose ring is not may be somebody else's call that
+/// is handed over, and the record then does not say for how long this agent spoke.
+fn is_whole(troubles: &[Trouble]) -> bool {
+    !troubles.iter().any(|trouble| matches!(trouble, Trouble::Lose(_) | Trouble::Swap(_)))
+}
+
+fn check(desk: &Desk, call: &str, story: &Story, whole: bool) -> Result<(), TestCaseError> {
     let call = id(call);
     let entries: Vec<_> = desk.entries().into_iter().filter(|entry| entry.call == call).collect();
     let pops = desk
@@ -213,7 +219,7 @@ fn check(desk: &Desk, call: &str, story: &Story) -> Result<(), TestCaseError> {
         let record = &story.records[0];
         if record.status == RecordStatus::Answered {
             prop_assert_eq!(last.outcome, Outcome::Answered);
-            prop_assert_eq!(last.talked, record.talked);
+            prop_assert!(!whole || last.talked == record.talked, "{last:?}");
         } else {
             prop_assert_eq!(last.outcome, Outcome::Missed);
         }

@@ -10,8 +10,8 @@ use crate::{
     settings::SettingsPatch,
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
-        FoundRecord, IndexView, LiveCard, MistakeView, Problem, RememberedChoice, SavedBinding,
-        SettingsView, SignInView, Status, SyncReport, SyncView, doctor::CheckRow,
+        FoundRecord, IndexView, LiveCall, LiveCard, MistakeView, Problem, RememberedChoice,
+        SavedBinding, SettingsView, SignInView, Status, SyncReport, SyncView, doctor::CheckRow,
     },
 };
 
@@ -295,6 +295,8 @@ pub enum Reply {
         /// What it was told to dial.
         dialled: String,
     },
+    /// This call is ended: as it was before.
+    Ended(LiveCall),
     /// A person must agree first: the number as it would be dialled, for the question.
     ConfirmDial {
         /// The number as people read it.

@@ -185,5 +185,6 @@ fn answered_call(party: &Party, now: Timestamp) -> JournalEntry {
         reason: None,
         rank: 0,
         heard: true,
+        talk: domain::Talk::default(),
     }
 }

@@ -49,6 +49,7 @@ pub(crate) fn live_call(call: &CallState<'_>) -> LiveCall {
         id: call.id.to_string(),
         state: match call.phase {
             Phase::Ringing | Phase::Dialling => "ringing",
+            Phase::Held => "held",
             Phase::Talking | Phase::Left => "talking",
         }
         .to_owned(),
@@ -84,13 +85,16 @@ pub(crate) fn live_card(
             Phase::Ringing => CardState::Ringing,
             Phase::Dialling => CardState::Dialling,
             Phase::Talking => CardState::Talking,
+            Phase::Held => CardState::Held,
             Phase::Left => CardState::Ended,
         },
         direction: way(call.direction),
         number: call.party.and_then(Party::shown).map(str::to_owned),
         number_shown: number_shown(call.party),
         started_at: civil::utc(call.started),
-        answered_at: (call.phase == Phase::Talking)
+        answered_at: call
+            .phase
+            .speaks()
             .then(|| civil::utc(now.wall.minus(call.spoken).plus(Duration::from_millis(500)))),
         queue: call.queue.map(str::to_owned),
         searching: call.searching && !besides.search_failed,
@@ -138,7 +142,7 @@ pub(crate) fn call_view(
 ) -> CallView {
     let result = match (call.outcome, now.map(|state| state.phase).or_else(|| phase(call))) {
         (Some(outcome), _) => outcome_word(outcome),
-        (None, Some(Phase::Talking | Phase::Left)) => CallResult::Talking,
+        (None, Some(Phase::Talking | Phase::Held | Phase::Left)) => CallResult::Talking,
         (None, Some(Phase::Ringing | Phase::Dialling) | None) => CallResult::Ringing,
     };
     let matched = call.matches.as_ref();
@@ -238,5 +242,6 @@ pub(crate) fn call_row(
             .zip(instance)
             .map(|(task, instance)| instance.task_url(task).to_string()),
         undo_until: call.made.map(|made| civil::utc(made.plus(creation::UNDO))),
+        held: now.is_some_and(|state| state.phase == Phase::Held),
     }
 }

@@ -229,6 +229,7 @@ mod tests {
             reason: None,
             rank: 0,
             heard: true,
+            talk: domain::Talk::default(),
         };
         let link = Link { name: None, who: id(who), what: id(what) };
         let time = CivilTime { date: (2026, 1, 5), text: String::new() };

@@ -264,9 +264,7 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
         Some(Wish::Disable) => ask::running(home, Command::Disable, |_| DISABLED.to_owned()),
         Some(Wish::Disconnect { yes }) => ask::disconnect(home, yes),
         Some(Wish::Dial { number, yes }) => ask::dial(home, number, yes),
-        Some(Wish::HangUp) => {
-            ask::running(home, Command::HangUp { call: None }, |_| "The call is ended.".to_owned())
-        }
+        Some(Wish::HangUp) => ask::running(home, Command::HangUp { call: None }, words::done),
         Some(Wish::Status(json)) => ask::either(home, Command::Status, json.json),
         Some(Wish::Calls { json, limit }) => ask::either(home, Command::Calls { limit }, json.json),
         Some(Wish::Explain { number, json }) => {

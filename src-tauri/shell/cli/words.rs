@@ -5,8 +5,8 @@ use std::fmt::Write;
 use engine::{
     command::Reply,
     view::{
-        CallView, Decision, Explain, JournalState, Problem, SecretsKind, Status, SyncReport, Way,
-        doctor::Report,
+        CallView, Decision, Explain, JournalState, LiveCall, Problem, SecretsKind, Status,
+        SyncReport, Way, doctor::Report,
     },
 };
 use serde::Serialize;
@@ -52,9 +52,18 @@ pub(super) fn done(reply: &Reply) -> String {
             format!("Salesforce is connected as {user} ({username}, org {org_id}).")
         }
         Reply::Bound { extension } => format!("Bound to extension {extension}."),
+        Reply::Ended(call) => of_end(call),
         Reply::Done => "Done.".to_owned(),
         other => shown(other),
     }
+}
+
+/// Says which call is ended: of two, a person wants to know that it was the right one.
+fn of_end(call: &LiveCall) -> String {
+    let other_side = [&call.name, &call.number].into_iter().flatten().next();
+    let whom = other_side.map_or_else(|| "a withheld number".to_owned(), |text| one_line(text, 60));
+    let waited = if call.state == "held" { ", which was on hold," } else { "" };
+    format!("The call with {whom}{waited} is ended.")
 }
 
 /// Asks whether everything is to be forgotten.
@@ -99,6 +108,7 @@ pub(super) fn shown(reply: &Reply) -> String {
             )
         }
         Reply::Done
+        | Reply::Ended(_)
         | Reply::Settings(_)
         | Reply::SettingsRefused(_)
         | Reply::Dialled { .. }

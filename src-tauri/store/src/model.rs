@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use domain::{
     CallId, CallKey, Direction, Extension, JournalEntry, Object, OrgId, Outcome, Party,
-    PhoneNumber, RecordId, RecordRef, Remarks, Said, Serial, TaskId, Timestamp, UserId,
+    PhoneNumber, RecordId, RecordRef, Remarks, Said, Serial, Talk, TaskId, Timestamp, UserId,
     delivery::Aim,
 };
 
@@ -43,8 +43,8 @@ pub struct CallMemory {
     pub started: Timestamp,
     /// When the agent began to speak.
     pub answered: Option<Timestamp>,
-    /// How long the agent has spoken in parts of the call that are over.
-    pub talked: Duration,
+    /// Who has spoken in parts of the call that are over.
+    pub talk: Talk,
     /// Whether its page was opened.
     pub popped: bool,
     /// Whether the other side was looked up.
@@ -55,7 +55,7 @@ pub struct CallMemory {
     pub queue: Option<String>,
     /// The number that was dialled from outside.
     pub did: Option<String>,
-    /// A word of the switchboard, opaque here: `ringing`, `dialling`, `talking`, `left`.
+    /// A word of the switchboard, opaque here: `ringing`, `dialling`, `talking`, `held`, `left`.
     pub state: String,
 }
 
@@ -252,6 +252,8 @@ pub struct StoredCall {
     pub started: Timestamp,
     /// How long the agent spoke.
     pub talked: Duration,
+    /// Who spoke in it, by the events.
+    pub talk: Talk,
     /// How it ended; `None` only while it lives.
     pub outcome: Option<Outcome>,
     /// The number of the queue, ring group or menu that it came through.
@@ -297,6 +299,7 @@ impl StoredCall {
             rank: self.rank,
             // What is read back has a past that this run did not hear.
             heard: false,
+            talk: self.talk.clone(),
         })
     }
 }

@@ -5,8 +5,8 @@ mod support;
 use std::time::Duration;
 
 use domain::{
-    CallId, Direction, Extension, Object, Outcome, Party, RecordRef, Remarks, Said, Serial,
-    Timestamp,
+    CallId, Direction, Extension, JournalEntry, Object, Outcome, Party, RecordRef, Remarks, Said,
+    Serial, Talk, Timestamp,
 };
 use store::{CallMemory, DeliveryState, Desk, Done, Reason, StoredMatch};
 use support::*;
@@ -17,7 +17,13 @@ async fn a_live_call_is_remembered_whole_across_a_restart() {
     let ringing = memory("1.1");
     let talking = CallMemory {
         answered: Some(NOW.plus(Duration::from_secs(4))),
-        talked: Duration::from_millis(1_234),
+        talk: Talk {
+            own: Duration::from_millis(1_234),
+            guessed: true,
+            parts: 2,
+            passed_on: true,
+            others: [Extension::new("4103")].into(),
+        },
         popped: true,
         identified: true,
         did: Some("+4949355500".to_owned()),
@@ -74,6 +80,7 @@ async fn every_kind_of_party_direction_and_outcome_comes_back() {
                 entry.recording = Some("20260105.wav".to_owned());
                 entry.reason = Some("486 Busy Here".to_owned());
                 entry.rank = 7;
+                entry.heard = false;
                 home.store.finish(finished(&entry), None).await.unwrap();
 
                 let stored = home.call(entry.call.as_str()).await;
@@ -253,7 +260,7 @@ async fn a_correction_that_is_taken_back_leaves_the_key_as_it_was() {
 #[tokio::test]
 async fn a_call_that_somebody_else_took_after_all_is_not_sent() {
     let home = Home::new().await;
-    let elsewhere = domain::JournalEntry { outcome: Outcome::Elsewhere, ..missed("1.1") };
+    let elsewhere = JournalEntry { outcome: Outcome::Elsewhere, ..missed("1.1") };
     home.finish(&missed("1.1")).await;
 
     home.store.finish(finished(&elsewhere), None).await.unwrap();
@@ -465,4 +472,23 @@ async fn a_persons_word_is_not_replaced_by_a_look_up_and_is_told_to_the_task() {
     let update = home.lease().await.expect("the Task is to be changed");
     assert_eq!((update.task, update.said), (Some(task(1)), Some(said)));
     assert_eq!(update.call.matches.and_then(|matches| matches.who), Some(contact(2)));
+}
+
+#[tokio::test]
+async fn who_spoke_in_a_call_is_known_after_its_end_too() {
+    let home = Home::new().await;
+    let talk = Talk {
+        own: Duration::from_millis(4_321),
+        guessed: true,
+        parts: 2,
+        passed_on: true,
+        others: [Extension::new("4102"), Extension::new("4103")].into(),
+    };
+    home.finish(&JournalEntry { talk: talk.clone(), ..entry("1.1") }).await;
+
+    let home = home.reopen().await;
+
+    let kept = home.store.call("1.1").await.unwrap().unwrap();
+    assert_eq!(kept.talked, Duration::from_secs(51), "as the record has it");
+    assert_eq!(kept.entry().map(|entry| entry.talk), Some(talk));
 }

@@ -1,11 +1,11 @@
 //! One call, from this extension's point of view.
 //!
 //! ```text
-//!            RING                    ANSWER / ANSWERED
-//!   (new) ────────▶ Ringing ───────────────────────────▶ Talking ◀──┐ back with a new channel
-//!     │ ALERT                          ▲                    │       │ (park, transfer returned)
-//!     └───────────▶ Dialling ──────────┘                    │ BYE   │
-//!                     │ BYE            Ringing ── BYE ──▶ Left ─────┘
+//!            RING                    ANSWER / ANSWERED          HOLD
+//!   (new) ────────▶ Ringing ───────────────────────────▶ Talking ◀───▶ Held
+//!     │ ALERT                          ▲                    │ ▲          │
+//!     └───────────▶ Dialling ──────────┘                BYE │ │ on another leg (park, transfer returned)
+//!                     │ BYE            Ringing ── BYE ──▶ Left ◀── BYE ──┘
 //!                     └──────────────────────────────────▶  │
 //!                                                           ▼ record, silence, or the PBX no longer knows it
 //!                                                        finished: one entry
@@ -16,12 +16,15 @@ use std::{
     time::Duration,
 };
 
-use super::effect::{Memory, Phase};
+use super::{
+    effect::{Memory, Phase},
+    talk::Talk,
+};
 use crate::{
-    event::{CallRecord, Leg, LegKind, LegStatus},
+    event::{CallRecord, LegStatus},
     ids::{CallId, ChannelId, Extension},
     journal::{Direction, JournalEntry, Outcome},
-    number::{DialPlan, Party},
+    number::Party,
     record::Matches,
     time::{Moment, Timestamp},
 };
@@ -45,18 +48,22 @@ pub(super) struct Call {
     pub started: Timestamp,
     pub began: Duration,
     pub phase: Phase,
-    /// Since when the agent speaks, on both clocks; meaningful while talking.
+    /// Since when the agent speaks, on both clocks; meaningful while they do.
     pub talking_since: Moment,
-    /// How long the agent had spoken before.
-    pub talked: Duration,
+    /// Who spoke before.
+    pub talk: Talk,
+    /// The conversation went on when it was heard of last, and has not been shown since.
+    pub unconfirmed: bool,
+    /// The talk time of an entry that was written before this run.
+    pub written: Option<Duration>,
+    /// An entry that was written before says that the agent spoke.
+    pub was_answered: bool,
     pub own_legs: BTreeMap<ChannelId, LegStatus>,
     /// The other parties' legs, extensions and outside alike.
     pub other_legs: BTreeMap<ChannelId, LegStatus>,
     pub rang: BTreeSet<Extension>,
     /// Another extension answered.
     pub taken_by_other: bool,
-    /// An extension other than ours appeared as answering after we had spoken, or beside us.
-    pub shared_talk: bool,
     pub queue: Option<String>,
     pub did: Option<String>,
     pub failure: Option<String>,
@@ -73,10 +80,18 @@ pub(super) struct Call {
     pub gone: bool,
     /// The last news.
     pub last_news: Duration,
+    /// The last news of its legs.
+    pub last_legs: Duration,
     /// When the PBX was last asked about it, and how often for its number.
     pub asked_at: Option<Duration>,
     pub asked_for_number: u32,
-    pub asked_records: bool,
+    /// How often the records were asked for, and when last.
+    pub asked_records: u32,
+    pub asked_records_at: Duration,
+    /// A list of the PBX lacks it, and nothing has been asked about it since.
+    pub vanished: bool,
+    /// The events have not been heard since it was known.
+    pub unheard: bool,
     pub placed_here: bool,
     /// A record says that some part of it is over, while ours seems to go on.
     pub doubted: bool,
@@ -99,12 +114,14 @@ impl Call {
             began: now.steady,
             phase: Phase::Left,
             talking_since: now,
-            talked: Duration::ZERO,
+            talk: Talk::default(),
+            unconfirmed: false,
+            written: None,
+            was_answered: false,
             own_legs: BTreeMap::new(),
             other_legs: BTreeMap::new(),
             rang: BTreeSet::new(),
             taken_by_other: false,
-            shared_talk: false,
             queue: None,
             did: None,
             failure: None,
@@ -116,9 +133,13 @@ impl Call {
             interrupted: false,
             gone: false,
             last_news: now.steady,
+            last_legs: now.steady,
             asked_at: None,
             asked_for_number: 0,
-            asked_records: false,
+            asked_records: 0,
+            asked_records_at: now.steady,
+            vanished: false,
+            unheard: false,
             placed_here: false,
             doubted: false,
             asked_party: None,
@@ -134,7 +155,9 @@ impl Call {
         call.party = Some(entry.party.clone());
         call.spelled = entry.spelled.clone();
         call.started = entry.started;
-        call.talked = entry.talked;
+        call.talk = entry.talk.clone();
+        call.written = Some(entry.talked);
+        call.was_answered = entry.outcome.spoke();
         call.queue = entry.queue.clone();
         call.did = entry.did.clone();
         call.failure = entry.reason.clone();
@@ -152,9 +175,10 @@ impl Call {
         call.spelled = memory.spelled;
         call.started = memory.started;
         call.phase = memory.phase;
-        // The time between is part of the conversation if the call turns out to be still up, and the record corrects it if not.
-        call.talked = memory.talked
-            + memory.talking_since.map_or(Duration::ZERO, |since| now.wall.since(since));
+        call.talk = memory.talk;
+        // The time between is part of the conversation if the call turns out to be still up, and a guess if not.
+        call.talk.own += memory.talking_since.map_or(Duration::ZERO, |since| now.wall.since(since));
+        call.unconfirmed = call.phase.speaks();
         call.rang = memory.rang;
         call.taken_by_other = memory.taken_by_other;
         call.queue = memory.queue;
@@ -166,15 +190,14 @@ impl Call {
     }
 
     pub(super) fn memory(&self) -> Memory {
-        let talking = self.phase == Phase::Talking;
         Memory {
             call: self.id.clone(),
             direction: self.direction,
             party: self.party.clone(),
             spelled: self.spelled.clone(),
             started: self.started,
-            talking_since: talking.then_some(self.talking_since.wall),
-            talked: self.talked,
+            talking_since: self.phase.speaks().then_some(self.talking_since.wall),
+            talk: self.talk.clone(),
             phase: self.phase,
             popped: self.popped,
             rang: self.rang.clone(),
@@ -184,180 +207,53 @@ impl Call {
         }
     }
 
-    /// Takes in the legs of one message. Legs that it does not name stay as they were.
-    pub(super) fn legs(&mut self, legs: &[Leg], own: &Extension, plan: &DialPlan, now: Moment) {
-        self.last_news = now.steady;
-        self.doubted = false;
-        for leg in legs {
-            match &leg.kind {
-                LegKind::Extension(extension) if extension == own => self.own_leg(leg),
-                LegKind::Extension(extension) => self.colleague(extension, leg),
-                LegKind::Inbound { from, to, .. } => {
-                    self.direction = Some(Direction::Inbound);
-                    self.party = Some(plan.read(from));
-                    self.spelled = non_empty(from).or(self.spelled.take());
-                    self.did = self.did.take().or_else(|| non_empty(to));
-                    self.other_legs.insert(leg.channel.clone(), leg.status);
-                }
-                LegKind::Outbound { to, .. } => {
-                    if self.direction != Some(Direction::Inbound) {
-                        self.direction = Some(Direction::Outbound);
-                        if !matches!(self.party, Some(Party::External(_))) || !to.is_empty() {
-                            self.party = Some(plan.read_dialled(to));
-                            self.spelled = non_empty(to).or(self.spelled.take());
-                        }
-                    }
-                    self.other_legs.insert(leg.channel.clone(), leg.status);
-                }
-                LegKind::Internal { from, to } => {
-                    if self.direction.is_none() {
-                        self.direction = Some(Direction::Internal);
-                    }
-                    let other = if from == own.as_str() { to } else { from };
-                    if self.party.is_none() && other != own.as_str() {
-                        self.party = Some(Party::Extension(Extension::new(other)));
-                    }
-                }
-            }
-        }
-        self.guess_direction(legs, own);
-        self.follow_own_legs(now);
-    }
-
-    fn own_leg(&mut self, leg: &Leg) {
-        let known = self.own_legs.get(&leg.channel).copied();
-        // A leg that has hung up stays so: what comes later is late news.
-        if known != Some(LegStatus::Bye) {
-            let late = matches!(
-                (known, leg.status),
-                (
-                    Some(LegStatus::Answer | LegStatus::Answered | LegStatus::Hold),
-                    LegStatus::Ring | LegStatus::Alert
-                )
-            );
-            if !late {
-                self.own_legs.insert(leg.channel.clone(), leg.status);
-            }
-        }
-        if let Some(path) = &leg.path {
-            self.queue.get_or_insert_with(|| path.clone());
-        }
-    }
-
-    fn colleague(&mut self, extension: &Extension, leg: &Leg) {
-        match leg.status {
-            LegStatus::Ring => {
-                self.rang.insert(extension.clone());
-            }
-            LegStatus::Answer => {
-                self.taken_by_other = true;
-                self.shared_talk = true;
-            }
-            LegStatus::Alert
-            | LegStatus::Answered
-            | LegStatus::Hold
-            | LegStatus::Bye
-            | LegStatus::Unknown => {}
-        }
-        let known = self.other_legs.get(&leg.channel).copied();
-        if known != Some(LegStatus::Bye) {
-            self.other_legs.insert(leg.channel.clone(), leg.status);
-        }
-    }
-
-    fn guess_direction(&mut self, legs: &[Leg], own: &Extension) {
-        if self.direction.is_some() {
-            return;
-        }
-        let colleague = legs.iter().find_map(|leg| match &leg.kind {
-            LegKind::Extension(extension) if extension != own => Some(extension),
-            LegKind::Extension(_)
-            | LegKind::Inbound { .. }
-            | LegKind::Outbound { .. }
-            | LegKind::Internal { .. } => None,
-        });
-        let own_status = legs.iter().find_map(|leg| match &leg.kind {
-            LegKind::Extension(extension) if extension == own => {
-                Some((leg.status, leg.path.is_some()))
-            }
-            LegKind::Extension(_)
-            | LegKind::Inbound { .. }
-            | LegKind::Outbound { .. }
-            | LegKind::Internal { .. } => None,
-        });
-        match (own_status, colleague) {
-            // A colleague calls, or is called; a ring group without its trunk's leg is not that.
-            (Some((_, false)), Some(colleague))
-                if legs.iter().filter(|leg| leg.status == LegStatus::Ring).count() <= 1 =>
-            {
-                self.direction = Some(Direction::Internal);
-                self.party = Some(Party::Extension(colleague.clone()));
-            }
-            // Only our own leg: the trunk is not monitored. Who placed the call shows in the word.
-            (Some((LegStatus::Answered, _)), None) => self.direction = Some(Direction::Outbound),
-            _ => {}
-        }
-    }
-
-    fn follow_own_legs(&mut self, now: Moment) {
-        let statuses: BTreeSet<Level> =
-            self.own_legs.values().filter_map(|&status| level(status)).collect();
-        // The agent's phone has been picked up after click-to-call, and the other side still rings.
-        let other_rings = self.direction == Some(Direction::Outbound)
-            && !self.other_legs.is_empty()
-            && self.other_legs.values().all(|&status| {
-                matches!(status, LegStatus::Ring | LegStatus::Alert | LegStatus::Bye)
-            })
-            && self.other_legs.values().any(|&status| status == LegStatus::Ring);
-        let next = match statuses.last() {
-            Some(Level::Up) if other_rings && self.phase != Phase::Talking => Phase::Dialling,
-            Some(Level::Up) => Phase::Talking,
-            Some(Level::Alert) => Phase::Dialling,
-            Some(Level::Ring) => Phase::Ringing,
-            // Every own leg has hung up, or none was named.
-            None => Phase::Left,
-        };
-        if statuses.is_empty() && self.own_legs.is_empty() {
-            return;
-        }
-        if next != Phase::Left {
-            self.seen_alive = true;
-            self.gone = false;
-        }
-        self.enter(next, now);
-    }
-
     /// Moves to a phase and keeps the account of the time spoken.
     pub(super) fn enter(&mut self, next: Phase, now: Moment) {
-        match (self.phase, next) {
-            (Phase::Talking, Phase::Talking) => {}
-            (Phase::Talking, Phase::Ringing | Phase::Dialling | Phase::Left) => {
-                self.talked += now.steady.saturating_sub(self.talking_since.steady);
-                self.phase = next;
+        match (self.phase.speaks(), next.speaks()) {
+            (true, false) => {
+                self.talk.own += now.steady.saturating_sub(self.talking_since.steady);
+                self.talk.guessed |= std::mem::take(&mut self.unconfirmed);
             }
-            (Phase::Ringing | Phase::Dialling | Phase::Left, Phase::Talking) => {
+            (false, true) => {
                 self.talking_since = now;
-                self.phase = next;
+                self.talk.parts += 1;
             }
-            (
-                Phase::Ringing | Phase::Dialling | Phase::Left,
-                Phase::Ringing | Phase::Dialling | Phase::Left,
-            ) => {
-                self.phase = next;
-            }
+            (true, true) | (false, false) => {}
+        }
+        self.phase = next;
+    }
+
+    /// The events are not heard for a while: the conversation may end unheard.
+    pub(super) fn unheard(&mut self) {
+        // What has been heard to its end is not doubted.
+        if self.is_live() || !self.all_hung_up() {
+            self.interrupted = true;
+            self.unheard = true;
+        }
+        self.unconfirmed |= self.phase.speaks();
+    }
+
+    /// The events are heard again. Who took a call meanwhile stands in the records, which get their time from now on.
+    pub(super) fn heard_again(&mut self, now: Moment) {
+        if std::mem::take(&mut self.unheard) && !self.is_live() {
+            self.last_news = now.steady;
+            self.last_legs = now.steady;
+            self.asked_records = 0;
         }
     }
 
     /// The extension is not in the call any more, by the PBX's own list.
     pub(super) fn vanish(&mut self, now: Moment) {
         self.last_news = now.steady;
+        self.last_legs = now.steady;
         for status in self.own_legs.values_mut() {
             *status = LegStatus::Bye;
         }
+        self.unconfirmed |= self.phase.speaks();
         self.enter(Phase::Left, now);
+        self.vanished = true;
         // A queue's call may go on at other phones, and be answered there.
-        let may_go_on =
-            self.talked == Duration::ZERO && (self.queue.is_some() || !self.rang.is_empty());
+        let may_go_on = !self.spoke() && (self.queue.is_some() || !self.rang.is_empty());
         if !may_go_on {
             self.gone = true;
         }
@@ -380,9 +276,16 @@ impl Call {
     /// How long the agent has spoken so far.
     pub(super) fn spoken(&self, now: Moment) -> Duration {
         match self.phase {
-            Phase::Talking => self.talked + now.steady.saturating_sub(self.talking_since.steady),
-            Phase::Ringing | Phase::Dialling | Phase::Left => self.talked,
+            Phase::Talking | Phase::Held => {
+                self.talk.own + now.steady.saturating_sub(self.talking_since.steady)
+            }
+            Phase::Ringing | Phase::Dialling | Phase::Left => self.talk.own,
         }
+    }
+
+    /// Says whether the agent has had the other side on the line.
+    pub(super) fn spoke(&self) -> bool {
+        self.was_answered || self.phase.speaks() || self.talk.own > Duration::ZERO
     }
 
     /// Says whether every leg that was ever seen has hung up.
@@ -398,8 +301,7 @@ impl Call {
 
     /// Says whether it has ended for the agent, whatever its record will say: they spoke, or nobody is in it.
     pub(super) fn is_over(&self) -> bool {
-        self.phase == Phase::Left
-            && (self.talked > Duration::ZERO || (self.all_hung_up() && !self.taken_by_other))
+        self.phase == Phase::Left && (self.spoke() || (self.all_hung_up() && !self.taken_by_other))
     }
 
     pub(super) fn is_live(&self) -> bool {
@@ -439,26 +341,4 @@ impl Call {
     pub(super) fn lacks_number(&self) -> bool {
         self.is_confirmed() && self.party.is_none()
     }
-}
-
-/// How far a leg is, for choosing among several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Ring,
-    Alert,
-    Up,
-}
-
-fn level(status: LegStatus) -> Option<Level> {
-    match status {
-        LegStatus::Ring => Some(Level::Ring),
-        LegStatus::Alert | LegStatus::Unknown => Some(Level::Alert),
-        LegStatus::Answered | LegStatus::Answer | LegStatus::Hold => Some(Level::Up),
-        LegStatus::Bye => None,
-    }
-}
-
-fn non_empty(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }

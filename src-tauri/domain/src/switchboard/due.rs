@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::{call::Call, effect::Phase};
-use crate::time::Moment;
+use crate::{
+    journal::{Direction, courtesy},
+    time::Moment,
+};
 
 /// After the last hang-up, how long the PBX's record is waited for before the legs alone decide.
 const SILENCE: Duration = Duration::from_secs(4);
@@ -11,6 +14,14 @@ const SILENCE: Duration = Duration::from_secs(4);
 const OWN_RECORD: Duration = Duration::from_millis(500);
 /// A call that nobody shows any more: how long the record is waited for.
 const GONE: Duration = Duration::from_secs(6);
+/// A call that nobody took is a Task after so long, whoever of those that rang logs it. Source: contract.md §3.
+const TASK_DUE: Duration = Duration::from_secs(25);
+/// And so much of that is for the sending.
+const SENDING: Duration = Duration::from_secs(3);
+/// An answer to a question about the records is there within this.
+const RECORDS_ANSWER: Duration = Duration::from_secs(2);
+/// Where the PBX stays away, the legs alone decide after so long. A record that comes later corrects it.
+const UNHEARD: Duration = Duration::from_secs(600);
 /// A call that others may still be in: how long before the PBX is asked whether it knows it.
 pub(super) const OTHERS: Duration = Duration::from_secs(8);
 /// A hang-up of a call that was never seen alive: how long its record may take.
@@ -44,13 +55,16 @@ pub(super) fn due(call: &Call, now: Moment) -> Due {
         }
         // Asked for above, together with the number.
         Situation::NoNumber => Due::Nothing,
-        Situation::Orphan if !call.asked_records => Due::AskRecords,
+        Situation::Orphan if call.asked_records == 0 => Due::AskRecords,
         Situation::Orphan => Due::Drop,
-        Situation::Gone if !call.asked_records => Due::AskRecords,
+        Situation::Gone if call.asked_records == 0 => Due::AskRecords,
         Situation::OthersIn => Due::AskCall,
         Situation::Gone if call.never_began() => Due::Drop,
+        // Once at first, and where there is a doubt once more just before it is decided without a record.
+        Situation::Untold if call.asked_records < questions(call) => Due::AskRecords,
         Situation::Recorded
         | Situation::Gone
+        | Situation::Untold
         | Situation::HungUp
         | Situation::Transferred
         | Situation::Taken => Due::Finish,
@@ -74,6 +88,8 @@ enum Situation {
     Gone,
     /// Everybody has hung up, and its record is not there.
     HungUp,
+    /// The same for a call that came in and was not taken here: who took it, if anybody did, is not told.
+    Untold,
     /// The agent spoke and has left; others go on.
     Transferred,
     /// A colleague has it.
@@ -84,23 +100,53 @@ enum Situation {
 
 fn situation(call: &Call) -> Situation {
     match call.phase {
-        Phase::Ringing | Phase::Dialling | Phase::Talking if call.doubted => Situation::Doubted,
-        Phase::Ringing | Phase::Dialling | Phase::Talking
+        Phase::Ringing | Phase::Dialling | Phase::Talking | Phase::Held if call.doubted => {
+            Situation::Doubted
+        }
+        Phase::Ringing | Phase::Dialling | Phase::Talking | Phase::Held
             if call.lacks_number() && call.asked_for_number < NUMBER_TRIES =>
         {
             Situation::NoNumber
         }
         Phase::Dialling if call.placed_here && call.own_legs.is_empty() => Situation::NeverShown,
         Phase::Ringing | Phase::Dialling => Situation::Ringing,
-        Phase::Talking => Situation::Talking,
+        Phase::Talking | Phase::Held => Situation::Talking,
         Phase::Left if call.gone && !call.records.is_empty() => Situation::Recorded,
         Phase::Left if !call.seen_alive => Situation::Orphan,
+        Phase::Left if is_untold(call) => Situation::Untold,
         Phase::Left if call.gone => Situation::Gone,
         Phase::Left if call.all_hung_up() => Situation::HungUp,
-        Phase::Left if call.talked > Duration::ZERO => Situation::Transferred,
+        Phase::Left if call.spoke() => Situation::Transferred,
         Phase::Left if call.taken_by_other => Situation::Taken,
         Phase::Left => Situation::OthersIn,
     }
+}
+
+/// Says whether a call would be logged as one that nobody took by what was heard of it alone.
+fn is_untold(call: &Call) -> bool {
+    let shared = matches!(call.direction, Some(Direction::Inbound) | None);
+    shared
+        && call.records.is_empty()
+        && !call.placed_here
+        && !call.spoke()
+        && !call.taken_by_other
+        && call.all_hung_up()
+}
+
+/// Says whether somebody may have taken the call all the same: some of it was not heard, or a colleague had it first.
+fn is_in_doubt(call: &Call) -> bool {
+    call.interrupted || call.talk.passed_on || !call.talk.others.is_empty()
+}
+
+/// How often the records are asked for a call that seems to be taken by nobody.
+fn questions(call: &Call) -> u32 {
+    if is_in_doubt(call) { 2 } else { 1 }
+}
+
+/// How long the record of a call in doubt is waited for. The last one in line still logs it in time.
+fn patience(call: &Call) -> Duration {
+    let last = u32::try_from(call.rang.len()).unwrap_or(u32::MAX);
+    TASK_DUE.saturating_sub(SENDING).saturating_sub(courtesy(last, false))
 }
 
 /// Returns when the call's situation has lasted long enough.
@@ -112,17 +158,27 @@ pub(super) fn deadline(call: &Call) -> Duration {
         Situation::NeverShown => news + OTHERS + SILENCE,
         Situation::Ringing => news + RINGS_LONG,
         Situation::Talking => news + TALKS_LONG,
-        Situation::Orphan if !call.asked_records => call.last_news + SILENCE,
-        Situation::Orphan => call.last_news + ORPHAN,
-        Situation::Recorded if !call.own_recorded && call.talked > Duration::ZERO => {
-            call.last_news + OWN_RECORD
+        Situation::Untold if call.unheard => call.last_legs + UNHEARD,
+        Situation::Untold if call.asked_records == 0 && call.gone => {
+            call.last_news + Duration::from_secs(1)
         }
+        Situation::Untold if call.asked_records == 0 => call.last_news + SILENCE,
+        Situation::Untold if call.asked_records < questions(call) => {
+            let last_question = (call.last_legs + patience(call)).saturating_sub(RECORDS_ANSWER);
+            last_question.max(call.asked_records_at + RECORDS_ANSWER)
+        }
+        Situation::Untold => call.asked_records_at + RECORDS_ANSWER,
+        Situation::Orphan if call.asked_records == 0 => call.last_news + SILENCE,
+        Situation::Orphan => call.last_news + ORPHAN,
+        Situation::Recorded if !call.own_recorded && call.spoke() => call.last_news + OWN_RECORD,
         Situation::Recorded => call.last_news,
-        Situation::Gone if !call.asked_records => call.last_news + Duration::from_secs(1),
+        Situation::Gone if call.asked_records == 0 => call.last_news + Duration::from_secs(1),
         Situation::Gone => call.last_news + GONE,
         Situation::HungUp if call.records.is_empty() => call.last_news + SILENCE,
         Situation::HungUp | Situation::Taken => call.last_news + Duration::from_secs(1),
         Situation::Transferred => call.last_news + SILENCE,
+        // The PBX's own list lacks it: whether others are in it is not left open for long.
+        Situation::OthersIn if call.vanished => call.last_news,
         Situation::OthersIn => news + OTHERS,
     }
 }

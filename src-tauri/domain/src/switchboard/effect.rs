@@ -1,7 +1,8 @@
 //! What goes into the switchboard and what comes out of it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
+use super::talk::Talk;
 use crate::{
     event::{CallEvent, CallRecord},
     ids::{CallId, Extension},
@@ -65,6 +66,10 @@ pub enum Input {
         /// What was found.
         matches: Matches,
     },
+    /// The PBX has said which extensions it has.
+    Colleagues(Vec<Extension>),
+    /// The events are not heard any more, until the next [`CallEvent::Live`] that follows a connection.
+    Unheard,
     /// The PBX does not know this call any more. The answer to [`Effect::AskCall`].
     Gone {
         /// The call.
@@ -133,8 +138,8 @@ pub struct Memory {
     pub started: Timestamp,
     /// When the agent answered last, while they speak.
     pub talking_since: Option<Timestamp>,
-    /// How long they had spoken before that.
-    pub talked: Duration,
+    /// Who had spoken before that.
+    pub talk: Talk,
     /// What the agent's phone does.
     pub phase: Phase,
     /// A page was opened for it.
@@ -156,26 +161,34 @@ pub enum Phase {
     Ringing,
     /// It calls, or is about to.
     Dialling,
-    /// The agent speaks, or has the other side on hold.
+    /// The agent speaks.
     Talking,
+    /// The agent has the other side on hold, or is on hold.
+    Held,
     /// It has hung up; others may still be in the call.
     Left,
 }
 
 impl Phase {
+    /// Says whether the agent has the other side on the line. Time on hold belongs to the conversation.
+    pub const fn speaks(self) -> bool {
+        matches!(self, Self::Talking | Self::Held)
+    }
+
     /// Returns the word that is kept on disk.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ringing => "ringing",
             Self::Dialling => "dialling",
             Self::Talking => "talking",
+            Self::Held => "held",
             Self::Left => "left",
         }
     }
 
     /// Reads the word that was kept on disk.
     pub fn from_stored(word: &str) -> Option<Self> {
-        [Self::Ringing, Self::Dialling, Self::Talking, Self::Left]
+        [Self::Ringing, Self::Dialling, Self::Talking, Self::Held, Self::Left]
             .into_iter()
             .find(|phase| phase.as_str() == word)
     }

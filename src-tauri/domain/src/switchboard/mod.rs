@@ -7,6 +7,10 @@ mod call;
 mod dial;
 mod due;
 mod effect;
+mod finished;
+mod legs;
+mod state;
+mod talk;
 mod verdict;
 
 use std::{
@@ -15,33 +19,36 @@ use std::{
 };
 
 pub use effect::{Effect, Input, Memory, Phase, Policy, PopWhen, UnknownCaller};
+pub use state::CallState;
+pub use talk::Talk;
 
 use self::{
     call::{Call, Identity},
     due::{Due, NUMBER_TRIES, OTHERS, deadline, due, may_ask},
-    verdict::{Office, is_own},
+    finished::Finished,
+    state::state,
+    verdict::is_own,
 };
 use crate::{
-    event::{CallEvent, CallRecord, Leg, LegKind, LegStatus, PhoneState, RecordStatus},
-    ids::{CallId, ChannelId, Extension},
-    journal::{Direction, JournalEntry, Outcome},
+    event::{CallEvent, CallRecord, Leg, LegKind, PhoneState, RecordStatus},
+    ids::{CallId, Extension},
+    journal::{Direction, JournalEntry},
     number::{DialPlan, Party},
-    record::{Matches, Verdict},
-    time::{Moment, Timestamp},
+    record::Verdict,
+    time::Moment,
 };
 
 /// A failure waits so long for the answer that names its call.
 const FAILURE_WAITS: Duration = Duration::from_secs(60);
 /// So many failures of other calls are kept meanwhile.
 const FAILURES: usize = 64;
-/// Finished calls that late news may still be about.
-const REMEMBERED: usize = 512;
 
 /// All calls of one extension.
 #[derive(Clone, Debug)]
 pub struct Switchboard {
     own: Extension,
-    colleagues: BTreeSet<Extension>,
+    /// The PBX's other extensions, once they are known.
+    colleagues: Option<BTreeSet<Extension>>,
     plan: DialPlan,
     policy: Policy,
     calls: BTreeMap<CallId, Call>,
@@ -52,45 +59,13 @@ pub struct Switchboard {
     /// Failures of calls that are not known (yet).
     failures: VecDeque<(CallId, String, Duration)>,
     last_ask: Option<Duration>,
-}
-
-#[derive(Clone, Debug)]
-struct Finished {
-    /// What the entry was made of, as far as it is known.
-    call: Call,
-    entry: JournalEntry,
-}
-
-/// A live call, as people see it.
-#[derive(Clone, Debug)]
-pub struct CallState<'a> {
-    /// The PBX's name for it.
-    pub id: &'a CallId,
-    /// What the agent's phone does.
-    pub phase: Phase,
-    /// Which way it goes, where known.
-    pub direction: Direction,
-    /// The other side, where known.
-    pub party: Option<&'a Party>,
-    /// When it began.
-    pub started: Timestamp,
-    /// How long the agent has spoken, while or after they did.
-    pub spoken: Duration,
-    /// What was found about the other side; none: not asked yet, or being asked.
-    pub matches: Option<&'a Matches>,
-    /// The other side is being looked up.
-    pub searching: bool,
-    /// The queue, ring group or menu.
-    pub queue: Option<&'a str>,
-    /// The agent's own channel, which ends the call.
-    pub channel: Option<&'a ChannelId>,
-    /// The PBX's words for why it does not come about.
-    pub failure: Option<&'a str>,
+    /// No list of the live calls has come since the events were heard (again).
+    unheard: bool,
 }
 
 impl Switchboard {
-    /// Begins with the calls that were live when the program ended, and the entries of the last days, which records
-    /// that are read now may correct.
+    /// Begins with the calls that were live when the program ended, and the entries of the last days in any order, which
+    /// records that are read now may correct.
     pub fn new(
         own: Extension,
         plan: DialPlan,
@@ -101,7 +76,7 @@ impl Switchboard {
     ) -> Self {
         let mut board = Self {
             own,
-            colleagues: BTreeSet::new(),
+            colleagues: None,
             plan,
             policy,
             calls: BTreeMap::new(),
@@ -110,11 +85,9 @@ impl Switchboard {
             unexplained: None,
             failures: VecDeque::new(),
             last_ask: None,
+            unheard: true,
         };
-        for entry in finished {
-            let call = Call::of_entry(&entry, now);
-            board.keep_finished(entry.call.clone(), Finished { call, entry });
-        }
+        board.recall(finished, now);
         for memory in live {
             if !board.finished.contains_key(&memory.call) {
                 board.calls.insert(memory.call.clone(), Call::restored(memory, now));
@@ -133,12 +106,6 @@ impl Switchboard {
         self.plan = plan;
     }
 
-    /// Says which extensions the PBX has, so that a record's `6400` is known to be no person.
-    pub fn set_colleagues(&mut self, extensions: impl IntoIterator<Item = Extension>) {
-        self.colleagues =
-            extensions.into_iter().filter(|extension| *extension != self.own).collect();
-    }
-
     /// Returns the live calls, oldest first.
     pub fn live(&self, now: Moment) -> Vec<CallState<'_>> {
         let mut live: Vec<_> = self
@@ -154,6 +121,11 @@ impl Switchboard {
     /// Returns the calls that are over for the agent, and whose record is on its way.
     pub fn over(&self, now: Moment) -> Vec<CallState<'_>> {
         self.calls.values().filter(|call| call.is_over()).map(|call| state(call, now)).collect()
+    }
+
+    /// Says whether news of this call would find it here, live or finished.
+    pub fn knows(&self, id: &CallId) -> bool {
+        self.calls.contains_key(id) || self.finished.contains_key(id)
     }
 
     /// Returns one call that is not finished.
@@ -190,6 +162,14 @@ impl Switchboard {
             }
             Input::Past(records) => self.past(records, now, &mut effects),
             Input::Dialled { call, party } => self.dialled(call, party, now, &mut effects),
+            Input::Colleagues(extensions) => {
+                self.set_colleagues(extensions);
+                self.judge_again(now, &mut effects);
+            }
+            Input::Unheard => {
+                self.unheard = true;
+                self.calls.values_mut().for_each(Call::unheard);
+            }
             Input::Identified { call, matches } => {
                 if let Some(known) = self.calls.get_mut(&call) {
                     known.identity = Identity::Known(matches);
@@ -211,9 +191,7 @@ impl Switchboard {
     fn phone(&mut self, state: PhoneState, now: Moment, effects: &mut Vec<Effect>) {
         let explained = match state {
             PhoneState::Ringing => self.calls.values().any(|call| call.phase == Phase::Ringing),
-            PhoneState::Busy => {
-                self.calls.values().any(|call| matches!(call.phase, Phase::Talking))
-            }
+            PhoneState::Busy => self.calls.values().any(|call| call.phase.speaks()),
             PhoneState::Idle => !self.calls.values().any(Call::is_live),
         };
         self.unexplained = (!explained).then_some(state);
@@ -231,10 +209,7 @@ impl Switchboard {
         if !ours && !self.calls.contains_key(id) {
             return;
         }
-        if let Some(Finished { call, .. }) = self.finished.remove(id) {
-            self.order.retain(|known| known != id);
-            self.calls.insert(id.clone(), call);
-        }
+        self.reopen(id);
         if !self.calls.contains_key(id)
             && let Some(dialled) = self.dialled_as_another(legs, now)
             && let Some(call) = self.calls.remove(&dialled)
@@ -250,23 +225,6 @@ impl Switchboard {
         }
     }
 
-    /// Says whether a finished call goes on: the agent is in it again, on a channel that was not there before.
-    fn reopens(&self, id: &CallId, legs: &[Leg]) -> bool {
-        let Some(Finished { call, entry }) = self.finished.get(id) else {
-            return false;
-        };
-        let taken_by_other = entry.outcome == Outcome::Elsewhere;
-        legs.iter().any(|leg| {
-            matches!(&leg.kind, LegKind::Extension(ext) if *ext == self.own)
-                && !leg.channel.as_str().is_empty()
-                && !call.own_legs.contains_key(&leg.channel)
-                && (matches!(leg.status, LegStatus::Answer | LegStatus::Answered)
-                    || (taken_by_other && leg.status == LegStatus::Ring))
-        }) && call.seen_alive
-            && !call.gone
-            && call.records.iter().all(|record| !is_own(record, &self.own))
-    }
-
     fn live_calls(
         &mut self,
         calls: Vec<(CallId, Vec<Leg>)>,
@@ -274,8 +232,20 @@ impl Switchboard {
         effects: &mut Vec<Effect>,
     ) {
         let there: BTreeSet<CallId> = calls.iter().map(|(id, _)| id.clone()).collect();
+        let unheard = std::mem::take(&mut self.unheard);
+        if unheard {
+            self.calls.values_mut().for_each(|call| call.heard_again(now));
+        }
         for (id, legs) in calls {
+            let before = self.calls.get(&id).map(|call| call.phase);
             self.legs(&id, &legs, now, effects);
+            if unheard && let Some(call) = self.calls.get_mut(&id) {
+                call.interrupted = true;
+                let answered_unheard = call.phase.speaks() && !before.is_some_and(Phase::speaks);
+                call.talk.guessed |= answered_unheard;
+                // A list does not show whether the phone rang before.
+                call.talk.passed_on &= before.is_some() || !call.phase.speaks();
+            }
         }
         for call in
             self.calls.values_mut().filter(|call| call.is_live() && !there.contains(&call.id))
@@ -313,6 +283,8 @@ impl Switchboard {
                 || record.from == self.own.as_str()
                 || call.others_hung_up());
         if ends_ours || (!own && !call.is_live() && call.others_hung_up()) {
+            // Its own hang-up was not heard, or comes later.
+            call.unconfirmed |= call.phase.speaks();
             call.enter(Phase::Left, now);
             call.gone = true;
         } else if call.is_live() {
@@ -348,38 +320,12 @@ impl Switchboard {
             }
             // A stretch of records is whole: no other is on its way.
             call.own_recorded = true;
-            call.interrupted = true;
+            call.interrupted |= call.is_live() || !call.seen_alive;
             if !live {
+                call.unconfirmed |= call.phase.speaks();
                 call.enter(Phase::Left, now);
                 call.gone = true;
             }
-        }
-    }
-
-    /// Corrects a finished call's entry by the PBX's own record, which wins.
-    fn amend(&mut self, records: Vec<CallRecord>, now: Moment, effects: &mut Vec<Effect>) {
-        let Some(id) = records.first().map(|record| record.call.clone()) else { return };
-        let Some(finished) = self.finished.get_mut(&id) else { return };
-        let Finished { call, entry: before } = finished;
-        let known = call.records.len();
-        for record in records {
-            if !call.records.contains(&record) {
-                call.records.push(record);
-            }
-        }
-        if call.records.len() == known {
-            return;
-        }
-        let office = Office { own: &self.own, colleagues: &self.colleagues, plan: &self.plan };
-        let after = JournalEntry {
-            started: before.started,
-            rank: before.rank,
-            heard: before.heard,
-            ..verdict::entry(call, &office, now)
-        };
-        if after != *before {
-            *before = after.clone();
-            effects.push(Effect::Amend(after));
         }
     }
 
@@ -404,10 +350,12 @@ impl Switchboard {
                 }
                 Due::AskCall => {
                     call.asked_at = Some(now.steady);
+                    call.vanished = false;
                     effects.push(Effect::AskCall(call.id.clone()));
                 }
                 Due::AskRecords => {
-                    call.asked_records = true;
+                    call.asked_records += 1;
+                    call.asked_records_at = now.steady;
                     ask_records = true;
                 }
                 Due::Finish => over.push((call.id.clone(), true)),
@@ -435,70 +383,11 @@ impl Switchboard {
         }
     }
 
-    fn finish(&mut self, id: &CallId, with_entry: bool, now: Moment, effects: &mut Vec<Effect>) {
-        let Some(mut call) = self.calls.remove(id) else { return };
-        call.enter(Phase::Left, now);
-        effects.push(Effect::Changed);
-        if !with_entry {
-            effects.push(Effect::Forget(id.clone()));
-            return;
-        }
-        let office = Office { own: &self.own, colleagues: &self.colleagues, plan: &self.plan };
-        let entry = verdict::entry(&call, &office, now);
-        effects.push(if call.journalled {
-            Effect::Amend(entry.clone())
-        } else {
-            Effect::Journal(entry.clone())
-        });
-        call.journalled = true;
-        self.keep_finished(id.clone(), Finished { call, entry });
-    }
-
-    fn keep_finished(&mut self, id: CallId, finished: Finished) {
-        if self.finished.insert(id.clone(), finished).is_none() {
-            self.order.push_back(id);
-        }
-        // Older calls are still known to the store, which refuses a second entry.
-        while self.order.len() > REMEMBERED {
-            if let Some(oldest) = self.order.pop_front() {
-                self.finished.remove(&oldest);
-            }
-        }
-    }
-
     fn ask(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         self.last_ask = Some(now.steady);
         if !effects.contains(&Effect::AskLive) {
             effects.push(Effect::AskLive);
         }
-    }
-}
-
-fn state(call: &Call, now: Moment) -> CallState<'_> {
-    let (matches, searching) = match &call.identity {
-        Identity::NotAsked => (None, false),
-        Identity::Asked => (None, true),
-        Identity::Known(matches) => (Some(matches), false),
-    };
-    CallState {
-        id: &call.id,
-        phase: call.phase,
-        direction: call.direction.unwrap_or(match call.phase {
-            Phase::Dialling => Direction::Outbound,
-            Phase::Ringing | Phase::Talking | Phase::Left => Direction::Inbound,
-        }),
-        party: call.party.as_ref(),
-        started: call.started,
-        spoken: call.spoken(now),
-        matches,
-        searching,
-        queue: call.queue.as_deref(),
-        channel: call
-            .own_legs
-            .iter()
-            .find(|(channel, status)| **status != LegStatus::Bye && !channel.as_str().is_empty())
-            .map(|(channel, _)| channel),
-        failure: call.failure.as_deref(),
     }
 }
 
@@ -521,13 +410,15 @@ fn pop(call: &mut Call, policy: Policy, effects: &mut Vec<Effect>) {
         (_, PopWhen::Never, _) | (_, _, Phase::Left) | (None | Some(Direction::Internal), _, _) => {
             false
         }
-        (Some(Direction::Inbound), PopWhen::Ring, Phase::Ringing | Phase::Talking) => true,
-        (Some(Direction::Inbound), PopWhen::Answer, Phase::Talking) => true,
+        (
+            Some(Direction::Inbound),
+            PopWhen::Ring,
+            Phase::Ringing | Phase::Talking | Phase::Held,
+        ) => true,
+        (Some(Direction::Inbound), PopWhen::Answer, Phase::Talking | Phase::Held) => true,
         (Some(Direction::Inbound), PopWhen::Ring | PopWhen::Answer, _) => false,
         (Some(Direction::Outbound), PopWhen::Ring, _) => policy.outbound,
-        (Some(Direction::Outbound), PopWhen::Answer, phase) => {
-            policy.outbound && phase == Phase::Talking
-        }
+        (Some(Direction::Outbound), PopWhen::Answer, phase) => policy.outbound && phase.speaks(),
     };
     if !wanted {
         return;

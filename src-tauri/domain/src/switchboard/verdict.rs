@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{call::Call, effect::Phase};
+use super::{
+    call::Call,
+    talk::{Talk, talked},
+};
 use crate::{
     event::{CallRecord, RecordKind, RecordStatus},
     ids::Extension,
@@ -15,8 +18,16 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Office<'a> {
     pub own: &'a Extension,
-    pub colleagues: &'a BTreeSet<Extension>,
+    /// None while it is not known which extensions there are.
+    pub colleagues: Option<&'a BTreeSet<Extension>>,
     pub plan: &'a DialPlan,
+}
+
+impl Office<'_> {
+    /// Says whether an extension is known to be another one of this PBX.
+    pub(super) fn is_colleague(&self, number: &str) -> bool {
+        self.colleagues.is_some_and(|colleagues| colleagues.contains(&Extension::new(number)))
+    }
 }
 
 /// Says whether the record is about this extension's own part in the call.
@@ -41,12 +52,7 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         .unwrap_or(Direction::Inbound);
     let outcome = outcome(call, direction, &own, answered, office);
     let spoken = call.spoken(now);
-    let talked = match answered {
-        // After a transfer the record may cover what a colleague spoke as well.
-        Some(_) if call.shared_talk && spoken > Duration::ZERO => spoken,
-        Some(record) if record.talked > Duration::ZERO || spoken == Duration::ZERO => record.talked,
-        Some(_) | None => spoken,
-    };
+    let talked = talked(call, answered, spoken, office);
     let party = call
         .party
         .clone()
@@ -74,6 +80,7 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         reason: call.failure.clone().filter(|_| !outcome.spoke()),
         rank: u32::try_from(ahead).unwrap_or(u32::MAX),
         heard: call.seen_alive && !call.interrupted,
+        talk: Talk { own: spoken, ..call.talk.clone() },
     }
 }
 
@@ -84,8 +91,7 @@ fn outcome(
     answered: Option<&CallRecord>,
     office: &Office<'_>,
 ) -> Outcome {
-    let spoke_live = call.talked > Duration::ZERO || call.phase == Phase::Talking;
-    if spoke_live {
+    if call.spoke() {
         return Outcome::Answered;
     }
     // The record of a call that a colleague picked up may still name us as the one who was called.
@@ -93,12 +99,18 @@ fn outcome(
     let picked_up_by_other = call.taken_by_other
         && call.seen_alive
         && !call.records.iter().any(|record| names_colleague(record, office));
-    if answered.is_some() && !picked_up_by_other {
+    // The record of a whole call that was passed on to us names us, though we were only heard to ring.
+    let only_rang =
+        call.talk.passed_on && call.talk.parts == 0 && call.seen_alive && !call.interrupted;
+    if answered.is_some() && !picked_up_by_other && !only_rang {
         return Outcome::Answered;
     }
     match direction {
         Direction::Inbound | Direction::Internal => {
-            if call.taken_by_other || somebody_took_it(call, office) {
+            if call.taken_by_other
+                || somebody_took_it(call, office)
+                || was_passed_on(call, answered, only_rang)
+            {
                 return Outcome::Elsewhere;
             }
             let statuses =
@@ -115,6 +127,13 @@ fn outcome(
     }
 }
 
+/// Says whether a call was passed on to us by a colleague who had spoken, and was not taken here: it is that colleague's.
+/// The legs say so as long as no record does.
+fn was_passed_on(call: &Call, answered: Option<&CallRecord>, only_rang: bool) -> bool {
+    let by_colleague = call.talk.passed_on && !call.talk.others.is_empty();
+    (only_rang && answered.is_some()) || (by_colleague && call.records.is_empty())
+}
+
 /// Says whether the records show that a colleague answered, or our queue did through one.
 fn somebody_took_it(call: &Call, office: &Office<'_>) -> bool {
     call.records.iter().any(|record| {
@@ -126,8 +145,7 @@ fn somebody_took_it(call: &Call, office: &Office<'_>) -> bool {
 }
 
 fn names_colleague(record: &CallRecord, office: &Office<'_>) -> bool {
-    record.status == RecordStatus::Answered
-        && office.colleagues.contains(&Extension::new(&record.to))
+    record.status == RecordStatus::Answered && office.is_colleague(&record.to)
 }
 
 fn no_answer(call: &Call, status: Option<RecordStatus>) -> Outcome {
@@ -188,6 +206,8 @@ fn queue(call: &Call, office: &Office<'_>) -> Option<String> {
         .iter()
         .filter(|record| record.kind == RecordKind::Inbound && !is_own(record, office.own))
         .map(|record| &record.to)
-        .find(|to| office.plan.is_extension(to) && !office.colleagues.contains(&Extension::new(to)))
+        .find(|to| {
+            office.plan.is_extension(to) && office.colleagues.is_some() && !office.is_colleague(to)
+        })
         .cloned()
 }

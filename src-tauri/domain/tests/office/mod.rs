@@ -12,6 +12,7 @@ use domain::{
 
 pub const OWN: &str = "4101";
 pub const ADA: &str = "0493555017";
+pub const COLLEAGUES: [&str; 3] = ["4101", "4102", "4103"];
 
 pub fn plan() -> DialPlan {
     DialPlan {
@@ -121,6 +122,7 @@ pub struct Desk {
     pub matches: Matches,
     pub memories: Vec<Memory>,
     pub policy: Policy,
+    pub knows_colleagues: bool,
 }
 
 impl Desk {
@@ -135,8 +137,18 @@ impl Desk {
         };
         let mut board =
             Switchboard::new(Extension::new(OWN), plan(), policy, Vec::new(), Vec::new(), now);
-        board.set_colleagues(["4101", "4102", "4103"].map(Extension::new));
-        Self { board, now, effects: Vec::new(), matches: ada(), memories: Vec::new(), policy }
+        board.set_colleagues(COLLEAGUES.map(Extension::new));
+        // The live calls come first after each connection.
+        board.handle(Input::Event(CallEvent::Live(Vec::new())), now);
+        Self {
+            board,
+            now,
+            effects: Vec::new(),
+            matches: ada(),
+            memories: Vec::new(),
+            policy,
+            knows_colleagues: true,
+        }
     }
 
     /// The PBX says something. Numbers are looked up at once.
@@ -207,6 +219,11 @@ impl Desk {
             finished.retain(|entry| entry.call != amended.call);
             finished.push(amended);
         }
+        // As the store hands them over: newest first, and no word of what a past run heard of it.
+        finished.sort_by_key(|entry| std::cmp::Reverse(entry.started));
+        for entry in &mut finished {
+            entry.heard = false;
+        }
         self.board = Switchboard::new(
             Extension::new(OWN),
             plan(),
@@ -215,8 +232,23 @@ impl Desk {
             finished,
             self.now,
         );
-        self.board.set_colleagues(["4101", "4102", "4103"].map(Extension::new));
+        if self.knows_colleagues {
+            self.board.set_colleagues(COLLEAGUES.map(Extension::new));
+        }
         self
+    }
+
+    /// The program starts again, and the list of the PBX's extensions is not there yet.
+    pub fn restarts_without_colleagues(&mut self) -> &mut Self {
+        self.knows_colleagues = false;
+        self.restarts();
+        self.knows_colleagues = true;
+        self
+    }
+
+    /// The list of the PBX's extensions comes.
+    pub fn learns_colleagues(&mut self) -> &mut Self {
+        self.takes(Input::Colleagues(COLLEAGUES.map(Extension::new).to_vec()))
     }
 
     pub fn entries(&self) -> Vec<JournalEntry> {

@@ -21,6 +21,13 @@ const SHOULD_RING: Duration = Duration::from_secs(11);
 /// So many failures are kept for a call whose name is still on its way.
 const FAILURES: usize = 16;
 
+/// Whether the switchboard tells a call's end for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    First,
+    Correction,
+}
+
 impl Controller {
     /// Hands news to the switchboard, and carries out what follows.
     pub(crate) fn feed(&mut self, input: domain::Input) {
@@ -59,13 +66,14 @@ impl Controller {
                         .write(move |store| async move { store.forget_live(&desk, &call).await });
                 }
             }
-            Effect::Journal(entry) | Effect::Amend(entry) => self.journal(entry),
+            Effect::Journal(entry) => self.journal(entry, Writing::First),
+            Effect::Amend(entry) => self.journal(entry, Writing::Correction),
             Effect::Changed => {}
         }
     }
 
     /// Writes a finished call and what is to be sent about it, in one transaction.
-    fn journal(&mut self, entry: JournalEntry) {
+    fn journal(&mut self, entry: JournalEntry, writing: Writing) {
         let Some(desk) = self.desk.clone() else { return };
         let key = entry.key(&desk.serial, &desk.extension);
         let settings = &self.loaded.settings;
@@ -94,6 +102,10 @@ impl Controller {
         self.ended(&entry);
         let inputs = self.inputs.clone();
         self.scribe.write(move |store| async move {
+            // A call so old that the switchboard no longer knows it is not told anew from its records alone.
+            if writing == Writing::First && store.is_finished(&desk, &entry.call).await? {
+                return Ok(());
+            }
             store.finish(FinishedCall { desk, entry, matches: None }, delivery).await?;
             let _ = inputs.send(Input::JournalMoved).await;
             Ok(())

@@ -263,7 +263,7 @@ impl Controller {
         };
         let shape = if has(&[CardState::Ringing]) {
             TrayShape::Ringing
-        } else if has(&[CardState::Talking, CardState::Dialling]) {
+        } else if has(&[CardState::Talking, CardState::Held, CardState::Dialling]) {
             TrayShape::OnCall
         } else if status.integration == Integration::Attention || status.journal.stuck > 0 {
             TrayShape::NeedsYou

@@ -139,4 +139,6 @@ pub struct CallRow {
     pub task_url: Option<String>,
     /// RFC 3339, UTC: until when the record that was created for this call can be taken back.
     pub undo_until: Option<String>,
+    /// While it lives: the agent has the other side on hold, or is on hold.
+    pub held: bool,
 }

@@ -51,6 +51,8 @@ pub enum CardState {
     Dialling,
     /// They speak.
     Talking,
+    /// One of them waits.
+    Held,
     /// It has just ended.
     Ended,
     /// Somebody else took it.

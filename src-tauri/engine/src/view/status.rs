@@ -266,7 +266,7 @@ pub enum IndexPhase {
 pub struct LiveCall {
     /// The PBX's name for it.
     pub id: String,
-    /// `ringing` (also while the agent's own phone rings after click-to-call), `talking`.
+    /// `ringing` (also while the agent's own phone rings after click-to-call), `talking`, `held`.
     pub state: String,
     /// `inbound`, `outbound`, `internal`.
     pub direction: Way,

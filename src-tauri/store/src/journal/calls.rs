@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{CallId, JournalEntry, Remarks, Timestamp};
+use domain::{CallId, Extension, JournalEntry, Remarks, Talk, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
@@ -29,11 +29,12 @@ pub(crate) fn remember(db: &Connection, memory: &CallMemory) -> rusqlite::Result
         kind,
         party,
         memory.started.as_millis(),
-        millis(memory.talked),
+        millis(memory.talk.own),
         memory.queue.as_deref().unwrap_or_default(),
         memory.did.as_deref().unwrap_or_default(),
         memory.spelled.as_deref().unwrap_or_default(),
     ))?;
+    write_talk(db, row, &memory.talk)?;
     db.prepare_cached(
         "INSERT INTO live (call, state, answered, popped, identified, others_rang)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -112,6 +113,23 @@ fn write_entry(db: &Connection, row: i64, entry: &JournalEntry) -> rusqlite::Res
         said(&entry.recording),
         said(&entry.reason),
         said(&entry.spelled),
+    ))?;
+    write_talk(db, row, &entry.talk)
+}
+
+fn write_talk(db: &Connection, row: i64, talk: &Talk) -> rusqlite::Result<()> {
+    let others: Vec<Extension> = talk.others.iter().cloned().collect();
+    db.prepare_cached(
+        "UPDATE call SET heard_ms = ?2, guessed = ?3, parts = ?4, passed_on = ?5, others_spoke = ?6
+         WHERE row = ?1",
+    )?
+    .execute((
+        row,
+        millis(talk.own),
+        talk.guessed,
+        talk.parts,
+        talk.passed_on,
+        extensions_text(&others),
     ))?;
     Ok(())
 }

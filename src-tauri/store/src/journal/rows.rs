@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::{
     CallId, CallKey, Direction, Extension, Object, Outcome, Party, PhoneNumber, RecordId,
-    RecordRef, Remarks, Serial, Timestamp,
+    RecordRef, Remarks, Serial, Talk, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, types::Type};
 
@@ -16,6 +16,7 @@ use crate::model::{
 const CALL: &str = "
     SELECT c.serial, c.extension, c.call, c.finished, c.direction, c.party_kind, c.party, c.spelled,
            c.started, c.talked_ms, c.outcome, c.queue, c.did, c.recording, c.reason, c.rank,
+           c.heard_ms, c.guessed, c.parts, c.passed_on, c.others_spoke,
            l.state AS live_state,
            f.object, f.record, f.name, f.who, f.what, f.candidates, f.why,
            p.url, p.after_ms,
@@ -82,8 +83,8 @@ pub(crate) fn find(db: &Connection, id: &str) -> rusqlite::Result<Option<StoredC
 /// Returns the calls of a desk that have not finished, oldest first.
 pub(crate) fn live(db: &Connection, desk: &Desk) -> rusqlite::Result<Vec<CallMemory>> {
     db.prepare_cached(
-        "SELECT c.call, c.direction, c.party_kind, c.party, c.spelled, c.started, l.answered, c.talked_ms,
-                l.popped, l.identified, l.others_rang, c.queue, c.did, l.state
+        "SELECT c.call, c.direction, c.party_kind, c.party, c.spelled, c.started, l.answered,
+                c.heard_ms, c.guessed, c.parts, c.passed_on, c.others_spoke, l.popped, l.identified, l.others_rang, c.queue, c.did, l.state
          FROM call c JOIN live l ON l.call = c.row
          WHERE c.serial = ?1 AND c.extension = ?2 AND c.finished = 0
          ORDER BY c.started, c.row",
@@ -98,7 +99,7 @@ pub(crate) fn live(db: &Connection, desk: &Desk) -> rusqlite::Result<Vec<CallMem
             spelled: optional(text(row, "spelled")?),
             started: Timestamp::from_millis(row.get("started")?),
             answered: (answered != 0).then(|| Timestamp::from_millis(answered)),
-            talked: millis(row, "talked_ms")?,
+            talk: talk(row)?,
             popped: row.get("popped")?,
             identified: row.get("identified")?,
             others_rang: extensions(row, "others_rang")?,
@@ -149,6 +150,7 @@ fn call(row: &Row<'_>) -> rusqlite::Result<StoredCall> {
         spelled: optional(text(row, "spelled")?),
         started: Timestamp::from_millis(row.get("started")?),
         talked: millis(row, "talked_ms")?,
+        talk: talk(row)?,
         outcome: outcome(&text(row, "outcome")?),
         queue: optional(text(row, "queue")?),
         did: optional(text(row, "did")?),
@@ -184,6 +186,16 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Option<StoredMatch>> {
         candidates: row.get("candidates")?,
         why: text(row, "why")?,
     }))
+}
+
+fn talk(row: &Row<'_>) -> rusqlite::Result<Talk> {
+    Ok(Talk {
+        own: millis(row, "heard_ms")?,
+        guessed: row.get("guessed")?,
+        parts: row.get("parts")?,
+        passed_on: row.get("passed_on")?,
+        others: extensions(row, "others_spoke")?.into_iter().collect(),
+    })
 }
 
 fn popped(row: &Row<'_>) -> rusqlite::Result<Option<(String, u64)>> {

@@ -40,6 +40,7 @@ fn ended(call: &str) -> (FinishedCall, NewDelivery) {
         reason: None,
         rank: 0,
         heard: true,
+        talk: domain::Talk::default(),
     };
     let delivery = NewDelivery {
         key: entry.key(&desk().serial, &desk().extension),
@@ -141,7 +142,7 @@ async fn a_live_call_takes_one_place_among_what_is_held() {
         spelled: None,
         started: NOW,
         answered: None,
-        talked: Duration::ZERO,
+        talk: domain::Talk::default(),
         popped: false,
         identified: false,
         others_rang: Vec::new(),

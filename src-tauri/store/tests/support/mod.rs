@@ -13,7 +13,7 @@ use std::{
 
 use domain::{
     CallId, CallKey, Direction, Extension, JournalEntry, Object, OrgId, Outcome, Party,
-    PhoneNumber, Record, RecordId, RecordRef, Serial, TaskId, Timestamp, UserId,
+    PhoneNumber, Record, RecordId, RecordRef, Serial, Talk, TaskId, Timestamp, UserId,
 };
 use store::{
     CallMemory, Desk, Done, FinishedCall, Leased, NewDelivery, Notice, Owner, Reason, Store,
@@ -126,7 +126,7 @@ pub fn memory(call: &str) -> CallMemory {
         spelled: Some("0493555017".to_owned()),
         started: NOW,
         answered: None,
-        talked: Duration::ZERO,
+        talk: Talk::default(),
         popped: false,
         identified: false,
         others_rang: vec![Extension::new("4102"), Extension::new("4103")],
@@ -152,6 +152,7 @@ pub fn entry(call: &str) -> JournalEntry {
         reason: None,
         rank: 0,
         heard: true,
+        talk: Talk::default(),
     }
 }
 

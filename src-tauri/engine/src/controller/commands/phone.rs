@@ -9,7 +9,7 @@ use crate::{
     controller::{Answer, Controller, Input, salesforce_side::owner_of},
     explain,
     lookup::{self, LOCAL},
-    problems,
+    present, problems,
     view::Problem,
 };
 
@@ -44,7 +44,7 @@ impl Controller {
         }
         if !confirmed {
             let country = party.number().and_then(domain::PhoneNumber::country);
-            let shown = crate::present::number_shown(Some(&party)).unwrap_or_default();
+            let shown = present::number_shown(Some(&party)).unwrap_or_default();
             let _ = answer.send(Ok(Reply::ConfirmDial { shown, country }));
             return;
         }
@@ -78,14 +78,12 @@ impl Controller {
 
     pub(super) fn hang_up(&self, call: Option<&str>, answer: Answer) {
         let now = self.clock.now();
-        let live = self.board.as_ref().map(|board| board.live(now)).unwrap_or_default();
-        let chosen = match call {
-            Some(id) => live.iter().find(|state| state.id.as_str() == id),
-            // The one that is spoken on, else the newest.
-            None => live.iter().find(|state| state.phase == domain::Phase::Talking).or(live.last()),
-        };
-        let (Some(channel), Some(client)) =
-            (chosen.and_then(|state| state.channel).cloned(), self.pbx.client.clone())
+        let chosen = self.board.as_ref().and_then(|board| match call {
+            Some(id) => board.live(now).into_iter().find(|state| state.id.as_str() == id),
+            None => board.current(now),
+        });
+        let (Some(state), Some(client)) =
+            (chosen.filter(|state| state.channel.is_some()), self.pbx.client.clone())
         else {
             let _ = answer.send(Err(Problem::new(
                 "call.none",
@@ -94,10 +92,13 @@ impl Controller {
             )));
             return;
         };
+        let Some(channel) = state.channel.cloned() else { return };
+        let ended = present::live_call(&state);
         self.tasks.spawn(async move {
-            let ended = client.hang_up(&channel).await;
-            let _ =
-                answer.send(ended.map(|()| Reply::Done).map_err(|error| problems::of_pbx(&error)));
+            let answered = client.hang_up(&channel).await;
+            let _ = answer.send(
+                answered.map(|()| Reply::Ended(ended)).map_err(|error| problems::of_pbx(&error)),
+            );
         });
     }
 

@@ -7,7 +7,7 @@ use pbx::{Listener, Retry};
 use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 
-use super::{ANEW, BOUND, Binding, News, Past, REBUILD_MARK, cursor_name, since_name};
+use super::{ANEW, BOUND, Binding, News, Past, REBUILD_MARK, colleagues, cursor_name, since_name};
 use crate::{
     Mode, binding,
     controller::{Controller, Input, remembered},
@@ -107,6 +107,7 @@ impl Controller {
             let moment = async |name: String| {
                 store.cursor(&name).await.ok().flatten().map(Timestamp::from_millis)
             };
+            let colleagues = colleagues::listed(&store, &desk.serial).await;
             let is_set = async |mark: &str| store.mark(mark).await.ok().flatten().is_some();
             let past = Past {
                 cursor: moment(cursor_name(&desk)).await,
@@ -114,7 +115,7 @@ impl Controller {
                 rebuild: is_set(REBUILD_MARK).await,
                 anew: is_set(ANEW).await,
             };
-            let news = News::Desk { desk, live, finished, past };
+            let news = News::Desk { desk, live, finished, colleagues, past };
             let _ = inputs.send(Input::Pbx(generation, news)).await;
         });
     }
@@ -124,6 +125,7 @@ impl Controller {
         desk: Desk,
         live: Vec<CallMemory>,
         finished: Vec<StoredCall>,
+        colleagues: Option<Vec<Extension>>,
         past: Past,
     ) {
         if self.pbx.preparing.as_ref() != Some(&desk) {
@@ -145,7 +147,12 @@ impl Controller {
             entries,
             now,
         );
-        board.set_colleagues(self.pbx.extensions.iter().map(|entry| entry.number.clone()));
+        // Records are read before the PBX has listed its extensions again.
+        if !self.pbx.extensions.is_empty() {
+            board.set_colleagues(self.pbx.extensions.iter().map(|entry| entry.number.clone()));
+        } else if let Some(listed) = colleagues {
+            board.set_colleagues(listed);
+        }
         self.board = Some(board);
         self.rebuild |= past.rebuild;
         self.where_to_begin(&desk, past, oldest_live);

@@ -1,8 +1,8 @@
 //! Closing gaps from the PBX's call records, and how far back they are known.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
-use domain::{CallId, Timestamp};
+use domain::Timestamp;
 use pbx::Retry;
 
 use super::{News, REBUILD_MARK, cursor_name};
@@ -106,7 +106,10 @@ impl Controller {
         let since = self.pbx.since.map(|since| since.minus(Duration::from_secs(1)));
         self.tasks.spawn(async move {
             let live = store.live(&desk).await.unwrap_or_default();
-            let known: HashSet<CallId> = live.into_iter().map(|memory| memory.call).collect();
+            // What has an entry may be corrected, also by a record that names a colleague only.
+            let mut known =
+                store.finished_since(&desk, from.minus(RECENT)).await.unwrap_or_default();
+            known.extend(live.into_iter().map(|memory| memory.call));
             let mut kept = Vec::new();
             let mut pages = client.call_records(from, now.plus(AHEAD));
             loop {

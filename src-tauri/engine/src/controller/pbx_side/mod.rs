@@ -1,6 +1,7 @@
 //! The PBX's side: bringing the connection up, hearing, asking, closing gaps.
 
 mod bring_up;
+mod colleagues;
 mod desk;
 mod gap;
 
@@ -31,7 +32,7 @@ pub(crate) const REFUSED: &str = "pbx.refused";
 /// How a secret was refused: not itself, but the address it came from.
 const BLOCKED: &str = "blocked";
 /// All of them.
-pub(crate) const MARKS: [&str; 3] = [SERIAL, BOUND, REFUSED];
+pub(crate) const MARKS: [&str; 4] = [SERIAL, BOUND, REFUSED, colleagues::LISTED];
 
 /// What is mended within this is nobody's business. Source: faults.md B1.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -93,6 +94,8 @@ pub(crate) enum News {
         desk: Desk,
         live: Vec<CallMemory>,
         finished: Vec<StoredCall>,
+        /// The PBX's extensions as they were listed last, where they ever were.
+        colleagues: Option<Vec<Extension>>,
         past: Past,
     },
     /// The live calls, as of a moment: so many events had been heard when the PBX was asked.
@@ -236,16 +239,15 @@ impl Controller {
             News::Known(info) => self.pbx_known(&info),
             News::Extensions(entries) => {
                 self.pbx.extensions = entries;
-                if let Some(board) = &mut self.board {
-                    board.set_colleagues(
-                        self.pbx.extensions.iter().map(|entry| entry.number.clone()),
-                    );
-                }
+                let listed: Vec<Extension> =
+                    self.pbx.extensions.iter().map(|entry| entry.number.clone()).collect();
+                self.keep_colleagues(&listed);
+                self.feed(domain::Input::Colleagues(listed));
                 self.find_binding();
             }
             News::Trouble(error) => self.pbx_away(error),
-            News::Desk { desk, live, finished, past } => {
-                self.desk_is_ready(desk, live, finished, past);
+            News::Desk { desk, live, finished, colleagues, past } => {
+                self.desk_is_ready(desk, live, finished, colleagues, past);
             }
             News::Live(asked_at, Ok(calls)) => self.live_calls(asked_at, calls),
             News::Live(_, Err(error)) => {
@@ -386,6 +388,7 @@ impl Controller {
                 self.pbx.down_since = None;
                 self.pbx.events = EventsState::CatchingUp;
                 self.pbx.last_event = Some(self.clock.now().wall);
+                self.feed(domain::Input::Unheard);
             }
             pbx::Input::Event(event) => {
                 self.pbx.events_heard += 1;
@@ -403,6 +406,7 @@ impl Controller {
             pbx::Input::Down { error, retry_in: _ } => {
                 if self.pbx.events != EventsState::Down {
                     self.pbx.down_since = Some(self.clock.now().steady);
+                    self.feed(domain::Input::Unheard);
                 }
                 self.pbx.events = EventsState::Down;
                 self.pbx_away(without_events(error));

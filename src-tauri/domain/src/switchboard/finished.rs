@@ -1,0 +1,163 @@
+//! Calls that have ended: their entries, and what corrects them.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Switchboard,
+    call::Call,
+    effect::{Effect, Phase},
+    verdict::{self, Office, is_own},
+};
+use crate::{
+    event::{CallRecord, Leg, LegKind, LegStatus},
+    ids::{CallId, Extension},
+    journal::{JournalEntry, Outcome},
+    time::Moment,
+};
+
+/// Finished calls that late news may still be about.
+const REMEMBERED: usize = 512;
+
+#[derive(Clone, Debug)]
+pub(super) struct Finished {
+    /// What the entry was made of, as far as it is known.
+    call: Call,
+    entry: JournalEntry,
+    /// Its records were read while it was not known which extensions there are.
+    provisional: bool,
+}
+
+impl Switchboard {
+    /// Takes the entries of the last days, in whatever order.
+    pub(super) fn recall(&mut self, entries: impl IntoIterator<Item = JournalEntry>, now: Moment) {
+        let mut entries: Vec<JournalEntry> = entries.into_iter().collect();
+        // The oldest are forgotten first.
+        entries.sort_by_key(|entry| entry.started);
+        for entry in entries {
+            let call = Call::of_entry(&entry, now);
+            self.keep(Finished { call, entry, provisional: false });
+        }
+    }
+
+    /// Says which extensions the PBX has, so that a record's `6400` is known to be no person. For what has been judged
+    /// already there is [`Input::Colleagues`](super::Input::Colleagues).
+    pub fn set_colleagues(&mut self, extensions: impl IntoIterator<Item = Extension>) {
+        let colleagues: BTreeSet<Extension> =
+            extensions.into_iter().filter(|extension| *extension != self.own).collect();
+        self.colleagues = Some(colleagues);
+    }
+
+    /// Judges again what was judged before it was known which extensions there are.
+    pub(super) fn judge_again(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        let office =
+            Office { own: &self.own, colleagues: self.colleagues.as_ref(), plan: &self.plan };
+        for finished in self.finished.values_mut().filter(|finished| finished.provisional) {
+            finished.provisional = false;
+            correct(finished, &office, now, effects);
+        }
+    }
+
+    /// Says whether a finished call goes on: the agent is in it again, on a channel that was not there before.
+    pub(super) fn reopens(&self, id: &CallId, legs: &[Leg]) -> bool {
+        let Some(Finished { call, entry, .. }) = self.finished.get(id) else {
+            return false;
+        };
+        let taken_by_other = entry.outcome == Outcome::Elsewhere;
+        legs.iter().any(|leg| {
+            matches!(&leg.kind, LegKind::Extension(ext) if *ext == self.own)
+                && !leg.channel.as_str().is_empty()
+                && !call.own_legs.contains_key(&leg.channel)
+                && (matches!(leg.status, LegStatus::Answer | LegStatus::Answered)
+                    || (taken_by_other && leg.status == LegStatus::Ring))
+        }) && call.seen_alive
+            && !call.gone
+            && call.records.iter().all(|record| !is_own(record, &self.own))
+    }
+
+    /// Takes a finished call back among those that go on.
+    pub(super) fn reopen(&mut self, id: &CallId) {
+        if let Some(Finished { call, .. }) = self.finished.remove(id) {
+            self.order.retain(|known| known != id);
+            self.calls.insert(id.clone(), call);
+        }
+    }
+
+    /// Corrects a finished call's entry by the PBX's own record, which wins.
+    pub(super) fn amend(
+        &mut self,
+        records: Vec<CallRecord>,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(id) = records.first().map(|record| record.call.clone()) else { return };
+        let office =
+            Office { own: &self.own, colleagues: self.colleagues.as_ref(), plan: &self.plan };
+        let Some(finished) = self.finished.get_mut(&id) else { return };
+        let known = finished.call.records.len();
+        for record in records {
+            if !finished.call.records.contains(&record) {
+                finished.call.records.push(record);
+            }
+        }
+        if finished.call.records.len() == known {
+            return;
+        }
+        finished.provisional = office.colleagues.is_none();
+        correct(finished, &office, now, effects);
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        id: &CallId,
+        with_entry: bool,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(mut call) = self.calls.remove(id) else { return };
+        call.enter(Phase::Left, now);
+        effects.push(Effect::Changed);
+        if !with_entry {
+            effects.push(Effect::Forget(id.clone()));
+            return;
+        }
+        let office =
+            Office { own: &self.own, colleagues: self.colleagues.as_ref(), plan: &self.plan };
+        let entry = verdict::entry(&call, &office, now);
+        effects.push(if call.journalled {
+            Effect::Amend(entry.clone())
+        } else {
+            Effect::Journal(entry.clone())
+        });
+        call.journalled = true;
+        let provisional = office.colleagues.is_none() && !call.records.is_empty();
+        self.keep(Finished { call, entry, provisional });
+    }
+
+    fn keep(&mut self, finished: Finished) {
+        let id = finished.entry.call.clone();
+        if self.finished.insert(id.clone(), finished).is_none() {
+            self.order.push_back(id);
+        }
+        // Older calls are still known to the store, which refuses a second entry.
+        while self.order.len() > REMEMBERED {
+            if let Some(oldest) = self.order.pop_front() {
+                self.finished.remove(&oldest);
+            }
+        }
+    }
+}
+
+/// Writes the entry anew by what is known now. When it began and who stands before it in line does not change.
+fn correct(finished: &mut Finished, office: &Office<'_>, now: Moment, effects: &mut Vec<Effect>) {
+    let Finished { call, entry: before, .. } = finished;
+    let after = JournalEntry {
+        started: before.started,
+        rank: before.rank,
+        heard: before.heard,
+        ..verdict::entry(call, office, now)
+    };
+    if after != *before {
+        *before = after.clone();
+        effects.push(Effect::Amend(after));
+    }
+}

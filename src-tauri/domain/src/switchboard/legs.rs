@@ -1,0 +1,236 @@
+//! What the legs of a call tell: whose phones ring, who speaks, who waits.
+
+use std::collections::BTreeSet;
+
+use super::{call::Call, effect::Phase};
+use crate::{
+    event::{Leg, LegKind, LegStatus},
+    ids::Extension,
+    journal::Direction,
+    number::{DialPlan, Party},
+    time::Moment,
+};
+
+impl Call {
+    /// Takes in the legs of one message. Legs that it does not name stay as they were.
+    pub(super) fn legs(&mut self, legs: &[Leg], own: &Extension, plan: &DialPlan, now: Moment) {
+        self.last_news = now.steady;
+        self.last_legs = now.steady;
+        self.doubted = false;
+        self.notice_who_spoke_before(legs, own);
+        for leg in legs {
+            match &leg.kind {
+                LegKind::Extension(extension) if extension == own => self.own_leg(leg),
+                LegKind::Extension(extension) => self.colleague(extension, leg),
+                LegKind::Inbound { from, to, .. } => {
+                    self.direction = Some(Direction::Inbound);
+                    self.party = Some(plan.read(from));
+                    self.spelled = non_empty(from).or(self.spelled.take());
+                    self.did = self.did.take().or_else(|| non_empty(to));
+                    self.other_legs.insert(leg.channel.clone(), leg.status);
+                }
+                LegKind::Outbound { to, .. } => {
+                    if self.direction != Some(Direction::Inbound) {
+                        self.direction = Some(Direction::Outbound);
+                        if !matches!(self.party, Some(Party::External(_))) || !to.is_empty() {
+                            self.party = Some(plan.read_dialled(to));
+                            self.spelled = non_empty(to).or(self.spelled.take());
+                        }
+                    }
+                    self.other_legs.insert(leg.channel.clone(), leg.status);
+                }
+                LegKind::Internal { from, to } => {
+                    if self.direction.is_none() {
+                        self.direction = Some(Direction::Internal);
+                    }
+                    let other = if from == own.as_str() { to } else { from };
+                    if self.party.is_none() && other != own.as_str() {
+                        self.party = Some(Party::Extension(Extension::new(other)));
+                    }
+                }
+            }
+        }
+        self.guess_direction(legs, own);
+        self.follow_own_legs(now);
+    }
+
+    fn own_leg(&mut self, leg: &Leg) {
+        let known = self.own_legs.get(&leg.channel).copied();
+        // A leg that has hung up stays so: what comes later is late news.
+        if known != Some(LegStatus::Bye) {
+            let late = matches!(
+                (known, leg.status),
+                (
+                    Some(LegStatus::Answer | LegStatus::Answered | LegStatus::Hold),
+                    LegStatus::Ring | LegStatus::Alert
+                )
+            );
+            if !late {
+                self.own_legs.insert(leg.channel.clone(), leg.status);
+            }
+        }
+        if let Some(path) = &leg.path {
+            self.queue.get_or_insert_with(|| path.clone());
+        }
+    }
+
+    fn colleague(&mut self, extension: &Extension, leg: &Leg) {
+        match leg.status {
+            LegStatus::Ring => {
+                self.rang.insert(extension.clone());
+            }
+            LegStatus::Answer => {
+                self.taken_by_other = true;
+                self.talk.others.insert(extension.clone());
+            }
+            LegStatus::Answered | LegStatus::Hold => {
+                self.talk.others.insert(extension.clone());
+            }
+            LegStatus::Alert | LegStatus::Bye | LegStatus::Unknown => {}
+        }
+        let known = self.other_legs.get(&leg.channel).copied();
+        if known != Some(LegStatus::Bye) {
+            self.other_legs.insert(leg.channel.clone(), leg.status);
+        }
+    }
+
+    fn guess_direction(&mut self, legs: &[Leg], own: &Extension) {
+        if self.direction.is_some() {
+            return;
+        }
+        let colleague = legs.iter().find_map(|leg| match &leg.kind {
+            LegKind::Extension(extension) if extension != own => Some(extension),
+            LegKind::Extension(_)
+            | LegKind::Inbound { .. }
+            | LegKind::Outbound { .. }
+            | LegKind::Internal { .. } => None,
+        });
+        let own_status = legs.iter().find_map(|leg| match &leg.kind {
+            LegKind::Extension(extension) if extension == own => {
+                Some((leg.status, leg.path.is_some()))
+            }
+            LegKind::Extension(_)
+            | LegKind::Inbound { .. }
+            | LegKind::Outbound { .. }
+            | LegKind::Internal { .. } => None,
+        });
+        match (own_status, colleague) {
+            // A colleague calls, or is called; a ring group without its trunk's leg is not that.
+            (Some((_, false)), Some(colleague))
+                if legs.iter().filter(|leg| leg.status == LegStatus::Ring).count() <= 1 =>
+            {
+                self.direction = Some(Direction::Internal);
+                self.party = Some(Party::Extension(colleague.clone()));
+            }
+            // Only our own leg: the trunk is not monitored. Who placed the call shows in the word.
+            (Some((LegStatus::Answered, _)), None) => self.direction = Some(Direction::Outbound),
+            _ => {}
+        }
+    }
+
+    fn follow_own_legs(&mut self, now: Moment) {
+        let statuses: BTreeSet<Level> =
+            self.own_legs.values().filter_map(|&status| level(status)).collect();
+        // The agent's phone has been picked up after click-to-call, and the other side still rings.
+        let other_rings = self.direction == Some(Direction::Outbound)
+            && !self.other_legs.is_empty()
+            && self.other_legs.values().all(|&status| {
+                matches!(status, LegStatus::Ring | LegStatus::Alert | LegStatus::Bye)
+            })
+            && self.other_legs.values().any(|&status| status == LegStatus::Ring);
+        let next = match statuses.last() {
+            Some(Level::Up) if other_rings && !self.phase.speaks() => Phase::Dialling,
+            Some(Level::Up) if self.others_wait() => Phase::Held,
+            Some(Level::Up) => Phase::Talking,
+            Some(Level::Held) => Phase::Held,
+            Some(Level::Alert) => Phase::Dialling,
+            Some(Level::Ring) => Phase::Ringing,
+            // Every own leg has hung up, or none was named.
+            None => Phase::Left,
+        };
+        if statuses.is_empty() && self.own_legs.is_empty() {
+            return;
+        }
+        if next != Phase::Left {
+            self.seen_alive = true;
+            self.gone = false;
+        }
+        if next.speaks() {
+            self.unconfirmed = false;
+        }
+        self.enter(next, now);
+    }
+
+    /// Says whether the other side is on hold. Where several are in the call, one that talks is a conversation.
+    fn others_wait(&self) -> bool {
+        let mut up = self
+            .other_legs
+            .values()
+            .filter(|status| level(**status).is_some_and(|level| level >= Level::Held))
+            .peekable();
+        up.peek().is_some() && up.all(|status| *status == LegStatus::Hold)
+    }
+
+    /// Looks whether the other side was spoken with before this extension came in: then a record may count more than
+    /// this agent's talk.
+    fn notice_who_spoke_before(&mut self, legs: &[Leg], own: &Extension) {
+        let ours: Vec<&Leg> = legs.iter().filter(|leg| is_of(leg, own)).collect();
+        if self.seen_alive || !self.own_legs.is_empty() || ours.is_empty() {
+            return;
+        }
+        let up = |leg: &Leg| level(leg.status).is_some_and(|level| level >= Level::Held);
+        let trunk_is_up = legs.iter().any(|leg| {
+            matches!(leg.kind, LegKind::Inbound { .. } | LegKind::Outbound { .. }) && up(leg)
+        });
+        if !trunk_is_up {
+            return;
+        }
+        // A queue or a menu answers the caller before any agent does, and is named.
+        let directly = ours.iter().all(|leg| leg.path.is_none());
+        let rings = ours.iter().any(|leg| leg.status == LegStatus::Ring);
+        // Where the beginning was not heard, an answered leg may have rung.
+        let joins = !self.interrupted && ours.iter().any(|leg| leg.status == LegStatus::Answer);
+        let left = legs.iter().filter_map(|leg| match &leg.kind {
+            LegKind::Extension(other) if other != own && leg.status == LegStatus::Bye => {
+                Some(other)
+            }
+            LegKind::Extension(_)
+            | LegKind::Inbound { .. }
+            | LegKind::Outbound { .. }
+            | LegKind::Internal { .. } => None,
+        });
+        let left: Vec<Extension> =
+            left.filter(|other| !self.rang.contains(*other)).cloned().collect();
+        self.talk.passed_on |=
+            (directly && (rings || joins)) || (!left.is_empty() && (rings || joins));
+        self.talk.others.extend(left);
+    }
+}
+
+/// How far a leg is, for choosing among several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Ring,
+    Alert,
+    Held,
+    Up,
+}
+
+fn level(status: LegStatus) -> Option<Level> {
+    match status {
+        LegStatus::Ring => Some(Level::Ring),
+        LegStatus::Alert | LegStatus::Unknown => Some(Level::Alert),
+        LegStatus::Hold => Some(Level::Held),
+        LegStatus::Answered | LegStatus::Answer => Some(Level::Up),
+        LegStatus::Bye => None,
+    }
+}
+
+fn is_of(leg: &Leg, extension: &Extension) -> bool {
+    matches!(&leg.kind, LegKind::Extension(of) if of == extension)
+}
+
+fn non_empty(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,141 @@
+//! For how long this agent spoke: what the events of the own legs give, and where a record may say otherwise.
+//!
+//! A PBX writes one record for the whole call, or one for each agent; which of both is not told. A record of the whole
+//! call names one agent and counts what all of them spoke. Source: yeastar-open-api.md §4.9, §6.1.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{
+    call::Call,
+    verdict::{Office, is_own},
+};
+use crate::{
+    event::{CallRecord, RecordKind, RecordStatus},
+    ids::Extension,
+    journal::Direction,
+    number::Party,
+    time::Timestamp,
+};
+
+/// A record fits a conversation when it is no further from it than this: records count whole seconds, and events take
+/// their time.
+const FITS: Duration = Duration::from_millis(1_500);
+
+/// Two records of one agent that begin within this are the same part, told by an event and by a row.
+const SAME_PART: Duration = Duration::from_secs(2);
+
+/// Who spoke in a call, as far as the events told it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Talk {
+    /// How long this agent spoke, time on hold included.
+    pub own: Duration,
+    /// Some of that was not heard from its answer to its end.
+    pub guessed: bool,
+    /// How often this agent's phone was picked up in it: a parked call is taken back on another leg.
+    pub parts: u32,
+    /// The other side had been spoken with before this extension came in.
+    pub passed_on: bool,
+    /// The other extensions that spoke in it.
+    pub others: BTreeSet<Extension>,
+}
+
+/// Returns how long this agent spoke.
+///
+/// `answered` is the record that says that they did, where there is one.
+pub(super) fn talked(
+    call: &Call,
+    answered: Option<&CallRecord>,
+    spoken: Duration,
+    office: &Office<'_>,
+) -> Duration {
+    let parts = agents_parts(call, office);
+    let own = parts.iter().filter(|part| part.agent == *office.own);
+    let told: Duration = own.map(|part| part.talked).sum();
+    let of_others = parts.iter().any(|part| part.agent != *office.own);
+    let guessed = call.talk.guessed;
+    match (told.is_zero(), spoken.is_zero()) {
+        // After a restart the records may be read in part; what was written before stands.
+        (true, true) => {
+            call.written.or_else(|| answered.map(|record| record.talked)).unwrap_or_default()
+        }
+        (true, false) if guessed => {
+            longest(call).filter(|whole| !whole.is_zero()).map_or(spoken, |whole| spoken.min(whole))
+        }
+        (true, false) => spoken,
+        (false, true) => told,
+        (false, false) if is_alone(call, of_others) || fits(told, spoken) => told,
+        (false, false) if guessed && of_others => told,
+        (false, false) if guessed => spoken.min(told),
+        (false, false) => spoken,
+    }
+}
+
+fn fits(told: Duration, spoken: Duration) -> bool {
+    told.abs_diff(spoken) <= FITS
+}
+
+/// Says whether one leg of this agent was the only one that talked on this side.
+fn is_alone(call: &Call, others_recorded: bool) -> bool {
+    let other_side = match (call.direction, &call.party) {
+        (Some(Direction::Internal), Some(Party::Extension(extension))) => Some(extension),
+        (Some(_) | None, _) => None,
+    };
+    !others_recorded
+        && !call.talk.passed_on
+        && call.talk.parts <= 1
+        && call.talk.others.iter().all(|other| Some(other) == other_side)
+}
+
+/// The longest talk that any record of the call has: this agent's was no longer.
+fn longest(call: &Call) -> Option<Duration> {
+    let answered = call.records.iter().filter(|record| record.status == RecordStatus::Answered);
+    answered.map(|record| record.talked).max()
+}
+
+/// One agent's talk, by a record.
+struct Part {
+    agent: Extension,
+    started: Timestamp,
+    talked: Duration,
+}
+
+/// Returns what the records tell of each agent's talk. A record that sums the others up is left out.
+fn agents_parts(call: &Call, office: &Office<'_>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for record in call.records.iter().filter(|record| record.status == RecordStatus::Answered) {
+        let Some(agent) = agent(record, office) else { continue };
+        let again = |part: &Part| {
+            part.agent == agent
+                && part.talked == record.talked
+                && part.started.since(record.started).max(record.started.since(part.started))
+                    <= SAME_PART
+        };
+        if !parts.iter().any(again) {
+            parts.push(Part { agent, started: record.started, talked: record.talked });
+        }
+    }
+    let all: Duration = parts.iter().map(|part| part.talked).sum();
+    // Whole seconds: each part may be one short.
+    let loss = Duration::from_secs(u64::try_from(parts.len()).unwrap_or(u64::MAX));
+    let sum = parts.iter().position(|part| {
+        parts.len() > 2 && part.talked.abs_diff(all.saturating_sub(part.talked)) <= loss
+    });
+    if let Some(sum) = sum {
+        parts.remove(sum);
+    }
+    parts
+}
+
+/// Returns the extension of whose talk a record tells.
+fn agent(record: &CallRecord, office: &Office<'_>) -> Option<Extension> {
+    let (from, to) = (Extension::new(&record.from), Extension::new(&record.to));
+    let is_agent =
+        |extension: &Extension| extension == office.own || office.is_colleague(extension.as_str());
+    match record.kind {
+        RecordKind::Internal if is_own(record, office.own) => Some(office.own.clone()),
+        // Whoever got the call by a transfer is named as called, also in one that went out.
+        RecordKind::Inbound | RecordKind::Outbound | RecordKind::Internal | RecordKind::Unknown => {
+            [to, from].into_iter().find(is_agent)
+        }
+    }
+}
