@@ -4,5 +4,7 @@
 mod page;
 #[path = "settings/policy.rs"]
 mod policy;
+#[path = "settings/stretches.rs"]
+mod stretches;
 #[path = "settings/switch.rs"]
 mod switch;

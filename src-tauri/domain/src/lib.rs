@@ -10,6 +10,7 @@
 //! | [`switchboard`] | what is going on, and what must follow? |
 //! | [`record`] | which of the records is the caller? |
 //! | [`creation`] | which record is created for somebody whom no record has? |
+//! | [`duty`] | in which times are calls ours to log? |
 //! | [`journal`] | what is written about a call, under which key? |
 //! | [`delivery`] | how far has its Task come, and what may happen next? |
 //! | [`binding`] | which extension is whose? |
@@ -18,6 +19,7 @@
 pub mod binding;
 pub mod creation;
 pub mod delivery;
+pub mod duty;
 pub mod event;
 mod fingerprint;
 pub mod ids;
@@ -29,6 +31,7 @@ pub mod sync;
 pub mod time;
 
 pub use creation::{CreationPolicy, NewKind, NewRecord};
+pub use duty::{Break, Duty};
 pub use event::{
     CallEvent, CallRecord, Leg, LegKind, LegStatus, PhoneState, RecordKind, RecordStatus,
 };

@@ -10,6 +10,7 @@ pub mod command;
 mod controller;
 mod creation;
 mod doctor;
+mod duty;
 mod explain;
 mod files;
 pub mod home;
@@ -180,7 +181,13 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         tracing::warn!(%error, "the leases of the last run could not be ended");
     }
     let calls_made = store.mark(controller::API_CALLS).await.ok().flatten().unwrap_or_default();
-    let off_since = store.mark(controller::OFF_SINCE).await.ok().flatten();
+    let now = setup.clock.now().wall;
+    let (mut duty, found) = duty::KeptDuty::open(setup.home.data(), now);
+    if !found && let Ok(Some(mark)) = store.mark(controller::OFF_SINCE).await {
+        // A run of an earlier version was switched off.
+        let since = mark.parse().map_or(now, domain::Timestamp::from_millis);
+        duty.switch(false, since.min(now));
+    }
     let (scribe, scribe_task) = scribe::Scribe::begin(store.clone());
     let (inputs, received) = mpsc::channel(INPUTS);
     let (events, _) = broadcast::channel(EVENTS);
@@ -270,6 +277,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         mode: setup.mode,
         loaded,
         settings: controller::SettingsSide::default(),
+        duty,
         data: setup.home.data().to_owned(),
         store: store.clone(),
         secrets: setup.secrets,
@@ -313,7 +321,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         browser_problem: None,
         disk_problem: None,
         rebuild: false,
-        anew: false,
+        rebuilt: false,
         shown_records: controller::Shown::default(),
         refreshed: HashMap::new(),
         notified: HashMap::new(),
@@ -328,7 +336,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         early: Vec::new(),
     };
     controller.opened_with(&opened.notices);
-    controller.begin_settings(off_since.as_deref());
+    controller.begin_settings();
     let controller = tokio::spawn(controller.run(received));
     Ok(Engine {
         handle: Handle { inputs, events, published },

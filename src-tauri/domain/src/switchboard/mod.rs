@@ -133,6 +133,11 @@ impl Switchboard {
         self.calls.get(id).map(|call| state(call, now))
     }
 
+    /// Says whether the call was seen ringing, dialling or talking at this extension, or has its entry.
+    pub fn has_seen(&self, id: &CallId) -> bool {
+        self.finished.contains_key(id) || self.calls.get(id).is_some_and(|call| call.seen_alive)
+    }
+
     /// Returns when [`Input::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Duration> {
         let asking = self.unexplained.and(self.last_ask).map(|at| at + Duration::from_secs(2));

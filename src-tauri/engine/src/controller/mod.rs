@@ -105,6 +105,8 @@ pub(crate) struct Controller {
     pub(crate) mode: Mode,
     pub(crate) loaded: Loaded,
     pub(crate) settings: SettingsSide,
+    /// When calls are ours to log.
+    pub(crate) duty: crate::duty::KeptDuty,
     /// The folder of the databases.
     pub(crate) data: std::path::PathBuf,
     pub(crate) store: store::Store,
@@ -160,8 +162,8 @@ pub(crate) struct Controller {
     pub(crate) disk_problem: Option<Problem>,
     /// The journal was begun anew: the records of the last days are read back.
     pub(crate) rebuild: bool,
-    /// The integration was off until now.
-    pub(crate) anew: bool,
+    /// And they have been, in this run.
+    pub(crate) rebuilt: bool,
     /// Records that a search by name has shown.
     pub(crate) shown_records: Shown,
     /// When a local hit was last checked at Salesforce.
@@ -360,6 +362,7 @@ impl Controller {
         self.lose_patience(now.steady);
         self.feed(domain::Input::Tick);
         self.advance_cursor(now.wall);
+        self.duty.save();
         self.keep_api_calls();
     }
 

@@ -277,7 +277,7 @@ impl Controller {
         let offline = self.is_offline_for_pbx() && self.is_offline_for_salesforce();
         Tray {
             shape,
-            line: line(status, self.settings.off_since, offline),
+            line: line(status, self.off_since(), offline),
             paused: self.pops_paused_until.is_some(),
             status: status.clone(),
         }
@@ -338,7 +338,7 @@ impl Controller {
                 problem: synced.problem.clone().or_else(|| self.index.problem.clone()),
             },
             calls,
-            disabled_since: self.settings.off_since.map(civil::utc),
+            disabled_since: self.off_since().map(civil::utc),
             problem: self.settings.problem.clone().or_else(|| self.creation_pause()),
         }
     }

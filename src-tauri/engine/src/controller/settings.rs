@@ -1,8 +1,6 @@
 //! The settings while the program runs: changed by people, overridden by a policy that may change as well, and put
 //! into effect without a restart.
 
-use domain::Timestamp;
-
 use super::{Controller, Input, pbx_side};
 use crate::{
     Mode, civil,
@@ -15,7 +13,7 @@ use crate::{
     view::{LinkState, MistakeView, Problem, SettingsView},
 };
 
-/// The store's mark of the moment at which the integration was switched off.
+/// The mark by which earlier versions kept since when the integration is off.
 pub(crate) const OFF_SINCE: &str = "integration.off_since";
 
 /// What is known of the settings beside their values.
@@ -23,24 +21,14 @@ pub(crate) const OFF_SINCE: &str = "integration.off_since";
 pub(crate) struct SettingsSide {
     /// The policy became invalid; the last valid one is in force.
     pub(crate) problem: Option<Problem>,
-    /// When the integration was switched off, while it is.
-    pub(crate) off_since: Option<Timestamp>,
     _watching: Option<Watching>,
 }
 
 impl Controller {
-    /// Takes up what the last run knew of the settings, and begins to watch the policy.
-    pub(crate) fn begin_settings(&mut self, off_since: Option<&str>) {
-        let known = off_since.and_then(|mark| mark.parse().ok()).map(Timestamp::from_millis);
-        let enabled = self.loaded.settings.integration.enabled;
-        self.settings.off_since = known.filter(|_| !enabled);
+    /// Begins to watch the policy.
+    pub(crate) fn begin_settings(&mut self) {
         if self.mode == Mode::Files {
             return;
-        }
-        if enabled {
-            self.scribe.write(|store| async move { store.set_mark(OFF_SINCE, None).await });
-        } else if known.is_none() {
-            self.off_from_now();
         }
         let inputs = self.inputs.clone();
         self.settings._watching =
@@ -171,15 +159,8 @@ impl Controller {
         });
     }
 
-    /// The integration is on again. What happened while it was off is not caught up.
+    /// The integration is on again. What happened while it was off is not caught up; what happened before is.
     pub(crate) fn switched_on(&mut self) {
-        self.settings.off_since = None;
-        // The next connection begins anew, also after a restart.
-        self.anew = true;
-        self.scribe.write(|store| async move {
-            store.set_mark(OFF_SINCE, None).await?;
-            store.set_mark(pbx_side::ANEW, Some("1")).await
-        });
         self.begin_pbx();
         if self.sales.session.is_none() {
             self.begin_salesforce();
@@ -189,7 +170,6 @@ impl Controller {
 
     /// The integration is off: no event is handled, and every setting is kept.
     pub(crate) fn switched_off(&mut self) {
-        self.off_from_now();
         let client = self.pbx.client.take();
         self.begin_pbx();
         self.tasks.spawn(async move {
@@ -199,12 +179,9 @@ impl Controller {
         });
     }
 
-    fn off_from_now(&mut self) {
-        let now = self.clock.now().wall;
-        self.settings.off_since = Some(now);
-        self.scribe.write(move |store| async move {
-            store.set_mark(OFF_SINCE, Some(&now.as_millis().to_string())).await
-        });
+    /// Returns since when the integration is switched off, while it is.
+    pub(crate) fn off_since(&self) -> Option<domain::Timestamp> {
+        self.duty.off_since().filter(|_| !self.loaded.settings.integration.enabled)
     }
 
     pub(crate) fn settings_view(&self) -> SettingsView {

@@ -197,7 +197,6 @@ impl Controller {
             let _ = answer.send(Err(problem));
             return;
         }
-        self.settings.off_since = None;
         self.pbx.serial = None;
         self.pbx.firmware = None;
         self.pbx.binding = pbx_side::Binding::default();

@@ -7,7 +7,7 @@ use pbx::{Listener, Retry};
 use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 
-use super::{ANEW, BOUND, Binding, News, Past, REBUILD_MARK, colleagues, cursor_name, since_name};
+use super::{BOUND, Binding, News, Past, REBUILD_MARK, colleagues, cursor_name, since_name};
 use crate::{
     Mode, binding,
     controller::{Controller, Input, remembered},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How far back a damaged journal is rebuilt.
-const REBUILD: Duration = Duration::from_secs(7 * 86_400);
+pub(super) const REBUILD: Duration = Duration::from_secs(7 * 86_400);
 /// So many finished calls can still be corrected by a record.
 const REMEMBERED: usize = 500;
 
@@ -113,7 +113,6 @@ impl Controller {
                 cursor: moment(cursor_name(&desk)).await,
                 since: moment(since_name(&desk)).await,
                 rebuild: is_set(REBUILD_MARK).await,
-                anew: is_set(ANEW).await,
             };
             let news = News::Desk { desk, live, finished, colleagues, past };
             let _ = inputs.send(Input::Pbx(generation, news)).await;
@@ -171,27 +170,30 @@ impl Controller {
 
     /// Decides from when on calls are ours to log.
     ///
-    /// Before the first connection none was, nor while the integration was off. After a damage all were, and
-    /// Salesforce is asked for each entry before it is sent.
+    /// Before the first connection none was. After a damage all were, as far as nothing else is known, and Salesforce
+    /// is asked for each entry before it is sent. What was off is kept apart, in [`domain::Duty`].
     fn where_to_begin(&mut self, desk: &Desk, past: Past, oldest_live: Option<Timestamp>) {
         let now = self.clock.now().wall;
-        let anew = past.anew || std::mem::take(&mut self.anew);
-        let known = past.cursor.or(past.since);
-        self.pbx.since = if anew || (known.is_none() && !self.rebuild) {
-            let name = since_name(desk);
+        let name = since_name(desk);
+        // The clock may have been set back since.
+        let cursor = past.cursor.map(|cursor| cursor.min(now));
+        let began = past.since.or(self.duty.since(&name)).map(|since| since.min(now));
+        let known = cursor.or(began);
+        let rebuild = self.rebuild && !self.rebuilt;
+        self.pbx.since = if known.is_none() && !rebuild { Some(now) } else { began };
+        if let Some(since) = self.pbx.since {
+            self.duty.begin(&name, since);
             self.scribe.write(move |store| async move {
-                store.set_cursor(&name, now.as_millis()).await?;
-                store.set_mark(ANEW, None).await
+                store.set_cursor(&name, since.as_millis()).await
             });
-            Some(now)
-        } else {
-            past.since
+        }
+        let begin = match cursor {
+            Some(cursor) if rebuild => cursor.min(now.minus(REBUILD)),
+            Some(cursor) => cursor,
+            None if rebuild => now.minus(REBUILD),
+            None => self.pbx.since.unwrap_or(now),
         };
-        let begin = match (self.pbx.since, known) {
-            (Some(since), Some(known)) => known.max(since),
-            (Some(begin), None) | (None, Some(begin)) => begin,
-            (None, None) => now.minus(REBUILD),
-        };
+        let begin = self.pbx.since.map_or(begin, |since| begin.max(since));
         self.pbx.cursor = Some(oldest_live.map_or(begin, |oldest| begin.min(oldest)));
     }
 

@@ -1,8 +1,8 @@
 //! Closing gaps from the PBX's call records, and how far back they are known.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
-use domain::Timestamp;
+use domain::{CallId, CallRecord, Timestamp};
 use pbx::Retry;
 
 use super::{News, REBUILD_MARK, cursor_name};
@@ -30,7 +30,7 @@ impl Controller {
     pub(super) fn gap_is_read(&mut self, until: Timestamp) {
         self.pbx.catching_up = false;
         self.set_cursor(until);
-        if self.rebuild {
+        if self.rebuild && !std::mem::replace(&mut self.rebuilt, true) {
             self.scribe.write(|store| async move { store.set_mark(REBUILD_MARK, None).await });
         }
         if std::mem::take(&mut self.pbx.another_gap) {
@@ -87,44 +87,66 @@ impl Controller {
         let now = self.clock.now().wall;
         let from = self.pbx.cursor.unwrap_or(now);
         self.pbx.catching_up = true;
-        self.read_records(from.minus(OVERLAP), now, true);
+        let spans = self.duty.duty().stretches(from.min(now), now, OVERLAP, AHEAD);
+        self.read_records(spans, now, true);
     }
 
     /// Reads the records of the last hours, for a call of which too little was heard.
     pub(crate) fn read_recent_records(&mut self) {
         let now = self.clock.now().wall;
-        self.read_records(now.minus(RECENT), now, false);
+        let spans = self.duty.duty().stretches(now.minus(RECENT), now, Duration::ZERO, AHEAD);
+        self.read_records(spans, now, false);
     }
 
-    fn read_records(&self, from: Timestamp, now: Timestamp, whole: bool) {
+    /// Keeps of the records those of calls that are ours to log: the agent's part began while the integration was on,
+    /// or was seen.
+    pub(super) fn ours(&self, mut records: Vec<CallRecord>) -> Vec<CallRecord> {
+        let Some(desk) = &self.desk else { return records };
+        let own = desk.extension.as_str();
+        // The PBX's times are of whole seconds.
+        let since = self.pbx.since.map(|since| since.minus(Duration::from_secs(1)));
+        let is_ours = |record: &CallRecord| {
+            let named = record.from == own || record.to == own;
+            let began = record.started;
+            named && since.is_none_or(|since| began >= since) && self.duty.duty().is_ours(began)
+        };
+        let seen = |record: &CallRecord| {
+            self.board.as_ref().is_some_and(|board| board.has_seen(&record.call))
+        };
+        let ours: HashSet<CallId> = records
+            .iter()
+            .filter(|record| is_ours(record) || seen(record))
+            .map(|record| record.call.clone())
+            .collect();
+        records.retain(|record| ours.contains(&record.call));
+        records
+    }
+
+    fn read_records(&self, spans: Vec<(Timestamp, Timestamp)>, now: Timestamp, whole: bool) {
         let (Some(client), Some(desk)) = (self.pbx.client.clone(), self.desk.clone()) else {
             return;
         };
         let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
         let store = self.store.clone();
-        // The PBX's times are of whole seconds.
-        let since = self.pbx.since.map(|since| since.minus(Duration::from_secs(1)));
         self.tasks.spawn(async move {
             let live = store.live(&desk).await.unwrap_or_default();
             // What has an entry may be corrected, also by a record that names a colleague only.
+            let from = spans.iter().map(|(from, _)| *from).min().unwrap_or(now);
             let mut known =
                 store.finished_since(&desk, from.minus(RECENT)).await.unwrap_or_default();
             known.extend(live.into_iter().map(|memory| memory.call));
             let mut kept = Vec::new();
-            let mut pages = client.call_records(from, now.plus(AHEAD));
-            loop {
-                match pages.next().await {
-                    Ok(Some(page)) => kept.extend(
-                        of_this_desk(page, &desk, &known).into_iter().filter(|record| {
-                            since.is_none_or(|since| record.started >= since)
-                                || known.contains(&record.call)
-                        }),
-                    ),
-                    Ok(None) => break,
-                    Err(error) => {
-                        let failed = News::PastFailed { error, whole };
-                        let _ = inputs.send(Input::Pbx(generation, failed)).await;
-                        return;
+            for (from, until) in spans {
+                let mut pages = client.call_records(from, until);
+                loop {
+                    match pages.next().await {
+                        Ok(Some(page)) => kept.extend(of_this_desk(page, &desk, &known)),
+                        Ok(None) => break,
+                        Err(error) => {
+                            let failed = News::PastFailed { error, whole };
+                            let _ = inputs.send(Input::Pbx(generation, failed)).await;
+                            return;
+                        }
                     }
                 }
             }
@@ -137,6 +159,8 @@ impl Controller {
 
     pub(crate) fn set_cursor(&mut self, at: Timestamp) {
         self.pbx.cursor = Some(at);
+        // A journal that is lost is read back as far as this, also over what was off.
+        self.duty.read_until(at.minus(super::desk::REBUILD));
         if let Some(desk) = &self.desk {
             let name = cursor_name(desk);
             self.scribe

@@ -26,8 +26,6 @@ const SERIAL: &str = "pbx.serial";
 const BOUND: &str = "binding.found";
 /// The journal was damaged, and the records of the last days have not been read back yet.
 pub(crate) const REBUILD_MARK: &str = "journal.rebuild";
-/// The integration was off: nothing before the next connection is ours to log.
-pub(crate) const ANEW: &str = "pbx.anew";
 pub(crate) const REFUSED: &str = "pbx.refused";
 /// How a secret was refused: not itself, but the address it came from.
 const BLOCKED: &str = "blocked";
@@ -125,7 +123,6 @@ pub(crate) struct Past {
     cursor: Option<Timestamp>,
     since: Option<Timestamp>,
     rebuild: bool,
-    anew: bool,
 }
 
 impl Default for PbxSide {
@@ -161,6 +158,10 @@ impl Default for PbxSide {
 impl Controller {
     /// Begins, or begins anew, with what the settings say.
     pub(crate) fn begin_pbx(&mut self) {
+        // Without a PBX to listen to, or switched off, no call is ours: neither now nor when its record comes.
+        let settings = &self.loaded.settings;
+        let on = settings.integration.enabled && !settings.pbx.address.is_empty();
+        self.duty.switch(on, self.clock.now().wall);
         self.stop_pbx();
         self.bring_pbx_up();
         // Where it is left alone, nobody waits for it any longer.
@@ -259,6 +260,7 @@ impl Controller {
             }
             News::Call(call, None) => self.feed(domain::Input::Gone { call }),
             News::Past { records, until, whole } => {
+                let records = self.ours(records);
                 self.feed(domain::Input::Past(records));
                 if whole {
                     self.gap_is_read(until);
@@ -397,7 +399,16 @@ impl Controller {
                 if let CallEvent::Failed { call, reason } = &event {
                     self.call_failed(call, reason);
                 }
-                self.feed(domain::Input::Event(event));
+                let is_ours = match &event {
+                    CallEvent::Record(record) => !self.ours(vec![record.clone()]).is_empty(),
+                    CallEvent::Phone(_)
+                    | CallEvent::Legs { .. }
+                    | CallEvent::Live(_)
+                    | CallEvent::Failed { .. } => true,
+                };
+                if is_ours {
+                    self.feed(domain::Input::Event(event));
+                }
                 // The live calls come first after each connection: what is not among them is in the records.
                 if live_calls && self.pbx.events == EventsState::CatchingUp {
                     self.close_gap();
