@@ -320,6 +320,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         api_calls: usage::DayCount::resume(&calls_made),
         browser_problem: None,
         disk_problem: None,
+        journal_word: None,
         rebuild: false,
         rebuilt: false,
         shown_records: controller::Shown::default(),

@@ -102,6 +102,44 @@ pub(crate) fn put_aside(database: &Path) -> Result<PathBuf> {
     Ok(target)
 }
 
+/// Which file it is, whatever its name: the device, and its number there.
+pub(crate) type Place = Option<(u64, u64)>;
+
+/// Returns which file is at the path. Elsewhere than on Unix a file that is open cannot be taken away.
+#[cfg(unix)]
+pub(crate) fn place(path: &Path) -> Place {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn place(_path: &Path) -> Place {
+    None
+}
+
+/// Says whether the file that was at the path is there no more. Where that cannot be seen, it is.
+pub(crate) fn has_moved(path: &Path, was: Place) -> bool {
+    if was.is_none() || place(path) == was {
+        return false;
+    }
+    match fs::metadata(path) {
+        Ok(_) => true,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// Has the names in the file's folder survive a power cut.
+pub(crate) fn flush_folder_of(file: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = file.parent() {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
 /// Says whether a damaged file was put aside here before.
 pub(crate) fn was_put_aside(database: &Path) -> bool {
     !set_aside_before(database).is_empty()

@@ -21,6 +21,11 @@ pub use error::{Cause, Error, Result};
 pub use model::{
     CallMemory, Choice, Counts, CreatedRecord, DeliveryState, DeliveryView, Desk, Done,
     FinishedCall, Health, IndexJob, IndexProgress, IndexState, Leased, NewDelivery, Notice, Owner,
-    PassEnd, PassStep, Proof, Question, Reason, StoredCall, StoredMatch, Ticket, Unproven,
+    PassEnd, PassStep, Proof, Question, Reason, Remade, StoredCall, StoredMatch, Ticket, Unproven,
 };
+
+/// The mark of a journal into which the records of the last days are to be read back. It is set in the transaction that
+/// begins a journal anew or finds it replaced, and taken away by whoever has read them.
+pub const REBUILD: &str = journal::identity::REBUILD;
+
 pub use store::{Opened, Store};

@@ -355,6 +355,8 @@ pub enum Notice {
     },
     /// `journal.db` was gone, though it had been there before, and a new one was begun.
     JournalMissing,
+    /// `journal.db` is not the one that the last run left: a copy from a backup, or another home's. It is used.
+    JournalReplaced,
     /// `cache.db` was damaged or of another version, and was begun anew: it holds nothing that cannot be fetched.
     CacheDamaged,
     /// Other users could read this file or folder. They no longer can.
@@ -367,6 +369,17 @@ pub enum Notice {
         /// The folder.
         path: PathBuf,
     },
+}
+
+/// What became of a `journal.db` that was deleted or replaced while it was in use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remade {
+    /// How often that was.
+    pub times: u64,
+    /// All that was in it is in the new one; else the new one is empty.
+    pub whole: bool,
+    /// Where the file is that was put in its place.
+    pub kept_as: Option<PathBuf>,
 }
 
 /// How well writing goes.

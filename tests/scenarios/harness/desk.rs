@@ -48,6 +48,11 @@ impl WatchedDesk {
         self.0.notes.lock().unwrap().clone()
     }
 
+    /// Begins the list of notifications anew.
+    pub fn forgets_notes(&self) {
+        self.0.notes.lock().unwrap().clear();
+    }
+
     /// Returns the ids of the notifications that were taken away.
     pub fn withdrawn(&self) -> Vec<String> {
         self.0.withdrawn.lock().unwrap().clone()

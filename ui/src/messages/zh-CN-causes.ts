@@ -245,6 +245,36 @@ export const zhCauses: Translations["byCause"] = [
   },
   {
     code: "journal.damaged",
+    says: "The local journal was gone",
+    happened: "本机的通话记录文件不见了，正在从 PBX 重新读取最近几天的通话。",
+    todo: "无需处理；已在 Salesforce 中的通话不会重复记录。",
+  },
+  {
+    code: "journal.damaged",
+    says: "was replaced by another one",
+    happened: "本机的通话记录文件被换成了另一个。Patchcord 使用该文件，并从 PBX 重新读取最近几天的通话。",
+    todo: "无需处理；已在 Salesforce 中的通话不会重复记录。",
+  },
+  {
+    code: "journal.damaged",
+    says: "It was written again, and nothing is lost",
+    happened: "Patchcord 运行时，本机的通话记录文件被删除。文件已重新写入，没有丢失任何内容。",
+    todo: "无需处理；已在 Salesforce 中的通话不会重复记录。",
+  },
+  {
+    code: "journal.damaged",
+    says: "was replaced while Patchcord was running",
+    happened: "Patchcord 运行时，本机的通话记录文件被替换。Patchcord 继续使用原有的记录，没有丢失任何内容；替换的文件已另存。",
+    todo: "无需处理；已在 Salesforce 中的通话不会重复记录。",
+  },
+  {
+    code: "journal.damaged",
+    says: "was deleted while Patchcord was running",
+    happened: "Patchcord 运行时，本机的通话记录文件被删除，正在从 PBX 重新读取最近几天的通话。",
+    todo: "无需处理；已在 Salesforce 中的通话不会重复记录。",
+  },
+  {
+    code: "journal.damaged",
     says: "The journal could not be",
     happened: "无法读取或写入通话记录。",
     todo: "请检查磁盘，然后重试。",

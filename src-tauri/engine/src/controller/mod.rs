@@ -7,6 +7,7 @@
 mod calls;
 mod commands;
 mod lookups;
+mod lost_journal;
 mod network;
 mod notes;
 mod pbx_side;
@@ -36,6 +37,7 @@ use crate::{
 };
 
 pub(crate) use commands::{Shown, SignInState};
+pub(crate) use lost_journal::JournalWord;
 pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
 pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
@@ -160,6 +162,8 @@ pub(crate) struct Controller {
     pub(crate) api_calls: crate::usage::DayCount,
     pub(crate) browser_problem: Option<Problem>,
     pub(crate) disk_problem: Option<Problem>,
+    /// What became of the journal. It needs no person, and is said until all is as it was.
+    pub(crate) journal_word: Option<JournalWord>,
     /// The journal was begun anew: the records of the last days are read back.
     pub(crate) rebuild: bool,
     /// And they have been, in this run.
@@ -194,6 +198,7 @@ impl Controller {
         let mut health = self.store.watch_health();
         let mut synced = self.sync_in.clone();
         let mut network = self.network_changes.clone();
+        let mut remade = self.store.watch_remade();
         self.read_journal();
         self.begin_salesforce();
         self.begin_pbx();
@@ -212,6 +217,10 @@ impl Controller {
                     self.take(input);
                 }
                 Ok(()) = health.changed() => self.health_changed(*health.borrow_and_update()),
+                Ok(()) = remade.changed() => {
+                    let told = remade.borrow_and_update().clone();
+                    self.journal_was_remade(&told);
+                }
                 Ok(()) = synced.changed() => {}
                 Ok(()) = network.changed() => self.network_changed(),
                 () = sleep(due) => self.tick(),
@@ -219,50 +228,6 @@ impl Controller {
             self.publish();
         }
         self.end().await;
-    }
-
-    /// Takes in what opening the databases has shown.
-    pub(crate) fn opened_with(&mut self, notices: &[store::Notice]) {
-        for notice in notices {
-            match notice {
-                store::Notice::JournalDamaged { kept_as } => {
-                    tracing::error!(kept_as = %kept_as.display(), "the journal was damaged");
-                    self.disk_problem = Some(Problem::new(
-                        "journal.damaged",
-                        format!(
-                            "The local journal was damaged. It is kept as {}, and the calls of the last days are read again from the PBX.",
-                            kept_as.display()
-                        ),
-                        "Nothing to do; calls that are already in Salesforce are not logged twice.",
-                    ));
-                    self.must_rebuild();
-                }
-                store::Notice::JournalMissing => {
-                    self.disk_problem = Some(Problem::new(
-                        "journal.damaged",
-                        "The local journal was gone. The calls of the last days are read again from the PBX.",
-                        "Nothing to do; calls that are already in Salesforce are not logged twice.",
-                    ));
-                    self.must_rebuild();
-                }
-                store::Notice::CacheDamaged => {
-                    tracing::warn!("the cache was damaged and begun anew");
-                }
-                store::Notice::PermissionsRepaired { path } => {
-                    tracing::warn!(path = %path.display(), "others could read this; repaired");
-                }
-                store::Notice::NetworkFolder { path } => {
-                    tracing::warn!(path = %path.display(), "the data folder is on a network file system");
-                }
-            }
-        }
-    }
-
-    /// Has the records of the last days read back, also if this run is killed before that is done.
-    fn must_rebuild(&mut self) {
-        self.rebuild = true;
-        self.scribe
-            .write(|store| async move { store.set_mark(pbx_side::REBUILD_MARK, Some("1")).await });
     }
 
     fn take(&mut self, input: Input) {
@@ -350,7 +315,8 @@ impl Controller {
             .map(|due| due.saturating_sub(now.steady));
         let pause = self.pops_paused_until.map(|until| until.since(now.wall));
         let patience = self.patience_left(now.steady);
-        [board, pause, patience, self.next_linger(), Some(ROUND)].into_iter().flatten().min()
+        let word = self.word_is_over(now.steady);
+        [board, pause, patience, word, self.next_linger(), Some(ROUND)].into_iter().flatten().min()
     }
 
     fn tick(&mut self) {
@@ -363,6 +329,7 @@ impl Controller {
         self.feed(domain::Input::Tick);
         self.advance_cursor(now.wall);
         self.duty.save();
+        self.journal_is_whole();
         self.keep_api_calls();
     }
 

@@ -291,8 +291,9 @@ impl Controller {
         let enabled = self.loaded.settings.integration.enabled;
         let configured =
             pbx.state != LinkState::NotConfigured || salesforce.state != LinkState::NotConfigured;
-        let problem =
-            pbx.problem.is_some() || salesforce.problem.is_some() || binding.problem.is_some();
+        // What is said of a journal that is being read back needs no person.
+        let of_salesforce = self.sales.problem.is_some() || self.browser_problem.is_some();
+        let problem = pbx.problem.is_some() || of_salesforce || binding.problem.is_some();
         let connected = pbx.state == LinkState::Connected
             && pbx.events != EventsState::Down
             && salesforce.state == LinkState::Connected
@@ -382,7 +383,8 @@ impl Controller {
                 .problem
                 .clone()
                 .or_else(|| self.browser_problem.clone())
-                .or_else(|| self.disk_problem.clone()),
+                .or_else(|| self.disk_problem.clone())
+                .or_else(|| self.journal_word.as_ref().map(|word| word.problem().clone())),
         }
     }
 

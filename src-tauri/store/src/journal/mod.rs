@@ -7,12 +7,15 @@
 //! | [`outbox`], [`delivery`] | `delivery` |
 //! | [`created`] | `created` |
 //! | [`facts`] | `cursor`, `mark`, `choice` |
+//! | [`identity`] | `mark`: whose file it is |
 
 pub(crate) mod calls;
 pub(crate) mod created;
 pub(crate) mod delivery;
 pub(crate) mod facts;
+pub(crate) mod identity;
 pub(crate) mod outbox;
+mod place;
 pub(crate) mod rows;
 
 use std::{
@@ -29,7 +32,7 @@ use crate::{
     database,
     error::{Error, Result},
     files,
-    model::{Desk, Health},
+    model::{Desk, Health, Remade},
     worker::Resident,
 };
 
@@ -39,6 +42,9 @@ const HELD: usize = 1_000;
 
 /// How often what is held is tried again.
 const AGAIN: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether the file is still there. A change looks at once.
+const LOOK: Duration = Duration::from_secs(15);
 
 /// While changes are held, a locked file must not keep the thread from answering reads for long.
 const SHORT_PATIENCE: Duration = Duration::from_millis(250);
@@ -90,8 +96,11 @@ pub(crate) struct Journal {
     path: PathBuf,
     /// The write-ahead log, where the file is in that mode.
     log: Option<PathBuf>,
+    /// Which file is open; none where that cannot be told.
+    place: files::Place,
     held: VecDeque<Intent>,
     health: watch::Sender<Health>,
+    remade: watch::Sender<Remade>,
 }
 
 impl Journal {
@@ -102,13 +111,25 @@ impl Journal {
             connection: opened.connection,
             path: path.to_owned(),
             log: opened.wal.then(|| files::beside(path, "-wal")),
+            // A file server may number its files anew at any time.
+            place: files::place(path).filter(|_| !remote),
             held: VecDeque::new(),
             health: watch::Sender::new(Health::Ok),
+            remade: watch::Sender::default(),
         })
     }
 
     pub(crate) fn health(&self) -> watch::Receiver<Health> {
         self.health.subscribe()
+    }
+
+    pub(crate) fn remade(&self) -> watch::Receiver<Remade> {
+        self.remade.subscribe()
+    }
+
+    /// Gives the file a new word. Returns whether it is another than the last run left.
+    pub(crate) fn settle(&mut self, origin: identity::Origin) -> Result<bool> {
+        identity::settle(&mut self.connection, &self.path, origin)
     }
 
     pub(crate) fn is_in_wal_mode(&self) -> bool {
@@ -207,6 +228,7 @@ impl Journal {
         &mut self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T> {
+        self.mind_the_file()?;
         self.mind_the_log()?;
         let path = &self.path;
         let of = |error| Error::of(path, error);
@@ -275,15 +297,21 @@ impl Resident for Journal {
     }
 
     fn pause(&self) -> Option<Duration> {
-        (!self.held.is_empty()).then_some(AGAIN)
+        Some(if self.held.is_empty() { LOOK } else { AGAIN })
     }
 
     fn tick(&mut self) {
+        if let Err(error) = self.mind_the_file() {
+            tracing::warn!(%error, "the journal could not be put back");
+        }
         // The reason is in `health` and was logged once; this is tried every few seconds.
         drop(self.flush());
     }
 
     fn close(mut self) {
+        if let Err(error) = self.mind_the_file() {
+            tracing::error!(%error, "the journal could not be put back");
+        }
         if let Err(error) = self.flush() {
             tracing::error!(%error, held = self.held.len(), "held changes are lost");
         }

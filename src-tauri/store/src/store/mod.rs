@@ -16,8 +16,8 @@ use crate::{
     database,
     error::{Error, Result},
     files,
-    journal::{Intent, Journal},
-    model::{Health, Notice},
+    journal::{Intent, Journal, identity},
+    model::{Health, Notice, Remade},
     worker::Worker,
 };
 
@@ -38,6 +38,7 @@ struct Shared {
     cache: Worker<Cache>,
     lookup: Arc<Lookup>,
     health: watch::Receiver<Health>,
+    remade: watch::Receiver<Remade>,
 }
 
 /// What opening a home brings.
@@ -53,7 +54,8 @@ impl Store {
     /// Opens the two files in `folder`, which is made where there is none, and brings them to the newest schema.
     ///
     /// A damaged `journal.db` is put aside as `journal.damaged-<n>.db` and a new one begun; a damaged `cache.db` is
-    /// begun anew. Both are said in the notices, and so is a `journal.db` that is gone while its cache is there.
+    /// begun anew. Both are said in the notices, and so is a `journal.db` that is gone while its cache or its word is
+    /// there, or that is not the one that the last run left.
     ///
     /// # Errors
     ///
@@ -65,6 +67,7 @@ impl Store {
         let (journal, cache, notices) =
             opening.await.map_err(|error| Error::Fault(error.into()))??;
         let health = journal.health();
+        let remade = journal.remade();
         let lookup = cache.lookup();
         let of = |error| Error::io(folder, error);
         let store = Self {
@@ -73,6 +76,7 @@ impl Store {
                 cache: Worker::start("store-cache", cache).map_err(of)?,
                 lookup,
                 health,
+                remade,
             }),
         };
         store.check_the_cache();
@@ -94,6 +98,11 @@ impl Store {
     /// Returns a receiver that is told whenever [`Self::health`] changes.
     pub fn watch_health(&self) -> watch::Receiver<Health> {
         self.shared.health.clone()
+    }
+
+    /// Returns a receiver that is told when `journal.db` was deleted or replaced while in use, and was written again.
+    pub fn watch_remade(&self) -> watch::Receiver<Remade> {
+        self.shared.remade.clone()
     }
 
     /// Has a large cache read through on its thread, before anything else there. Look-ups do not wait for it.
@@ -149,27 +158,50 @@ fn open_journal(
     // The journal is made before the cache. An empty journal beside a cache was not always empty; an empty one alone
     // is a first start that was killed.
     let before = path.metadata();
+    let was_here = cache.exists() || identity::file(&path).exists();
     let emptied = before.as_ref().is_ok_and(|file| file.len() == 0)
-        && (cache.exists() || files::was_put_aside(&path));
+        && (was_here || files::was_put_aside(&path));
     // SQLite would delete a log whose file is gone, and with it what may be the only copy of a call.
     let orphaned =
         before.is_err() && files::beside(&path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
     if !emptied && !orphaned {
-        if before.is_err() && cache.exists() {
+        let mut origin = identity::Origin::Ours;
+        if before.is_err() && was_here {
             tracing::error!("the journal is gone; a new one is begun");
             notices.push(Notice::JournalMissing);
+            origin = identity::Origin::BegunAnew;
         }
         files::prepare_file(&path, notices)?;
         match Journal::open(&path, remote) {
             Err(Error::Damaged { .. }) => {}
-            other => return other,
+            Err(error) => return Err(error),
+            Ok(journal) => return known(journal, origin, notices),
         }
     }
     let kept_as = files::put_aside(&path)?;
     tracing::error!("the journal was damaged; it is kept aside and a new one is begun");
     notices.push(Notice::JournalDamaged { kept_as });
     files::prepare_file(&path, notices)?;
-    Journal::open(&path, remote)
+    known(Journal::open(&path, remote)?, identity::Origin::BegunAnew, notices)
+}
+
+/// Finds out whether the journal is the one that the last run left. Where the word cannot be written, as on a full disk,
+/// the start goes on: the next one looks again.
+fn known(
+    mut journal: Journal,
+    origin: identity::Origin,
+    notices: &mut Vec<Notice>,
+) -> Result<Journal> {
+    match journal.settle(origin) {
+        Ok(false) => {}
+        Ok(true) => {
+            tracing::error!("the journal is not the one that the last run left");
+            notices.push(Notice::JournalReplaced);
+        }
+        Err(error @ Error::Damaged { .. }) => return Err(error),
+        Err(error) => tracing::warn!(%error, "the journal's word could not be renewed"),
+    }
+    Ok(journal)
 }
 
 #[cfg(test)]

@@ -30,7 +30,8 @@ impl Controller {
     pub(super) fn gap_is_read(&mut self, until: Timestamp) {
         self.pbx.catching_up = false;
         self.set_cursor(until);
-        if self.rebuild && !std::mem::replace(&mut self.rebuilt, true) {
+        if std::mem::take(&mut self.pbx.reads_back) {
+            self.rebuilt = true;
             self.scribe.write(|store| async move { store.set_mark(REBUILD_MARK, None).await });
         }
         if std::mem::take(&mut self.pbx.another_gap) {
@@ -78,14 +79,19 @@ impl Controller {
         });
     }
 
-    /// Reads what the records have since the last moment of certainty.
-    pub(super) fn close_gap(&mut self) {
+    /// Reads what the records have since the last moment of certainty, or so far back as a lost journal is rebuilt.
+    pub(crate) fn close_gap(&mut self) {
         if self.pbx.catching_up {
             self.pbx.another_gap = true;
             return;
         }
         let now = self.clock.now().wall;
-        let from = self.pbx.cursor.unwrap_or(now);
+        let mut from = self.pbx.cursor.unwrap_or(now);
+        self.pbx.reads_back = self.rebuild && !self.rebuilt;
+        if self.pbx.reads_back {
+            let begin = now.minus(super::desk::REBUILD);
+            from = from.min(self.pbx.since.map_or(begin, |since| begin.max(since)));
+        }
         self.pbx.catching_up = true;
         let spans = self.duty.duty().stretches(from.min(now), now, OVERLAP, AHEAD);
         self.read_records(spans, now, true);

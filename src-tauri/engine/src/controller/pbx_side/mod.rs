@@ -25,7 +25,7 @@ use crate::{
 const SERIAL: &str = "pbx.serial";
 const BOUND: &str = "binding.found";
 /// The journal was damaged, and the records of the last days have not been read back yet.
-pub(crate) const REBUILD_MARK: &str = "journal.rebuild";
+pub(crate) const REBUILD_MARK: &str = store::REBUILD;
 pub(crate) const REFUSED: &str = "pbx.refused";
 /// How a secret was refused: not itself, but the address it came from.
 const BLOCKED: &str = "blocked";
@@ -63,6 +63,8 @@ pub(crate) struct PbxSide {
     since: Option<Timestamp>,
     /// The records of the gap are being read.
     catching_up: bool,
+    /// So far back as a lost journal is rebuilt.
+    reads_back: bool,
     /// The connection broke and came back meanwhile.
     another_gap: bool,
     /// The records of the last hours are to be read (again) soon.
@@ -149,6 +151,7 @@ impl Default for PbxSide {
             cursor: None,
             since: None,
             catching_up: false,
+            reads_back: false,
             another_gap: false,
             second_look: false,
         }
