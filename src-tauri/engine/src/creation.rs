@@ -39,6 +39,9 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// The code of what is said where too many were created.
 const PAUSED: &str = "journal.creation_paused";
 
+/// What is said where Salesforce's answer about the number cannot be read.
+const UNREADABLE: &str = "a record that may have this number cannot be read";
+
 /// How long a person can take a created record back.
 pub(crate) const UNDO: Duration = Duration::from_secs(600);
 /// The code of what is said where a record of ours could not be taken back.
@@ -101,7 +104,12 @@ impl Creator<'_> {
         key: &CallKey,
     ) -> Result<Creation, salesforce::Error> {
         let number = &record.phone;
-        let found = lookup::at_salesforce(self.session, self.plan, number, ready(None)).await?;
+        let found = lookup::at_salesforce(self.session, self.plan, number, ready(None)).await;
+        let found = match found {
+            // Somebody may have the number: a second record of them would be worse than none.
+            Err(error) if error.is_unreadable() => return Ok(Creation::Left(left(UNREADABLE))),
+            other => other?,
+        };
         if !found.matches.candidates.is_empty() {
             return Ok(Creation::Record(Box::new(found), None));
         }
@@ -180,7 +188,11 @@ impl Creator<'_> {
     ) -> Result<Option<Record>, salesforce::Error> {
         for id in ids.iter().take(5) {
             let Some(object) = object_of(id) else { continue };
-            let Some(record) = self.session.record(object, id).await? else { continue };
+            let record = match self.session.record(object, id).await {
+                Err(error) if error.is_unreadable() => None,
+                other => other?,
+            };
+            let Some(record) = record else { continue };
             if !self.ranked(vec![record.clone()], number, "").candidates.is_empty() {
                 return Ok(Some(record));
             }
@@ -242,7 +254,7 @@ impl Creator<'_> {
 }
 
 fn left(message: &str) -> Reason {
-    let text = format!("logged without a record, for Salesforce did not take a new one: {message}");
+    let text = format!("logged without a record, for none could be created: {message}");
     noted("journal.not_created", text)
 }
 

@@ -266,6 +266,25 @@ async fn a_refused_record_costs_no_task_and_is_said() {
     assert!(view.journal.reason.is_some_and(|reason| reason.contains("Say where from")));
 }
 
+/// Somebody may have the number: a second record of them would be worse than none.
+#[tokio::test]
+async fn while_a_record_with_the_number_cannot_be_read_none_is_made_and_that_is_said() {
+    let office = creating(LEADS).await;
+    let call = office.pbx.inbound(STRANGER, AGENT);
+    office.call_until(&call.id(), "looked up", |view| view.why.is_some()).await;
+    // A colleague types the caller in meanwhile, with a name that no answer survives.
+    office.knows("Ben", "Broken", "+49493555990");
+    office.salesforce.set(|org| {
+        org.garbled = vec![("Ben Broken\"".to_owned(), "Ben Broken".to_owned())];
+    });
+    let task = office.talks(&call, 3).await;
+    assert!(task["WhoId"].is_null());
+    assert!(office.salesforce.records("Lead").is_empty());
+    let view = office.is_logged(&call.id()).await;
+    let reason = view.journal.reason.unwrap_or_default();
+    assert!(reason.contains("cannot be read"), "{reason}");
+}
+
 #[tokio::test]
 async fn a_record_whose_answer_was_lost_is_found_and_not_made_again() {
     for fault in [Fault::LostAnswer, Fault::LostBehindProxy(502)] {

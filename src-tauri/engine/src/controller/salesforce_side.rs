@@ -261,6 +261,10 @@ impl Controller {
             // The answer to a question of a session that was let go meanwhile.
             return;
         }
+        if error.is_unreadable() {
+            // About a record that Doctor names. Salesforce itself is there.
+            return;
+        }
         match error.retry() {
             Retry::AfterSignIn => self.sales.state = LinkState::SignedOut,
             Retry::Later { .. } => {

@@ -165,6 +165,10 @@ fn is_final(error: &Error) -> bool {
         // Where all of the API is, the next page says so.
         return true;
     }
+    if error.is_unreadable() {
+        // The next page says which record is to blame.
+        return true;
+    }
     match error.retry() {
         Retry::Never | Retry::AfterPerson => true,
         Retry::Later { .. } | Retry::AfterSignIn => false,
