@@ -14,6 +14,7 @@
 //! | [`journal`] | what is written about a call, under which key? |
 //! | [`delivery`] | how far has its Task come, and what may happen next? |
 //! | [`binding`] | which extension is whose? |
+//! | [`link`] | which number does a link mean, and may it be called from here? |
 //! | [`sync`] | what has to be written so that the PBX's phonebook shows the records of Salesforce? |
 
 pub mod binding;
@@ -24,6 +25,7 @@ pub mod event;
 mod fingerprint;
 pub mod ids;
 pub mod journal;
+pub mod link;
 pub mod number;
 pub mod record;
 pub mod switchboard;

@@ -10,7 +10,7 @@ mod text;
 use std::fmt;
 use std::panic::catch_unwind;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
 
 pub use plan::{DialPlan, NotDialable, is_pattern, listed};
 pub use text::is_withheld;
@@ -63,6 +63,18 @@ impl PhoneNumber {
     pub fn country(&self) -> Option<String> {
         let parsed = self.parsed()?;
         guarded(|| parsed.get_region_code()).flatten().map(code)
+    }
+
+    /// Says whether its country has given it to somebody to use, as far as the numbering plan tells.
+    pub fn is_assigned(&self) -> bool {
+        parse(&self.0, None).is_some_and(|reading| reading.valid)
+    }
+
+    /// Says whether a call to it costs a premium, by its country's numbering plan.
+    pub fn is_premium(&self) -> bool {
+        self.parsed()
+            .and_then(|parsed| guarded(|| parsed.get_type()))
+            .is_some_and(|kind| kind == PhoneNumberType::PremiumRate)
     }
 
     /// Returns the number within its numbering plan, without calling code and trunk prefix (`301234567`).

@@ -123,6 +123,11 @@ impl DialPlan {
         }
     }
 
+    /// Says whether `number` belongs to this office's own country.
+    pub fn is_of_this_country(&self, number: &PhoneNumber) -> bool {
+        number.country().is_some_and(|country| country == self.country.code())
+    }
+
     /// Says whether the settings forbid to dial `number`.
     pub fn is_blocked(&self, number: &PhoneNumber) -> bool {
         listed(&self.blocked, number)
