@@ -10,8 +10,9 @@ use crate::{
     settings::SettingsPatch,
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
-        FoundRecord, IndexView, LiveCall, LiveCard, MistakeView, Problem, RememberedChoice,
-        SavedBinding, SettingsView, SignInView, Status, SyncReport, SyncView, doctor::CheckRow,
+        FoundRecord, IndexView, LinkCard, LiveCall, LiveCard, MistakeView, Problem,
+        RememberedChoice, SavedBinding, SettingsView, SignInView, Status, SyncReport, SyncView,
+        doctor::CheckRow,
     },
 };
 
@@ -38,6 +39,26 @@ pub enum Command {
         /// A person has agreed to call this number.
         confirmed: bool,
     },
+    /// Takes a link to a number, as the system hands it over. Nothing is dialled before a person agrees, unless the
+    /// settings say so.
+    Link {
+        /// Anything: it is read as a link and as nothing else.
+        uri: String,
+    },
+    /// Calls the number on the link's card.
+    ConfirmLink {
+        /// The card's.
+        id: String,
+    },
+    /// Takes the link's card away.
+    DismissLink {
+        /// The card's.
+        id: String,
+    },
+    /// Has the system hand links to this program: [`Reply::LinksTaken`].
+    TakeLinks,
+    /// Opens a link to nobody's number. Answers when it has come back, or has not.
+    TestLinks,
     /// Ends a call.
     HangUp {
         /// Which; the current one otherwise.
@@ -225,6 +246,11 @@ impl std::fmt::Debug for Command {
             Self::Settings => "Settings",
             Self::Watch => "Watch",
             Self::Dial { .. } => "Dial",
+            Self::Link { .. } => "Link",
+            Self::ConfirmLink { .. } => "ConfirmLink",
+            Self::DismissLink { .. } => "DismissLink",
+            Self::TakeLinks => "TakeLinks",
+            Self::TestLinks => "TestLinks",
             Self::HangUp { .. } => "HangUp",
             Self::Explain { .. } => "Explain",
             Self::Doctor => "Doctor",
@@ -303,6 +329,16 @@ pub enum Reply {
         shown: String,
         /// ISO 3166-1 alpha-2.
         country: Option<String>,
+    },
+    /// The link is on the screen, and waits for a person.
+    LinkShown {
+        /// The number as people read it.
+        shown: String,
+    },
+    /// Links come here from now on.
+    LinksTaken {
+        /// They do; otherwise the system's page is open, where a person chooses.
+        chosen: bool,
     },
     /// So many entries are tried again.
     Retried {
@@ -388,6 +424,8 @@ pub enum Event {
     Calls(Vec<CallRow>),
     /// The live calls changed.
     Live(Vec<LiveCard>),
+    /// The card of a link is there, has changed or is gone.
+    Link(Option<Box<LinkCard>>),
     /// The sign-in moved on.
     SignIn(SignInView),
     /// The contact index moved on.

@@ -332,6 +332,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         rehearsal: None,
         shown_notes: HashMap::new(),
         sign_in: controller::SignInState::default(),
+        links: controller::LinkSide::default(),
         bind_waits: Vec::new(),
         doctor_waits: Vec::new(),
         early: Vec::new(),

@@ -31,6 +31,39 @@ pub trait Desktop: Debug + Send + Sync {
     /// Brings the window to the front, or starts it.
     fn raise_window(&self);
 
+    /// Says whether a question can be asked in a window: one is open, or can be opened. Returns at once.
+    fn can_ask(&self) -> bool {
+        true
+    }
+
+    /// Says whether the screen is locked. Blocks for up to two seconds.
+    fn screen(&self) -> Screen {
+        Screen::Unknown
+    }
+
+    /// Says whether links to numbers come to this program. Blocks for up to two seconds.
+    fn links(&self) -> Fact {
+        Fact::Unseen("This desk knows no links".to_owned())
+    }
+
+    /// Has the system hand links to this program. Blocks for up to five seconds.
+    ///
+    /// # Errors
+    ///
+    /// Says in a few words why that could not be.
+    fn take_links(&self) -> Result<Taken, String> {
+        Err("this desk knows no links".to_owned())
+    }
+
+    /// Opens a link as another program would. Returns when that has been started.
+    ///
+    /// # Errors
+    ///
+    /// Says in a few words why that could not be.
+    fn try_link(&self, _uri: &str) -> Result<(), String> {
+        Err("this desk knows no links".to_owned())
+    }
+
     /// The engine was asked to end the program.
     fn quit(&self);
 
@@ -41,6 +74,26 @@ pub trait Desktop: Debug + Send + Sync {
 
     /// Looks around, for whoever checks the set-up. Blocks for up to five seconds.
     fn look(&self) -> DeskFacts;
+}
+
+/// Whether somebody can be at the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Nobody can.
+    Locked,
+    /// It is not locked.
+    Open,
+    /// It cannot be asked here.
+    Unknown,
+}
+
+/// What came of taking links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// They come here.
+    Done,
+    /// The system lets only a person choose; its page for that is open.
+    PersonChooses,
 }
 
 /// How this desk reaches the internet.

@@ -107,6 +107,14 @@ pub(crate) fn live_card(
     }
 }
 
+/// Returns the records that have a number, best first.
+pub(crate) fn candidate_views(
+    matches: &domain::Matches,
+    me: Option<&UserId>,
+) -> Vec<CandidateView> {
+    matches.candidates.iter().map(|candidate| candidate_view(candidate, me)).collect()
+}
+
 fn candidate_view(candidate: &Candidate, me: Option<&UserId>) -> CandidateView {
     let record = &candidate.record;
     CandidateView {

@@ -7,6 +7,7 @@ mod call;
 mod card;
 pub mod doctor;
 mod explain;
+mod link;
 mod records;
 mod settings;
 mod status;
@@ -22,6 +23,7 @@ pub use self::{
     call::{CallResult, CallRow, CallView, JournalState, JournalView, Popped, RecordView, Way},
     card::{CandidateView, CardState, LiveCard},
     explain::{Decision, Explain, ExplainCandidate, Searched},
+    link::{LinkCard, LinksState, LinksStatus},
     records::{FoundRecord, RememberedChoice},
     settings::{ExtensionView, MistakeView, SettingsView, SignInView},
     status::{

@@ -49,7 +49,7 @@ impl Controller {
     }
 
     /// Returns the records on disk that have this number. Takes microseconds and waits for nothing.
-    fn known_matches(&self, session: &Session, number: &PhoneNumber) -> Matches {
+    pub(super) fn known_matches(&self, session: &Session, number: &PhoneNumber) -> Matches {
         let known = match self.store.find_now(&owner_of(session), number) {
             Ok(known) => known,
             Err(error) => {

@@ -6,6 +6,7 @@
 
 mod calls;
 mod commands;
+mod links;
 mod lookups;
 mod lost_journal;
 mod network;
@@ -37,6 +38,7 @@ use crate::{
 };
 
 pub(crate) use commands::{Shown, SignInState};
+pub(crate) use links::LinkSide;
 pub(crate) use lost_journal::JournalWord;
 pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
 pub(crate) use publish::Published;
@@ -96,6 +98,7 @@ pub(crate) enum Input {
     /// A call that was dialled from here should have rung by now.
     ShouldRing(CallId),
     SignIn(commands::SignInNews),
+    Link(links::LinkNews),
     /// Something else is now where the policy is kept.
     PolicyFile(Found),
     /// Whoever asked to be bound has waited long enough.
@@ -184,6 +187,8 @@ pub(crate) struct Controller {
     /// Notifications that are on the screen, by call.
     pub(crate) shown_notes: HashMap<String, crate::ports::Note>,
     pub(crate) sign_in: SignInState,
+    /// Links that other programs hand over.
+    pub(crate) links: LinkSide,
     /// Who waits for the binding to be found.
     pub(crate) bind_waits: Vec<Answer>,
     /// Who has the set-up checked as soon as the PBX's client is made.
@@ -202,6 +207,7 @@ impl Controller {
         self.read_journal();
         self.begin_salesforce();
         self.begin_pbx();
+        self.see_links();
         self.publish();
         loop {
             let due = self.next_due();
@@ -265,6 +271,7 @@ impl Controller {
             Input::Verified(verified, answer) => self.pbx_verified(*verified, answer),
             Input::ShouldRing(call) => self.should_ring(&call),
             Input::SignIn(news) => self.sign_in_news(news),
+            Input::Link(news) => self.link_news(news),
             Input::PolicyFile(found) => self.policy_file_changed(found),
             Input::BindPatience => self.bind_is_late(),
         }
@@ -316,7 +323,9 @@ impl Controller {
         let pause = self.pops_paused_until.map(|until| until.since(now.wall));
         let patience = self.patience_left(now.steady);
         let word = self.word_is_over(now.steady);
-        [board, pause, patience, word, self.next_linger(), Some(ROUND)].into_iter().flatten().min()
+        let links = self.next_of_links().map(|due| due.saturating_sub(now.steady));
+        let linger = self.next_linger();
+        [board, pause, patience, word, links, linger, Some(ROUND)].into_iter().flatten().min()
     }
 
     fn tick(&mut self) {
@@ -331,6 +340,7 @@ impl Controller {
         self.duty.save();
         self.journal_is_whole();
         self.keep_api_calls();
+        self.see_links();
     }
 
     fn health_changed(&mut self, health: store::Health) {

@@ -14,7 +14,7 @@ use crate::{
     sync::{self, Link},
     view::{
         ApiLimit, BindingState, BindingStatus, CallRow, CardState, ContactsStatus, EventsState,
-        IndexView, Integration, JournalStatus, LinkState, LiveCard, PbxStatus, Problem,
+        IndexView, Integration, JournalStatus, LinkCard, LinkState, LiveCard, PbxStatus, Problem,
         SalesforceStatus, SettingsView, SignInView, Status, SyncView, Way,
     },
 };
@@ -29,6 +29,7 @@ const WINDOW_STARTS: Duration = Duration::from_secs(10);
 pub(crate) struct Published {
     pub(crate) status: Option<Status>,
     pub(crate) live: Vec<LiveCard>,
+    pub(crate) link: Option<LinkCard>,
     pub(crate) calls: Vec<CallRow>,
     pub(crate) index: Option<IndexView>,
     pub(crate) settings: Option<SettingsView>,
@@ -45,6 +46,7 @@ impl Published {
         events.extend(self.settings.clone().map(|settings| Event::Settings(Box::new(settings))));
         events.extend(self.status.clone().map(|status| Event::Status(Box::new(status))));
         events.push(Event::Live(self.live.clone()));
+        events.push(Event::Link(self.link.clone().map(Box::new)));
         events.push(Event::Calls(self.calls.clone()));
         events.extend(self.index.clone().map(Event::Index));
         events.extend(self.sign_in.clone().map(Event::SignIn));
@@ -72,6 +74,7 @@ impl Controller {
         self.link_sync();
         let live = self.live_cards();
         self.may_put_off(&live);
+        let link = self.link_card();
         let status = self.status();
         let sync_view = self.sync_in.borrow().view(&self.loaded.settings);
         let settings = self.settings_view();
@@ -100,6 +103,10 @@ impl Controller {
         if new_live {
             published.live.clone_from(&live);
             events.push(Event::Live(live.clone()));
+        }
+        if published.link != link {
+            published.link.clone_from(&link);
+            events.push(Event::Link(link.map(Box::new)));
         }
         drop(published);
         for event in events {
@@ -341,6 +348,7 @@ impl Controller {
             calls,
             disabled_since: self.off_since().map(civil::utc),
             problem: self.settings.problem.clone().or_else(|| self.creation_pause()),
+            links: self.links_status(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Errors as problems: a stable code, a sentence, and what to do.
 
+mod link;
 mod pbx;
 mod salesforce;
 
 use crate::{ports::Secrets, view::Problem};
 
-pub(crate) use self::{pbx::*, salesforce::*};
+pub(crate) use self::{link::*, pbx::*, salesforce::*};
 
 pub(crate) fn not_running() -> Problem {
     Problem::new(

@@ -35,9 +35,20 @@ impl Controller {
         let reply = match command {
             Command::Status => Ok(Reply::Status(Box::new(self.status()))),
             Command::Settings => Ok(self.published_settings()),
-            Command::Watch => Ok(Reply::Done),
+            Command::Watch => {
+                self.see_links();
+                Ok(Reply::Done)
+            }
             Command::Calls { limit } => return self.list_calls(limit, answer),
             Command::Dial { number, confirmed } => return self.dial(&number, confirmed, answer),
+            Command::Link { uri } => return self.link(&uri, answer),
+            Command::ConfirmLink { id } => return self.confirm_link(&id, answer),
+            Command::DismissLink { id } => {
+                self.dismiss_link(&id);
+                Ok(Reply::Done)
+            }
+            Command::TakeLinks => return self.take_links(answer),
+            Command::TestLinks => return self.test_links(answer),
             Command::HangUp { call } => return self.hang_up(call.as_deref(), answer),
             Command::Explain { number } => return self.explain(number, answer),
             Command::Doctor => return self.examine(answer),

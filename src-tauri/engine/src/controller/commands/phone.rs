@@ -2,7 +2,7 @@
 
 use std::future::ready;
 
-use domain::{CallId, Party, number::NotDialable};
+use domain::{CallId, Extension, Party};
 
 use crate::{
     command::Reply,
@@ -19,40 +19,51 @@ impl Controller {
         let (party, dialled) = match plan.dial(number) {
             Ok(dial) => dial,
             Err(reason) => {
-                let _ = answer.send(Err(not_dialable(reason)));
+                let _ = answer.send(Err(problems::not_dialable(reason)));
                 return;
             }
         };
-        let (Some(client), Some((extension, _))) =
-            (self.pbx.client.clone(), self.pbx.binding.found.clone())
-        else {
-            let problem = if self.pbx.client.is_none() {
-                problems::not_connected_to_pbx()
-            } else {
-                problems::nobody_bound()
-            };
-            let _ = answer.send(Err(problem));
-            return;
-        };
-        if party == Party::Extension(extension.clone()) {
-            let _ = answer.send(Err(Problem::new(
-                "dial.own_extension",
-                "This is your own extension.",
-                "Enter another number.",
-            )));
+        if confirmed {
+            self.place(party, dialled, answer);
             return;
         }
-        if !confirmed {
+        let reply = self.phone_for(&party).map(|_| {
             let country = party.number().and_then(domain::PhoneNumber::country);
             let shown = present::number_shown(Some(&party)).unwrap_or_default();
-            let _ = answer.send(Ok(Reply::ConfirmDial { shown, country }));
-            return;
-        }
+            Reply::ConfirmDial { shown, country }
+        });
+        let _ = answer.send(reply);
+    }
+
+    /// Has the PBX call somebody to whom a person has agreed.
+    pub(crate) fn place(&self, party: Party, dialled: String, answer: Answer) {
+        let (client, extension) = match self.phone_for(&party) {
+            Ok(phone) => phone,
+            Err(problem) => {
+                let _ = answer.send(Err(problem));
+                return;
+            }
+        };
         let inputs = self.inputs.clone();
         self.tasks.spawn(async move {
             let result = client.dial(&extension, &dialled).await;
             let _ = inputs.send(Input::Dialled { party, dialled, result, answer }).await;
         });
+    }
+
+    /// Returns the PBX and the extension from which somebody can be called now.
+    fn phone_for(&self, party: &Party) -> Result<(pbx::Client, Extension), Problem> {
+        let client = self.pbx.client.clone().ok_or_else(problems::not_connected_to_pbx)?;
+        let found = self.pbx.binding.found.clone();
+        let (extension, _) = found.ok_or_else(problems::nobody_bound)?;
+        if *party == Party::Extension(extension.clone()) {
+            return Err(Problem::new(
+                "dial.own_extension",
+                "This is your own extension.",
+                "Enter another number.",
+            ));
+        }
+        Ok((client, extension))
     }
 
     pub(crate) fn dialled(
@@ -156,25 +167,5 @@ impl Controller {
             );
             let _ = answer.send(Ok(Reply::Explain(Box::new(explained))));
         });
-    }
-}
-
-fn not_dialable(reason: NotDialable) -> Problem {
-    match reason {
-        NotDialable::NotANumber => Problem::new(
-            "dial.not_a_number",
-            "This is not a telephone number.",
-            "Enter a number or an extension.",
-        ),
-        NotDialable::ServiceCode => Problem::new(
-            "dial.service_code",
-            "Service codes and pauses (* # ,) are not dialled from here, because they can forward or bill calls unseen.",
-            "Dial the code on the phone.",
-        ),
-        NotDialable::Blocked => Problem::new(
-            "dial.blocked",
-            "This number is on the list of numbers that are never dialled.",
-            "Ask your administrator, or change dial.blocked in the settings.",
-        ),
     }
 }

@@ -1,0 +1,501 @@
+//! Links that other programs hand over: one card at a time, and nothing is dialled before a person agrees.
+//!
+//! Any page can open a link, as often as it likes. So the first of many is shown and the others are turned away, a card
+//! that was replaced cannot be agreed to, and a person who is not there (the screen is locked) agrees to nothing.
+
+use std::{collections::VecDeque, time::Duration};
+
+use domain::{
+    Matches, Party, PhoneNumber,
+    link::{self, LinkedNumber},
+};
+use tokio::sync::oneshot;
+
+use super::{Answer, Controller, Input};
+use crate::{
+    Mode,
+    command::{Event, Reply},
+    lookup::{self, Looked},
+    ports::{Fact, Screen, Taken},
+    present, problems,
+    view::{LinkCard, LinkState, LinksState, LinksStatus, Problem},
+};
+
+/// A link that comes sooner behind another one was not clicked by a person.
+const BETWEEN: Duration = Duration::from_secs(1);
+/// So many links are shown within [`A_WHILE`].
+const SHOWN: usize = 12;
+const A_WHILE: Duration = Duration::from_secs(60);
+/// Calls that links have begun are so far apart, whoever agreed to them.
+const BETWEEN_CALLS: Duration = Duration::from_secs(3);
+/// A card that nobody answers goes: what is agreed to later is not what was clicked.
+const WAITS: Duration = Duration::from_secs(5 * 60);
+/// How long the desk may take to say whether the screen is locked.
+const SCREEN: Duration = Duration::from_secs(2);
+/// So soon a test link comes back, or it does not.
+const TEST: Duration = Duration::from_secs(12);
+/// Nobody has this number. Source: North American Numbering Plan, 555-0100 to 555-0199 for fiction.
+const TEST_LINK: &str = "tel:+1-202-555-0143";
+
+/// What is known of links.
+#[derive(Debug, Default)]
+pub(crate) struct LinkSide {
+    card: Option<Waiting>,
+    /// Counts the cards.
+    cards: u64,
+    /// On the steady clock: when links were taken, the oldest first.
+    taken: VecDeque<Duration>,
+    /// When a link has begun a call last.
+    called: Option<Duration>,
+    /// Who waits for a test link, and until when.
+    test: Option<(Answer, Duration)>,
+    /// Whether links come here, as far as the desk has said.
+    status: Option<LinksStatus>,
+}
+
+/// A link on its card.
+#[derive(Debug)]
+struct Waiting {
+    view: LinkCard,
+    read: Option<LinkedNumber>,
+    lookup: Lookup,
+    until: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lookup {
+    /// Nobody is signed in yet.
+    Wanted,
+    Asking,
+    Over,
+}
+
+/// What tasks report about links.
+pub(crate) enum LinkNews {
+    /// Salesforce has said whose number it is.
+    Looked(String, Result<Box<Looked>, salesforce::Error>),
+    /// The desk has said whether the screen is locked.
+    Screen { agreed: Agreed, screen: Screen, answer: Answer },
+    /// The PBX took the call on, or did not.
+    Called { card: Option<String>, result: Result<Reply, Problem>, answer: Answer },
+    /// Whether links come here.
+    Seen(Fact),
+    /// Whether links come here from now on.
+    Taken(Result<Taken, String>, Answer),
+    /// The test link could not be opened.
+    NotTested(String),
+}
+
+/// A number that may be called, where the screen is not locked.
+#[derive(Debug)]
+pub(crate) struct Agreed {
+    /// The card that a person has agreed to; none where the settings want no question.
+    card: Option<String>,
+    party: Party,
+    dialled: String,
+}
+
+impl Controller {
+    /// Takes a link as the system hands it over.
+    pub(super) fn link(&mut self, uri: &str, answer: Answer) {
+        let now = self.clock.now().steady;
+        if uri == TEST_LINK
+            && let Some((asked, _)) = self.links.test.take()
+        {
+            let _ = asked.send(Ok(Reply::Done));
+            self.see_links();
+            let _ = answer.send(Ok(Reply::Done));
+            return;
+        }
+        if self.is_open(uri) {
+            self.show_links_window();
+            let _ = answer.send(Ok(self.shown_link()));
+            return;
+        }
+        if self.links.are_too_many(now) {
+            let _ = answer.send(Err(problems::too_many_links()));
+            return;
+        }
+        let plan = self.loaded.settings.dial_plan();
+        let host = self.pbx_host();
+        let ours: Vec<&str> = host.as_deref().into_iter().collect();
+        let read = link::read(uri, &plan, &ours);
+        let obstacle = self.link_refusal();
+        if let (Ok(read), None) = (&read, &obstacle)
+            && !self.loaded.settings.dial.confirm_links
+            && read.party.number().is_some_and(|number| plan.is_of_this_country(number))
+        {
+            let (party, dialled) = (read.party.clone(), read.dialled.clone());
+            self.look_at_screen(Agreed { card: None, party, dialled }, answer);
+            return;
+        }
+        if !self.desktop.can_ask() {
+            let refusal = read.err().map(|refused| problems::of_link(refused.why));
+            let problem = refusal.or(obstacle).unwrap_or_else(problems::no_window_for_links);
+            let _ = answer.send(Err(problem));
+            return;
+        }
+        let refusal = self.open_card(read, obstacle, now);
+        self.show_links_window();
+        let _ = answer.send(refusal.map_or_else(|| Ok(self.shown_link()), Err));
+    }
+
+    /// A person agrees to the link on the card.
+    pub(super) fn confirm_link(&mut self, id: &str, answer: Answer) {
+        let card = self.links.card.as_mut().filter(|card| card.view.id == id);
+        let Some(card) = card.filter(|card| !card.view.dialling) else {
+            let _ = answer.send(Err(problems::link_is_gone()));
+            return;
+        };
+        if let Some(refusal) = &card.view.refusal {
+            let _ = answer.send(Err(refusal.clone()));
+            return;
+        }
+        let Some(read) = &card.read else {
+            let _ = answer.send(Err(problems::link_is_gone()));
+            return;
+        };
+        // The settings may have changed since the link was read.
+        let text = read.party.shown().unwrap_or_default().to_owned();
+        match self.loaded.settings.dial_plan().dial(&text) {
+            Ok((party, dialled)) => {
+                card.view.dialling = true;
+                self.look_at_screen(Agreed { card: Some(id.to_owned()), party, dialled }, answer);
+            }
+            Err(reason) => {
+                let problem = problems::not_dialable(reason);
+                card.view.refusal = Some(problem.clone());
+                let _ = answer.send(Err(problem));
+            }
+        }
+    }
+
+    /// A person does not want the link called, or has read why it is not.
+    pub(super) fn dismiss_link(&mut self, id: &str) {
+        if self.links.card.as_ref().is_some_and(|card| card.view.id == id) {
+            self.links.card = None;
+        }
+    }
+
+    /// Has the system hand links to this program.
+    pub(super) fn take_links(&self, answer: Answer) {
+        let (desktop, inputs) = (self.desktop.clone(), self.inputs.clone());
+        self.tasks.spawn(async move {
+            let taken = tokio::task::spawn_blocking(move || desktop.take_links()).await;
+            let taken = taken.unwrap_or_else(|error| Err(error.to_string()));
+            let _ = inputs.send(Input::Link(LinkNews::Taken(taken, answer))).await;
+        });
+    }
+
+    /// Opens a link to nobody's number, to see whether it comes back.
+    pub(super) fn test_links(&mut self, answer: Answer) {
+        let until = self.clock.now().steady + TEST;
+        if let Some((before, _)) = self.links.test.replace((answer, until)) {
+            let _ = before.send(Err(problems::link_did_not_come()));
+        }
+        let (desktop, inputs) = (self.desktop.clone(), self.inputs.clone());
+        self.tasks.spawn(async move {
+            let opened = tokio::task::spawn_blocking(move || desktop.try_link(TEST_LINK)).await;
+            if let Err(why) = opened.unwrap_or_else(|error| Err(error.to_string())) {
+                let _ = inputs.send(Input::Link(LinkNews::NotTested(why))).await;
+            }
+        });
+    }
+
+    /// Takes what a task has found out about a link.
+    pub(super) fn link_news(&mut self, news: LinkNews) {
+        match news {
+            LinkNews::Looked(id, result) => self.link_looked(&id, result),
+            LinkNews::Screen { agreed, screen, answer } => self.call_link(agreed, screen, answer),
+            LinkNews::Called { card, result, answer } => {
+                if let Some(id) = &card {
+                    self.link_called(id, &result);
+                }
+                let _ = answer.send(result);
+            }
+            LinkNews::Seen(fact) => self.links.status = Some(links_status(fact)),
+            LinkNews::Taken(taken, answer) => {
+                self.see_links();
+                let reply = taken.map(|taken| Reply::LinksTaken { chosen: taken == Taken::Done });
+                let _ = answer.send(reply.map_err(|why| problems::links_not_taken(&why)));
+            }
+            LinkNews::NotTested(why) => {
+                if let Some((asked, _)) = self.links.test.take() {
+                    let _ = asked.send(Err(problems::links_not_taken(&why)));
+                }
+            }
+        }
+    }
+
+    /// Asks the desk whether links come here.
+    pub(crate) fn see_links(&self) {
+        if self.mode != Mode::Live {
+            return;
+        }
+        let (desktop, inputs) = (self.desktop.clone(), self.inputs.clone());
+        self.tasks.spawn(async move {
+            if let Ok(fact) = tokio::task::spawn_blocking(move || desktop.links()).await {
+                let _ = inputs.send(Input::Link(LinkNews::Seen(fact))).await;
+            }
+        });
+    }
+
+    /// Returns whether links come here.
+    pub(crate) fn links_status(&self) -> Option<LinksStatus> {
+        self.links.status.clone()
+    }
+
+    /// Returns the card as it is now, and goes on with what it waits for.
+    pub(crate) fn link_card(&mut self) -> Option<LinkCard> {
+        let now = self.clock.now().steady;
+        if self.links.test.as_ref().is_some_and(|(_, until)| *until <= now)
+            && let Some((asked, _)) = self.links.test.take()
+        {
+            let _ = asked.send(Err(problems::link_did_not_come()));
+        }
+        if self.links.card.as_ref().is_some_and(|card| card.until <= now && !card.view.dialling) {
+            self.links.card = None;
+        }
+        let wanted = self.links.card.as_ref().is_some_and(|card| card.lookup == Lookup::Wanted);
+        if wanted {
+            self.look_up_link();
+        }
+        let obstacle = self.link_obstacle();
+        let card = self.links.card.as_mut()?;
+        card.view.obstacle = obstacle.filter(|_| card.view.refusal.is_none());
+        Some(card.view.clone())
+    }
+
+    /// Returns when the card or a test ends by itself, on the steady clock.
+    pub(crate) fn next_of_links(&self) -> Option<Duration> {
+        let card = self.links.card.as_ref().map(|card| card.until);
+        let test = self.links.test.as_ref().map(|(_, until)| *until);
+        card.into_iter().chain(test).min()
+    }
+
+    fn open_card(
+        &mut self,
+        read: Result<LinkedNumber, link::LinkRefused>,
+        obstacle: Option<Problem>,
+        now: Duration,
+    ) -> Option<Problem> {
+        let plan = self.loaded.settings.dial_plan();
+        let side = &mut self.links;
+        let replaced = side.card.take().is_some_and(|card| card.view.refusal.is_none());
+        side.cards += 1;
+        let (read, written, party, refusal) = match read {
+            Ok(read) => (Some(read.clone()), read.written, Some(read.party), None),
+            Err(refused) => {
+                let party = refused.number.map(Party::External);
+                (None, refused.written, party, Some(problems::of_link(refused.why)))
+            }
+        };
+        let refusal = refusal.or(obstacle);
+        let number = party.as_ref().and_then(Party::number);
+        let looks = refusal.is_none() && number.is_some();
+        let view = LinkCard {
+            id: format!("link-{}", side.cards),
+            written,
+            number: party.as_ref().and_then(Party::shown).map(str::to_owned),
+            number_shown: present::number_shown(party.as_ref()),
+            country: number.and_then(PhoneNumber::country),
+            abroad: number.is_some_and(|number| !plan.is_of_this_country(number)),
+            internal: party.as_ref().is_some_and(Party::is_internal),
+            extension: read.as_ref().and_then(|read| read.extension.clone()),
+            subaddress: read.as_ref().and_then(|read| read.subaddress.clone()),
+            searching: looks,
+            search_failed: false,
+            candidates: Vec::new(),
+            refusal: refusal.clone(),
+            obstacle: None,
+            replaced,
+            dialling: false,
+        };
+        let lookup = if looks { Lookup::Wanted } else { Lookup::Over };
+        side.card = Some(Waiting { view, read, lookup, until: now + WAITS });
+        refusal
+    }
+
+    /// The same number is on the card already, and waits for a person.
+    fn is_open(&self, uri: &str) -> bool {
+        let Some(open) = self.links.card.as_ref().and_then(|card| card.read.as_ref()) else {
+            return false;
+        };
+        let host = self.pbx_host();
+        let ours: Vec<&str> = host.as_deref().into_iter().collect();
+        link::read(uri, &self.loaded.settings.dial_plan(), &ours).is_ok_and(|read| read == *open)
+    }
+
+    fn shown_link(&self) -> Reply {
+        let shown = self.links.card.as_ref().map(|card| &card.view);
+        let shown = shown.and_then(|view| view.number_shown.clone()).unwrap_or_default();
+        Reply::LinkShown { shown }
+    }
+
+    fn show_links_window(&self) {
+        self.desktop.raise_window();
+        let _ = self.events.send(Event::RaiseWindow);
+    }
+
+    /// The PBX's own name, by which links may call its numbers local.
+    fn pbx_host(&self) -> Option<String> {
+        let address = url::Url::parse(&self.loaded.settings.pbx.address).ok()?;
+        address.host_str().map(str::to_owned)
+    }
+
+    /// What keeps any link from being called, until a person has done something about it.
+    fn link_refusal(&self) -> Option<Problem> {
+        if !self.loaded.settings.integration.enabled {
+            return Some(problems::links_are_off());
+        }
+        let opening = self.pbx.state == LinkState::Connecting;
+        if self.pbx.client.is_some() && self.pbx.state == LinkState::Connected || opening {
+            return None;
+        }
+        Some(self.pbx.problem.clone().unwrap_or_else(problems::not_connected_to_pbx))
+    }
+
+    /// What stands in the way of a call at this moment.
+    fn link_obstacle(&self) -> Option<Problem> {
+        self.link_refusal().or_else(|| {
+            if self.pbx.client.is_none() {
+                Some(problems::not_connected_to_pbx())
+            } else {
+                self.pbx.binding.found.is_none().then(problems::nobody_bound)
+            }
+        })
+    }
+
+    /// Looks up whose number is on the card: what is known here, then Salesforce.
+    fn look_up_link(&mut self) {
+        let Some(card) = &mut self.links.card else { return };
+        let number = card.read.as_ref().and_then(|read| read.party.number()).cloned();
+        let (Some(number), id) = (number, card.view.id.clone()) else { return };
+        let Some(session) = self.sales.session.clone() else {
+            if self.sales.state != LinkState::Connecting {
+                card.lookup = Lookup::Over;
+                (card.view.searching, card.view.search_failed) = (false, true);
+            }
+            return;
+        };
+        card.lookup = Lookup::Asking;
+        let known = self.known_matches(&session, &number);
+        let whole = self.index.complete && !known.candidates.is_empty();
+        self.link_matches(&id, &known, !whole);
+        if whole {
+            return;
+        }
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let plan = self.loaded.settings.dial_plan();
+        self.tasks.spawn(async move {
+            let org = session.org();
+            let chosen = async { store.choice(&org, &number).await.ok().flatten() };
+            let result = lookup::at_salesforce(&session, &plan, &number, chosen).await;
+            let news = LinkNews::Looked(id, result.map(Box::new));
+            let _ = inputs.send(Input::Link(news)).await;
+        });
+    }
+
+    fn link_looked(&mut self, id: &str, result: Result<Box<Looked>, salesforce::Error>) {
+        match result {
+            Ok(looked) => {
+                self.salesforce_answers();
+                self.keep_records(&looked.records);
+                self.link_matches(id, &looked.matches, false);
+            }
+            Err(error) => {
+                self.salesforce_trouble(&error);
+                if let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) {
+                    card.lookup = Lookup::Over;
+                    card.view.searching = false;
+                    card.view.search_failed = card.view.candidates.is_empty();
+                }
+            }
+        }
+    }
+
+    fn link_matches(&mut self, id: &str, matches: &Matches, searching: bool) {
+        let me = self.sales.user_id();
+        let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) else { return };
+        card.view.candidates = present::candidate_views(matches, me.as_ref());
+        card.view.searching = searching;
+        if !searching {
+            card.lookup = Lookup::Over;
+        }
+    }
+
+    /// Nothing is dialled while the screen is locked, where the desk can tell.
+    fn look_at_screen(&self, agreed: Agreed, answer: Answer) {
+        let (desktop, inputs) = (self.desktop.clone(), self.inputs.clone());
+        self.tasks.spawn(async move {
+            let look = tokio::task::spawn_blocking(move || desktop.screen());
+            let screen = match tokio::time::timeout(SCREEN, look).await {
+                Ok(Ok(screen)) => screen,
+                Ok(Err(_)) | Err(_) => Screen::Unknown,
+            };
+            let news = LinkNews::Screen { agreed, screen, answer };
+            let _ = inputs.send(Input::Link(news)).await;
+        });
+    }
+
+    fn call_link(&mut self, agreed: Agreed, screen: Screen, answer: Answer) {
+        let Agreed { card, party, dialled } = agreed;
+        let now = self.clock.now().steady;
+        let since = self.links.called.map(|at| now.saturating_sub(at));
+        let refusal = if screen == Screen::Locked {
+            Some(problems::screen_is_locked())
+        } else if since.is_some_and(|since| since < BETWEEN_CALLS) {
+            Some(problems::too_many_links())
+        } else {
+            None
+        };
+        if let Some(problem) = refusal {
+            if let Some(id) = &card {
+                self.link_called(id, &Err(problem.clone()));
+            }
+            let _ = answer.send(Err(problem));
+            return;
+        }
+        self.links.called = Some(now);
+        let (called, result) = oneshot::channel();
+        let inputs = self.inputs.clone();
+        self.tasks.spawn(async move {
+            let Ok(result) = result.await else { return };
+            let _ = inputs.send(Input::Link(LinkNews::Called { card, result, answer })).await;
+        });
+        self.place(party, dialled, called);
+    }
+
+    fn link_called(&mut self, id: &str, result: &Result<Reply, Problem>) {
+        let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) else { return };
+        match result {
+            Ok(_) => self.links.card = None,
+            // It stays: the reason is told by whoever has asked, and it can be tried again.
+            Err(_) => card.view.dialling = false,
+        }
+    }
+}
+
+impl LinkSide {
+    /// Counts a link, and says whether it is one too many.
+    fn are_too_many(&mut self, now: Duration) -> bool {
+        while self.taken.front().is_some_and(|at| now.saturating_sub(*at) >= A_WHILE) {
+            self.taken.pop_front();
+        }
+        let too_soon = self.taken.back().is_some_and(|at| now.saturating_sub(*at) < BETWEEN);
+        if too_soon || self.taken.len() >= SHOWN {
+            return true;
+        }
+        self.taken.push_back(now);
+        false
+    }
+}
+
+fn links_status(fact: Fact) -> LinksStatus {
+    let (state, found) = match fact {
+        Fact::Is(found) => (LinksState::Ours, found),
+        Fact::Missing { found, .. } => (LinksState::Elsewhere, found),
+        Fact::Unseen(why) => (LinksState::Unknown, why),
+    };
+    LinksStatus { state, found: format!("{found}.") }
+}
