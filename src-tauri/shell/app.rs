@@ -22,6 +22,7 @@ use crate::{
     claim::{Claim, claim},
     control::{Absent, Client, Server},
     desk::{self, Desk},
+    links::Links,
     logging::{self, say},
     network,
     notify::Notifier,
@@ -213,6 +214,7 @@ impl Live {
         let (engine_out, engine_in) = watch::channel(None);
         let (faces, shown) = watch::channel(crate::tray::Face::default());
         let notifier = face.then(|| Notifier::start(engine_in));
+        let links = Links::to(argument.clone());
         let window = Some(Arc::new(Starter::new(home.clone(), argument, notifier.clone())));
         let desk = Desk {
             browser,
@@ -220,6 +222,8 @@ impl Live {
             faces,
             window: window.clone(),
             way: way.unwrap_or(Way::Usual),
+            links,
+            face,
             quit: quit.clone(),
         };
         let engine = engine::start(Setup {

@@ -61,7 +61,7 @@ fn entry() -> Result<AutoLaunch, auto_launch::Error> {
 }
 
 /// Writes a path as the entry's command needs it: a blank in it would otherwise end the program's name.
-fn spelled(path: &str) -> String {
+pub(crate) fn spelled(path: &str) -> String {
     if cfg!(target_os = "macos") {
         return path.to_owned();
     }

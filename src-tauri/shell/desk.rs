@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{
-    ports::{DeskFacts, Desktop, Fact, Note, Tray, Way},
+    ports::{DeskFacts, Desktop, Fact, Note, Screen, Taken, Tray, Way},
     settings::PolicyPlace,
 };
 use tokio::sync::watch;
@@ -12,9 +12,11 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    browser::{self, Browser},
+    browser::Browser,
+    links::{self, Links},
     network,
     notify::{self, Notifier},
+    screen,
     tray::Face,
     window::Starter,
 };
@@ -27,6 +29,9 @@ pub(crate) struct Desk {
     pub(crate) faces: watch::Sender<Face>,
     pub(crate) window: Option<Arc<Starter>>,
     pub(crate) way: Way,
+    pub(crate) links: Links,
+    /// A window can be opened from here.
+    pub(crate) face: bool,
     /// Cancelled when the program is to end.
     pub(crate) quit: CancellationToken,
 }
@@ -40,6 +45,8 @@ impl Desk {
             faces: watch::Sender::default(),
             window: None,
             way: network::way(),
+            links: Links::to(None),
+            face: false,
             quit: CancellationToken::new(),
         }
     }
@@ -90,6 +97,27 @@ impl Desktop for Desk {
         }
     }
 
+    fn can_ask(&self) -> bool {
+        let window = self.window.as_ref();
+        self.face && has_display() || window.is_some_and(|window| window.is_open())
+    }
+
+    fn screen(&self) -> Screen {
+        screen::look()
+    }
+
+    fn links(&self) -> Fact {
+        links::look()
+    }
+
+    fn take_links(&self) -> Result<Taken, String> {
+        self.links.take()
+    }
+
+    fn try_link(&self, uri: &str) -> Result<(), String> {
+        links::open(uri)
+    }
+
     fn quit(&self) {
         self.quit.cancel();
     }
@@ -109,7 +137,7 @@ impl Desktop for Desk {
                         .to_owned(),
                 ),
             },
-            tel_links: browser::look_at_links(),
+            tel_links: links::look(),
         }
     }
 }

@@ -46,6 +46,11 @@ impl Starter {
         self.runtime.spawn(async move { this.start().await });
     }
 
+    /// Says whether a window is open, whoever has started it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.home.lock_window().is_err()
+    }
+
     async fn start(&self) {
         if !has_display() {
             tracing::warn!("the window was asked for, and there is no display for it");

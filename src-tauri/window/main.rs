@@ -195,15 +195,21 @@ async fn send(command: Command, bridge: State<'_, Bridge>) -> Result<Reply, Prob
     bridge.ask(command).await
 }
 
-/// Ending the program and raising the window are for the tray and the command line.
+/// Ending the program, raising the window and handing a link over are for the tray and the command line.
 fn is_for_windows(command: &Command) -> bool {
     match command {
-        Command::Quit | Command::RaiseWindow | Command::ShowSettings => false,
+        Command::Quit | Command::RaiseWindow | Command::ShowSettings | Command::Link { .. } => {
+            false
+        }
         Command::Status
         | Command::Calls { .. }
         | Command::Settings
         | Command::Watch
         | Command::Dial { .. }
+        | Command::ConfirmLink { .. }
+        | Command::DismissLink { .. }
+        | Command::TakeLinks
+        | Command::TestLinks
         | Command::HangUp { .. }
         | Command::Explain { .. }
         | Command::Doctor
@@ -266,6 +272,7 @@ mod tests {
     #[test]
     fn a_window_cannot_end_the_program() {
         assert!(!is_for_windows(&Command::Quit));
+        assert!(!is_for_windows(&Command::Link { uri: String::new() }));
         assert!(is_for_windows(&Command::Status));
     }
 }

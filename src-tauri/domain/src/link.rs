@@ -93,29 +93,46 @@ pub fn is_link(text: &str) -> bool {
 ///
 /// Says why the link is not called, with what could be read of it.
 pub fn read(link: &str, plan: &DialPlan, ours: &[&str]) -> Result<LinkedNumber, LinkRefused> {
-    let refused = |why| LinkRefused { why, written: String::new(), number: None };
+    spell(link, ours)
+        .map_err(|why| {
+            // What cannot be read is shown all the same, so that a person sees what was wanted.
+            let rest = scheme(link).filter(|_| link.len() <= LONGEST_LINK).map(|(_, rest)| rest);
+            let shown = rest.and_then(|rest| decoded(rest).ok()).unwrap_or_default();
+            LinkRefused { why, written: cut(&shown), number: None }
+        })?
+        .dialled(plan)
+}
+
+/// Looks at a link without knowing the office: only what no office would call is refused.
+///
+/// # Errors
+///
+/// Says why the link is called nowhere.
+pub fn look(link: &str) -> Result<(), LinkRefusal> {
+    match spell(link, &[]) {
+        // There may be an office for which it is not.
+        Ok(_) | Err(LinkRefusal::OtherSystem) => Ok(()),
+        Err(why) => Err(why),
+    }
+}
+
+fn spell(link: &str, ours: &[&str]) -> Result<Spelled, LinkRefusal> {
     if link.is_empty() || link.starts_with(['-', '@', '/', '.', '\\']) {
-        return Err(refused(LinkRefusal::NotALink));
+        return Err(LinkRefusal::NotALink);
     }
     if link.len() > LONGEST_LINK {
-        return Err(refused(LinkRefusal::TooLong));
+        return Err(LinkRefusal::TooLong);
     }
     if !link.bytes().all(is_printable) {
-        return Err(refused(LinkRefusal::Characters));
+        return Err(LinkRefusal::Characters);
     }
-    let (scheme, rest) = scheme(link).ok_or_else(|| refused(LinkRefusal::UnknownScheme))?;
+    let (scheme, rest) = scheme(link).ok_or(LinkRefusal::UnknownScheme)?;
     let rest = rest.strip_prefix("//").unwrap_or(rest);
-    let spelled = match scheme {
+    match scheme {
         "sip" | "sips" => of_sip(rest, ours),
         "patchcord" => of_ours(rest),
-        _ => of_tel(rest, ours),
-    };
-    let spelled = spelled.map_err(|why| {
-        // What cannot be read is shown all the same, so that a person sees what was wanted.
-        let shown = decoded(rest).unwrap_or_default();
-        LinkRefused { why, written: cut(&shown), number: None }
-    })?;
-    spelled.dialled(plan)
+        _tel => of_tel(rest, ours),
+    }
 }
 
 /// A number as a link spells it, and what goes with it.

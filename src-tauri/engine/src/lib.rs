@@ -50,6 +50,20 @@ use crate::{
     view::Problem,
 };
 
+pub use domain::link::{SCHEMES as LINK_SCHEMES, is_link};
+
+/// Reads a link without an instance: whether it is one at all, by what holds for every office.
+///
+/// # Errors
+///
+/// Says why it is called nowhere.
+pub fn read_link(uri: &str) -> Result<(), Problem> {
+    match domain::link::look(uri) {
+        Ok(()) => Ok(()),
+        Err(why) => Err(problems::of_link(why)),
+    }
+}
+
 /// This program's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -55,10 +55,19 @@ impl DefaultBrowser {
     }
 }
 
-/// Returns the id of the application that takes something, such as `x-scheme-handler/tel`.
-pub(super) fn handler_of(what: &str) -> Option<String> {
+/// Returns the id of the application that takes something, such as `x-scheme-handler/tel`, and how it is started where
+/// it is really installed.
+pub(crate) fn handler_of(what: &str) -> Option<(String, Option<String>)> {
     let places = Places::of_this_user();
-    places.handlers(what).find(|id| places.entry(id).is_some())
+    places.handlers(what).find_map(|id| {
+        let entry = places.entry(&id)?;
+        Some((id, exec_of(&entry)))
+    })
+}
+
+/// Returns the command with which the application that takes something opens it.
+pub(crate) fn command_of(what: &str, page: &str) -> Option<Vec<String>> {
+    handler_of(what)?.1.as_deref().and_then(|exec| of_exec(exec, page))
 }
 
 impl Found {

@@ -7,16 +7,13 @@
 #[cfg(target_os = "linux")]
 mod command;
 #[cfg(target_os = "linux")]
-mod default;
+pub(crate) mod default;
 
 use std::{sync::mpsc, thread, time::Duration};
 
 use engine::ports::Fact;
 
 use url::Url;
-
-#[cfg(target_os = "linux")]
-use crate::plain;
 
 /// How long a browser may take to start.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -122,28 +119,6 @@ impl Browser {
     pub(crate) fn look(&self) -> Fact {
         Fact::Is("Pages open with the system's default browser".to_owned())
     }
-}
-
-/// Says whether `tel:` links come to this program, for whoever checks the set-up.
-#[cfg(target_os = "linux")]
-pub(crate) fn look_at_links() -> Fact {
-    let todo = "Choose Patchcord for tel: links, if links are to be dialled here".to_owned();
-    match default::handler_of("x-scheme-handler/tel") {
-        Some(id) if id.to_lowercase().contains("patchcord") => {
-            Fact::Is("tel: links come to Patchcord".to_owned())
-        }
-        Some(id) => Fact::Missing {
-            found: format!("tel: links go to another program ({})", plain::one_line(&id, 80)),
-            todo,
-        },
-        None => Fact::Missing { found: "No program takes tel: links".to_owned(), todo },
-    }
-}
-
-/// The other systems tell it only to programs of their own kind.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn look_at_links() -> Fact {
-    Fact::Unseen("The system does not tell which program takes tel: links".to_owned())
 }
 
 /// Opens a page through the `webbrowser` crate, which may wait for other programs.

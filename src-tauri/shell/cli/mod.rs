@@ -4,6 +4,7 @@ mod ask;
 mod connect;
 mod files;
 mod findings;
+mod link;
 mod policy;
 mod words;
 
@@ -81,6 +82,12 @@ enum Wish {
         /// Does not ask
         #[arg(long)]
         yes: bool,
+    },
+    /// Takes a link to a number (tel:, callto:, sip:, patchcord:); `patchcord LINK` is the same
+    Link {
+        /// As the system hands it over
+        #[arg(value_name = "LINK", allow_hyphen_values = true)]
+        uri: String,
     },
     /// Ends the current call
     #[command(name = "hangup")]
@@ -196,7 +203,7 @@ struct Bind {
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
     leaves_no_core();
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(link::spelled_out(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help goes to standard output and is no failure. Nobody may be there to read either.
@@ -264,6 +271,7 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
         Some(Wish::Disable) => ask::running(home, Command::Disable, |_| DISABLED.to_owned()),
         Some(Wish::Disconnect { yes }) => ask::disconnect(home, yes),
         Some(Wish::Dial { number, yes }) => ask::dial(home, number, yes),
+        Some(Wish::Link { uri }) => link::hand_over(&place, uri),
         Some(Wish::HangUp) => ask::running(home, Command::HangUp { call: None }, words::done),
         Some(Wish::Status(json)) => ask::either(home, Command::Status, json.json),
         Some(Wish::Calls { json, limit }) => ask::either(home, Command::Calls { limit }, json.json),
@@ -318,6 +326,10 @@ mod tests {
             "bind --extension 4101",
             "disconnect --yes",
             "dial +49301234567 --yes",
+            "link tel:+49301234567 --home /tmp/x",
+            "link --home /tmp/x tel:+49301234567",
+            "link -- tel:+49301234567",
+            "link --flag",
             "--home /tmp/x status --json",
             "calls --json --limit 5",
             "explain 0493555017 --json",
@@ -346,6 +358,10 @@ mod tests {
             "connect pbx --address https://pbx --client-id c0ffee --secret s3cret",
             "explain",
             "unheard-of",
+            "link",
+            "link tel:1 tel:2",
+            "link -- tel:1 --home /tmp/x",
+            "link tel:1 --yes",
         ] {
             assert_eq!(parse(line).err(), Some(USAGE), "{line}");
         }

@@ -36,6 +36,12 @@ pub(super) fn done(reply: &Reply) -> String {
         Reply::Dialled { dialled, .. } => {
             format!("Your phone rings; take it, and {dialled} is called.")
         }
+        Reply::LinkShown { shown } => {
+            format!(
+                "{} is shown in the window; it is called when you agree there.",
+                one_line(shown, 60)
+            )
+        }
         Reply::Retried { count: 0 } => "Nothing waits.".to_owned(),
         Reply::Retried { count: 1 } => "1 entry is tried again.".to_owned(),
         Reply::Retried { count } => format!("{count} entries are tried again."),
@@ -112,6 +118,8 @@ pub(super) fn shown(reply: &Reply) -> String {
         | Reply::Settings(_)
         | Reply::SettingsRefused(_)
         | Reply::Dialled { .. }
+        | Reply::LinkShown { .. }
+        | Reply::LinksTaken { .. }
         | Reply::Retried { .. }
         | Reply::Disconnected { .. }
         | Reply::PbxConnected { .. }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use engine::{
-    ports::{DeskFacts, Desktop, Fact, Note, SecretName, Secrets, Tray},
+    ports::{DeskFacts, Desktop, Fact, Note, Screen, SecretName, Secrets, Taken, Tray},
     view::SecretsKind,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -30,6 +30,10 @@ struct Watched {
     /// Neither notifications nor links come to this program.
     bare: AtomicBool,
     raised: AtomicUsize,
+    windowless: AtomicBool,
+    locked: AtomicBool,
+    /// Links that were opened for a test, in order.
+    tried: Mutex<Vec<String>>,
 }
 
 impl WatchedDesk {
@@ -68,6 +72,26 @@ impl WatchedDesk {
         self.0.bare.store(true, Ordering::Relaxed);
     }
 
+    /// From now on there is no window, and none can be opened.
+    pub fn has_no_window(&self) {
+        self.0.windowless.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on the screen is locked, or it is not any more.
+    pub fn is_locked(&self, locked: bool) {
+        self.0.locked.store(locked, Ordering::Relaxed);
+    }
+
+    /// Returns how often the window was wanted in front.
+    pub fn raised(&self) -> usize {
+        self.0.raised.load(Ordering::Relaxed)
+    }
+
+    /// Returns the links that were opened for a test, in order.
+    pub fn tried(&self) -> Vec<String> {
+        self.0.tried.lock().unwrap().clone()
+    }
+
     /// From now on there is no browser, or there is one again.
     pub fn browser_is_missing(&self, missing: bool) {
         self.0.broken.store(missing, Ordering::Relaxed);
@@ -97,6 +121,28 @@ impl Desktop for WatchedDesk {
 
     fn raise_window(&self) {
         self.0.raised.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn can_ask(&self) -> bool {
+        !self.0.windowless.load(Ordering::Relaxed)
+    }
+
+    fn screen(&self) -> Screen {
+        if self.0.locked.load(Ordering::Relaxed) { Screen::Locked } else { Screen::Open }
+    }
+
+    fn links(&self) -> Fact {
+        self.look().tel_links
+    }
+
+    fn take_links(&self) -> Result<Taken, String> {
+        self.0.bare.store(false, Ordering::Relaxed);
+        Ok(Taken::Done)
+    }
+
+    fn try_link(&self, uri: &str) -> Result<(), String> {
+        self.0.tried.lock().unwrap().push(uri.to_owned());
+        Ok(())
     }
 
     fn quit(&self) {}

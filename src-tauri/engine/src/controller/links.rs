@@ -136,6 +136,8 @@ impl Controller {
             return;
         }
         let refusal = self.open_card(read, obstacle, now);
+        // Whoever has the answer finds the card.
+        self.publish();
         self.show_links_window();
         let _ = answer.send(refusal.map_or_else(|| Ok(self.shown_link()), Err));
     }
@@ -165,6 +167,7 @@ impl Controller {
             Err(reason) => {
                 let problem = problems::not_dialable(reason);
                 card.view.refusal = Some(problem.clone());
+                self.publish();
                 let _ = answer.send(Err(problem));
             }
         }
@@ -174,6 +177,7 @@ impl Controller {
     pub(super) fn dismiss_link(&mut self, id: &str) {
         if self.links.card.as_ref().is_some_and(|card| card.view.id == id) {
             self.links.card = None;
+            self.publish();
         }
     }
 
@@ -211,6 +215,7 @@ impl Controller {
                 if let Some(id) = &card {
                     self.link_called(id, &result);
                 }
+                self.publish();
                 let _ = answer.send(result);
             }
             LinkNews::Seen(fact) => self.links.status = Some(links_status(fact)),
@@ -447,12 +452,14 @@ impl Controller {
         } else if since.is_some_and(|since| since < BETWEEN_CALLS) {
             Some(problems::too_many_links())
         } else {
-            None
+            // Only what reaches the PBX counts.
+            self.phone_for(&party).err()
         };
         if let Some(problem) = refusal {
             if let Some(id) = &card {
                 self.link_called(id, &Err(problem.clone()));
             }
+            self.publish();
             let _ = answer.send(Err(problem));
             return;
         }

@@ -52,7 +52,7 @@ impl Controller {
     }
 
     /// Returns the PBX and the extension from which somebody can be called now.
-    fn phone_for(&self, party: &Party) -> Result<(pbx::Client, Extension), Problem> {
+    pub(crate) fn phone_for(&self, party: &Party) -> Result<(pbx::Client, Extension), Problem> {
         let client = self.pbx.client.clone().ok_or_else(problems::not_connected_to_pbx)?;
         let found = self.pbx.binding.found.clone();
         let (extension, _) = found.ok_or_else(problems::nobody_bound)?;

@@ -1,0 +1,55 @@
+//! Links on macOS: the app's bundle says which it takes; which program does, a person chooses.
+//!
+//! Source: Apple, "CFBundleURLTypes"; Launch Services keeps what a person has chosen in a property list.
+
+use std::{path::Path, process::Command};
+
+use engine::ports::{Fact, Taken};
+use serde_json::Value;
+
+use super::run;
+
+/// This program's name among the system's.
+const BUNDLE: &str = "io.github.patchcord.patchcord";
+const TODO: &str = "Choose Patchcord in FaceTime > Settings > General > Default for calls, if links are to be dialled here";
+
+/// The call that sets it needs code that this program has none of; so the place where a person chooses is opened.
+pub(super) fn take(_program: &Path, _home: Option<&Path>) -> Result<Taken, String> {
+    run("/usr/bin/open", &["-a", "FaceTime"])?;
+    Ok(Taken::PersonChooses)
+}
+
+pub(super) fn look() -> Fact {
+    let Some(home) = std::env::var_os("HOME") else {
+        return Fact::Unseen("This user has no home folder".to_owned());
+    };
+    let list = Path::new(&home)
+        .join("Library/Preferences/com.apple.LaunchServices/com.apple.launchservices.secure.plist");
+    let told =
+        Command::new("/usr/bin/plutil").args(["-convert", "json", "-o", "-"]).arg(&list).output();
+    let chosen = told.ok().and_then(|output| chosen(&String::from_utf8_lossy(&output.stdout)));
+    match chosen {
+        Some(bundle) if bundle.eq_ignore_ascii_case(BUNDLE) => {
+            Fact::Is("tel: links come to Patchcord".to_owned())
+        }
+        Some(_) | None => Fact::Missing {
+            found: "tel: links go to another program (FaceTime, where nobody has chosen)"
+                .to_owned(),
+            todo: TODO.to_owned(),
+        },
+    }
+}
+
+/// Returns the bundle that a person has chosen for `tel:`.
+fn chosen(list: &str) -> Option<String> {
+    let list: Value = serde_json::from_str(list).ok()?;
+    let handlers = list.get("LSHandlers")?.as_array()?;
+    let tel = handlers
+        .iter()
+        .find(|handler| handler.get("LSHandlerURLScheme").and_then(Value::as_str) == Some("tel"))?;
+    tel.get("LSHandlerRoleAll")?.as_str().map(str::to_owned)
+}
+
+pub(super) fn open(uri: &str) -> Result<(), String> {
+    run("/usr/bin/open", &[uri]).map(drop)
+}
