@@ -334,6 +334,16 @@ number: string | null,
  * The one record's name.
  */
 name: string | null, };
+export type LinksState = "ours" | "elsewhere" | "unknown";
+export type LinksStatus = { 
+/**
+ * Whether they do.
+ */
+state: LinksState, 
+/**
+ * What was found, in a sentence.
+ */
+found: string, };
 export type Status = { 
 /**
  * The program's version.
@@ -378,7 +388,11 @@ disabled_since?: string,
 /**
  * What needs a person and belongs to none of the sides. Left out where nothing does.
  */
-problem?: Problem, };
+problem?: Problem, 
+/**
+ * Whether links of other programs come here. Left out while that is not known.
+ */
+links?: LinksStatus, };
 export type CallResult = "ringing" | "talking" | "answered" | "missed" | "no_answer" | "busy" | "failed" | "voicemail" | "elsewhere";
 export type RecordView = { 
 /**
@@ -581,6 +595,71 @@ can_hang_up: boolean,
  * Nobody calls: it only shows what a call looks like.
  */
 rehearsal: boolean, };
+export type LinkCard = { 
+/**
+ * Repeated with an answer, so that nobody agrees to a card that has just been replaced.
+ */
+id: string, 
+/**
+ * The number as the link spells it: text of a stranger.
+ */
+written: string, 
+/**
+ * E.164, or the extension, where it is one.
+ */
+number: string | null, 
+/**
+ * The number as people read it.
+ */
+number_shown: string | null, 
+/**
+ * ISO 3166-1 alpha-2.
+ */
+country: string | null, 
+/**
+ * It belongs to another country than this office: the call may cost more.
+ */
+abroad: boolean, 
+/**
+ * It is a colleague.
+ */
+internal: boolean, 
+/**
+ * The extension at the other side, which is not dialled.
+ */
+extension: string | null, 
+/**
+ * The ISDN subaddress, which is not dialled.
+ */
+subaddress: string | null, 
+/**
+ * Salesforce is being asked.
+ */
+searching: boolean, 
+/**
+ * Salesforce could not be asked, and nothing is known locally.
+ */
+search_failed: boolean, 
+/**
+ * The records that have the number, best first.
+ */
+candidates: Array<CandidateView>, 
+/**
+ * It is not called: why.
+ */
+refusal: Problem | null, 
+/**
+ * What stands in the way at the moment.
+ */
+obstacle: Problem | null, 
+/**
+ * It stands in the place of a link that was not answered.
+ */
+replaced: boolean, 
+/**
+ * The PBX is being asked to call.
+ */
+dialling: boolean, };
 export type FoundRecord = { 
 /**
  * `Contact`, `Lead`, `Account`.
@@ -1185,7 +1264,19 @@ number: string,
 /**
  * A person has agreed to call this number.
  */
-confirmed: boolean, } | { "command": "hang_up", 
+confirmed: boolean, } | { "command": "link", 
+/**
+ * Anything: it is read as a link and as nothing else.
+ */
+uri: string, } | { "command": "confirm_link", 
+/**
+ * The card's.
+ */
+id: string, } | { "command": "dismiss_link", 
+/**
+ * The card's.
+ */
+id: string, } | { "command": "take_links" } | { "command": "test_links" } | { "command": "hang_up", 
 /**
  * Which; the current one otherwise.
  */
@@ -1350,7 +1441,15 @@ shown: string,
 /**
  * ISO 3166-1 alpha-2.
  */
-country: string | null, } } | { "reply": "retried", "value": { 
+country: string | null, } } | { "reply": "link_shown", "value": { 
+/**
+ * The number as people read it.
+ */
+shown: string, } } | { "reply": "links_taken", "value": { 
+/**
+ * They do; otherwise the system's page is open, where a person chooses.
+ */
+chosen: boolean, } } | { "reply": "retried", "value": { 
 /**
  * How many.
  */
@@ -1415,4 +1514,4 @@ records: Array<FoundRecord>,
  * Salesforce was asked. Otherwise only those that are known here were looked at.
  */
 complete: boolean, } } | { "reply": "synced", "value": SyncReport };
-export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };
+export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "link", "value": LinkCard | null } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

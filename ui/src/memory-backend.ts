@@ -10,6 +10,7 @@ import type {
   ExtensionView,
   FoundRecord,
   IndexView,
+  LinkCard,
   LiveCard,
   Problem,
   RememberedChoice,
@@ -28,6 +29,8 @@ export interface World {
   status: Status;
   calls: CallRow[];
   live: LiveCard[];
+  /** A link that waits for an answer. */
+  link: LinkCard | null;
   index: IndexView;
   signIn: SignInView;
   settings: SettingsView;
@@ -82,6 +85,12 @@ export class MemoryBackend implements Backend {
   shows(live: LiveCard[]): void {
     this.world.live = live;
     this.say({ event: "live", value: live });
+  }
+
+  /** A link comes, changes or goes. */
+  linked(link: LinkCard | null): void {
+    this.world.link = link;
+    this.say({ event: "link", value: link });
   }
 
   /** The engine ends. */
@@ -146,6 +155,7 @@ export class MemoryBackend implements Backend {
         this.#sayStatus();
         this.#sayCalls();
         this.shows(world.live);
+        this.linked(world.link);
         this.say({ event: "index", value: world.index });
         this.say({ event: "sign_in", value: world.signIn });
         this.say({ event: "sync", value: world.sync });
@@ -158,6 +168,20 @@ export class MemoryBackend implements Backend {
         return { reply: "settings", value: world.settings };
       case "dial":
         return this.#dial(command.number, command.confirmed);
+      case "confirm_link":
+        if (world.link === null || world.link.id !== command.id) {
+          throw problem("link.gone", "This link was replaced by another one, or has waited too long. Nothing was dialled.", "Look at the card that is there now, or click the link again.");
+        }
+        return this.#callLink(world.link);
+      case "dismiss_link":
+        if (world.link?.id === command.id) this.linked(null);
+        return DONE;
+      case "take_links":
+        world.status.links = { state: "ours", found: "tel: links come to Patchcord." };
+        this.#sayStatus();
+        return { reply: "links_taken", value: { chosen: true } };
+      case "test_links":
+        return DONE;
       case "hang_up":
         this.shows(world.live.map((card) =>
           command.call === null || card.id === command.call ? { ...card, state: "ended", can_hang_up: false } : card));
@@ -269,6 +293,7 @@ export class MemoryBackend implements Backend {
         return this.#changeSettings(command.patch);
       case "export_settings":
         return { reply: "text", value: "[pop]\nwhen = \"ring\"\n" };
+      case "link":
       case "open_record":
       case "undo_created":
       case "open_task":
@@ -316,6 +341,11 @@ export class MemoryBackend implements Backend {
     }
     this.shows([card({ id: `dial.${digits}`, state: "dialling", direction: "outbound", number, number_shown: number })]);
     return { reply: "dialled", value: { call: `dial.${digits}`, dialled: digits } };
+  }
+
+  #callLink(link: LinkCard): Reply {
+    this.linked(null);
+    return this.#dial(link.number ?? "", true);
   }
 
   #explain(number: string): Reply {
@@ -427,6 +457,15 @@ export class MemoryBackend implements Backend {
 /** Puts a problem together. */
 export function problem(code: string, message: string, action = ""): Problem {
   return { code, message, action };
+}
+
+/** A link to Anna Meyer, that waits for an answer. */
+export function linkCard(given: Partial<LinkCard> = {}): LinkCard {
+  return {
+    id: "link-1", written: "+49 30 1234567", number: "+49301234567", number_shown: "+49 30 1234567", country: "DE",
+    abroad: false, internal: false, extension: null, subaddress: null, searching: false, search_failed: false,
+    candidates: [], refusal: null, obstacle: null, replaced: false, dialling: false, ...given,
+  };
 }
 
 /** A live card, with what matters given and the rest as for a ringing stranger. */

@@ -7,6 +7,7 @@ import type {
   Command,
   Event,
   IndexView,
+  LinkCard,
   LiveCard,
   Problem,
   Reply,
@@ -25,6 +26,8 @@ export class Model {
   status = $state.raw<Status | null>(null);
   calls = $state.raw<CallRow[]>([]);
   live = $state.raw<LiveCard[]>([]);
+  /** A link of another program that waits for an answer. */
+  link = $state.raw<LinkCard | null>(null);
   signIn = $state.raw<SignInView>({ state: "idle" });
   sync = $state.raw<SyncView | null>(null);
   index = $state.raw<IndexView>({ state: "off", known: 0, expected: null, checked_at: null, problem: null });
@@ -123,6 +126,9 @@ export class Model {
         this.live = event.value;
         this.now = Date.now();
         this.#tick();
+        break;
+      case "link":
+        this.link = event.value;
         break;
       case "sign_in":
         this.signIn = event.value;

@@ -1,7 +1,7 @@
 // The states of the window by name, for `?state=` in a plain browser.
 
 import type { LiveCard } from "./bindings";
-import { card, MemoryBackend, problem, type World } from "./memory-backend";
+import { card, linkCard, MemoryBackend, problem, type World } from "./memory-backend";
 import { checkRow, illChecked } from "./worlds-checks";
 import { ago, calm, candidate, crowd, fresh, openEnds, row } from "./worlds";
 
@@ -104,6 +104,48 @@ const states: Record<string, (world: World) => World | void> = {
   },
   "two-calls": (world) => {
     world.live = [card({ id: "b", started_at: SECONDS(3), candidates: three }), inTalk({ id: "a" })];
+  },
+  link: (world) => {
+    world.link = linkCard({ candidates: [candidate({})] });
+  },
+  "link-abroad": (world) => {
+    world.link = linkCard({ number: "+12125550123", number_shown: "+1 212-555-0123", country: "US", abroad: true, extension: "204", subaddress: "9", replaced: true });
+  },
+  "link-several": (world) => {
+    world.link = linkCard({ candidates: three });
+  },
+  "link-searching": (world) => {
+    world.link = linkCard({ searching: true });
+    world.status.links = { state: "elsewhere", found: "tel: links go to another program (other.desktop)." };
+  },
+  "link-refused": (world) => {
+    world.link = linkCard({
+      written: "*21*0493555017#", number: null, number_shown: null, country: null,
+      refusal: problem("dial.service_code", "Service codes and pauses (* # ,) are not dialled from here, because they can forward or bill calls unseen.", "Dial the code on the phone."),
+    });
+  },
+  "link-premium": (world) => {
+    world.link = linkCard({
+      number: "+449098790000", number_shown: "+44 909 879 0000", country: "GB", abroad: true,
+      refusal: problem("dial.premium", "This is a premium-rate number: a call costs a lot, and links to such numbers are not dialled.", "If you do want to call it, type the number in Patchcord's search box."),
+    });
+  },
+  "link-obstacle": (world) => {
+    world.link = linkCard({
+      obstacle: problem("binding.none", "Your Salesforce user has no PBX extension yet, so no call is yours.", "Choose your extension in the window."),
+    });
+  },
+  "link-hostile": (world) => {
+    world.link = linkCard({
+      written: HOSTILE[0] ?? "", number: null, number_shown: null, country: null,
+      refusal: problem("dial.not_a_number", "This is not a telephone number.", "Enter a number or an extension."),
+    });
+  },
+  "link-hostile-names": (world) => {
+    world.link = linkCard({
+      number_shown: HOSTILE[5] ?? "", extension: HOSTILE[1] ?? "", subaddress: HOSTILE[2] ?? "",
+      candidates: HOSTILE.map((name, at) => candidate({ id: `0035g00000HOST${at}AAA`, name, company: name })),
+    });
   },
   todo: (world) => {
     world.calls = openEnds();

@@ -78,6 +78,7 @@ export function calm(): World {
       journal: { waiting: 0, stuck: 0, logged_today: 12 },
       contacts: { index: 12430, index_state: "ready", sync: "off", synced: 0, last_sync_at: null, problem: null },
       calls: [],
+      links: { state: "ours", found: "tel: links come to Patchcord." },
     },
     calls: [
       row({ started_at: ago(18), talk_seconds: 312 }),
@@ -90,6 +91,7 @@ export function calm(): World {
       row({ started_at: ago(4400), result: "voicemail", talk_seconds: 0, number: null, record: null, candidates: 0 }),
     ],
     live: [],
+    link: null,
     index: { state: "ready", known: 12430, expected: null, checked_at: ago(6), problem: null },
     signIn: { state: "idle" },
     settings: {

@@ -15,7 +15,7 @@ describe("the engine in memory", () => {
     const backend = new MemoryBackend(calm());
     const heard = hear(backend);
     await backend.send({ command: "watch" });
-    expect(heard.map(({ event }) => event).sort()).toEqual(["calls", "index", "live", "settings", "sign_in", "status", "sync"]);
+    expect(heard.map(({ event }) => event).sort()).toEqual(["calls", "index", "link", "live", "settings", "sign_in", "status", "sync"]);
   });
 
   it("does not connect with a wrong secret, nor to a certificate that nobody agreed to", async () => {

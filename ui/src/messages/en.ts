@@ -5,6 +5,7 @@ import { enAdmin } from "./en-admin";
 import { enBindings } from "./en-bindings";
 import { enChecks, enDoctor } from "./en-checks";
 import { enReasons, enWorks } from "./en-problems";
+import { enLinks } from "./en-links";
 import { enMove, enRemembered } from "./en-records";
 import { enSetup } from "./en-setup";
 import { enSettings } from "./en-settings";
@@ -51,6 +52,8 @@ export const en = {
     rings: "Your phone rings. Pick it up to place the call.",
     found: (n: number) => (n === 0 ? "No call here matches" : n === 1 ? "1 call" : `${n} calls`),
   },
+
+  links: enLinks,
 
   tabs: { label: "Sections", calls: "Calls", status: "Status" },
 

@@ -5,6 +5,7 @@ import { zhAdmin } from "./zh-CN-admin";
 import { zhBindings } from "./zh-CN-bindings";
 import { zhChecks, zhDoctor } from "./zh-CN-checks";
 import { zhReasons, zhTranslations, zhWorks } from "./zh-CN-problems";
+import { zhLinks } from "./zh-CN-links";
 import { zhMove, zhRemembered } from "./zh-CN-records";
 import { zhSetup } from "./zh-CN-setup";
 import { zhSettings } from "./zh-CN-settings";
@@ -51,6 +52,8 @@ export const zhCN: Messages = {
     rings: "您的话机正在响铃。接起后即拨出。",
     found: (n) => (n === 0 ? "这里没有匹配的通话" : `${n} 条通话`),
   },
+
+  links: zhLinks,
 
   tabs: { label: "页面", calls: "通话", status: "状态" },
 

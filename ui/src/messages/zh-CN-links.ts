@@ -1,0 +1,31 @@
+// 其他程序的链接：卡片，以及链接是否由 Patchcord 打开。
+
+import type { Messages } from "./en";
+
+export const zhLinks: Messages["links"] = {
+  name: "电话链接",
+  ask: "要拨打这个号码吗？",
+  refused: "不拨打此链接",
+  written: (text) => `链接内容：${text}`,
+  colleague: "本电话系统的分机",
+  abroad: (place) => (place === "" ? "不是您所在国家/地区的号码：通话费用可能更高。" : `${place}不是您所在的国家/地区：通话费用可能更高。`),
+  extension: (digits) => `不会拨打对方分机 ${digits}：听到提示后请自行输入。`,
+  subaddress: (digits) => `不会拨打子地址 ${digits}。`,
+  replaced: "之前有另一个链接在等待，已被此链接取代。",
+  none: "Salesforce 中没有人使用此号码",
+  several: (n) => `有 ${n} 条记录使用此号码：`,
+  call: "拨打",
+  leave: "不拨打",
+  calling: "正在拨打…",
+  states: {
+    ours: "由 Patchcord 打开",
+    elsewhere: "由其他程序打开，或没有程序打开",
+    unknown: "系统未说明由哪个程序打开",
+  },
+  take: "设为默认",
+  test: "测试",
+  taken: "电话链接现在由 Patchcord 打开。",
+  choose: "您的系统只允许由您本人选择：请在已打开的页面上为电话链接选择 Patchcord。",
+  testing: "正在等待测试链接…",
+  works: "测试链接已返回：可以点击网页上的号码拨打。",
+};

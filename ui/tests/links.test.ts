@@ -1,0 +1,134 @@
+import { fireEvent, screen, within } from "@testing-library/svelte";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { linkCard, problem, type MemoryBackend } from "../src/memory-backend";
+import { HOSTILE } from "../src/scripted";
+import { calm, candidate } from "../src/worlds";
+import { openWindow, settle } from "./screens";
+
+let close = (): void => {};
+afterEach(() => {
+  close();
+  vi.restoreAllMocks();
+});
+
+async function open(card: ReturnType<typeof linkCard> | null): Promise<MemoryBackend> {
+  const opened = await openWindow({ ...calm(), link: card });
+  close = opened.close;
+  return opened.backend;
+}
+
+/** A person has had time to read. */
+function later(): void {
+  const now = performance.now();
+  vi.spyOn(performance, "now").mockImplementation(() => now + 1_000);
+}
+
+const question = () => screen.getByRole("alertdialog");
+const asked = (backend: MemoryBackend) => backend.asked.filter(({ command }) => command === "confirm_link");
+
+describe("a link", () => {
+  it("asks with the number, its country and whose it is, and has the focus on Call", async () => {
+    await open(linkCard({ candidates: [candidate({})] }));
+    expect(question().textContent).toContain("+49 30 1234567");
+    expect(question().textContent).toContain("Germany");
+    expect(question().textContent).toContain("Anna Meyer");
+    expect(document.activeElement?.textContent?.trim()).toBe("Call");
+  });
+
+  it("is called when a person presses Call, once it could be read", async () => {
+    const backend = await open(linkCard({}));
+    const call = within(question()).getByRole("button", { name: "Call" });
+    await fireEvent.click(call);
+    await settle();
+    expect(asked(backend)).toEqual([]);
+    later();
+    await fireEvent.click(call);
+    await settle();
+    expect(asked(backend)).toEqual([{ command: "confirm_link", id: "link-1" }]);
+    expect(screen.queryByRole("alertdialog")).toBeNull();
+  });
+
+  it("that replaces another one is a new question, whatever is being pressed", async () => {
+    const backend = await open(linkCard({}));
+    later();
+    backend.linked(linkCard({ id: "link-2", replaced: true }));
+    await settle();
+    await fireEvent.click(within(question()).getByRole("button", { name: "Call" }));
+    await settle();
+    expect(asked(backend)).toEqual([]);
+    expect(question().textContent).toContain("this one has replaced it");
+  });
+
+  it("is not called by a key that is held down", async () => {
+    await open(linkCard({}));
+    const call = within(question()).getByRole("button", { name: "Call" });
+    const repeated = new KeyboardEvent("keydown", { key: "Enter", repeat: true, bubbles: true, cancelable: true });
+    call.dispatchEvent(repeated);
+    expect(repeated.defaultPrevented).toBe(true);
+    const fresh = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
+    call.dispatchEvent(fresh);
+    expect(fresh.defaultPrevented).toBe(false);
+  });
+
+  it("goes without a call on Escape", async () => {
+    const backend = await open(linkCard({}));
+    await fireEvent.keyDown(document.activeElement ?? document.body, { key: "Escape" });
+    await settle();
+    expect(backend.asked).toContainEqual({ command: "dismiss_link", id: "link-1" });
+    expect(screen.queryByRole("alertdialog")).toBeNull();
+    expect(asked(backend)).toEqual([]);
+  });
+
+  it("that is refused has no button to call", async () => {
+    await open(linkCard({ number: null, number_shown: null, written: "*21*1#", refusal: problem("dial.service_code", "Service codes are not dialled.", "Dial it on the phone.") }));
+    expect(within(question()).queryByRole("button", { name: "Call" })).toBeNull();
+    expect(question().textContent).toContain("*21*1#");
+    expect(question().textContent).toContain("Service codes are not dialled.");
+  });
+
+  it("that cannot be called now says why and stays", async () => {
+    const backend = await open(linkCard({}));
+    backend.refuse("confirm_link", problem("link.screen_locked", "The screen is locked, so nothing was dialled.", "Unlock it."));
+    later();
+    await fireEvent.click(within(question()).getByRole("button", { name: "Call" }));
+    await settle();
+    expect(within(question()).getByRole("alert").textContent).toContain("The screen is locked");
+  });
+
+  it.each(HOSTILE)("shows what strangers write as text: %s", async (text) => {
+    await open(linkCard({ written: text, number: null, number_shown: null, extension: text, candidates: [candidate({ name: text, company: text })], replaced: true }));
+    expect(question().querySelector("img, script, a, iframe, style, bdi svg")).toBeNull();
+  });
+
+  it("leaves the focus with somebody who is writing", async () => {
+    const backend = await open(null);
+    const box = screen.getByRole<HTMLInputElement>("searchbox");
+    vi.spyOn(document, "hasFocus").mockReturnValue(true);
+    box.focus();
+    await fireEvent.input(box, { target: { value: "Anna" } });
+    backend.linked(linkCard({}));
+    await settle();
+    expect(document.activeElement).toBe(box);
+  });
+});
+
+describe("the state of links", () => {
+  it("is told and changed and tested in the settings", async () => {
+    const world = calm();
+    world.status.links = { state: "elsewhere", found: "tel: links go to another program." };
+    const opened = await openWindow(world);
+    close = opened.close;
+    await fireEvent.click(screen.getByRole("tab", { name: "Status" }));
+    await settle();
+    await fireEvent.click(screen.getByRole("button", { name: "Settings" }));
+    await settle();
+    const links = within(screen.getByRole("group", { name: "Telephone links" }));
+    expect(links.getByText(/Go to another program/)).toBeTruthy();
+    await fireEvent.click(links.getByRole("button", { name: "Make default" }));
+    await settle();
+    expect(links.getByText(/Come to Patchcord/)).toBeTruthy();
+    await fireEvent.click(links.getByRole("button", { name: "Test it" }));
+    await settle();
+    expect(links.getByText(/has come back/)).toBeTruthy();
+  });
+});
