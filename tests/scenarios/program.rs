@@ -1,6 +1,6 @@
 //! The built program, as people start it: whose home it is, where its secrets are, and what leaks out of it.
 //!
-//! The rows G10, H4, H6, H8 and J11 to J13 of faults.md. `cargo xtask test scenarios` builds the program and says where it is
+//! The rows G10, H4, H6, H8, J8, J9 and J11 to J13 of faults.md. `cargo xtask test scenarios` builds the program and says where it is
 //! in `PATCHCORD_BIN`.
 
 #[cfg(target_os = "linux")]
@@ -18,6 +18,9 @@ mod keyring;
 #[cfg(target_os = "linux")]
 #[path = "program/leaks.rs"]
 mod leaks;
+#[cfg(unix)]
+#[path = "program/links.rs"]
+mod links;
 #[cfg(target_os = "linux")]
 #[path = "program/prompter.rs"]
 mod prompter;

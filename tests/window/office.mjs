@@ -3,6 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, existsSync, readFileSync, rmSync, writeFileSync, openSync } from "node:fs";
+import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -26,6 +27,7 @@ export class Office {
   #env;
   #pages;
   #engine;
+  #browser;
   /** What the simulator said of itself: addresses, client id and secret, consumer key. */
   simulator;
   /** The window, once it is open. */
@@ -137,6 +139,40 @@ export class Office {
     return readFileSync(this.#pages, "utf8").split("\n").filter(Boolean);
   }
 
+  /**
+   * Opens a page in Chromium as a person at this desk has it, who once said that its links may be opened by the program
+   * that takes them. Returns the page; it closes with the office.
+   */
+  async browse(url) {
+    const { chromium } = createRequire(new URL("../../ui/package.json", import.meta.url))("playwright-core");
+    const profile = path.join(this.#folder, "chromium");
+    mkdirSync(path.join(profile, "Default"), { recursive: true });
+    const said = { [new URL(url).origin]: { tel: true } };
+    writeFileSync(path.join(profile, "Default", "Preferences"),
+      JSON.stringify({ protocol_handler: { allowed_origin_protocol_pairs: said } }));
+    this.#browser = await chromium.launchPersistentContext(profile, {
+      executablePath: process.env.PATCHCORD_CHROMIUM ?? "/usr/bin/chromium",
+      headless: false,
+      env: this.#env,
+      args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+    const page = this.#browser.pages()[0] ?? (await this.#browser.newPage());
+    await page.goto(url);
+    return page;
+  }
+
+  /** Closes Chromium. */
+  async stopBrowsing() {
+    await this.#browser?.close();
+    this.#browser = undefined;
+  }
+
+  /** Has the window speak a language. */
+  async speaks(language) {
+    await this.#ask({ command: "set_language", language });
+    await until(`the window speaks ${language}`, async () => (await this.window.language()) === language);
+  }
+
   /** Keeps a picture of the window. */
   async picture(name) {
     writeFileSync(path.join(PICTURES, `window-${name}.png`), await this.window.picture());
@@ -145,8 +181,7 @@ export class Office {
   /** Keeps a picture for the guides: the window as it is now, in each of their languages. */
   async guidePicture(name) {
     for (const language of LANGUAGES) {
-      await this.#ask({ command: "set_language", language });
-      await until(`the window speaks ${language}`, async () => (await this.window.language()) === language);
+      await this.speaks(language);
       const folder = path.join(GUIDES, language);
       mkdirSync(folder, { recursive: true });
       writeFileSync(path.join(folder, `${name}.png`), await this.window.picture());
@@ -173,6 +208,7 @@ export class Office {
 
   /** Ends everything, the last first, and forgets the folder. */
   async close() {
+    await this.#browser?.close().catch(() => {});
     await this.window?.close().catch(() => {});
     for (const child of this.#children.reverse()) {
       if (child.ended) continue;

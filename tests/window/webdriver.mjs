@@ -50,6 +50,15 @@ export class Window {
     await this.#click(`(//button[${is} and not(@disabled)] | //a[${is}] | //summary[${is}])[last()]`, name);
   }
 
+  /** Presses a key where the focus is: `Enter`, `Escape`. */
+  async pressKey(name) {
+    // What is pressed the moment that something appears was meant for what was there before.
+    await pause(700);
+    const value = { Enter: "\uE007", Escape: "\uE00C" }[name];
+    const actions = [{ type: "key", id: "keyboard", actions: [{ type: "keyDown", value }, { type: "keyUp", value }] }];
+    await call("POST", `${this.#base}/actions`, { actions });
+  }
+
   /** Chooses the radio button or box with this label. */
   async choose(label) {
     const q = quoted(label);

@@ -156,6 +156,49 @@ chapter("a call is dialled from the window", async () => {
   await office.simulate("hangup");
 });
 
+chapter("links of pages come to this program when the person says so", async () => {
+  await window.press("Status");
+  await window.press("Settings");
+  await window.shows("Telephone links");
+  await window.press("Make default");
+  await window.shows("Telephone links come to Patchcord now.");
+  await window.press("Test it");
+  await window.shows("The test link has come back");
+  await office.picture("14-links");
+  await until("the status tells it", async () => (await office.view("status")).links?.state === "ours");
+  await window.press("Calls");
+});
+
+chapter("a number that is clicked on the record's page is asked for, and rings the phone", async () => {
+  const page = await office.browse(popped()[0]);
+  await page.locator("a[href^='tel:']").first().click();
+  await window.shows("Call this number?", "+49 30 1234567", CALLER.name);
+  await office.guidePicture("link");
+  assert.equal((await office.view("status")).calls.length, 0, "nobody has agreed");
+  await office.speaks("zh-CN");
+  await window.shows("要拨打这个号码吗？", "德国");
+  await office.picture("15-link-zh");
+  await office.speaks("en");
+  await window.pressKey("Enter");
+  await window.shows("dialling");
+  assert.equal((await office.view("status")).calls.length, 1);
+  await office.simulate("hangup");
+  await office.stopBrowsing();
+});
+
+chapter("a link that forwards calls is refused in plain words, and Escape turns a question away", async () => {
+  const refused = await office.patchcord("link", "tel:*21*0493555017%23");
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /Service codes/u);
+  const shown = await office.patchcord("tel:+12125550123;ext=204");
+  assert.equal(shown.code, 0, shown.stderr);
+  await window.shows("Call this number?", "+1 212-555-0123", "United States is not your country", "Extension 204");
+  await office.picture("16-link-abroad");
+  await window.pressKey("Escape");
+  await until("the question is gone", async () => !(await window.text()).includes("Call this number?"));
+  assert.equal((await office.view("status")).calls.length, 0);
+});
+
 chapter("the window says when the engine is gone", async () => {
   await office.stopEngine();
   await window.shows("Patchcord is not running");

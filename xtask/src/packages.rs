@@ -38,6 +38,7 @@ impl Need {
                 "dunst",
                 "chromium",
                 "webkit2gtk-driver",
+                "xdg-utils",
                 "fonts-noto-cjk",
                 "iproute2",
             ],

@@ -103,10 +103,10 @@ fn is_our_id(id: &str) -> bool {
 
 /// Returns the desktop entry that hands links to this program.
 fn entry(program: &Path, home: Option<&Path>) -> String {
-    let mut exec = spelled(&program.display().to_string());
+    let mut exec = word(program);
     if let Some(home) = home {
         exec.push_str(" --home ");
-        exec.push_str(&spelled(&home.display().to_string()));
+        exec.push_str(&word(home));
     }
     let mut kinds: String = kinds().fold(String::new(), |mut kinds, kind| {
         // A string takes every line.
@@ -117,6 +117,14 @@ fn entry(program: &Path, home: Option<&Path>) -> String {
     format!(
         "[Desktop Entry]\nType=Application\nVersion=1.5\nName=Patchcord\nComment=Calls the number of a link from your extension\nComment[zh_CN]=用您的分机拨打链接中的号码\nExec={exec} link -- %u\nIcon=patchcord\nTerminal=false\nNoDisplay=true\nStartupNotify=false\nMimeType={kinds}"
     )
+}
+
+/// Spells a path as a word of `Exec`. Quotes only where they are needed: `xdg-open`, which browsers use on desktops that
+/// have no way of their own, takes them for a part of the name.
+fn word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-+,@:".contains(&b);
+    if text.bytes().all(plain) { text } else { spelled(&text) }
 }
 
 /// Puts this program first among the defaults, and leaves all other lines as they are.
@@ -189,6 +197,8 @@ mod tests {
             ),
             "{entry}"
         );
+        let plain = super::entry(Path::new("/usr/bin/patchcord"), None);
+        assert!(plain.contains("\nExec=/usr/bin/patchcord link -- %u\n"), "{plain}");
         assert!(entry.contains("x-scheme-handler/tel;x-scheme-handler/callto;"), "{entry}");
     }
 

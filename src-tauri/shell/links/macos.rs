@@ -13,6 +13,17 @@ use super::run;
 const BUNDLE: &str = "io.github.patchcord.patchcord";
 const TODO: &str = "Choose Patchcord in FaceTime > Settings > General > Default for calls, if links are to be dialled here";
 
+/// Takes links that the system hands to the running program: the same way as everywhere, so that each is read the same.
+pub(crate) fn opened(urls: &[url::Url]) {
+    for url in urls {
+        let started = std::env::current_exe()
+            .and_then(|program| Command::new(program).args(["link", "--", url.as_str()]).spawn());
+        if let Err(error) = started {
+            tracing::warn!(%error, "a link could not be taken");
+        }
+    }
+}
+
 /// The call that sets it needs code that this program has none of; so the place where a person chooses is opened.
 pub(super) fn take(_program: &Path, _home: Option<&Path>) -> Result<Taken, String> {
     run("/usr/bin/open", &["-a", "FaceTime"])?;

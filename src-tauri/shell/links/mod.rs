@@ -53,6 +53,9 @@ impl Links {
     }
 }
 
+#[cfg(target_os = "macos")]
+pub(crate) use macos::opened;
+
 /// Says whether links come to this program. Blocks for some seconds at most.
 pub(crate) fn look() -> Fact {
     system::look()

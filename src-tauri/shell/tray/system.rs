@@ -44,6 +44,10 @@ pub(crate) fn with_main_loop(tray: bool, work: impl FnOnce(Spot) -> u8 + Send + 
         handle.exit(i32::from(code));
     });
     let code = app.run_return(|_, event| {
+        #[cfg(target_os = "macos")]
+        if let RunEvent::Opened { urls } = &event {
+            crate::links::opened(urls);
+        }
         // There is no window here; only the end of the work ends the loop.
         if let RunEvent::ExitRequested { code: None, api, .. } = event {
             api.prevent_exit();
