@@ -483,6 +483,83 @@ popped: Popped | null,
  * What became of its entry.
  */
 journal: JournalView, };
+export type MatterView = { 
+/**
+ * `Opportunity`, `Case`.
+ */
+object: string, 
+/**
+ * 18 characters.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * The stage, or the case's number.
+ */
+detail: string | null, };
+export type FollowUpStage = "draft" | "waiting" | "made" | "stuck";
+export type FollowUpView = { 
+/**
+ * As it was typed.
+ */
+wish: string, 
+/**
+ * The day that was understood, such as `2026-01-07`.
+ */
+on: string | null, 
+/**
+ * Where it is.
+ */
+state: FollowUpStage, 
+/**
+ * Why it waits or is stuck.
+ */
+reason: string | null, };
+export type NoteView = { 
+/**
+ * The note, whole.
+ */
+text: string, 
+/**
+ * The outcome, in the words of the settings.
+ */
+outcome: string | null, 
+/**
+ * What the call is about.
+ */
+related: MatterView | null, 
+/**
+ * The follow-up.
+ */
+follow_up: FollowUpView | null, 
+/**
+ * Something was written and not saved.
+ */
+open: boolean, 
+/**
+ * The agent does not want the call logged.
+ */
+discarded: boolean, };
+export type NoteMark = { 
+/**
+ * There is a note or an outcome.
+ */
+written: boolean, 
+/**
+ * Something was written and not saved.
+ */
+open: boolean, 
+/**
+ * The agent does not want the call logged.
+ */
+discarded: boolean, 
+/**
+ * Where the follow-up is; null where there is none.
+ */
+follow_up: FollowUpStage | null, };
 export type CallRow = { 
 /**
  * The call.
@@ -505,10 +582,10 @@ task_url: string | null,
  */
 undo_until: string | null, 
 /**
- * While it lives: the agent has the other side on hold, or is on hold.
+ * What the agent added.
  */
-held: boolean, };
-export type CardState = "ringing" | "dialling" | "talking" | "held" | "ended" | "elsewhere";
+note: NoteMark, };
+export type CardState = "ringing" | "dialling" | "talking" | "ended" | "elsewhere";
 export type CandidateView = { 
 /**
  * `Contact`, `Lead`, `Account`.
@@ -591,6 +668,10 @@ why: string | null,
  * A person may end it here.
  */
 can_hang_up: boolean, 
+/**
+ * The call is over, and the card stays for a note.
+ */
+wrap_up: boolean, 
 /**
  * Nobody calls: it only shows what a call looks like.
  */
@@ -937,6 +1018,12 @@ never: Array<string>,
  * What the agent may choose as the outcome.
  */
 outcomes: Array<string>, };
+export type AskAfter = "never" | "after_answered";
+export type WrapUpSettings = { 
+/**
+ * After which calls the card stays and asks for a note.
+ */
+ask: AskAfter, };
 export type CallerSide = "inbound" | "outbound";
 export type NewRecord = "lead" | "contact";
 export type AutoCreateSettings = { 
@@ -1012,6 +1099,10 @@ pop: PopSettings,
  */
 journal: JournalSettings, 
 /**
+ * What is asked after a call.
+ */
+wrap_up: WrapUpSettings, 
+/**
  * Records for unknown callers.
  */
 auto_create: AutoCreateSettings, 
@@ -1040,6 +1131,10 @@ pop: PopSettings | null,
  * What is logged.
  */
 journal: JournalSettings | null, 
+/**
+ * What is asked after a call.
+ */
+wrap_up: WrapUpSettings | null, 
 /**
  * Records for unknown callers.
  */
@@ -1400,7 +1495,43 @@ call: string,
 /**
  * The record's id.
  */
-record: string, } | { "command": "sync", 
+record: string, } | { "command": "note", 
+/**
+ * A call's id or key, live or finished.
+ */
+call: string, 
+/**
+ * The note.
+ */
+text: string | null, 
+/**
+ * One of the outcomes of the settings.
+ */
+outcome: string | null, 
+/**
+ * An opportunity or case that [`Command::Related`] has named.
+ */
+related: string | null, 
+/**
+ * When something is to be done, such as `in 2 days` or `下周一`.
+ */
+follow_up: string | null, 
+/**
+ * It is finished: the entry need not wait for it.
+ */
+save: boolean, } | { "command": "read_note", 
+/**
+ * A call's id or key.
+ */
+call: string, } | { "command": "related", 
+/**
+ * A call's id or key.
+ */
+call: string, } | { "command": "discard", 
+/**
+ * A call's id or key, live or finished.
+ */
+call: string, } | { "command": "sync", 
 /**
  * Writes nothing.
  */
@@ -1513,5 +1644,5 @@ records: Array<FoundRecord>,
 /**
  * Salesforce was asked. Otherwise only those that are known here were looked at.
  */
-complete: boolean, } } | { "reply": "synced", "value": SyncReport };
-export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "link", "value": LinkCard | null } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };
+complete: boolean, } } | { "reply": "note", "value": NoteView } | { "reply": "related", "value": Array<MatterView> } | { "reply": "synced", "value": SyncReport };
+export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

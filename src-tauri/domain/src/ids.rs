@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::fingerprint;
+
 macro_rules! opaque_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -133,6 +135,13 @@ impl CallKey {
     /// Returns the key that all desktops share for an inbound call that nobody spoke on.
     pub fn missed(serial: &Serial, call: &CallId) -> Self {
         Self(format!("ys:{serial}:{call}:missed"))
+    }
+
+    /// Returns the key of the open Task that a call leaves behind. It is no call's, and does not look like one: a call
+    /// that is counted by its id in `CallObject` is counted once.
+    pub fn follow_up(serial: &Serial, call: &CallId, extension: &Extension) -> Self {
+        let of = Self::spoken(serial, call, extension);
+        Self(format!("follow-up:{:016x}", fingerprint::of([of.as_str()])))
     }
 
     /// Takes a key that was stored before.

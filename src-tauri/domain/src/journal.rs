@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     fingerprint,
     ids::{CallId, CallKey, Extension, RecordId, Serial},
+    note::{self, Written},
     number::Party,
     record::{Candidate, Matches, Object, Verdict},
     switchboard::Talk,
@@ -160,8 +161,8 @@ pub struct TaskDraft {
     pub what: Option<RecordId>,
     /// `ActivityDate`: year, month, day in the computer's time zone.
     pub date: (i16, i8, i8),
-    /// `Description`.
-    pub description: String,
+    /// What `Description` says: the agent's note, then the facts.
+    pub written: Written,
 }
 
 /// What a Task said when it was written last. Where Salesforce shows something else since, a person changed it there.
@@ -177,6 +178,19 @@ pub struct Said {
     pub rest: u64,
     /// `CallObject`.
     pub key: CallKey,
+    /// The words behind the fingerprint, where they were kept.
+    pub words: Option<SaidWords>,
+}
+
+/// What of a Task's content people may change in Salesforce, as this program wrote it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaidWords {
+    /// Direction, talk time and day, as one text.
+    pub numbers: String,
+    /// `CallDisposition`.
+    pub disposition: String,
+    /// `Description`.
+    pub written: Written,
 }
 
 /// What people add to an entry.
@@ -186,6 +200,8 @@ pub struct Remarks {
     pub note: Option<String>,
     /// The agent's outcome, in the words of the settings.
     pub outcome: Option<String>,
+    /// What the call is about: an opportunity or a case. A lead has none.
+    pub related: Option<RecordId>,
 }
 
 /// A point in time as the computer's calendar has it.
@@ -239,14 +255,23 @@ impl TaskDraft {
                 .unwrap_or_else(|| entry.outcome.disposition().to_owned()),
             key,
             who: link.who.clone(),
-            what: link.what.clone(),
+            what: related(link, remarks),
             date: started.date,
-            description: description(entry, remarks, started),
+            written: Written {
+                note: remarks.note.clone().unwrap_or_default(),
+                facts: facts(entry, started),
+            },
         }
+    }
+
+    /// Returns `Description` in at most so many UTF-16 units.
+    pub fn description(&self, most: usize) -> String {
+        note::with_facts(&self.written.note, &self.written.facts, most)
     }
 
     /// Returns what is to be remembered of the Task once it is written.
     pub fn said(&self) -> Said {
+        let description = self.description(usize::MAX);
         Said {
             subject: self.subject.clone(),
             who: self.who.clone(),
@@ -256,9 +281,14 @@ impl TaskDraft {
                 self.talk_seconds,
                 self.date,
                 &self.disposition,
-                &self.description,
+                &description,
             ),
             key: self.key.clone(),
+            words: Some(SaidWords {
+                numbers: Said::numbers(self.direction.call_type(), self.talk_seconds, self.date),
+                disposition: self.disposition.clone(),
+                written: self.written.clone(),
+            }),
         }
     }
 }
@@ -269,12 +299,17 @@ impl Said {
     pub fn rest_of(
         call_type: &str,
         seconds: u64,
-        (year, month, day): (i16, i8, i8),
+        date: (i16, i8, i8),
         disposition: &str,
         description: &str,
     ) -> u64 {
-        let numbers = format!("{call_type} {seconds} {year} {month} {day}");
+        let numbers = Self::numbers(call_type, seconds, date);
         fingerprint::of([numbers.as_str(), disposition, description])
+    }
+
+    /// Returns `CallType`, `CallDurationInSeconds` and `ActivityDate` as one text.
+    fn numbers(call_type: &str, seconds: u64, (year, month, day): (i16, i8, i8)) -> String {
+        format!("{call_type} {seconds} {year} {month} {day}")
     }
 }
 
@@ -312,13 +347,14 @@ fn links_of(candidate: &Candidate) -> (Option<RecordId>, Option<RecordId>) {
     }
 }
 
-fn description(entry: &JournalEntry, remarks: &Remarks, started: &CivilTime) -> String {
-    let mut lines = Vec::new();
-    if let Some(note) = remarks.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
-        lines.push(note.to_owned());
-        lines.push(String::new());
-    }
-    lines.push(format!("Started: {}", started.text));
+/// What the agent chose goes before the account, and beside a lead there is nothing.
+fn related(link: &Link, remarks: &Remarks) -> Option<RecordId> {
+    let lead = link.who.as_ref().is_some_and(|who| who.prefix() == Object::Lead.key_prefix());
+    remarks.related.clone().filter(|_| !lead).or_else(|| link.what.clone())
+}
+
+fn facts(entry: &JournalEntry, started: &CivilTime) -> String {
+    let mut lines = vec![format!("Started: {}", started.text)];
     let seconds = entry.talked.as_secs();
     lines.push(format!("Duration: {}:{:02}", seconds / 60, seconds % 60));
     let number = match &entry.party {

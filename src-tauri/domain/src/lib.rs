@@ -13,12 +13,15 @@
 //! | [`duty`] | in which times are calls ours to log? |
 //! | [`journal`] | what is written about a call, under which key? |
 //! | [`delivery`] | how far has its Task come, and what may happen next? |
+//! | [`note`] | how does what an agent writes share a field with what people wrote in Salesforce? |
+//! | [`day`] | which day does a person mean by a few words? |
 //! | [`binding`] | which extension is whose? |
 //! | [`link`] | which number does a link mean, and may it be called from here? |
 //! | [`sync`] | what has to be written so that the PBX's phonebook shows the records of Salesforce? |
 
 pub mod binding;
 pub mod creation;
+pub mod day;
 pub mod delivery;
 pub mod duty;
 pub mod event;
@@ -26,6 +29,7 @@ mod fingerprint;
 pub mod ids;
 pub mod journal;
 pub mod link;
+pub mod note;
 pub mod number;
 pub mod record;
 pub mod switchboard;
@@ -33,12 +37,15 @@ pub mod sync;
 pub mod time;
 
 pub use creation::{CreationPolicy, NewKind, NewRecord};
+pub use day::Day;
 pub use duty::{Break, Duty};
 pub use event::{
     CallEvent, CallRecord, Leg, LegKind, LegStatus, PhoneState, RecordKind, RecordStatus,
 };
 pub use ids::{CallId, CallKey, ChannelId, Extension, OrgId, RecordId, Serial, TaskId, UserId};
-pub use journal::{CivilTime, Direction, JournalEntry, Link, Outcome, Remarks, Said, TaskDraft};
+pub use journal::{
+    CivilTime, Direction, JournalEntry, Link, Outcome, Remarks, Said, SaidWords, TaskDraft,
+};
 pub use number::{Country, DialPlan, Party, PhoneNumber};
 pub use record::{Candidate, Matches, Object, Record, RecordRef, Verdict};
 pub use switchboard::{

@@ -10,9 +10,9 @@ use crate::{
     settings::SettingsPatch,
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
-        FoundRecord, IndexView, LinkCard, LiveCall, LiveCard, MistakeView, Problem,
-        RememberedChoice, SavedBinding, SettingsView, SignInView, Status, SyncReport, SyncView,
-        doctor::CheckRow,
+        FoundRecord, IndexView, LinkCard, LiveCall, LiveCard, MatterView, MistakeView, NoteView,
+        Problem, RememberedChoice, SavedBinding, SettingsView, SignInView, Status, SyncReport,
+        SyncView, doctor::CheckRow,
     },
 };
 
@@ -197,6 +197,41 @@ pub enum Command {
         /// The record's id.
         record: String,
     },
+    /// Adds to a call what an agent has to say about it; what is left out stays as it is, an empty text takes it away.
+    /// It is on disk before the answer, [`Reply::Note`].
+    Note {
+        /// A call's id or key, live or finished.
+        call: String,
+        /// The note.
+        #[serde(default)]
+        text: Option<String>,
+        /// One of the outcomes of the settings.
+        #[serde(default)]
+        outcome: Option<String>,
+        /// An opportunity or case that [`Command::Related`] has named.
+        #[serde(default)]
+        related: Option<String>,
+        /// When something is to be done, such as `in 2 days` or `下周一`.
+        #[serde(default)]
+        follow_up: Option<String>,
+        /// It is finished: the entry need not wait for it.
+        save: bool,
+    },
+    /// Asks for [`Reply::Note`].
+    ReadNote {
+        /// A call's id or key.
+        call: String,
+    },
+    /// Asks for [`Reply::Related`]: open opportunities and cases of a call's record or its account.
+    Related {
+        /// A call's id or key.
+        call: String,
+    },
+    /// Does not log a call, or deletes its Task.
+    Discard {
+        /// A call's id or key, live or finished.
+        call: String,
+    },
     /// Syncs the PBX's phonebook now. Answers with [`Reply::Synced`] when that is done.
     Sync {
         /// Writes nothing.
@@ -278,6 +313,10 @@ impl std::fmt::Debug for Command {
             Self::ForgetChoice { .. } => "ForgetChoice",
             Self::FindRecords { .. } => "FindRecords",
             Self::MoveCall { .. } => "MoveCall",
+            Self::Note { .. } => "Note",
+            Self::ReadNote { .. } => "ReadNote",
+            Self::Related { .. } => "Related",
+            Self::Discard { .. } => "Discard",
             Self::Sync { .. } => "Sync",
             Self::RefreshIndex { .. } => "RefreshIndex",
             Self::PausePops { .. } => "PausePops",
@@ -409,6 +448,10 @@ pub enum Reply {
         /// Salesforce was asked. Otherwise only those that are known here were looked at.
         complete: bool,
     },
+    /// What the agent added to a call.
+    Note(Box<NoteView>),
+    /// What a call may be about, the newest first.
+    Related(Vec<MatterView>),
     /// What a contact sync has written, or what stands in its way.
     Synced(Box<SyncReport>),
 }

@@ -13,6 +13,7 @@ mod doctor;
 mod duty;
 mod explain;
 mod files;
+mod follow_ups;
 pub mod home;
 mod index;
 mod journal_policy;
@@ -230,6 +231,15 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
                 let _ = to_controller.send(Input::Delivered(news)).await;
             }
         });
+        let maker = follow_ups::Maker {
+            store: store.clone(),
+            session: session_in.clone(),
+            settings: settings_in.clone(),
+            wake: wake.clone(),
+            clock: setup.clock.clone(),
+            out: out.clone(),
+        };
+        tokio::spawn(maker.run(outbox_cancel.clone()));
         let worker = outbox::Worker {
             store: store.clone(),
             session: session_in,
@@ -338,6 +348,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         rebuild: false,
         rebuilt: false,
         shown_records: controller::Shown::default(),
+        matters: controller::Matters::default(),
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dials: Vec::new(),

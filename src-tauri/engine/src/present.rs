@@ -7,13 +7,14 @@ use domain::{
     switchboard::CallState,
 };
 use salesforce::Instance;
-use store::{DeliveryState, Owner, Reason, StoredCall};
+use store::{DeliveryState, FollowUpState, Owner, Reason, StoredCall};
 
 use crate::{
     civil, creation, lookup,
     view::{
-        CallResult, CallRow, CallView, CandidateView, CardState, FoundRecord, JournalState,
-        JournalView, LiveCall, LiveCard, Popped, RecordView, Way,
+        CallResult, CallRow, CallView, CandidateView, CardState, FollowUpStage, FollowUpView,
+        FoundRecord, JournalState, JournalView, LiveCall, LiveCard, MatterView, NoteMark, NoteView,
+        Popped, RecordView, Way,
     },
 };
 
@@ -103,6 +104,7 @@ pub(crate) fn live_card(
         chosen,
         why: call.matches.map(lookup::why),
         can_hang_up: call.channel.is_some() && call.phase != Phase::Left,
+        wrap_up: false,
         rehearsal: false,
     }
 }
@@ -215,6 +217,47 @@ fn reason(call: &StoredCall, me: Option<&Owner>) -> Option<Reason> {
     }
 }
 
+fn note_mark(call: &StoredCall) -> NoteMark {
+    let wrap_up = &call.wrap_up;
+    NoteMark {
+        written: call.remarks.note.is_some() || call.remarks.outcome.is_some(),
+        open: wrap_up.open,
+        discarded: wrap_up.discarded,
+        follow_up: wrap_up.follow_up.as_ref().map(|follow_up| stage(&follow_up.state)),
+    }
+}
+
+fn stage(state: &FollowUpState) -> FollowUpStage {
+    match state {
+        FollowUpState::Draft => FollowUpStage::Draft,
+        FollowUpState::Waiting => FollowUpStage::Waiting,
+        FollowUpState::Made(_) => FollowUpStage::Made,
+        FollowUpState::Stuck => FollowUpStage::Stuck,
+    }
+}
+
+/// Returns everything that the agent added to a call.
+pub(crate) fn note_view(call: &StoredCall) -> NoteView {
+    NoteView {
+        text: call.remarks.note.clone().unwrap_or_default(),
+        outcome: call.remarks.outcome.clone(),
+        related: call.wrap_up.related.as_ref().map(|related| MatterView {
+            object: related.object.clone(),
+            id: related.id.to_string(),
+            name: related.name.clone(),
+            detail: None,
+        }),
+        follow_up: call.wrap_up.follow_up.as_ref().map(|follow_up| FollowUpView {
+            wish: follow_up.wish.clone(),
+            on: follow_up.day.map(|day| day.to_string()),
+            state: stage(&follow_up.state),
+            reason: follow_up.reason.as_ref().map(|reason| reason.text.clone()),
+        }),
+        open: call.wrap_up.open,
+        discarded: call.wrap_up.discarded,
+    }
+}
+
 fn journal_view(call: &StoredCall, me: Option<&Owner>) -> JournalView {
     let Some(delivery) = &call.delivery else {
         return JournalView { state: JournalState::None, task_id: None, reason: None };
@@ -249,6 +292,7 @@ pub(crate) fn call_row(
             .and_then(|delivery| delivery.task.as_ref())
             .zip(instance)
             .map(|(task, instance)| instance.task_url(task).to_string()),
+        note: note_mark(call),
         undo_until: call.made.map(|made| civil::utc(made.plus(creation::UNDO))),
         held: now.is_some_and(|state| state.phase == Phase::Held),
     }

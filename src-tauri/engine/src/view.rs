@@ -8,6 +8,7 @@ mod card;
 pub mod doctor;
 mod explain;
 mod link;
+mod note;
 mod records;
 mod settings;
 mod status;
@@ -24,6 +25,7 @@ pub use self::{
     card::{CandidateView, CardState, LiveCard},
     explain::{Decision, Explain, ExplainCandidate, Searched},
     link::{LinkCard, LinksState, LinksStatus},
+    note::{FollowUpStage, FollowUpView, MatterView, NoteMark, NoteView},
     records::{FoundRecord, RememberedChoice},
     settings::{ExtensionView, MistakeView, SettingsView, SignInView},
     status::{

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use crate::{
     describe::{Description, KEY_FIELD},
     error::Error,
+    hand_edits,
     session::{Ask, Session, json as read, unpoisoned},
     text,
     wire::Saved,
@@ -246,7 +247,8 @@ pub(crate) fn content(
     set("CallDurationInSeconds", Value::from(draft.talk_seconds));
     set("CallDisposition", Value::from(draft.disposition.as_str()));
     set("ActivityDate", Value::from(format!("{year:04}-{month:02}-{day:02}")));
-    set("Description", Value::from(draft.description.as_str()));
+    let room = hand_edits::room(seen);
+    set("Description", Value::from(draft.description(room)));
     match purpose {
         Purpose::Create => {
             set("TaskSubtype", Value::from("Call"));

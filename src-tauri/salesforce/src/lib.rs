@@ -14,6 +14,9 @@
 //! | [`journal`] | how does a call become a Task, once? |
 //! | [`tasks`] | which Tasks carry the key of a call, and whose are they? |
 //! | [`update`] | how does its Task say something else? |
+//! | [`hand_edits`] | what of a Task did people change by hand? |
+//! | [`follow_up`] | how does a call leave an open Task behind, once? |
+//! | [`related`] | which opportunities and cases are open? |
 //! | [`people`] | who is signed in? |
 //! | [`survey`] | is the org set up as it should be? |
 //! | [`team`] | who else works in the org, with which extension? |
@@ -31,12 +34,15 @@ pub mod create;
 pub mod describe;
 mod error;
 pub mod export;
+pub mod follow_up;
+mod hand_edits;
 mod http;
 pub mod instance;
 pub mod journal;
 mod mend;
 pub mod people;
 mod refusal;
+pub mod related;
 pub mod search;
 pub mod session;
 pub mod sign_in;
@@ -57,9 +63,11 @@ pub use create::TakenBack;
 pub use describe::{Description, Field};
 pub use error::{Cause, Error, Retry, SignedOutReason};
 pub use export::Page;
+pub use follow_up::FollowUpTask;
 pub use instance::Instance;
 pub use journal::Logged;
 pub use people::User;
+pub use related::OpenMatter;
 pub use search::{Found, SearchTerms};
 pub use session::{Session, Usage};
 pub use sign_in::{Expected, Grant, SignIn, error_page};

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::{
     describe::KEY_FIELD,
     error::Error,
+    hand_edits,
     journal::{Purpose, blames_links, content, fitted, is_about_fields, learn, named_task, put},
     session::{Ask, Session},
     text, wire,
@@ -24,6 +25,7 @@ struct Shown {
     subject: String,
     who: Option<RecordId>,
     what: Option<RecordId>,
+    words: hand_edits::Shown,
 }
 
 /// What became of a change.
@@ -54,7 +56,7 @@ impl Session {
             (&before.subject, &before.who, &before.what) != (&now.subject, &now.who, &now.what)
         });
         let reworded = before.is_none_or(|before| before.rest != now.rest);
-        let shown = if moved { self.shown(id).await? } else { None };
+        let shown = if moved || reworded { self.shown(id).await? } else { None };
         let mut fields = self.changes(draft, before, shown.as_ref(), reworded, moved).await?;
         let path = format!("sobjects/Task/{id}");
         let mut lesson = false;
@@ -102,6 +104,9 @@ impl Session {
         let mut fields = Map::new();
         if reworded {
             fields = content(draft, &seen, Purpose::Update);
+            if let Some(shown) = shown {
+                hand_edits::keep(&mut fields, &seen, draft, before, &shown.words);
+            }
         }
         if before.is_none_or(|before| before.key != draft.key) {
             // A call that was thought missed and was answered has another key.
@@ -132,7 +137,8 @@ impl Session {
     async fn shown(&self, id: &TaskId) -> Result<Option<Shown>, Error> {
         let seen = self.described_task().await?;
         let mut wanted = vec!["Id"];
-        wanted.extend(["Subject", "WhoId", "WhatId"].iter().filter(|n| seen.field(n).is_some()));
+        let known = ["Subject", "WhoId", "WhatId", "Description", "CallDisposition"];
+        wanted.extend(known.iter().filter(|name| seen.field(name).is_some()));
         let soql = format!(
             "SELECT {} FROM Task WHERE Id = {}",
             wanted.join(", "),
@@ -144,6 +150,7 @@ impl Session {
             subject: wire::text(row, "Subject").unwrap_or_default().to_owned(),
             who: link(row, "WhoId"),
             what: link(row, "WhatId"),
+            words: hand_edits::Shown::of(row),
         }))
     }
 }
@@ -173,8 +180,9 @@ fn links<'a>(
     };
     let (who, what) = shown.map_or((None, None), |now| (now.who.as_ref(), now.what.as_ref()));
     let ours_who = ours(|said| &said.who, who);
-    let ours_what =
-        ours(|said| &said.what, what) && what.is_some_and(|what| what.prefix() == ACCOUNT);
+    // What the agent chose is known to be ours; of what is not known only an account is.
+    let ours_what = ours(|said| &said.what, what)
+        && (before.is_some() || what.is_some_and(|what| what.prefix() == ACCOUNT));
     match (&draft.who, &draft.what) {
         (Some(lead), _) if lead.prefix() == LEAD => vec![("WhoId", Some(lead)), ("WhatId", None)],
         (Some(contact), Some(account)) => {
@@ -256,9 +264,16 @@ mod tests {
             ((ADA, ""), (CLEO, ""), ("", FIRM), vec![("WhoId", ""), ("WhatId", FIRM)]),
             ((ADA, ""), (ADA, ""), ("", ""), vec![("WhoId", "")]),
             ((ADA, ""), (BRUNO, DEAL), ("", ""), vec![]),
+            // The agent chose the opportunity, and chooses another, or none.
+            ((ADA, DEAL), (ADA, DEAL), (ADA, OTHER), vec![("WhoId", ADA), ("WhatId", OTHER)]),
+            ((ADA, DEAL), (ADA, DEAL), (ADA, ""), vec![("WhoId", ADA), ("WhatId", "")]),
+            ((ADA, DEAL), (ADA, OTHER), (ADA, ""), vec![("WhoId", ADA)]),
+            (("", FIRM), ("", FIRM), ("", DEAL), vec![("WhatId", DEAL)]),
         ] {
             let said = Said { who: id(before.0), what: id(before.1), ..draft("", "").said() };
-            let shown = Shown { subject: String::new(), who: id(shows.0), what: id(shows.1) };
+            let (who, what) = (id(shows.0), id(shows.1));
+            let words = hand_edits::Shown::default();
+            let shown = Shown { subject: String::new(), who, what, words };
             let draft = draft(to.0, to.1);
             let links = links(&draft, Some(&said), Some(&shown));
             let expected: Vec<_> = sent.iter().map(|(name, link)| (*name, id(link))).collect();

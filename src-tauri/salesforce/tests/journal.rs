@@ -360,7 +360,7 @@ async fn texts_are_cut_to_their_fields_and_cleaned() {
     let (session, _) = org.session();
     let mut long = draft();
     long.subject = format!("Inbound call from \0{}\r\nx", "😀".repeat(200));
-    long.description = format!("note\0\r\n{}", "ü".repeat(40_000));
+    long.written.note = format!("note\0\r\n{}", "ü".repeat(40_000));
 
     session.log_call(&long, false).await.unwrap();
 
@@ -371,6 +371,8 @@ async fn texts_are_cut_to_their_fields_and_cleaned() {
     let description = body["Description"].as_str().unwrap();
     assert_eq!(description.chars().count(), 32_000);
     assert!(description.starts_with("note\nü"));
+    let facts = format!("… [cut here; Patchcord has the whole note]\n\n{}", long.written.facts);
+    assert!(description.ends_with(&facts), "the facts stay");
 }
 
 #[tokio::test]

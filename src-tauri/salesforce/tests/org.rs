@@ -69,7 +69,10 @@ fn draft(who: Option<&str>) -> TaskDraft {
         who: who.map(|id| RecordId::parse(id).unwrap()),
         what: None,
         date: (2026, 1, 5),
-        description: "Started: 2026-01-05 09:15:23 +01:00\nNumber: +49 30 1234567".to_owned(),
+        written: domain::note::Written {
+            note: String::new(),
+            facts: "Started: 2026-01-05 09:15:23 +01:00\nNumber: +49 30 1234567".to_owned(),
+        },
     }
 }
 

@@ -5,6 +5,7 @@ mod connect;
 mod files;
 mod findings;
 mod link;
+mod note;
 mod policy;
 mod words;
 
@@ -13,6 +14,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use engine::command::Command;
 
+use self::note::Note;
 use crate::{
     app::{self, Place},
     demo,
@@ -117,6 +119,8 @@ enum Wish {
         /// A call's id or key; all otherwise
         call: Option<String>,
     },
+    /// Adds a note and an outcome to a call, or says that it is not to be logged
+    Note(Note),
     /// Checks a policy or settings file, or writes one
     #[command(subcommand)]
     Policy(Policy),
@@ -282,6 +286,7 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
         Some(Wish::Policy(Policy::Check { file })) => policy::check(&file),
         Some(Wish::Policy(Policy::Export)) => policy::export(home),
         Some(Wish::Sync { dry_run, yes, json }) => ask::sync(home, dry_run, yes, json.json),
+        Some(Wish::Note(note)) => note::send(home, note),
         Some(Wish::Retry { call }) => ask::running(home, Command::Retry { call }, words::done),
     }
 }
@@ -341,6 +346,10 @@ mod tests {
             "retry",
             "sync --dry-run --json",
             "sync --yes",
+            "note 1767600923.417 --text hello --outcome Reached",
+            "note 1767600923.417 --text -5",
+            "note 1767600923.417 --outcome Reached",
+            "note 1767600923.417 --discard",
         ] {
             assert!(parse(line).is_ok(), "{line}");
         }
@@ -357,6 +366,9 @@ mod tests {
             "connect pbx --address https://pbx --client-id c0ffee",
             "connect pbx --address https://pbx --client-id c0ffee --secret s3cret",
             "explain",
+            "note",
+            "note 1767600923.417",
+            "note 1767600923.417 --text hello --discard",
             "unheard-of",
             "link",
             "link tel:1 tel:2",

@@ -30,6 +30,7 @@ pub(crate) const JOURNAL: Schema = Schema {
         include_str!("../migrations/journal/0003_whose_call.sql"),
         include_str!("../migrations/journal/0004_delivery_state.sql"),
         include_str!("../migrations/journal/0005_who_spoke.sql"),
+        include_str!("../migrations/journal/0006_notes.sql"),
     ],
     synchronous: "FULL",
 };

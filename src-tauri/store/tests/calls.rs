@@ -129,8 +129,11 @@ async fn a_call_that_was_never_ours_leaves_no_trace() {
 async fn what_was_learnt_while_the_call_lived_is_there_when_it_has_finished() {
     let home = Home::new().await;
     let call = CallId::new("1.1");
-    let remarks =
-        Remarks { note: Some("wants an offer".to_owned()), outcome: Some("Reached".to_owned()) };
+    let remarks = Remarks {
+        note: Some("wants an offer".to_owned()),
+        outcome: Some("Reached".to_owned()),
+        related: None,
+    };
     home.store.remember(memory("1.1")).await.unwrap();
     home.store.set_match(&desk(), &call, matched(1)).await.unwrap();
     home.store.set_popped(&desk(), &call, "https://org/003".to_owned(), 3).await.unwrap();
@@ -460,6 +463,7 @@ async fn a_persons_word_is_not_replaced_by_a_look_up_and_is_told_to_the_task() {
         what: None,
         rest: u64::MAX,
         key: leased.key.clone(),
+        words: None,
     };
     let done = Done { said: Some(said.clone()), ..Done::found(task(1)) };
     home.store.delivered(&leased.ticket, done).await.unwrap();

@@ -14,7 +14,7 @@ use support::*;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn note(text: &str) -> Remarks {
-    Remarks { note: Some(text.to_owned()), outcome: None }
+    Remarks { note: Some(text.to_owned()), outcome: None, related: None }
 }
 
 #[tokio::test]

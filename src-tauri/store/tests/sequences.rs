@@ -173,7 +173,8 @@ async fn tell(steps: Vec<Step>) {
                 home.store.set_match(&desk(), &call, matched(record)).await.unwrap();
             }
             Step::Remark(call, note) => {
-                let remarks = Remarks { note: Some(format!("note {note}")), outcome: None };
+                let remarks =
+                    Remarks { note: Some(format!("note {note}")), outcome: None, related: None };
                 let call = CallId::new(format!("1.{call}"));
                 home.store.set_remarks(&desk(), &call, remarks, None).await.unwrap();
             }

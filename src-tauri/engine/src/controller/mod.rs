@@ -16,6 +16,7 @@ mod publish;
 mod rehearsal;
 mod salesforce_side;
 mod settings;
+mod wrap_up;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -37,7 +38,7 @@ use crate::{
     view::{LiveCard, Problem},
 };
 
-pub(crate) use commands::{Shown, SignInState};
+pub(crate) use commands::{Matters, Shown, SignInState};
 pub(crate) use links::LinkSide;
 pub(crate) use lost_journal::JournalWord;
 pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
@@ -86,6 +87,12 @@ pub(crate) enum Input {
     Indexed(crate::index::Indexed),
     /// Something is on disk now that the list shows.
     JournalMoved,
+    /// A note of a call is on disk; `moved`: the list shows it.
+    Noted {
+        call: CallId,
+        open: bool,
+        moved: bool,
+    },
     /// The PBX took a call on, or did not.
     Dialled {
         party: domain::Party,
@@ -181,7 +188,9 @@ pub(crate) struct Controller {
     /// The latest failures of calls that were not dialled from here, as far as is known yet.
     pub(crate) failures: Vec<(CallId, String)>,
     /// Cards of calls that have just ended, and until when they stay.
-    pub(crate) lingering: Vec<(LiveCard, Duration)>,
+    pub(crate) lingering: Vec<wrap_up::Lingering>,
+    /// What calls may be about, as far as it was asked.
+    pub(crate) matters: Matters,
     /// A pretend call.
     pub(crate) rehearsal: Option<Rehearsal>,
     /// Notifications that are on the screen, by call.
@@ -265,6 +274,7 @@ impl Controller {
                 self.publish_calls();
             }
             Input::JournalMoved => self.journal_has_moved(),
+            Input::Noted { call, open, moved } => self.noted(&call, open, moved),
             Input::Dialled { party, dialled, result, answer } => {
                 self.dialled(party, dialled, result, answer);
             }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use domain::{CallId, JournalEntry, Outcome, Switchboard, Timestamp};
+use domain::{CallId, Switchboard, Timestamp};
 
 use super::{Controller, Rehearsal, notes};
 use crate::{
@@ -19,8 +19,6 @@ use crate::{
     },
 };
 
-/// A call that has ended stays on its card for so long.
-const LINGERS: Duration = Duration::from_secs(12);
 /// A window that was started for a page asks for it within so long.
 const WINDOW_STARTS: Duration = Duration::from_secs(10);
 
@@ -168,7 +166,7 @@ impl Controller {
 
     fn live_cards(&mut self) -> Vec<LiveCard> {
         let now = self.clock.now();
-        self.lingering.retain(|(_, until)| *until > now.steady);
+        self.put_wrap_ups_away();
         // An answer that comes after the end leaves nothing behind.
         let board = self.board.as_ref();
         let known = |call: &CallId| board.is_some_and(|board| board.call(call, now).is_some());
@@ -201,28 +199,12 @@ impl Controller {
         for card in &cards {
             self.notified.insert(CallId::new(&card.id), card.clone());
         }
-        let ended =
-            self.lingering.iter().filter(|(card, _)| !cards.iter().any(|live| live.id == card.id));
-        let ended: Vec<LiveCard> = ended.map(|(card, _)| card.clone()).collect();
+        let ended = self.lingering.iter().map(|one| &one.card);
+        let ended: Vec<LiveCard> =
+            ended.filter(|card| !cards.iter().any(|live| live.id == card.id)).cloned().collect();
         cards.extend(ended);
         cards.extend(self.rehearsal_card());
         cards
-    }
-
-    /// A call has ended: its card lingers, its notification goes.
-    pub(crate) fn ended(&mut self, entry: &JournalEntry) {
-        self.besides.remove(&entry.call);
-        self.dials.retain(|call| *call != entry.call);
-        let Some(mut card) = self.notified.remove(&entry.call) else { return };
-        self.desktop.withdraw(&card.id);
-        card.state = if entry.outcome == Outcome::Elsewhere {
-            CardState::Elsewhere
-        } else {
-            CardState::Ended
-        };
-        card.can_hang_up = false;
-        card.searching = false;
-        self.lingering.push((card, self.clock.now().steady + LINGERS));
     }
 
     pub(crate) fn next_linger(&self) -> Option<Duration> {
@@ -230,7 +212,7 @@ impl Controller {
         let rehearsal = self.rehearsal.as_ref().map(Rehearsal::next);
         self.lingering
             .iter()
-            .map(|(_, until)| *until)
+            .map(|one| one.until)
             .chain(rehearsal)
             .map(|until| until.saturating_sub(now))
             .min()

@@ -73,6 +73,7 @@ fn card(rehearsal: &Rehearsal) -> LiveCard {
         chosen: None,
         why: None,
         can_hang_up: false,
+        wrap_up: false,
         rehearsal: true,
     }
 }

@@ -301,7 +301,8 @@ impl Controller {
 
     pub(crate) fn delivered(&mut self, news: Delivered) {
         match news {
-            Delivered::Moved => self.read_journal(),
+            // A follow-up may have waited for the entry.
+            Delivered::Moved => self.journal_has_moved(),
             Delivered::Reached if self.sales.session.is_some() => {
                 self.sales.state = LinkState::Connected;
                 self.sales.problem = None;
@@ -355,7 +356,11 @@ impl Controller {
             session.skip_pause();
         }
         self.tasks.spawn(async move {
-            let retried = store.retry(which.as_deref(), now).await;
+            let retried = async {
+                let entries = store.retry(which.as_deref(), now).await?;
+                Ok::<u64, store::Error>(entries + store.retry_follow_ups(which.as_deref()).await?)
+            }
+            .await;
             hurry.send_modify(|times| *times += 1);
             let _ = inputs.send(Input::JournalMoved).await;
             let _ = answer.send(match retried {

@@ -2,7 +2,10 @@
 //!
 //! Only what this agent owns, and what people have not made theirs, is deleted.
 
-use domain::{Said, TaskId};
+use domain::{
+    Said, TaskId,
+    delivery::{Aim, Why},
+};
 use salesforce::{KeyedTask, Session};
 use store::{Leased, Owner};
 
@@ -51,9 +54,12 @@ impl Worker {
                 return Err(salesforce::Error::Busy { code: "local disk".to_owned() });
             }
         }
+        // A person who discards a call means its Task, whatever was written into it.
+        let discarded = leased.aim == Aim::Withdraw(Why::Discarded);
         for id in ids {
             let said = leased.said.as_ref().filter(|_| known == Some(&id));
-            let changed = tasks.iter().find(|task| task.id == id).is_some_and(|task| task.changed);
+            let changed = !discarded
+                && tasks.iter().find(|task| task.id == id).is_some_and(|task| task.changed);
             let taken = if changed && said.is_none() {
                 TakenBack::Changed
             } else {

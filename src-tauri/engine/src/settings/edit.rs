@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::{
     AppSettings, AutoCreateSettings, ContactSyncSettings, DialSettings, JournalSettings,
-    NumberSettings, PopSettings, Settings,
+    NumberSettings, PopSettings, Settings, WrapUpSettings,
 };
 
 /// The sections that the page of settings shows.
@@ -18,6 +18,8 @@ pub struct EditableSettings {
     pub pop: PopSettings,
     /// What is logged.
     pub journal: JournalSettings,
+    /// What is asked after a call.
+    pub wrap_up: WrapUpSettings,
     /// Records for unknown callers.
     pub auto_create: AutoCreateSettings,
     /// The PBX phonebook.
@@ -39,6 +41,8 @@ pub struct SettingsPatch {
     pub pop: Option<PopSettings>,
     /// What is logged.
     pub journal: Option<JournalSettings>,
+    /// What is asked after a call.
+    pub wrap_up: Option<WrapUpSettings>,
     /// Records for unknown callers.
     pub auto_create: Option<AutoCreateSettings>,
     /// The PBX phonebook.
@@ -51,19 +55,22 @@ pub struct SettingsPatch {
 
 impl From<&Settings> for EditableSettings {
     fn from(settings: &Settings) -> Self {
-        let Settings { numbers, pop, journal, auto_create, contact_sync, dial, app, .. } =
-            settings.clone();
-        Self { numbers, pop, journal, auto_create, contact_sync, dial, app }
+        let Settings {
+            numbers, pop, journal, wrap_up, auto_create, contact_sync, dial, app, ..
+        } = settings.clone();
+        Self { numbers, pop, journal, wrap_up, auto_create, contact_sync, dial, app }
     }
 }
 
 impl SettingsPatch {
     /// Puts the wanted sections into `settings`.
     pub(crate) fn apply(&self, settings: &mut Settings) {
-        let Self { numbers, pop, journal, auto_create, contact_sync, dial, app } = self.clone();
+        let Self { numbers, pop, journal, wrap_up, auto_create, contact_sync, dial, app } =
+            self.clone();
         settings.numbers = numbers.unwrap_or_else(|| settings.numbers.clone());
         settings.pop = pop.unwrap_or_else(|| settings.pop.clone());
         settings.journal = journal.unwrap_or_else(|| settings.journal.clone());
+        settings.wrap_up = wrap_up.unwrap_or_else(|| settings.wrap_up.clone());
         settings.auto_create = auto_create.unwrap_or_else(|| settings.auto_create.clone());
         settings.contact_sync = contact_sync.unwrap_or_else(|| settings.contact_sync.clone());
         settings.dial = dial.unwrap_or_else(|| settings.dial.clone());

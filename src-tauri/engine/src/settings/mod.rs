@@ -27,10 +27,10 @@ pub use self::{
     overlay::PolicyPlace,
     rules::{Bounds, Wrong},
     schema::{
-        AppSettings, AutoCreateSettings, BindingSettings, CallerSide, ContactSyncSettings,
-        DialSettings, IntegrationSettings, JournalSettings, Language, NewRecord, NumberSettings,
-        PbxSettings, PopSettings, SalesforceSettings, Settings, SyncMode, SyncObject, Unknown,
-        When,
+        AppSettings, AskAfter, AutoCreateSettings, BindingSettings, CallerSide,
+        ContactSyncSettings, DialSettings, IntegrationSettings, JournalSettings, Language,
+        NewRecord, NumberSettings, PbxSettings, PopSettings, SalesforceSettings, Settings,
+        SyncMode, SyncObject, Unknown, When, WrapUpSettings,
     },
 };
 use self::{file::OwnFile, overlay::Policy};

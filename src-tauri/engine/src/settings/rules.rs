@@ -220,6 +220,7 @@ pub(super) const KEYS: &[Key] = &[
     key("journal.internal", Rule::Switch),
     key("journal.never", texts(pattern, 0, 1_000)),
     key("journal.outcomes", texts(outcome, 1, 50)),
+    key("wrap_up.ask", Rule::Text(|text| one_of(text, &["never", "after_answered"]))),
     key("auto_create.directions", texts(|text| one_of(text, &["inbound", "outbound"]), 0, 2)),
     key("auto_create.object", Rule::Text(|text| one_of(text, &["lead", "contact"]))),
     key("auto_create.name_prefix", Rule::Text(|text| named(text, LONGEST_FIRST_NAME))),

@@ -22,6 +22,8 @@ pub struct Settings {
     pub pop: PopSettings,
     /// What is logged.
     pub journal: JournalSettings,
+    /// What is asked after a call.
+    pub wrap_up: WrapUpSettings,
     /// Records for unknown callers.
     pub auto_create: AutoCreateSettings,
     /// The PBX phonebook.
@@ -205,6 +207,32 @@ impl Default for JournalSettings {
                 .to_vec(),
         }
     }
+}
+
+/// `[wrap_up]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct WrapUpSettings {
+    /// After which calls the card stays and asks for a note.
+    pub ask: AskAfter,
+}
+
+impl Default for WrapUpSettings {
+    fn default() -> Self {
+        Self { ask: AskAfter::AfterAnswered }
+    }
+}
+
+/// After which calls a note is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum AskAfter {
+    /// None.
+    Never,
+    /// Those on which the agent spoke.
+    AfterAnswered,
 }
 
 /// `[auto_create]`

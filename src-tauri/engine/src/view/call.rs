@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::NoteMark;
+
 /// Which way a call goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -141,4 +143,6 @@ pub struct CallRow {
     pub undo_until: Option<String>,
     /// While it lives: the agent has the other side on hold, or is on hold.
     pub held: bool,
+    /// What the agent added.
+    pub note: NoteMark,
 }

@@ -36,6 +36,8 @@ pub struct LiveCard {
     pub why: Option<String>,
     /// A person may end it here.
     pub can_hang_up: bool,
+    /// The call is over, and the card stays for a note.
+    pub wrap_up: bool,
     /// Nobody calls: it only shows what a call looks like.
     pub rehearsal: bool,
 }

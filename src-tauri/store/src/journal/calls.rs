@@ -6,7 +6,7 @@ use domain::{CallId, Extension, JournalEntry, Remarks, Talk, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    outbox,
+    notes, outbox,
     rows::{self, direction_word, extensions_text, outcome_word, party_words},
 };
 use crate::model::{CallMemory, Desk, FinishedCall, NewDelivery, StoredCall, StoredMatch, Ticket};
@@ -82,7 +82,11 @@ pub(crate) fn finish(
         Some(before) => says_otherwise(&before, &rows::by_row(db, row)?),
         None => false,
     };
-    outbox::enter(db, row, entry.outcome, delivery, changed)
+    let unwanted = notes::refusal(db, row)?;
+    let skipped = delivery
+        .filter(|delivery| delivery.skip.is_none() && unwanted.is_some())
+        .map(|delivery| NewDelivery { skip: unwanted, ..delivery.clone() });
+    outbox::enter(db, row, entry.outcome, skipped.as_ref().or(delivery), changed)
 }
 
 /// Writes the entry over the row. What the PBX no longer mentions in a correction is kept.
@@ -296,7 +300,9 @@ pub(crate) fn prune(db: &Connection, older_than: Timestamp) -> rusqlite::Result<
     let removed = db.execute(
         "DELETE FROM call
          WHERE started < ?1 AND finished = 1 AND NOT EXISTS (
-            SELECT 1 FROM delivery d WHERE d.call = call.row AND d.state IN ('waiting', 'stuck'))",
+            SELECT 1 FROM delivery d WHERE d.call = call.row AND d.state IN ('waiting', 'stuck'))
+           AND NOT EXISTS (
+            SELECT 1 FROM follow_up u WHERE u.call = call.row AND u.state IN ('waiting', 'stuck'))",
         [older_than.as_millis()],
     )?;
     Ok(u64::try_from(removed).unwrap_or(0))

@@ -5,6 +5,8 @@
 //! | [`calls`] | `call`, `live`, `found`, `pop`, `remark`: writing |
 //! | [`rows`] | the same, read back |
 //! | [`outbox`], [`delivery`] | `delivery` |
+//! | [`notes`] | `wrap_up`, `written` |
+//! | [`follow_ups`] | `follow_up` |
 //! | [`created`] | `created` |
 //! | [`facts`] | `cursor`, `mark`, `choice` |
 //! | [`identity`] | `mark`: whose file it is |
@@ -13,7 +15,9 @@ pub(crate) mod calls;
 pub(crate) mod created;
 pub(crate) mod delivery;
 pub(crate) mod facts;
+pub(crate) mod follow_ups;
 pub(crate) mod identity;
+pub(crate) mod notes;
 pub(crate) mod outbox;
 mod place;
 pub(crate) mod rows;

@@ -125,7 +125,7 @@ fn said_of(why: Why) -> Reason {
     let (code, text) = match why {
         Why::Elsewhere => ("elsewhere", "somebody else took the call"),
         Why::Settings => ("journal.not_wanted", "the settings do not log such calls"),
-        Why::Discarded => ("journal.discarded", "you chose not to log this call"),
+        Why::Discarded => (super::notes::DISCARDED, "you chose not to log it"),
     };
     Reason { code: code.to_owned(), text: text.to_owned() }
 }
@@ -359,7 +359,7 @@ fn set_said(db: &Connection, row: i64, said: &Said) -> rusqlite::Result<()> {
         said.rest.cast_signed(),
         said.key.as_str(),
     ))?;
-    Ok(())
+    super::notes::set_written(db, row, said)
 }
 
 /// What another program wrote is not known here.
@@ -375,6 +375,7 @@ fn forget_said(db: &Connection, row: i64) -> rusqlite::Result<()> {
 /// Returns what the Task said when it was written last; `None` where that is not known.
 fn said(db: &Connection, row: i64) -> rusqlite::Result<Option<Said>> {
     use rusqlite::OptionalExtension as _;
+    let words = super::notes::written(db, row)?;
     db.prepare_cached(
         "SELECT said_subject, said_who, said_what, said_rest, said_key FROM delivery
          WHERE call = ?1 AND said_subject <> ''",
@@ -386,6 +387,7 @@ fn said(db: &Connection, row: i64) -> rusqlite::Result<Option<Said>> {
             what: RecordId::parse(row.get_ref(2)?.as_str()?),
             rest: row.get::<_, i64>(3)?.cast_unsigned(),
             key: CallKey::from_stored(row.get::<_, String>(4)?),
+            words: words.clone(),
         })
     })
     .optional()

@@ -8,6 +8,7 @@ use domain::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, types::Type};
 
+use super::notes;
 use crate::model::{
     CallMemory, DeliveryState, DeliveryView, Desk, Owner, Reason, StoredCall, StoredMatch,
 };
@@ -21,6 +22,9 @@ const CALL: &str = "
            f.object, f.record, f.name, f.who, f.what, f.candidates, f.why,
            p.url, p.after_ms,
            r.note, r.outcome AS agent_outcome,
+           w.open AS wrap_up_open, w.discarded, w.related, w.related_object, w.related_name,
+           u.wish, u.day, u.state AS follow_up_state, u.task AS follow_up_task,
+           u.code AS follow_up_code, u.text AS follow_up_text,
            d.key, d.state, d.task, d.code, d.text, d.due, d.org, d.user,
            m.made
     FROM call c
@@ -28,6 +32,8 @@ const CALL: &str = "
     LEFT JOIN found f ON f.call = c.row
     LEFT JOIN pop p ON p.call = c.row
     LEFT JOIN remark r ON r.call = c.row
+    LEFT JOIN wrap_up w ON w.call = c.row
+    LEFT JOIN follow_up u ON u.call = c.row
     LEFT JOIN delivery d ON d.call = c.row
     LEFT JOIN created m ON m.key = d.key AND m.record = f.record ";
 
@@ -140,6 +146,7 @@ fn call(row: &Row<'_>) -> rusqlite::Result<StoredCall> {
         serial: Serial::new(text(row, "serial")?),
         extension: Extension::new(text(row, "extension")?),
     };
+    let wrap_up = notes::wrap_up(row)?;
     let mut call = StoredCall {
         call: CallId::new(text(row, "call")?),
         key: row.get::<_, Option<String>>("key")?.map(CallKey::from_stored),
@@ -162,7 +169,9 @@ fn call(row: &Row<'_>) -> rusqlite::Result<StoredCall> {
         remarks: Remarks {
             note: row.get::<_, Option<String>>("note")?.and_then(optional),
             outcome: row.get::<_, Option<String>>("agent_outcome")?.and_then(optional),
+            related: wrap_up.related.as_ref().map(|related| related.id.clone()),
         },
+        wrap_up,
         delivery: delivery(row)?,
         made: row.get::<_, Option<i64>>("made")?.map(Timestamp::from_millis),
         desk,

@@ -4,6 +4,7 @@ mod cached;
 mod calls;
 mod created;
 mod facts;
+mod notes;
 mod outbox;
 mod traces;
 

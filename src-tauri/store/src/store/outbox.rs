@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{CallId, Timestamp, delivery::Why};
+use domain::Timestamp;
 
 use super::Store;
 use crate::{
     error::Result,
     journal::{Intent, Subject, calls, outbox},
-    model::{
-        Counts, Desk, Done, Leased, Owner, Proof, Question, Reason, StoredMatch, Ticket, Unproven,
-    },
+    model::{Counts, Done, Leased, Owner, Proof, Question, Reason, StoredMatch, Ticket, Unproven},
 };
 
 impl Store {
@@ -160,21 +158,6 @@ impl Store {
     pub async fn park(&self, ticket: &Ticket, reason: Reason) -> Result<()> {
         let ticket = *ticket;
         let set = move |db: &rusqlite::Connection| outbox::park(db, &ticket, &reason);
-        self.write(Intent::new(Subject::Other, set)).await
-    }
-
-    /// Writes a person's word that a call is not to be logged: what was not sent never is, and a Task that is there is
-    /// taken back. Nothing happens where the call is not known, or nothing is to be sent of it.
-    ///
-    /// # Errors
-    ///
-    /// Those of a change: see [`Store`].
-    pub async fn discard(&self, desk: &Desk, call: &CallId, now: Timestamp) -> Result<()> {
-        let (desk, call) = (desk.clone(), call.clone());
-        let set = move |db: &rusqlite::Connection| match calls::known(db, &desk, &call)? {
-            Some(row) => outbox::withdraw(db, row, Why::Discarded, Some(now)),
-            None => Ok(()),
-        };
         self.write(Intent::new(Subject::Other, set)).await
     }
 

@@ -366,6 +366,8 @@ pub struct OrgSwitches {
     pub task_sharing: TaskSharing,
     /// `EntityDefinition` can be asked for how objects are shared.
     pub sharing_told: bool,
+    /// Opportunities and cases are seen by their owner only.
+    pub private_matters: bool,
 
     /// Fields hidden by field-level security.
     pub hidden_fields: Vec<HiddenField>,
@@ -431,6 +433,7 @@ impl Default for OrgSwitches {
             private_contacts: true,
             task_sharing: TaskSharing::Public,
             sharing_told: true,
+            private_matters: false,
             hidden_fields: Vec::new(),
             read_only_fields: Vec::new(),
             private_users: false,

@@ -235,6 +235,14 @@ impl Org {
             let name = format!("{} {}", text(fields, "FirstName"), text(fields, "LastName"));
             fields.insert("Name".to_owned(), name.trim().into());
         }
+        if object == "Opportunity" {
+            let closed = text(fields, "StageName").starts_with("Closed");
+            fields.insert("IsClosed".to_owned(), closed.into());
+        }
+        if object == "Case" {
+            let closed = text(fields, "Status") == "Closed";
+            fields.insert("IsClosed".to_owned(), closed.into());
+        }
         if object == "Task" {
             let status = text(fields, "Status");
             let closed = self
@@ -360,9 +368,11 @@ impl Org {
         if object == "Task" && self.switches.task_sharing != TaskSharing::Public {
             return self.is_own(record, user_id) || self.sees_parents(record, user_id);
         }
-        let private = object == "Contact"
-            && self.switches.private_contacts
-            && record.get("AccountId").is_null();
+        let private = match object {
+            "Contact" => self.switches.private_contacts && record.get("AccountId").is_null(),
+            "Opportunity" | "Case" => self.switches.private_matters,
+            _ => false,
+        };
         !private || record.text("OwnerId") == user_id
     }
 

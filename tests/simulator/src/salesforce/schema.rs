@@ -379,6 +379,7 @@ pub(super) fn schema(custom: &[CustomField]) -> Schema {
                 text("Name", 120).required(),
                 text("StageName", 255).required(),
                 Field::new("CloseDate", Kind::Date).required(),
+                Field::new("IsClosed", Kind::Bool).read_only(),
                 reference("AccountId", &["Account"], "Account"),
             ],
         ),
@@ -388,6 +389,8 @@ pub(super) fn schema(custom: &[CustomField]) -> Schema {
             vec![
                 text("CaseNumber", 30).read_only(),
                 text("Subject", 255),
+                text("Status", 255),
+                Field::new("IsClosed", Kind::Bool).read_only(),
                 reference("AccountId", &["Account"], "Account"),
                 reference("ContactId", &["Contact"], "Contact"),
                 text("SuppliedPhone", 40),

@@ -5,6 +5,7 @@ mod choices;
 mod doctor;
 mod early;
 mod moves;
+mod notes;
 mod pbx;
 mod phone;
 mod records;
@@ -18,6 +19,7 @@ use secrecy::SecretString;
 
 pub(crate) use self::{
     moves::Shown,
+    notes::{IDLE as NOTE_IDLE, Matters},
     pbx::VerifiedPbx,
     sign_in::{SignInNews, SignInState},
 };
@@ -97,6 +99,13 @@ impl Controller {
             }
             Command::FindRecords { text } => return self.find_records(text, answer),
             Command::MoveCall { call, record } => return self.move_call(call, &record, answer),
+            Command::Note { call, text, outcome, related, follow_up, save } => {
+                let wish = notes::Wish { text, outcome, related, follow_up, save };
+                return self.note(call, wish, answer);
+            }
+            Command::ReadNote { call } => return self.read_note(call, answer),
+            Command::Related { call } => return self.related(call, answer),
+            Command::Discard { call } => return self.discard(call, answer),
             Command::Sync { dry_run, agreed } => return self.sync_now(dry_run, agreed, answer),
             Command::RefreshIndex { all } => self.refresh_index(all),
             Command::PausePops { minutes } => {

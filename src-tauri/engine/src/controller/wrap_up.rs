@@ -1,0 +1,85 @@
+//! Cards of calls that are over: for some seconds, or for a minute where a note is asked for.
+
+use std::time::Duration;
+
+use domain::{CallId, JournalEntry, Outcome, Timestamp};
+
+use super::{Controller, commands::NOTE_IDLE};
+use crate::{
+    journal_policy::{Fate, fate},
+    settings::AskAfter,
+    view::{CardState, LiveCard},
+};
+
+/// A call that has ended stays on its card for so long.
+const LINGERS: Duration = Duration::from_secs(12);
+/// A card that asks for a note stays for so long, from the last change of the note.
+const ASKS: Duration = Duration::from_secs(60);
+
+/// A card whose call is over.
+#[derive(Clone, Debug)]
+pub(crate) struct Lingering {
+    pub(crate) card: LiveCard,
+    pub(crate) until: Duration,
+    /// When its call ended.
+    since: Timestamp,
+}
+
+impl Controller {
+    /// A call has ended: its card lingers, its notification goes.
+    pub(crate) fn ended(&mut self, entry: &JournalEntry) {
+        self.besides.remove(&entry.call);
+        self.dials.retain(|call| *call != entry.call);
+        let Some(mut card) = self.notified.remove(&entry.call) else { return };
+        self.desktop.withdraw(&card.id);
+        let settings = &self.loaded.settings;
+        let logged = matches!(fate(entry, &settings.journal), Fate::Log);
+        let asks = match settings.wrap_up.ask {
+            AskAfter::Never => false,
+            AskAfter::AfterAnswered => entry.outcome.spoke() && logged,
+        };
+        card.state = if entry.outcome == Outcome::Elsewhere {
+            CardState::Elsewhere
+        } else {
+            CardState::Ended
+        };
+        card.can_hang_up = false;
+        card.searching = false;
+        card.wrap_up = asks;
+        let now = self.clock.now();
+        let until = now.steady + if asks { ASKS } else { LINGERS };
+        self.lingering.push(Lingering { card, until, since: now.wall });
+        self.hold_open_note(&entry.call);
+    }
+
+    /// A note that was begun during the call is waited for from its end on.
+    fn hold_open_note(&self, call: &CallId) {
+        let Some(desk) = self.desk.clone() else { return };
+        let (call, until) = (call.clone(), self.clock.now().wall.plus(NOTE_IDLE));
+        self.scribe.write(move |store| async move { store.hold(&desk, &call, until).await });
+    }
+
+    /// A note has changed: its card waits for more, or has what it asked for.
+    pub(crate) fn wrap_up_noted(&mut self, call: &CallId, open: bool) {
+        let until = self.clock.now().steady + ASKS;
+        if open {
+            for lingering in self.lingering.iter_mut().filter(|one| one.card.id == call.as_str()) {
+                lingering.until = lingering.until.max(until);
+            }
+        } else {
+            self.lingering.retain(|one| one.card.id != call.as_str());
+        }
+    }
+
+    /// Takes away the cards whose time is over, and those that a newer call has pushed aside: what was written is on
+    /// disk, and in the list.
+    pub(crate) fn put_wrap_ups_away(&mut self) {
+        let now = self.clock.now();
+        let live = self.board.as_ref().map(|board| board.live(now)).unwrap_or_default();
+        let newest = live.iter().map(|state| state.started).max();
+        self.lingering.retain(|one| {
+            let aside = newest.is_some_and(|newest| newest >= one.since);
+            one.until > now.steady && !(one.card.wrap_up && aside)
+        });
+    }
+}

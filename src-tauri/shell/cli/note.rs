@@ -1,0 +1,52 @@
+//! `patchcord note`.
+
+use clap::{ArgGroup, Args};
+use engine::{
+    command::{Command, Reply},
+    home::Home,
+    view::FollowUpStage,
+};
+
+use super::ask;
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").args(["text", "outcome", "discard"]).required(true).multiple(true))]
+pub(super) struct Note {
+    /// A call's id or key, as in `patchcord calls --json`
+    call: String,
+    /// The note; an empty one takes it away
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    text: Option<String>,
+    /// One of the outcomes of the settings
+    #[arg(long, value_name = "OUTCOME", allow_hyphen_values = true)]
+    outcome: Option<String>,
+    /// Does not log the call, or deletes its Task
+    #[arg(long, conflicts_with_all = ["text", "outcome"])]
+    discard: bool,
+}
+
+/// Has the running instance keep it.
+pub(super) fn send(home: &Home, note: Note) -> u8 {
+    let Note { call, text, outcome, discard } = note;
+    if discard {
+        return ask::running(home, Command::Discard { call }, |_| {
+            "The call is not logged.".to_owned()
+        });
+    }
+    let command = Command::Note { call, text, outcome, related: None, follow_up: None, save: true };
+    ask::running(home, command, said)
+}
+
+fn said(reply: &Reply) -> String {
+    match reply {
+        Reply::Note(note) if note.discarded => {
+            "The note is kept here; the call itself is not logged.".to_owned()
+        }
+        Reply::Note(note)
+            if note.follow_up.as_ref().is_some_and(|up| up.state == FollowUpStage::Draft) =>
+        {
+            "The note is kept; the day of its follow-up is still to be said.".to_owned()
+        }
+        _ => "The note is kept.".to_owned(),
+    }
+}

@@ -1,0 +1,62 @@
+//! "Do not log this call", before and after it is sent.
+
+use std::time::Duration;
+
+use engine::view::JournalState;
+use scenarios::{ADA, Office, stays};
+
+use crate::verbs::{discards, types};
+
+async fn is_never_logged(office: &Office, call: &str) {
+    office.call_until(call, "skipped", |view| view.journal.state == JournalState::Skipped).await;
+    stays("no Task", Duration::from_secs(2), || async { office.tasks_of(call).is_empty() }).await;
+    let view = office.call(call).await.expect("it is in the list");
+    assert_eq!(view.journal.state, JournalState::Skipped);
+    assert!(view.journal.reason.is_some_and(|why| why.contains("you chose not to log it")));
+}
+
+#[tokio::test]
+async fn a_live_call_that_is_not_to_be_logged_is_not_after_a_kill_too() {
+    let mut office = Office::open().await;
+    office.salesforce.set(|org| org.rotation = false);
+    let call = office.ada_calls().await;
+    types(&office, &call.id(), "private").await;
+    discards(&office, &call.id()).await.expect("it is kept");
+    office.is_killed();
+    office.starts().await;
+    office.answers(&call).await;
+    call.hang_up();
+    is_never_logged(&office, &call.id()).await;
+}
+
+#[tokio::test]
+async fn an_entry_that_waits_is_skipped() {
+    let office = Office::open().await;
+    office.salesforce.stop_listening();
+    let call = office.has_spoken_with(ADA).await;
+    office.waits(&call).await;
+    discards(&office, &call).await.expect("it is kept");
+    office.salesforce.listen_again().await;
+    office.retries().await;
+    is_never_logged(&office, &call).await;
+}
+
+#[tokio::test]
+async fn what_is_logged_is_deleted_in_salesforce_or_it_is_said_why_not() {
+    let office = Office::open().await;
+    let call = office.has_spoken_with(ADA).await;
+    office.is_logged(&call).await;
+    let key = office.call(&call).await.and_then(|view| view.key).expect("a key");
+    discards(&office, &key).await.expect("the Task is deleted");
+    is_never_logged(&office, &call).await;
+
+    let call = office.has_spoken_with(ADA).await;
+    office.is_logged(&call).await;
+    office.salesforce.stop_listening();
+    discards(&office, &call).await.expect_err("it is said");
+    assert_eq!(office.tasks_of(&call).len(), 1);
+    // The wish is on disk, and needs no second word.
+    office.salesforce.listen_again().await;
+    office.retries().await;
+    is_never_logged(&office, &call).await;
+}
