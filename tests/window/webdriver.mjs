@@ -5,6 +5,9 @@ import { setTimeout as pause } from "node:timers/promises";
 /** How an element is named in the protocol's JSON. Source: W3C WebDriver, "Elements". */
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
+/** Keys without a letter. Source: W3C WebDriver, "Keyboard actions". */
+const KEYS = { Alt: "\uE00A", Enter: "\uE007", Escape: "\uE00C", Tab: "\uE004", Shift: "\uE008" };
+
 /** How long a person would wait for something to appear. */
 const PATIENCE_MS = 15_000;
 
@@ -72,6 +75,18 @@ export class Window {
     await call("POST", `${this.#base}/element/${field}/value`, { text: value });
   }
 
+  /** Presses keys one after the other, as on a keyboard: text, or a chord such as `["Alt", "n"]`. */
+  async keys(...keys) {
+    const actions = [];
+    for (const key of keys) {
+      const chord = (Array.isArray(key) ? key : [key]).map((name) => KEYS[name] ?? name);
+      actions.push(...chord.map((value) => ({ type: "keyDown", value })));
+      actions.push(...chord.reverse().map((value) => ({ type: "keyUp", value })));
+    }
+    await call("POST", `${this.#base}/actions`, { actions: [{ type: "key", id: "keyboard", actions }] });
+    await call("DELETE", `${this.#base}/actions`);
+  }
+
   /** Returns what is in the field with this label. */
   async valueOf(label) {
     const field = await this.#field(label);
@@ -108,7 +123,7 @@ export class Window {
 
   #field(label) {
     const q = quoted(label);
-    return this.#wait(`//input[@id=//label[normalize-space()=${q}]/@for or @aria-label=${q}]`, label);
+    return this.#wait(`(//input | //textarea)[@id=//label[normalize-space()=${q}]/@for or @aria-label=${q}]`, label);
   }
 
   async #wait(xpath, name) {

@@ -16,6 +16,11 @@ export function openChoice(card: LiveCard): boolean {
   return card.candidates.length > 1 && match(card) === undefined && card.state !== "elsewhere";
 }
 
+/** Whether something can be written about a call: it is the agent's own, and no rehearsal. */
+export function takesNote(card: LiveCard): boolean {
+  return !card.rehearsal && card.state !== "elsewhere";
+}
+
 /** What the other side is called: its record, its number, or that it hides it. */
 export function callerName(card: LiveCard, t: Messages): string {
   if (card.rehearsal) return t.card.rehearsal;

@@ -83,6 +83,11 @@ export function host(address: string): string {
   }
 }
 
+/** A day written as `2026-01-07`, with its weekday. */
+export function day(date: string, language: string): string {
+  return write(`${date}T12:00:00`, language, { weekday: "short", year: "numeric", month: "short", day: "numeric" });
+}
+
 function write(time: string, language: string, how: Intl.DateTimeFormatOptions): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? "" : new Intl.DateTimeFormat(language, how).format(date);

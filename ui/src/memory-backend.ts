@@ -12,6 +12,8 @@ import type {
   IndexView,
   LinkCard,
   LiveCard,
+  MatterView,
+  NoteView,
   Problem,
   RememberedChoice,
   Reply,
@@ -49,7 +51,13 @@ export interface World {
   choices: RememberedChoice[];
   /** The records that a search by name looks through. */
   records: FoundRecord[];
+  /** What agents wrote, by call, and what calls may be about. */
+  notes: Record<string, NoteView>;
+  matters: MatterView[];
 }
+
+/** Nothing was written. */
+const BLANK: NoteView = { text: "", outcome: null, related: null, follow_up: null, open: false, discarded: false };
 
 const DONE: Reply = { reply: "done" };
 
@@ -278,6 +286,15 @@ export class MemoryBackend implements Backend {
       }
       case "move_call":
         return this.#move(command.call, command.record);
+      case "read_note":
+        return { reply: "note", value: world.notes[command.call] ?? BLANK };
+      case "note":
+        return this.#note(command);
+      case "related":
+        return { reply: "related", value: world.matters };
+      case "discard":
+        this.#mark(command.call, { ...(world.notes[command.call] ?? BLANK), open: false, discarded: true });
+        return DONE;
       case "sync":
         return this.#sync(command.dry_run, command.agreed);
       case "pause_pops":
@@ -302,6 +319,35 @@ export class MemoryBackend implements Backend {
       case "quit":
         return DONE;
     }
+  }
+
+  #note({ call, text, outcome, related, follow_up, save }: Extract<Command, { command: "note" }>): Reply {
+    const before = this.world.notes[call] ?? BLANK;
+    const wish = follow_up ?? before.follow_up?.wish ?? "";
+    const on = /^(?:in 2 days|两天后)$/u.test(wish) ? "2026-01-09" : null;
+    const note: NoteView = {
+      ...before,
+      text: text ?? before.text,
+      outcome: outcome === null ? before.outcome : outcome === "" ? null : outcome,
+      related: related === null ? before.related : (this.world.matters.find(({ id }) => id === related) ?? null),
+      follow_up: wish === "" ? null : { wish, on, state: save && on !== null ? "waiting" : "draft", reason: null },
+      open: !save || (wish !== "" && on === null),
+    };
+    this.#mark(call, note);
+    if (save && note.open) {
+      throw problem("note.follow_up", "The day of the follow-up was not understood. Everything else is kept.", "Write it like “in 2 days”.");
+    }
+    return { reply: "note", value: note };
+  }
+
+  /** Keeps a note, and says in its row what is so; a card that asked for it goes. */
+  #mark(call: string, note: NoteView): void {
+    const { world } = this;
+    world.notes = { ...world.notes, [call]: note };
+    const mark = { written: note.text !== "" || note.outcome !== null, open: note.open, discarded: note.discarded, follow_up: note.follow_up?.state ?? null };
+    world.calls = world.calls.map((row) => (row.call.id === call ? { ...row, note: mark } : row));
+    this.#sayCalls();
+    if (!note.open) this.shows(world.live.filter(({ id, wrap_up }) => id !== call || !wrap_up));
   }
 
   #move(id: string, to: string): Reply {
@@ -485,6 +531,7 @@ export function card(given: Partial<LiveCard>): LiveCard {
     chosen: null,
     why: null,
     can_hang_up: true,
+    wrap_up: false,
     rehearsal: false,
     ...given,
   };

@@ -56,10 +56,16 @@ export function isMovable({ call, reason_code: code }: CallRow): boolean {
   return ["waiting", "logged", "stuck"].includes(call.journal.state) && code !== OTHER_ACCOUNT;
 }
 
+/** Whether a note was begun and not saved. */
+export function isNoteOpen({ note }: CallRow): boolean {
+  return note.open;
+}
+
 /** Whether a person has something to do about a call. */
 export function isTodo(row: CallRow): boolean {
   const { kind } = fate(row);
-  return kind === "choose" || kind === "failed";
+  const goesOn = row.call.journal.state === "none" && kind === "going_on";
+  return kind === "choose" || kind === "failed" || (isNoteOpen(row) && !goesOn) || row.note.follow_up === "stuck";
 }
 
 /** Whether nobody took an inbound call. */

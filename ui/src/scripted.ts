@@ -96,6 +96,19 @@ const states: Record<string, (world: World) => World | void> = {
   ended: (world) => {
     world.live = [inTalk({ state: "ended", can_hang_up: false })];
   },
+  "wrap-up": (world) => {
+    world.live = [inTalk({ id: "1", state: "ended", can_hang_up: false, wrap_up: true })];
+    world.notes = { 1: { text: "Wants an offer by Friday.\nThree pumps.", outcome: "Reached", related: null, follow_up: { wish: "in 2 days", on: "2026-01-09", state: "draft", reason: null }, open: true, discarded: false } };
+  },
+  "wrap-up-hostile": (world) => {
+    world.live = [inTalk({ id: "1", state: "ended", can_hang_up: false, wrap_up: true })];
+    world.settings.values.journal.outcomes = HOSTILE;
+    world.matters = HOSTILE.map((name, at) => ({ object: "Case", id: `5005g00000HOST${at}AAA`, name, detail: name }));
+    world.notes = { 1: { text: HOSTILE.join("\n"), outcome: HOSTILE[0] ?? null, related: null, follow_up: { wish: HOSTILE[1] ?? "", on: null, state: "draft", reason: HOSTILE[2] ?? null }, open: true, discarded: false } };
+  },
+  unfinished: (world) => {
+    world.calls = world.calls.map((row, at) => (at === 0 ? { ...row, note: { written: true, open: true, discarded: false, follow_up: null } } : at === 1 ? { ...row, note: { written: true, open: false, discarded: false, follow_up: "stuck" } } : row));
+  },
   elsewhere: (world) => {
     world.live = [inTalk({ state: "elsewhere", answered_at: null, can_hang_up: false })];
   },

@@ -55,6 +55,7 @@ export function row(
     task_url: null,
     undo_until: null,
     held: false,
+    note: { written: false, open: false, discarded: false, follow_up: null },
   };
 }
 
@@ -112,6 +113,7 @@ export function calm(): World {
           inbound: true, outbound: true, missed: true, internal: false, never: [],
           outcomes: ["Reached", "Left voicemail", "No answer", "Wrong number"],
         },
+        wrap_up: { ask: "after_answered" },
         auto_create: {
           directions: [], object: "lead", name_prefix: "Automatic New Contact", company: "Unknown", account_id: "",
         },
@@ -141,6 +143,11 @@ export function calm(): World {
     choices: [
       { number: "+49301234567", number_shown: "+49 30 1234567", object: "Contact", id: "0035g00000EXAM1AAA", name: "Anton Meyer", since: ago(4400), out_of_sight: false },
       { number: "+442079460018", number_shown: "+44 20 7946 0018", object: null, id: "0035g00000EXAM8AAA", name: "", since: null, out_of_sight: true },
+    ],
+    notes: {},
+    matters: [
+      { object: "Opportunity", id: "0065g00000EXAM1AAA", name: "Pumps for the new hall", detail: "Proposal" },
+      { object: "Case", id: "5005g00000EXAM1AAA", name: "Leaking valve", detail: "00001042" },
     ],
     records: [
       { object: "Contact", id: "0035g00000EXAM0AAA", name: "Anna Meyer", company: "ACME GmbH", mine: true },

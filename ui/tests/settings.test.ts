@@ -46,7 +46,7 @@ describe("the page of settings", () => {
     expect(backend.asked).toContainEqual({
       command: "change_settings",
       patch: {
-        numbers: null, auto_create: null, contact_sync: null, dial: null, app: null,
+        numbers: null, wrap_up: null, auto_create: null, contact_sync: null, dial: null, app: null,
         pop: { ...pop, when: "answer" },
         journal: { ...journal, never: ["+4930*", "+49401234567"] },
       },

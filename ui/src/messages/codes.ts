@@ -36,6 +36,15 @@ export const problemCodes = [
   "journal.creation_paused",
   "journal.disk_full",
   "journal.damaged",
+  "note.no_call",
+  "note.too_long",
+  "note.unknown_outcome",
+  "note.not_related",
+  "note.follow_up",
+  "note.other_account",
+  "note.nothing_logged",
+  "note.not_deleted",
+  "note.not_kept",
   "contacts.index_paused",
   "contacts.index_stopped",
   "contacts.phonebook_not_ours",
@@ -151,6 +160,7 @@ export const reasonCodes = [
   "journal.unlinked",
   "journal.creation_paused",
   "journal.record_left",
+  "journal.discarded",
 ] as const;
 
 /** One of {@link reasonCodes}. */

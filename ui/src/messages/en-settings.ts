@@ -46,6 +46,11 @@ export const enSettings = {
     newLead: "Open the form for a new lead",
     newContact: "Open the form for a new contact",
   },
+  wrapUp: {
+    ask: "Ask for a note after a call",
+    afterAnswered: "After calls that I answered",
+    never: "Never by itself",
+  },
   journal: {
     title: "Call log",
     inbound: "Log answered calls",

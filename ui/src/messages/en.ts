@@ -6,6 +6,7 @@ import { enBindings } from "./en-bindings";
 import { enChecks, enDoctor } from "./en-checks";
 import { enReasons, enWorks } from "./en-problems";
 import { enLinks } from "./en-links";
+import { enNote } from "./en-note";
 import { enMove, enRemembered } from "./en-records";
 import { enSetup } from "./en-setup";
 import { enSettings } from "./en-settings";
@@ -73,6 +74,8 @@ export const en = {
   sync: enSync,
 
   move: enMove,
+
+  note: enNote,
 
   remembered: enRemembered,
 

@@ -177,6 +177,46 @@ export const zhTranslations: Translations = {
       happened: "本机的通话记录已损坏，原文件已另存。",
       todo: "无需处理；如果再次发生，请检查磁盘。",
     },
+    "note.no_call": {
+      happened: "没有这个通话。",
+      todo: "请使用 patchcord calls --json 中的编号或键。",
+    },
+    "note.too_long": {
+      happened: "备注最多 100,000 个字符。",
+      todo: "请缩短备注；之前保存的内容仍然保留。",
+    },
+    "note.unknown_outcome": {
+      happened: "没有这个通话结果。",
+      todo: "请选择列表中的一项，或在设置中修改列表。",
+      where: (message) => {
+        const outcomes = /The outcomes are: (.*)\.$/u.exec(message)?.[1];
+        return outcomes === undefined ? undefined : ` 可选：${outcomes}。`;
+      },
+    },
+    "note.not_related": {
+      happened: "这不是此通话的业务机会或个案。",
+      todo: "请从列表中选择。",
+    },
+    "note.follow_up": {
+      happened: "无法识别后续跟进的日期，或者该日期不可用。其他内容都已保存。",
+      todo: "请写成“两天后”、“下周一”或 2026-01-31。",
+    },
+    "note.other_account": {
+      happened: "此通话属于另一个 Salesforce 账户。",
+      todo: "请用记录此通话的账户登录。",
+    },
+    "note.nothing_logged": {
+      happened: "此通话没有任何记录。",
+      todo: "无需处理。",
+    },
+    "note.not_deleted": {
+      happened: "无法删除 Salesforce 中的任务。",
+      todo: "请稍后再试，或在 Salesforce 中删除。",
+    },
+    "note.not_kept": {
+      happened: "备注无法保存到本机。",
+      todo: "请复制备注内容，释放磁盘空间后再试。",
+    },
     "contacts.index_paused": {
       happened: "您的 Salesforce 组织今天的 API 请求已用掉 80%，因此暂不刷新联系人列表。",
       todo: "无需操作：会自动继续。如果经常发生，请告知 Salesforce 管理员。",
@@ -434,6 +474,7 @@ export const zhReasons: Record<ReasonCode, string> = {
   "journal.disk_full": "磁盘已满",
   "journal.record_gone": "所属记录已不存在，或您无权查看；请将通话移到另一条记录",
   "journal.task_deleted": "有人在 Salesforce 中删除了这条通话记录，不会重新写入。",
+  "journal.discarded": "您选择不记录此通话",
   "journal.unlinked": "已记录，但没有联系人或客户：该记录已不存在，或您无权查看。",
   "journal.creation_paused": "没有创建记录：一小时内未知来电者太多。",
   "journal.record_left": "同事的电脑同时创建了一条记录：通话归于那一条。我们创建的记录无法删除，请在 Salesforce 中删除或合并。",

@@ -45,6 +45,11 @@ export const zhSettings: Messages["settings"] = {
     newLead: "打开新建线索的表单",
     newContact: "打开新建联系人的表单",
   },
+  wrapUp: {
+    ask: "通话后请我填写备注",
+    afterAnswered: "在我接听的通话之后",
+    never: "从不自动询问",
+  },
   journal: {
     title: "通话记录",
     inbound: "记录已接来电",

@@ -6,6 +6,7 @@ import { zhBindings } from "./zh-CN-bindings";
 import { zhChecks, zhDoctor } from "./zh-CN-checks";
 import { zhReasons, zhTranslations, zhWorks } from "./zh-CN-problems";
 import { zhLinks } from "./zh-CN-links";
+import { zhNote } from "./zh-CN-note";
 import { zhMove, zhRemembered } from "./zh-CN-records";
 import { zhSetup } from "./zh-CN-setup";
 import { zhSettings } from "./zh-CN-settings";
@@ -72,6 +73,8 @@ export const zhCN: Messages = {
   sync: zhSync,
 
   move: zhMove,
+
+  note: zhNote,
 
   remembered: zhRemembered,
 

@@ -1,0 +1,169 @@
+// A note while it is typed: on disk a moment after each change, and never lost because an answer is late.
+
+import { asProblem, type Backend } from "./backend";
+import type { MatterView, NoteView, Problem } from "./bindings";
+
+/** After the last key, so long until the note is kept. */
+const CALM_MS = 250;
+/** While it cannot be kept, it is tried again after so long. */
+const AGAIN_MS = 1_000;
+/** More characters than this are refused; the field takes no more. */
+export const LONGEST_NOTE = 100_000;
+
+/** When somebody typed a note last, in milliseconds of the page: a digit that belongs to a text opens no record. */
+let typedAt = Number.NEGATIVE_INFINITY;
+
+/** Whether somebody typed a note within so many milliseconds. */
+export function typedWithin(ms: number): boolean {
+  return performance.now() - typedAt < ms;
+}
+
+/** What was changed here and is not on disk yet. */
+type Change = Partial<Record<"text" | "outcome" | "related" | "follow_up", string>>;
+
+/** The note of one call. */
+export class NoteDraft {
+  text = $state("");
+  outcome = $state<string | null>(null);
+  related = $state.raw<MatterView | null>(null);
+  wish = $state("");
+  /** The last word of the engine. */
+  kept = $state.raw<NoteView | null>(null);
+  /** What may be chosen; null until it was asked. */
+  matters = $state.raw<MatterView[] | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  /** It was saved, and nothing has changed since. */
+  saved = $state(false);
+  readonly #call: string;
+  readonly #send: Backend["send"];
+  #change: Change = {};
+  #save = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sending: Promise<void> | undefined;
+  #gone = false;
+
+  constructor(call: string, send: Backend["send"]) {
+    this.#call = call;
+    this.#send = send;
+  }
+
+  /** Asks for what is on disk. What was typed meanwhile stays. */
+  async read(): Promise<void> {
+    try {
+      const reply = await this.#send({ command: "read_note", call: this.#call });
+      if (reply.reply === "note") this.#take(reply.value);
+    } catch {
+      // The field works without it; the first change says what is wrong.
+    }
+  }
+
+  /** The text has changed. */
+  type(text: string): void {
+    typedAt = performance.now();
+    this.text = text;
+    this.#changed({ text: whole(text) });
+  }
+
+  /** Chooses an outcome; the chosen one again takes it away. */
+  choose(outcome: string): void {
+    this.outcome = this.outcome === outcome ? null : outcome;
+    this.#changed({ outcome: this.outcome ?? "" });
+    this.flush();
+  }
+
+  /** Chooses what the call is about. */
+  relate(matter: MatterView | null): void {
+    this.related = matter;
+    this.#changed({ related: matter?.id ?? "" });
+    this.flush();
+  }
+
+  /** The day of the follow-up has changed. */
+  follow(wish: string): void {
+    typedAt = performance.now();
+    this.wish = wish;
+    this.#changed({ follow_up: whole(wish) });
+  }
+
+  /** Asks what the call may be about, once. */
+  async ask(): Promise<void> {
+    if (this.matters !== null) return;
+    try {
+      const reply = await this.#send({ command: "related", call: this.#call });
+      if (reply.reply === "related") this.matters = reply.value;
+    } catch (problem) {
+      this.problem = asProblem(problem);
+    }
+  }
+
+  /** It is finished. Says whether everything was understood. */
+  async save(): Promise<boolean> {
+    this.#save = true;
+    this.flush();
+    await this.#sending;
+    return this.saved;
+  }
+
+  /** Shows why something else about the call was refused. */
+  refuse(reason: unknown): void {
+    this.problem = asProblem(reason);
+  }
+
+  /** Has what was changed kept now. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    if (this.#sending === undefined) this.#sending = this.#keep().finally(() => (this.#sending = undefined));
+  }
+
+  /** The field goes: what was typed is kept, and nobody waits for it. */
+  leave(): void {
+    this.flush();
+    this.#gone = true;
+  }
+
+  #changed(change: Change): void {
+    this.saved = false;
+    this.problem = null;
+    this.#change = { ...this.#change, ...change };
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.flush(), CALM_MS);
+  }
+
+  /** Sends what was changed, until nothing is left. */
+  async #keep(): Promise<void> {
+    while (this.#save || Object.keys(this.#change).length > 0) {
+      const [change, save] = [this.#change, this.#save];
+      [this.#change, this.#save] = [{}, false];
+      const { text = null, outcome = null, related = null, follow_up = null } = change;
+      try {
+        const reply = await this.#send({ command: "note", call: this.#call, text, outcome, related, follow_up, save });
+        if (reply.reply === "note") this.#take(reply.value);
+        this.problem = null;
+        this.saved = save && Object.keys(this.#change).length === 0;
+      } catch (reason) {
+        const problem = asProblem(reason);
+        this.problem = problem;
+        // What the engine has understood and refuses is not sent again by itself.
+        if (problem.code.startsWith("note.") && problem.code !== "note.not_kept") continue;
+        this.#change = { ...change, ...this.#change };
+        if (!this.#gone) this.#timer = setTimeout(() => this.flush(), AGAIN_MS);
+        return;
+      }
+    }
+  }
+
+  #take(note: NoteView): void {
+    this.kept = note;
+    if (this.#change.text === undefined && whole(this.text) !== note.text) this.text = note.text;
+    if (this.#change.outcome === undefined) this.outcome = note.outcome;
+    if (this.#change.related === undefined) this.related = note.related;
+    if (this.#change.follow_up === undefined && whole(this.wish).trim() !== (note.follow_up?.wish ?? "")) {
+      this.wish = note.follow_up?.wish ?? "";
+    }
+  }
+}
+
+/** A text without what cannot be carried: halves of characters, and controls but lines and tabs. */
+function whole(text: string): string {
+  return text.slice(0, LONGEST_NOTE).replace(/\p{Cs}/gu, "\ufffd").replace(/[^\P{Cc}\n\t]/gu, "");
+}

@@ -1,0 +1,260 @@
+import { fireEvent, screen, within } from "@testing-library/svelte";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { card, problem, type MemoryBackend, type World } from "../src/memory-backend";
+import { LONGEST_NOTE, NoteDraft } from "../src/note-draft.svelte";
+import { HOSTILE } from "../src/scripted";
+import { calm, candidate, row } from "../src/worlds";
+import { openWindow, settle } from "./screens";
+
+let close = (): void => {};
+beforeEach(() => vi.useFakeTimers({ shouldAdvanceTime: true }));
+afterEach(() => {
+  close();
+  vi.useRealTimers();
+});
+
+async function open(world: World): Promise<MemoryBackend> {
+  const opened = await openWindow(world);
+  close = opened.close;
+  return opened.backend;
+}
+
+const CALL = "1767600923.417";
+const live = (given = {}) => card({ id: CALL, state: "talking", candidates: [candidate({})], chosen: candidate({}).id, ...given });
+const field = (): HTMLTextAreaElement => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Note" });
+const notes = (backend: MemoryBackend) => backend.asked.filter(({ command }) => command === "note");
+
+async function types(text: string): Promise<void> {
+  await fireEvent.input(field(), { target: { value: text } });
+}
+
+async function calmDown(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(300);
+  await settle();
+}
+
+async function press(name: string | RegExp): Promise<void> {
+  await fireEvent.click(screen.getByRole("button", { name }));
+  await settle();
+}
+
+describe("the note of a live call", () => {
+  it("is there from the first ring and takes no focus", async () => {
+    await open({ ...calm(), live: [live({ state: "ringing" })] });
+    expect(field().value).toBe("");
+    expect(document.activeElement).not.toBe(field());
+  });
+
+  it("is kept within 300 ms of the last key, and at once when the field is left", async () => {
+    const backend = await open({ ...calm(), live: [live()] });
+    await types("Wants");
+    await types("Wants an offer");
+    expect(notes(backend)).toEqual([]);
+    await calmDown();
+    expect(notes(backend)).toEqual([{ command: "note", call: CALL, text: "Wants an offer", outcome: null, related: null, follow_up: null, save: false }]);
+    await types("Wants an offer.");
+    await fireEvent.blur(field());
+    await settle();
+    expect(notes(backend)).toHaveLength(2);
+  });
+
+  it("is kept when the page goes, and when a new call takes the card away", async () => {
+    const backend = await open({ ...calm(), live: [live({ state: "ended", wrap_up: true })] });
+    await types("half a");
+    window.dispatchEvent(new Event("pagehide"));
+    await settle();
+    expect(backend.world.notes[CALL]?.text).toBe("half a");
+    await types("half a sentence");
+    backend.shows([live({ id: "2", state: "ringing" })]);
+    await settle();
+    expect(backend.world.notes[CALL]?.text).toBe("half a sentence");
+    expect(field().value).toBe("");
+    expect(backend.world.notes["2"]).toBeUndefined();
+  });
+
+  it("is saved by Enter, goes on with Shift, and waits for a composition to end", async () => {
+    const backend = await open({ ...calm(), live: [live({ state: "ended", wrap_up: true })] });
+    await types("好");
+    await fireEvent.keyDown(field(), { key: "Enter", isComposing: true });
+    await fireEvent.keyDown(field(), { key: "Enter", shiftKey: true });
+    await settle();
+    expect(notes(backend).some((note) => note.command === "note" && note.save)).toBe(false);
+    await fireEvent.keyDown(field(), { key: "Enter" });
+    await settle();
+    expect(notes(backend).at(-1)).toMatchObject({ text: "好", save: true });
+    expect(screen.queryByRole("textbox", { name: "Note" })).toBeNull();
+  });
+
+  it("keeps its text when Escape leaves the field", async () => {
+    await open({ ...calm(), live: [live()] });
+    field().focus();
+    await types("not lost");
+    await fireEvent.keyDown(field(), { key: "Escape" });
+    expect(document.activeElement).not.toBe(field());
+    expect(field().value).toBe("not lost");
+  });
+
+  it("takes an outcome by its digit, outside the field and inside with Alt, and Enter saves", async () => {
+    const backend = await open({ ...calm(), live: [live({ state: "ended", wrap_up: true })] });
+    await fireEvent.keyDown(document.body, { key: "2", code: "Digit2" });
+    await settle();
+    expect(screen.getByRole("button", { name: "Left voicemail" }).getAttribute("aria-pressed")).toBe("true");
+    await fireEvent.keyDown(field(), { key: "1", code: "Digit1" });
+    await settle();
+    expect(notes(backend).at(-1)).toMatchObject({ outcome: "Left voicemail" });
+    await fireEvent.keyDown(field(), { key: "1", code: "Digit1", altKey: true });
+    await settle();
+    expect(notes(backend).at(-1)).toMatchObject({ outcome: "Reached" });
+    await fireEvent.keyDown(document.body, { key: "Enter", code: "Enter" });
+    await settle();
+    expect(notes(backend).at(-1)).toMatchObject({ save: true });
+    expect(backend.world.notes[CALL]).toMatchObject({ outcome: "Reached", open: false });
+  });
+
+  it("leaves a digit in the search box to the number that it begins", async () => {
+    const backend = await open({ ...calm(), live: [live({ state: "ended", wrap_up: true })] });
+    const box = screen.getByRole("searchbox");
+    await fireEvent.keyDown(box, { key: "1", code: "Digit1" });
+    await settle();
+    expect(notes(backend)).toEqual([]);
+    await fireEvent.keyDown(box, { key: "1", code: "Digit1", altKey: true });
+    await fireEvent.keyDown(box, { key: "Enter", code: "Enter" });
+    await settle();
+    expect(backend.world.notes[CALL]).toMatchObject({ outcome: "Reached", open: false });
+  });
+
+  it("leaves the digits to the question who calls", async () => {
+    // Whoever typed into the note before has stopped.
+    await vi.advanceTimersByTimeAsync(1_000);
+    const backend = await open({ ...calm(), live: [live({ state: "ringing", chosen: null, candidates: [candidate({}), candidate({ id: "b" })] })] });
+    await fireEvent.keyDown(document.body, { key: "2", code: "Digit2" });
+    await settle();
+    expect(notes(backend)).toEqual([]);
+    expect(backend.asked.some(({ command }) => command === "choose")).toBe(true);
+  });
+
+  it("a digit typed into a note that a new call has pushed aside opens no record", async () => {
+    const backend = await open({ ...calm(), live: [live({ state: "ended", wrap_up: true })] });
+    await types("call 3");
+    backend.shows([live({ id: "2", state: "ringing", chosen: null, candidates: [candidate({}), candidate({ id: "b" })] })]);
+    await settle();
+    await fireEvent.keyDown(document.body, { key: "1", code: "Digit1" });
+    await settle();
+    expect(backend.asked.some(({ command }) => command === "choose")).toBe(false);
+  });
+
+  it("is related to what is open, asked for once", async () => {
+    const backend = await open({ ...calm(), live: [live()] });
+    await press("Related to…");
+    await press(/^Pumps for the new hall/u);
+    expect(notes(backend).at(-1)).toMatchObject({ related: "0065g00000EXAM1AAA" });
+    expect(backend.asked.filter(({ command }) => command === "related")).toHaveLength(1);
+  });
+
+  it("says which day was understood, and keeps a save back that was not", async () => {
+    const backend = await open({ ...calm(), live: [live({ state: "ended", wrap_up: true })] });
+    await press("Follow-up…");
+    const day = screen.getByLabelText<HTMLInputElement>("When to follow up");
+    await fireEvent.input(day, { target: { value: "some day" } });
+    await calmDown();
+    expect(screen.getAllByText(/This day is not understood/u).length).toBeGreaterThan(0);
+    await press("Save");
+    expect(screen.getByRole("alert").textContent).toContain("The day of the follow-up was not understood");
+    await fireEvent.input(day, { target: { value: "in 2 days" } });
+    await calmDown();
+    expect(screen.getAllByText(/Jan 9, 2026/u).length).toBeGreaterThan(0);
+    await press("Save");
+    expect(backend.world.notes[CALL]).toMatchObject({ open: false, follow_up: { on: "2026-01-09", state: "waiting" } });
+  });
+
+  it("can be kept out of Salesforce", async () => {
+    const backend = await open({ ...calm(), live: [live()] });
+    await press("Do not log this call");
+    expect(backend.asked.filter(({ command }) => command === "discard")).toEqual([{ command: "discard", call: CALL }]);
+    expect(screen.getAllByText("This call is not logged.").length).toBeGreaterThan(0);
+  });
+
+  it("shows hostile text as text", async () => {
+    const world = { ...calm(), live: [live()] };
+    world.matters = HOSTILE.map((name, at) => ({ object: "Opportunity", id: `006${at}`, name, detail: name }));
+    world.settings.values.journal.outcomes = HOSTILE.slice(0, 5);
+    world.notes = { [CALL]: { text: HOSTILE.join("\n"), outcome: HOSTILE[0] ?? null, related: null, follow_up: null, open: true, discarded: false } };
+    await open(world);
+    await press("Related to…");
+    const article = screen.getByRole("article");
+    expect(article.querySelector("img, script, svg[onload], style, link")).toBeNull();
+    expect(field().value.startsWith("<img src=x")).toBe(true);
+  });
+});
+
+describe("a finished call in the list", () => {
+  it("gets a note later, and an unfinished one is to do", async () => {
+    const world = calm();
+    const open_ = row({ id: "7", started_at: new Date().toISOString() });
+    world.calls = [{ ...open_, note: { written: true, open: true, discarded: false, follow_up: null } }, ...world.calls];
+    world.notes = { 7: { text: "half a", outcome: null, related: null, follow_up: null, open: true, discarded: false } };
+    const backend = await open(world);
+    await press(/^To do/u);
+    expect(screen.getByRole("button", { name: /^To do/u }).textContent).toContain("1");
+    await press("Finish");
+    await settle();
+    expect(field().value).toBe("half a");
+    await types("half a sentence");
+    await fireEvent.keyDown(field(), { key: "Enter" });
+    await settle();
+    expect(backend.world.notes["7"]).toMatchObject({ text: "half a sentence", open: false });
+    expect(within(document.body).getByText("Nothing to do")).toBeTruthy();
+  });
+});
+
+describe("a draft", () => {
+  const blank = { text: "", outcome: null, related: null, follow_up: null, open: false, discarded: false };
+
+  it("is tried again while the engine is away, with the newest text, and repeats nothing that was refused", async () => {
+    const sent: string[] = [];
+    let away = true;
+    const draft = new NoteDraft("1", async (command) => {
+      if (command.command !== "note") return { reply: "done" };
+      sent.push(command.text ?? "");
+      if (away) throw problem("engine.gone", "Patchcord has ended.", "Start it again.");
+      return { reply: "note", value: { ...blank, text: command.text ?? "", open: true } };
+    });
+    draft.type("a");
+    await vi.advanceTimersByTimeAsync(300);
+    expect(draft.problem?.code).toBe("engine.gone");
+    draft.type("ab");
+    away = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(sent.at(-1)).toBe("ab");
+    expect(draft.problem).toBeNull();
+    const count = sent.length;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(sent).toHaveLength(count);
+  });
+
+  it("does not let a late answer take back what was typed meanwhile", async () => {
+    let answer: (() => void) | undefined;
+    const draft = new NoteDraft("1", (command) => {
+      const text = command.command === "note" ? (command.text ?? "") : "";
+      return new Promise((done) => (answer = () => done({ reply: "note", value: { ...blank, text, open: true } })));
+    });
+    draft.type("a");
+    await vi.advanceTimersByTimeAsync(300);
+    draft.type("ab");
+    answer?.();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(draft.text).toBe("ab");
+  });
+
+  it("sends no half characters and no more than a note holds", async () => {
+    let sent = "";
+    const draft = new NoteDraft("1", async (command) => {
+      if (command.command === "note") sent = command.text ?? "";
+      return { reply: "note", value: { ...blank, text: sent, open: true } };
+    });
+    draft.type(`a\ud800b\u0000\r\n\t${"x".repeat(LONGEST_NOTE)}`);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(sent.startsWith("a\ufffdb\n\tx")).toBe(true);
+    expect(sent.length).toBeLessThanOrEqual(LONGEST_NOTE);
+  });
+});
