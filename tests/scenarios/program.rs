@@ -21,6 +21,9 @@ mod leaks;
 #[cfg(unix)]
 #[path = "program/links.rs"]
 mod links;
+#[cfg(unix)]
+#[path = "program/notes.rs"]
+mod notes;
 #[cfg(target_os = "linux")]
 #[path = "program/prompter.rs"]
 mod prompter;
