@@ -237,6 +237,10 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::ForgetChoice { .. }
         | Command::FindRecords { .. }
         | Command::MoveCall { .. }
+        | Command::Note { .. }
+        | Command::ReadNote { .. }
+        | Command::Related { .. }
+        | Command::Discard { .. }
         | Command::Sync { .. }
         | Command::RefreshIndex { .. }
         | Command::PausePops { .. }

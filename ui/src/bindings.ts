@@ -582,10 +582,14 @@ task_url: string | null,
  */
 undo_until: string | null, 
 /**
+ * While it lives: the agent has the other side on hold, or is on hold.
+ */
+held: boolean, 
+/**
  * What the agent added.
  */
 note: NoteMark, };
-export type CardState = "ringing" | "dialling" | "talking" | "ended" | "elsewhere";
+export type CardState = "ringing" | "dialling" | "talking" | "held" | "ended" | "elsewhere";
 export type CandidateView = { 
 /**
  * `Contact`, `Lead`, `Account`.
@@ -1645,4 +1649,4 @@ records: Array<FoundRecord>,
  * Salesforce was asked. Otherwise only those that are known here were looked at.
  */
 complete: boolean, } } | { "reply": "note", "value": NoteView } | { "reply": "related", "value": Array<MatterView> } | { "reply": "synced", "value": SyncReport };
-export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };
+export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "link", "value": LinkCard | null } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

@@ -129,6 +129,8 @@ pub(super) fn shown(reply: &Reply) -> String {
         | Reply::BindingsSaved(_)
         | Reply::Choices(_)
         | Reply::Records { .. }
+        | Reply::Note(_)
+        | Reply::Related(_)
         | Reply::TeamFile { .. } => json(reply),
     }
 }
