@@ -57,19 +57,6 @@ impl<'a> History<'a> {
         secrets.extend(self.office.salesforce.secrets());
     }
 
-    /// What a person does who sees calls wait although all is well.
-    pub(crate) async fn is_told_to_retry(&self) {
-        self.writes("every desk is told to try again".to_owned());
-        for desk in &self.office.desks {
-            let asked = desk.lock().await.asks(&["retry"]);
-            if let Ok(said) = asked.await
-                && !said.worked
-            {
-                self.writes(format!("retry: {}", said.complaint));
-            }
-        }
-    }
-
     /// Everything that happened, with its times, and what the calls were.
     pub(crate) fn told(&self, since_ms: i64) -> String {
         self.books(|books| {
@@ -114,7 +101,7 @@ impl<'a> History<'a> {
         }
     }
 
-    async fn pbx(&self, act: &PbxAct) {
+    pub(crate) async fn pbx(&self, act: &PbxAct) {
         let pbx = &self.office.pbx;
         match act {
             PbxAct::Down => pbx.stop_listening(),
@@ -127,7 +114,7 @@ impl<'a> History<'a> {
         }
     }
 
-    async fn org(&self, act: &OrgAct) {
+    pub(crate) async fn org(&self, act: &OrgAct) {
         let org = &self.office.salesforce;
         let set = |rules: &[FaultRule]| org.set(|switches| switches.faults = rules.to_vec());
         match act {
@@ -146,7 +133,7 @@ impl<'a> History<'a> {
         }
     }
 
-    async fn desk(&self, place: usize, act: DeskAct) -> Result<()> {
+    pub(crate) async fn desk(&self, place: usize, act: DeskAct) -> Result<()> {
         let mut desk = self.office.desks[place].lock().await;
         match act {
             DeskAct::Kill => desk.kill().await,
@@ -184,7 +171,7 @@ impl<'a> History<'a> {
             let times = books.off.entry(place).or_default();
             match (act, times.last_mut()) {
                 (DeskAct::Off, _) => {
-                    times.push(Off { asked_ms, done_ms: i64::MAX, asked_on_ms: None, on_ms: None })
+                    times.push(Off { asked_ms, done_ms: i64::MAX, asked_on_ms: None, on_ms: None });
                 }
                 (_, Some(off)) if off.asked_on_ms.is_none() => off.asked_on_ms = Some(asked_ms),
                 _ => {}
@@ -210,40 +197,6 @@ impl<'a> History<'a> {
             self.writes(format!("desk {place} {act}: {}", said.complaint));
         }
         Ok(())
-    }
-
-    /// Nothing is wrong any more: both systems answer, every desk runs and is switched on.
-    async fn is_made_well(&self) {
-        self.writes("everything is made well".to_owned());
-        self.pbx(&PbxAct::Heal).await;
-        self.org(&OrgAct::Heal).await;
-        self.office.salesforce.set(|org| org.locked_rows = 0);
-        self.office.pbx.listen_again().await;
-        self.office.salesforce.listen_again().await;
-        for (place, desk) in self.office.desks.iter().enumerate() {
-            let mut complaint = None;
-            {
-                let mut desk = desk.lock().await;
-                let well = async {
-                    desk.stop(false).await?;
-                    desk.start().await
-                };
-                if let Err(error) = well.await {
-                    complaint = Some(format!("desk {place}: {error:#}"));
-                }
-            }
-            let off = self.books(|books| {
-                books
-                    .off
-                    .get(&place)
-                    .and_then(|times| times.last())
-                    .is_some_and(|off| off.on_ms.is_none())
-            });
-            if off && let Err(error) = self.desk(place, DeskAct::On).await {
-                complaint = Some(format!("desk {place}: {error:#}"));
-            }
-            self.books(|books| books.complaints.extend(complaint));
-        }
     }
 
     async fn telephones(&self, lines: &mut Vec<Line>, place: usize, act: &CallAct) {

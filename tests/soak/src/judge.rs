@@ -11,7 +11,7 @@ use crate::{
     history::History,
     office::is_whole,
     plan::Plan,
-    truth::{Due, OnWhom, dues, duty_of, shown},
+    truth::{Due, OnWhom, dues, duty_of, shown, stays},
 };
 
 /// Seconds by which a talk time may differ: records have whole seconds, and events take a moment.
@@ -50,6 +50,10 @@ pub(crate) fn org(plan: &Plan, history: &History<'_>, since_ms: i64) -> Vec<Stri
                 let of = |id: &str| key.contains(&format!(":{id}:"));
                 books.all().find(|call| of(&call.id)).map(|call| call.told(since_ms))
             });
+            // It may have been right to write it, and it cannot be taken back.
+            if stays(plan) && call.is_some() {
+                continue;
+            }
             let call = call.unwrap_or_else(|| "no call of this history".to_owned());
             findings.push(format!("INVENTED {key}: {} ({call})", told(task)));
         }

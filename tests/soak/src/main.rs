@@ -7,6 +7,7 @@
 //! links a crate of the product.
 
 mod act;
+mod afterwards;
 mod books;
 mod desk;
 mod dice;
@@ -37,6 +38,8 @@ use crate::{
 
 /// How long everything has to stay right before it counts.
 const REST: Duration = Duration::from_secs(4);
+/// After so long a person looks whether a desk asks for a sign-in.
+const ASKS: Duration = Duration::from_secs(8);
 /// After so long without success a person would say `patchcord retry`.
 const NUDGE: Duration = Duration::from_secs(40);
 
@@ -81,6 +84,8 @@ struct Verdict {
     /// How long settling took.
     settled: Duration,
     nudged: bool,
+    /// At how many desks a person had to sign in again.
+    signed_in: usize,
 }
 
 #[tokio::main]
@@ -106,7 +111,8 @@ async fn run(arguments: &Arguments) -> Result<usize> {
             async move { (seed, history.await) }
         })
         .buffer_unordered(arguments.jobs.max(1));
-    let (mut done, mut nudged, mut failed) = (0_usize, 0_usize, Vec::new());
+    let (mut done, mut nudged, mut signed_in) = (0_usize, 0_usize, 0_usize);
+    let mut failed = Vec::new();
     while let Some((seed, ended)) = histories.next().await {
         done += 1;
         let verdict = match ended {
@@ -118,6 +124,7 @@ async fn run(arguments: &Arguments) -> Result<usize> {
             }
         };
         nudged += usize::from(verdict.nudged);
+        signed_in += verdict.signed_in;
         if !verdict.findings.is_empty() || arguments.tell {
             println!("{}", verdict.told);
         }
@@ -136,7 +143,7 @@ async fn run(arguments: &Arguments) -> Result<usize> {
     }
     failed.sort_unstable();
     println!(
-        "{done} histories from seed {} in {:.0} s, {} at a time: {} with findings {failed:?}, {nudged} that needed a retry",
+        "{done} histories from seed {} in {:.0} s, {} at a time: {} with findings {failed:?}, {nudged} that needed a retry, {signed_in} sign-ins lost to a kill or a broken line",
         arguments.seed,
         began.elapsed().as_secs_f64(),
         arguments.jobs,
@@ -156,6 +163,7 @@ async fn live(arguments: &Arguments, seed: u64) -> Verdict {
         took: Duration::ZERO,
         settled: Duration::ZERO,
         nudged: false,
+        signed_in: 0,
     };
     match Office::open(&arguments.program, &plan).await {
         Err(error) => verdict.findings.push(format!("SETUP {error:#}")),
@@ -214,6 +222,9 @@ async fn settle(
             findings.dedup();
             verdict.findings.extend(findings);
             return;
+        }
+        if !right && verdict.signed_in == 0 && began.elapsed() > ASKS {
+            verdict.signed_in = history.signs_in_again(plan).await;
         }
         if !right && !verdict.nudged && began.elapsed() > NUDGE + plan.pbx.cdr_delay {
             verdict.nudged = true;

@@ -247,7 +247,7 @@ fn org(seed: u64, chosen: &Ingredients, peculiar: &mut Vec<String>) -> OrgSwitch
         TaskSharing::ControlledByParent,
         TaskSharing::Private,
     ]);
-    let (no_leads, no_tasks) = (dice.chance(20), dice.chance(15));
+    let (no_leads, no_tasks) = (dice.chance(20), dice.chance(8));
     if chosen.has(Ingredient::Sharing) {
         switches.task_sharing = sharing;
         if sharing != TaskSharing::Public {

@@ -52,7 +52,7 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
         let due = |extension: &str, duty: Duty| Due {
             key: format!("ys:{serial}:{}:{extension}", call.id),
             must: duty == Duty::Must,
-            most: 1,
+            most: if stays(plan) { plan.desks.len() } else { 1 },
             call_type: if call.way == Way::Outbound { "Outbound" } else { "Inbound" },
             dispositions: &["Answered"],
             spoke_s: call.spoke_s(extension),
@@ -82,7 +82,7 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
                     let spoke_s = (!call.voicemail).then_some(0.0);
                     let mut due = Due { dispositions, spoke_s, ..due(SHARED, duty) };
                     if is_out_of_sight(plan, &due.whom) {
-                        due.most = own.len();
+                        due.most = due.most.max(own.len());
                     }
                     dues.push(due);
                 }
@@ -105,6 +105,11 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
         }
     }
     dues
+}
+
+/// Must a Task that turns out to be one too many stay, since nobody may delete it?
+pub(crate) fn stays(plan: &Plan) -> bool {
+    plan.org.delete_denied.contains("Task")
 }
 
 /// Does nothing tell a desk of a colleague's Task? One that names no record is hidden where Tasks are not public, and
