@@ -190,7 +190,7 @@ pub(crate) async fn desks(
     since_ms: i64,
 ) -> Result<Vec<String>> {
     let office = history.office;
-    let mut findings = history.books(|books| std::mem::take(&mut books.complaints));
+    let mut findings = history.books(|books| books.complaints.clone());
     let tasks: BTreeMap<String, Value> =
         office.salesforce.tasks().into_iter().map(|task| (text(&task, "Id"), task)).collect();
     let mut listed: Vec<(usize, Value)> = Vec::new();

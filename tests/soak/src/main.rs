@@ -38,6 +38,8 @@ use crate::{
 
 /// How long everything has to stay right before it counts.
 const REST: Duration = Duration::from_secs(4);
+/// So often are the desks' lists looked at before what they say counts.
+const LOOKS: u32 = 4;
 /// After so long a person looks whether a desk asks for a sign-in.
 const ASKS: Duration = Duration::from_secs(8);
 /// After so long without success a person would say `patchcord retry`.
@@ -173,10 +175,7 @@ async fn live(arguments: &Arguments, seed: u64) -> Verdict {
             history.happens(&plan).await;
             let patience = Duration::from_secs(arguments.patience);
             settle(&plan, &history, since_ms, patience, &mut verdict).await;
-            match judge::desks(&plan, &history, since_ms).await {
-                Ok(findings) => verdict.findings.extend(findings),
-                Err(error) => verdict.findings.push(format!("DESKS {error:#}")),
-            }
+            verdict.findings.extend(desks(&plan, &history, since_ms).await);
             told += &history.told(since_ms);
             if arguments.keep && !verdict.findings.is_empty() {
                 office.folder.disable_cleanup(true);
@@ -190,6 +189,22 @@ async fn live(arguments: &Arguments, seed: u64) -> Verdict {
     verdict.told = told;
     verdict.took = began.elapsed();
     verdict
+}
+
+/// Judges the desks. A Task that is being changed at this moment is looked at again.
+async fn desks(plan: &Plan, history: &History<'_>, since_ms: i64) -> Vec<String> {
+    let mut findings = Vec::new();
+    for _ in 0..LOOKS {
+        findings = match judge::desks(plan, history, since_ms).await {
+            Ok(findings) => findings,
+            Err(error) => vec![format!("DESKS {error:#}")],
+        };
+        if findings.is_empty() {
+            break;
+        }
+        sleep(REST / 2).await;
+    }
+    findings
 }
 
 /// Waits until all is right and stays so, or until the program has had its time.
