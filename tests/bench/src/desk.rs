@@ -153,7 +153,7 @@ impl Desk {
         }
         let engine = start(program, arguments, &home, &beacon)?;
         let program = program.to_owned();
-        Self { pbx, salesforce, beacon, folder, program, engine }.is_connected().await
+        Self { pbx, salesforce, beacon, folder, program, engine }.connected().await
     }
 
     /// Another computer of the same agent: the same systems and the same user, and a home of its own.
@@ -166,12 +166,12 @@ impl Desk {
         let engine = start(&self.program, arguments, &home, &beacon)?;
         let (pbx, salesforce) = (self.pbx.clone(), self.salesforce.clone());
         Self { pbx, salesforce, beacon, folder, program: self.program.clone(), engine }
-            .is_connected()
+            .connected()
             .await
     }
 
     /// Connects the program on both sides, and waits until it says that it is.
-    async fn is_connected(mut self) -> Result<Self> {
+    async fn connected(mut self) -> Result<Self> {
         let desk = &mut self;
         desk.wait_for(|_| true).await?;
         desk.connect().await?;
