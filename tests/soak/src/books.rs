@@ -36,6 +36,8 @@ pub(crate) struct CallBook {
     pub(crate) id: String,
     pub(crate) way: Way,
     pub(crate) who: Who,
+    /// It came through the queue.
+    pub(crate) queue: bool,
     pub(crate) began_ms: i64,
     pub(crate) ended_ms: Option<i64>,
     pub(crate) legs: Vec<Leg>,
@@ -50,6 +52,7 @@ impl CallBook {
             id,
             way,
             who,
+            queue: false,
             began_ms: now_ms(),
             ended_ms: None,
             legs: Vec::new(),

@@ -212,6 +212,11 @@ impl<'a> History<'a> {
                     ..Default::default()
                 });
                 self.begins(lines, place, call, Way::Inbound, *who, extensions);
+                self.books(|books| {
+                    if let Some(book) = books.calls.get_mut(&place) {
+                        book.queue = *queue;
+                    }
+                });
             }
             CallAct::Dial { extension, who } => {
                 let call = pbx.outbound(extension, &who.spelled());

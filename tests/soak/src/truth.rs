@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use simulator::salesforce::TaskSharing;
 
 use crate::{
-    act::Who,
+    act::{Act, Who},
     books::{Books, CallBook, Duty, Way},
     plan::{AGENTS, Plan, Unknown},
 };
@@ -81,6 +81,9 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
                         if call.voicemail { &["Voicemail"] } else { &["Missed"] };
                     let spoke_s = (!call.voicemail).then_some(0.0);
                     let mut due = Due { dispositions, spoke_s, ..due(SHARED, duty) };
+                    if call.queue && !is_in_the_records(plan) && !is_surely_heard(plan, call) {
+                        due.must = false;
+                    }
                     if is_out_of_sight(plan, &due.whom) {
                         due.most = due.most.max(own.len());
                     }
@@ -105,6 +108,29 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
         }
     }
     dues
+}
+
+/// Do the records name the phones that only rang? Else a queue's call that nobody took is the queue's alone, and a desk
+/// that was away cannot know that it rang there.
+fn is_in_the_records(plan: &Plan) -> bool {
+    plan.pbx.cdr_for_unanswered_agents
+}
+
+/// Did some desk of those who were rung hear all events of the call, whatever else went wrong?
+fn is_surely_heard(plan: &Plan, call: &CallBook) -> bool {
+    let steps = || plan.lanes.iter().flat_map(|lane| &lane.steps).map(|step| &step.act);
+    let always_up = |place: usize| {
+        !steps().any(|act| match act {
+            Act::Desk { desk, .. } => *desk == place,
+            Act::Call { .. } | Act::Pbx(_) | Act::Org(_) => false,
+        })
+    };
+    !steps().any(|act| matches!(act, Act::Pbx(_)))
+        && plan
+            .desks
+            .iter()
+            .enumerate()
+            .any(|(place, agent)| call.met(AGENTS[*agent].extension) && always_up(place))
 }
 
 /// Must a Task that turns out to be one too many stay, since nobody may delete it?
