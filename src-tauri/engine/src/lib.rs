@@ -352,6 +352,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dials: Vec::new(),
+        held_dials: Vec::new(),
         failures: Vec::new(),
         lingering: Vec::new(),
         rehearsal: None,

@@ -78,14 +78,19 @@ async fn a_refused_call_says_why_in_plain_words() {
     let mut last = String::new();
     for (reason, code, sentence) in refusals {
         office.pbx.set(|pbx| pbx.dial_outcome = DialOutcome::FailsWith(reason.to_owned()));
-        let (id, _) = office.dials(ADA).await.expect("accepted, which says nothing");
+        let begun = std::time::Instant::now();
+        let listed = office.calls().await.len();
+        let told = office.dials(ADA).await.expect_err("the refusal came before the answer");
+        eventually("it is in the list", || async { office.calls().await.len() > listed }).await;
+        assert!(begun.elapsed() < Duration::from_millis(1_500), "{reason}: at once");
         let said = ears.notice().await;
+        assert_eq!(told, said, "{reason}");
         assert_eq!(said.code, code, "{reason}");
         assert!(said.message.starts_with(sentence), "{reason}: {}", said.message);
         assert!(!said.action.is_empty());
         let note = office.desk.notes().into_iter().next_back().expect("a notification");
         assert_eq!((note.id.as_str(), &note.title), (code, &said.message));
-        last = id;
+        last = office.calls().await[0].id.clone();
     }
     let task = office.task_of(&last).await;
     assert_eq!(task["Subject"], "Outbound call to Ada Moreno");

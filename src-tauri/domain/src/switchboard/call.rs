@@ -263,10 +263,15 @@ impl Call {
     pub(super) fn fail(&mut self, reason: String, now: Moment) {
         self.failure = Some(reason);
         self.last_news = now.steady;
-        if self.placed_here && self.own_legs.is_empty() {
+        if self.was_refused() {
             self.gone = true;
             self.enter(Phase::Left, now);
         }
+    }
+
+    /// Says whether the PBX refused what was dialled here before any phone rang. Its record has nothing to add.
+    pub(super) fn was_refused(&self) -> bool {
+        self.placed_here && self.own_legs.is_empty() && self.failure.is_some()
     }
 
     pub(super) fn others_hung_up(&self) -> bool {

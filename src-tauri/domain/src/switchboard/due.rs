@@ -63,6 +63,7 @@ pub(super) fn due(call: &Call, now: Moment) -> Due {
         // Once at first, and where there is a doubt once more just before it is decided without a record.
         Situation::Untold if call.asked_records < questions(call) => Due::AskRecords,
         Situation::Recorded
+        | Situation::Refused
         | Situation::Gone
         | Situation::Untold
         | Situation::HungUp
@@ -84,6 +85,8 @@ enum Situation {
     Orphan,
     /// Its record is there.
     Recorded,
+    /// It was dialled from here, and the PBX refused it before any phone rang.
+    Refused,
     /// The PBX no longer knows it, and its record is not there.
     Gone,
     /// Everybody has hung up, and its record is not there.
@@ -111,6 +114,7 @@ fn situation(call: &Call) -> Situation {
         Phase::Dialling if call.placed_here && call.own_legs.is_empty() => Situation::NeverShown,
         Phase::Ringing | Phase::Dialling => Situation::Ringing,
         Phase::Talking | Phase::Held => Situation::Talking,
+        Phase::Left if call.was_refused() => Situation::Refused,
         Phase::Left if call.gone && !call.records.is_empty() => Situation::Recorded,
         Phase::Left if !call.seen_alive => Situation::Orphan,
         Phase::Left if is_untold(call) => Situation::Untold,
@@ -171,7 +175,7 @@ pub(super) fn deadline(call: &Call) -> Duration {
         Situation::Orphan if call.asked_records == 0 => call.last_news + SILENCE,
         Situation::Orphan => call.last_news + ORPHAN,
         Situation::Recorded if !call.own_recorded && call.spoke() => call.last_news + OWN_RECORD,
-        Situation::Recorded => call.last_news,
+        Situation::Recorded | Situation::Refused => call.last_news,
         Situation::Gone if call.asked_records == 0 => call.last_news + Duration::from_secs(1),
         Situation::Gone => call.last_news + GONE,
         Situation::HungUp if call.records.is_empty() => call.last_news + SILENCE,

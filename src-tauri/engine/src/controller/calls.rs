@@ -7,9 +7,9 @@ use domain::{
 };
 use store::{FinishedCall, NewDelivery};
 
-use super::{Controller, Input, memory};
+use super::{Answer, Controller, Input, memory};
 use crate::{
-    command::Event,
+    command::{Event, Reply},
     journal_policy::{Fate, fate},
     problems,
     view::{LinkState, Popped, Problem},
@@ -17,6 +17,9 @@ use crate::{
 
 /// A call that was dialled from here is shown by the PBX within this, or the phone never rang.
 const SHOULD_RING: Duration = Duration::from_secs(11);
+
+/// The refusal of a call that the PBX has taken on comes within this, or the phone is about to ring.
+const REFUSED_AT_ONCE: Duration = Duration::from_millis(300);
 
 /// So many failures are kept for a call whose name is still on its way.
 const FAILURES: usize = 16;
@@ -26,6 +29,13 @@ const FAILURES: usize = 16;
 enum Writing {
     First,
     Correction,
+}
+
+/// A call that the PBX has taken on, and whoever waits to hear so.
+pub(crate) struct HeldDial {
+    pub(crate) call: CallId,
+    pub(crate) dialled: String,
+    pub(crate) answer: Answer,
 }
 
 impl Controller {
@@ -210,24 +220,19 @@ impl Controller {
 
     /// The PBX says why a call does not come about. A person who has just clicked wants to know.
     pub(crate) fn call_failed(&mut self, call: &CallId, reason: &str) {
-        if self.dials.contains(call) {
+        let problem = problems::of_refused_call(reason);
+        let held = self.held_dials.iter().position(|held| held.call == *call);
+        if let Some(held) = held.map(|at| self.held_dials.swap_remove(at)) {
+            self.say_about_dial(problem.clone());
+            let _ = held.answer.send(Err(problem));
+        } else if self.dials.contains(call) {
             self.dials.retain(|known| known != call);
-            self.say_about_dial(problems::of_refused_call(reason));
+            self.say_about_dial(problem);
         } else {
             // It may overtake the answer that names the call.
             self.failures.push((call.clone(), reason.to_owned()));
             let surplus = self.failures.len().saturating_sub(FAILURES);
             self.failures.drain(..surplus);
-        }
-    }
-
-    /// Says why a call does not come about that had failed before it was known to be dialled from here.
-    pub(crate) fn say_early_failure(&mut self, call: &CallId) {
-        let now = self.clock.now();
-        let board = self.board.as_ref();
-        let reason = board.and_then(|board| board.call(call, now)?.failure.map(str::to_owned));
-        if let Some(reason) = reason {
-            self.call_failed(call, &reason);
         }
     }
 
@@ -242,12 +247,44 @@ impl Controller {
         self.say(problem);
     }
 
-    pub(crate) fn watch_dial(&mut self, call: CallId) {
-        if let Some(at) = self.failures.iter().position(|(failed, _)| *failed == call) {
-            let (_, reason) = self.failures.swap_remove(at);
-            self.say_about_dial(problems::of_refused_call(&reason));
+    /// Answers whoever dialled: at once where the PBX has refused the call already, or a phone rings; else a moment
+    /// later, since the refusal comes another way than the answer and may be overtaken by it.
+    pub(crate) fn answer_dial(&mut self, held: HeldDial) {
+        if let Some(at) = self.failures.iter().position(|(failed, _)| *failed == held.call) {
+            let (call, reason) = self.failures.swap_remove(at);
+            self.held_dials.push(held);
+            self.call_failed(&call, &reason);
             return;
         }
+        let now = self.clock.now();
+        let board = self.board.as_ref();
+        if board.and_then(|board| board.call(&held.call, now)?.channel).is_some() {
+            self.took_dial(held);
+            return;
+        }
+        let (call, inputs) = (held.call.clone(), self.inputs.clone());
+        self.held_dials.push(held);
+        self.tasks.spawn(async move {
+            tokio::time::sleep(REFUSED_AT_ONCE).await;
+            let _ = inputs.send(Input::NotRefused(call)).await;
+        });
+    }
+
+    /// No refusal has come: the phone should ring.
+    pub(crate) fn not_refused(&mut self, call: &CallId) {
+        if let Some(at) = self.held_dials.iter().position(|held| held.call == *call) {
+            let held = self.held_dials.swap_remove(at);
+            self.took_dial(held);
+        }
+    }
+
+    fn took_dial(&mut self, held: HeldDial) {
+        let HeldDial { call, dialled, answer } = held;
+        let _ = answer.send(Ok(Reply::Dialled { call: call.to_string(), dialled }));
+        self.watch_dial(call);
+    }
+
+    fn watch_dial(&mut self, call: CallId) {
         self.dials.push(call.clone());
         let inputs = self.inputs.clone();
         self.tasks.spawn(async move {

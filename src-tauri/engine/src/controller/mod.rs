@@ -102,6 +102,8 @@ pub(crate) enum Input {
     },
     /// The PBX side was verified, for `connect`.
     Verified(Box<commands::VerifiedPbx>, Answer),
+    /// A call that was dialled from here was not refused at once.
+    NotRefused(CallId),
     /// A call that was dialled from here should have rung by now.
     ShouldRing(CallId),
     SignIn(commands::SignInNews),
@@ -185,6 +187,8 @@ pub(crate) struct Controller {
     pub(crate) notified: HashMap<CallId, LiveCard>,
     /// Calls that were dialled from here and have not been seen ringing yet.
     pub(crate) dials: Vec<CallId>,
+    /// Those of them whose refusal may be a moment behind the PBX's answer.
+    pub(crate) held_dials: Vec<calls::HeldDial>,
     /// The latest failures of calls that were not dialled from here, as far as is known yet.
     pub(crate) failures: Vec<(CallId, String)>,
     /// Cards of calls that have just ended, and until when they stay.
@@ -279,6 +283,7 @@ impl Controller {
                 self.dialled(party, dialled, result, answer);
             }
             Input::Verified(verified, answer) => self.pbx_verified(*verified, answer),
+            Input::NotRefused(call) => self.not_refused(&call),
             Input::ShouldRing(call) => self.should_ring(&call),
             Input::SignIn(news) => self.sign_in_news(news),
             Input::Link(news) => self.link_news(news),

@@ -6,7 +6,7 @@ use domain::{CallId, Extension, Party};
 
 use crate::{
     command::Reply,
-    controller::{Answer, Controller, Input, salesforce_side::owner_of},
+    controller::{Answer, Controller, Input, calls::HeldDial, salesforce_side::owner_of},
     explain,
     lookup::{self, LOCAL},
     present, problems,
@@ -75,10 +75,8 @@ impl Controller {
     ) {
         match result {
             Ok(call) => {
-                self.watch_dial(call.clone());
                 self.feed(domain::Input::Dialled { call: call.clone(), party });
-                self.say_early_failure(&call);
-                let _ = answer.send(Ok(Reply::Dialled { call: call.to_string(), dialled }));
+                self.answer_dial(HeldDial { call, dialled, answer });
             }
             Err(error) => {
                 self.heed(&error);
