@@ -10,5 +10,7 @@ mod desks;
 mod lost;
 #[path = "salesforce_trouble/refused.rs"]
 mod refused;
+#[path = "salesforce_trouble/short.rs"]
+mod short;
 #[path = "salesforce_trouble/texts.rs"]
 mod texts;

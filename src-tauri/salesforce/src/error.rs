@@ -199,6 +199,9 @@ pub enum Retry {
 
 /// How often an API that is exhausted or switched off is asked again at most. Source: faults.md E3.
 pub(crate) const LIMIT_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// How long nothing is asked after even a fresh token was refused: it may have been one wrong answer. Whoever asks
+/// again and again waits longer each time.
+pub(crate) const REFUSED_PAUSE: Duration = Duration::from_secs(10);
 /// How often a state that somebody else may change is tried again at most.
 const STATE_PAUSE: Duration = Duration::from_secs(5 * 60);
 
@@ -216,9 +219,8 @@ impl Error {
             | Self::UnexpectedAnswer { .. } => Retry::Later { after: None },
             Self::Throttled { pause } => Retry::Later { after: *pause },
             Self::ApiLimit | Self::ApiDisabled { .. } => Retry::Later { after: Some(LIMIT_PAUSE) },
-            Self::SessionRefused { .. } | Self::IpRestricted => {
-                Retry::Later { after: Some(STATE_PAUSE) }
-            }
+            Self::SessionRefused { .. } => Retry::Later { after: Some(REFUSED_PAUSE) },
+            Self::IpRestricted => Retry::Later { after: Some(STATE_PAUSE) },
             // Nothing is wrong with the request itself: it waits with all others until the session is in order.
             Self::SignedOut { .. }
             | Self::Denied

@@ -291,25 +291,32 @@ impl Controller {
         if self.sales.session.is_none() {
             return;
         }
-        self.sales.problem = None;
+        let was_amiss =
+            self.sales.problem.take().is_some() || self.sales.state != LinkState::Connected;
         self.sales.knocking.cancel();
-        if self.sales.state != LinkState::Connected {
-            self.sales.state = LinkState::Connected;
-            self.hurry_outbox.send_modify(|times| *times += 1);
+        self.sales.state = LinkState::Connected;
+        if was_amiss {
+            self.hurry_entries();
         }
+    }
+
+    /// What kept entries from being sent is over: those that wait because of it are due now.
+    fn hurry_entries(&self) {
+        let Some(owner) = self.owner() else { return };
+        let (hurry, now) = (self.hurry_outbox.clone(), self.clock.now().wall);
+        self.scribe.write(move |store| async move {
+            store.hasten(&owner, &problems::AFTER_ANSWER, now).await?;
+            hurry.send_modify(|times| *times += 1);
+            Ok(())
+        });
     }
 
     pub(crate) fn delivered(&mut self, news: Delivered) {
         match news {
             // A follow-up may have waited for the entry.
             Delivered::Moved => self.journal_has_moved(),
-            Delivered::Reached if self.sales.session.is_some() => {
-                self.sales.state = LinkState::Connected;
-                self.sales.problem = None;
-                self.sales.knocking.cancel();
-            }
-            // By a session that was let go meanwhile.
-            Delivered::Reached => {}
+            // Ignored by itself where it is by a session that was let go meanwhile.
+            Delivered::Reached => self.salesforce_answers(),
             Delivered::Trouble(error) => self.salesforce_trouble(&error),
             Delivered::Looked(looked) => {
                 self.keep_records(&looked.records);

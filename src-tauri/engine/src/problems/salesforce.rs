@@ -4,6 +4,9 @@ use salesforce::SignedOutReason;
 
 use crate::{ports::Way, view::Problem};
 
+/// The codes of entries that wait for Salesforce to answer as it should, whatever it is that gets the answer.
+pub(crate) const AFTER_ANSWER: [&str; 2] = ["salesforce.signed_out", "salesforce.unreachable"];
+
 /// The codes of entries that wait for somebody to sign in, or to put the sign-in in order.
 pub(crate) const AFTER_SIGN_IN: [&str; 7] = [
     "salesforce.signed_out",

@@ -24,7 +24,7 @@ use tokio::{
 
 use super::{Inner, Pass, Session};
 use crate::{
-    error::{Error, SignedOutReason},
+    error::{Error, REFUSED_PAUSE, SignedOutReason},
     instance::Instance,
     token::{self, Fresh, NoToken},
     vault::{Kept, VaultError},
@@ -59,6 +59,8 @@ pub(super) struct Gate {
     held: Option<(Instant, Error)>,
     /// How many renewals in a row have had no answer.
     lost: u32,
+    /// How many fresh access tokens in a row were refused.
+    refusals: u32,
     /// Why the vault does not hold the refresh token.
     unkept: Option<VaultError>,
 }
@@ -81,6 +83,7 @@ impl Gate {
             ended: None,
             held: None,
             lost: 0,
+            refusals: 0,
             unkept: None,
         }
     }
@@ -212,7 +215,11 @@ impl Session {
     /// Notes that even a fresh access token is refused: for a while it is not renewed again.
     pub(super) fn refused(&self, text: String) -> Error {
         let error = Error::SessionRefused { text };
-        self.inner.gate().held = Some((Instant::now() + HOLD, error.clone()));
+        let mut gate = self.inner.gate();
+        // One wrong answer costs seconds; a state that lasts is asked about more and more rarely.
+        let pause = REFUSED_PAUSE.saturating_mul(4_u32.saturating_pow(gate.refusals)).min(HOLD);
+        gate.refusals += 1;
+        gate.held = Some((Instant::now() + pause, error.clone()));
         error
     }
 
@@ -221,6 +228,7 @@ impl Session {
         let mut gate = self.inner.gate();
         if gate.renewals == pass.number {
             gate.held = None;
+            gate.refusals = 0;
         }
     }
 
