@@ -3,6 +3,8 @@
 //!
 //! The rows A6, A7, A9, B6, B12, D1, D4, D9, D10, J12–J14 of faults.md, and the pretend call of the first run.
 
+#[path = "connections/again.rs"]
+mod again;
 #[path = "connections/answers.rs"]
 mod answers;
 #[path = "connections/certificates.rs"]

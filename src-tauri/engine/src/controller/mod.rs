@@ -339,8 +339,12 @@ impl Controller {
         let patience = self.patience_left(now.steady);
         let word = self.word_is_over(now.steady);
         let links = self.next_of_links().map(|due| due.saturating_sub(now.steady));
+        let again = self.again_in(now.steady);
         let linger = self.next_linger();
-        [board, pause, patience, word, links, linger, Some(ROUND)].into_iter().flatten().min()
+        [board, pause, patience, word, links, again, linger, Some(ROUND)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn tick(&mut self) {
@@ -354,6 +358,7 @@ impl Controller {
         self.advance_cursor(now.wall);
         self.duty.save();
         self.journal_is_whole();
+        self.try_pbx_again(now.steady);
         self.keep_api_calls();
         self.see_links();
     }

@@ -31,6 +31,7 @@ impl Controller {
         if let Some(listener) = &self.pbx.listener {
             listener.network_changed();
         }
+        self.network_may_open_pbx();
         let away = self.sales.state != LinkState::Connected;
         let Some(session) = self.sales.session.as_ref().filter(|_| away) else { return };
         session.network_changed();

@@ -356,12 +356,13 @@ impl Controller {
     }
 
     /// Retries entries now, pauses or not.
-    pub(crate) fn retry_entries(&self, which: Option<String>, answer: super::Answer) {
+    pub(crate) fn retry_entries(&mut self, which: Option<String>, answer: super::Answer) {
         let (store, inputs, now) = (self.store.clone(), self.inputs.clone(), self.clock.now().wall);
         let hurry = self.hurry_outbox.clone();
         if let Some(session) = &self.sales.session {
             session.skip_pause();
         }
+        self.retry_pbx();
         self.tasks.spawn(async move {
             let retried = async {
                 let entries = store.retry(which.as_deref(), now).await?;

@@ -1,5 +1,6 @@
 //! The PBX's side: bringing the connection up, hearing, asking, closing gaps.
 
+mod again;
 mod bring_up;
 mod colleagues;
 mod desk;
@@ -56,6 +57,8 @@ pub(crate) struct PbxSide {
     pub(crate) binding: Binding,
     /// On the steady clock; none while events are heard.
     down_since: Option<Duration>,
+    /// When a PBX that only others can open to us is tried again by itself; on the steady clock.
+    again_at: Option<Duration>,
     /// Trouble that may mend itself before anybody is told.
     unsaid: Option<pbx::Error>,
     cursor: Option<Timestamp>,
@@ -147,6 +150,7 @@ impl Default for PbxSide {
             preparing: None,
             binding: Binding::default(),
             down_since: None,
+            again_at: None,
             unsaid: None,
             cursor: None,
             since: None,
@@ -366,6 +370,7 @@ impl Controller {
             _ => LinkState::Unreachable,
         };
         self.pbx.problem = Some(problems::of_pbx(error));
+        self.try_again_later(error);
     }
 
     /// Takes note of a single request's failure after which only a person can help: it is so for all requests.
@@ -391,6 +396,7 @@ impl Controller {
                 self.pbx.problem = None;
                 self.pbx.unsaid = None;
                 self.pbx.down_since = None;
+                self.pbx.again_at = None;
                 self.pbx.events = EventsState::CatchingUp;
                 self.pbx.last_event = Some(self.clock.now().wall);
                 self.feed(domain::Input::Unheard);
