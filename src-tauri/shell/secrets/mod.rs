@@ -3,6 +3,7 @@
 //! Which of the two is found out once, by writing, reading and deleting an entry of our own. A store that is locked
 //! may wait for a person for ever, so everything asked of it has an end, and it is asked one thing at a time.
 
+mod owed;
 mod question;
 mod teller;
 
@@ -10,7 +11,7 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -23,7 +24,7 @@ use engine::{
 use keyring_core::{CredentialStore, Entry, Error};
 use secrecy::{ExposeSecret, SecretString};
 
-use self::teller::Teller;
+use self::{owed::Owed, teller::Teller};
 use crate::logging::hold;
 
 /// How long a store may take for one answer.
@@ -54,13 +55,16 @@ pub(crate) fn open(home_id: &str) -> Arc<dyn Secrets> {
         }
         Err(failure) => return session(&failure.to_string()),
     };
-    Arc::new(System {
-        store,
+    Arc::new_cyclic(|me| System {
+        me: me.clone(),
+        store: Mutex::new(store),
         teller,
         home_id: home_id.to_owned(),
         proven: AtomicBool::new(proven),
         lost: AtomicBool::new(!proven),
         known: Memory::default(),
+        owed: Owed::default(),
+        writing: Mutex::default(),
     })
 }
 
@@ -114,14 +118,20 @@ fn entry(store: &Arc<CredentialStore>, home_id: &str, name: &str) -> Result<Entr
 /// The operating system's store. What was read or written once is known until the process ends, so that a store that
 /// dies in the middle of a session ends nothing.
 struct System {
-    store: Arc<CredentialStore>,
+    /// For the thread that waits for the store's return.
+    me: Weak<System>,
+    /// A store that was started again is another one.
+    store: Mutex<Arc<CredentialStore>>,
     teller: Teller,
     home_id: String,
     /// The store has kept or told something in this session.
     proven: AtomicBool,
-    /// The store refused the last thing it was asked to keep.
+    /// The store lacks something that it was asked to keep, or keeps something that it was asked to forget.
     lost: AtomicBool,
     known: Memory,
+    owed: Owed,
+    /// One entry is written at a time, so that an older secret is never written over a newer one.
+    writing: Mutex<()>,
 }
 
 impl fmt::Debug for System {
@@ -137,7 +147,7 @@ impl System {
         name: SecretName,
         work: impl FnOnce(Entry) -> Result<T, Error> + Send + 'static,
     ) -> Result<Option<T>, String> {
-        let (store, home_id) = (self.store.clone(), self.home_id.clone());
+        let (store, home_id) = (hold(&self.store).clone(), self.home_id.clone());
         let answer =
             self.teller.ask(move || match entry(&store, &home_id, name.as_str()).and_then(work) {
                 Err(Error::NoEntry) => Ok(None),
@@ -145,25 +155,20 @@ impl System {
             });
         if answer.is_ok() && !self.proven.swap(true, Ordering::AcqRel) {
             tracing::info!("the secret store answers");
-            self.lost.store(!self.hand_over(), Ordering::Release);
+            self.owed.all_of(hold(&self.known.0).keys().copied());
+            // The entry that is asked for now may be the one whose turn to be written it is.
+            self.wait_for_the_store();
         }
         answer.map_err(|failure| failure.to_string())
     }
 
-    /// Gives a store that was locked until now what this session was given meanwhile.
-    fn hand_over(&self) -> bool {
-        let waiting = hold(&self.known.0).clone();
-        waiting.into_iter().all(|(name, secret)| {
-            let (store, home_id) = (self.store.clone(), self.home_id.clone());
-            let written = self.teller.ask(move || {
-                entry(&store, &home_id, name.as_str())?.set_password(secret.expose_secret())
-            });
-            written.is_ok()
-        })
-    }
-
-    fn kept(&self, result: Result<(), String>) -> Result<(), String> {
-        self.lost.store(result.is_err(), Ordering::Release);
+    /// Notes what the store made of an entry, and what it lacks since.
+    fn kept(&self, name: SecretName, result: Result<(), String>) -> Result<(), String> {
+        let lost = self.owed.note(name, result.is_ok());
+        self.lost.store(lost, Ordering::Release);
+        if lost {
+            self.wait_for_the_store();
+        }
         // Before it has ever answered it is as good as none: this session is all that was promised.
         if self.proven.load(Ordering::Acquire) { result } else { Ok(()) }
     }
@@ -182,23 +187,24 @@ impl Secrets for System {
     }
 
     fn set(&self, name: SecretName, secret: &SecretString) -> Result<(), String> {
+        let _writing = hold(&self.writing);
         // First what cannot fail: this session goes on with the new secret, whatever the store says.
         self.known.set(name, secret)?;
         if cfg!(windows) && !fits(secret) {
-            return self.kept(Err(
-                "the secret is longer than Windows keeps; ask for a shorter one".to_owned(),
-            ));
+            let told = "the secret is longer than Windows keeps; ask for a shorter one";
+            return self.kept(name, Err(told.to_owned()));
         }
         let secret = secret.clone();
         let written = self.ask(name, move |entry| entry.set_password(secret.expose_secret()));
         let nowhere = || "the secret store has no place for it".to_owned();
-        self.kept(written.and_then(|written| written.ok_or_else(nowhere)))
+        self.kept(name, written.and_then(|written| written.ok_or_else(nowhere)))
     }
 
     fn delete(&self, name: SecretName) -> Result<(), String> {
+        let _writing = hold(&self.writing);
         self.known.delete(name)?;
         let deleted = self.ask(name, |entry| entry.delete_credential());
-        self.kept(deleted.map(|_| ()))
+        self.kept(name, deleted.map(|_| ()))
     }
 
     fn declined(&self) -> bool {

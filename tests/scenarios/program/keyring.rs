@@ -18,6 +18,10 @@ use crate::{
 const PASSWORD: &str = "correct horse";
 const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
 
+/// A bus that starts nothing by itself: a keyring that has died stays away until it is started again.
+const BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
+<policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy></busconfig>"#;
+
 /// A session bus of its own, with GNOME's keyring on it.
 pub(crate) struct Keyring {
     desk: Desk,
@@ -28,9 +32,12 @@ pub(crate) struct Keyring {
 impl Keyring {
     /// Opens a session in which the keyring was unlocked at the log-in, or not.
     pub(crate) async fn opens(desk: Desk, unlocked: bool) -> (Self, Desk) {
+        let config = desk.home().with_extension("bus");
+        std::fs::write(&config, BUS).expect("the bus's settings can be written");
         let mut bus = desk
             .other("dbus-daemon")
-            .args(["--session", "--nofork", "--print-address=1"])
+            .arg(format!("--config-file={}", config.display()))
+            .args(["--nofork", "--print-address=1"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -45,6 +52,11 @@ impl Keyring {
     }
 
     async fn begins(&mut self, unlocked: bool) {
+        self.runs(unlocked).await;
+        assert_eq!(self.is_locked(), Some(!unlocked));
+    }
+
+    async fn runs(&mut self, unlocked: bool) {
         let mut command = self.desk.other("gnome-keyring-daemon");
         command.args(["--foreground", "--components=secrets"]);
         if unlocked {
@@ -61,7 +73,6 @@ impl Keyring {
         drop(stdin);
         self.daemon = Some(Neighbour(daemon));
         eventually("the keyring answers", || async { self.is_locked().is_some() }).await;
-        assert_eq!(self.is_locked(), Some(!unlocked));
     }
 
     fn asks(&self, path: &str, method: &str, words: &[&str]) -> String {
@@ -112,6 +123,12 @@ impl Keyring {
 
     fn dies(&mut self) {
         self.daemon = None;
+    }
+
+    /// It is started again, and unlocked by the log-in.
+    async fn returns(&mut self) {
+        self.runs(true).await;
+        eventually("it is open", || async { self.is_locked() == Some(false) }).await;
     }
 }
 
@@ -218,6 +235,34 @@ async fn a_keyring_that_dies_in_the_middle_of_a_session_ends_nothing() {
     let status = desk.status();
     assert_ne!(status.salesforce.state, LinkState::SignedOut);
     assert_eq!(office.salesforce.grants(), 1);
+    engine.quits().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_keyring_that_dies_and_returns_is_given_what_the_session_holds() {
+    let office = Office::open().await;
+    let (mut keyring, desk) = Keyring::opens(office.desk("mara"), true).await;
+    let engine = desk.starts().await;
+    office.connects(&desk).await;
+
+    keyring.dies();
+    // The refresh token that the keyring has is spent.
+    office.salesforce.expire_access_tokens();
+    office.pbx.expire_access_tokens();
+    takes_a_call(&office).await;
+    eventually("it is said", || async { desk.status().secrets == SecretsKind::Session }).await;
+    keyring.returns().await;
+    eventually("it is kept again", || async { desk.status().secrets == SecretsKind::Keyring })
+        .await;
+    engine.killed();
+
+    let engine = desk.starts().await;
+    eventually("the next start is signed in", || async {
+        desk.status().integration == Integration::Connected
+    })
+    .await;
+    assert_eq!(office.salesforce.grants(), 1, "no spent token was shown");
+    takes_a_call(&office).await;
     engine.quits().await;
 }
 
