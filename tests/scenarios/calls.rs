@@ -10,6 +10,8 @@ mod created;
 mod dial;
 #[path = "calls/groups.rs"]
 mod groups;
+#[path = "calls/held.rs"]
+mod held;
 #[path = "calls/inbound.rs"]
 mod inbound;
 #[path = "calls/moved.rs"]
@@ -18,5 +20,9 @@ mod moved;
 mod numbers;
 #[path = "calls/outbound.rs"]
 mod outbound;
+#[path = "calls/passed_on.rs"]
+mod passed_on;
 #[path = "calls/switches.rs"]
 mod switches;
+#[path = "calls/taken.rs"]
+mod taken;

@@ -45,6 +45,8 @@ pub struct CallMemory {
     pub answered: Option<Timestamp>,
     /// Who has spoken in parts of the call that are over.
     pub talk: Talk,
+    /// Whether it had ended before, and goes on.
+    pub again: bool,
     /// Whether its page was opened.
     pub popped: bool,
     /// Whether the other side was looked up.

@@ -496,3 +496,25 @@ async fn who_spoke_in_a_call_is_known_after_its_end_too() {
     assert_eq!(kept.talked, Duration::from_secs(51), "as the record has it");
     assert_eq!(kept.entry().map(|entry| entry.talk), Some(talk));
 }
+
+#[tokio::test]
+async fn a_call_that_goes_on_after_its_end_is_remembered_beside_its_entry() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let own = Talk { own: Duration::from_secs(60), parts: 2, ..Talk::default() };
+    let again = CallMemory { talk: own.clone(), again: true, ..memory("1.1") };
+    home.store.remember(again).await.unwrap();
+
+    let home = home.reopen().await;
+
+    let live = home.store.live(&desk()).await.unwrap();
+    assert_eq!(
+        live.iter().map(|call| (call.again, &call.talk)).collect::<Vec<_>>(),
+        [(true, &own)]
+    );
+    let kept = home.call("1.1").await;
+    assert_eq!((kept.finished, kept.talked), (true, Duration::from_secs(51)));
+    // Its new end is the end of it.
+    home.store.finish(finished(&entry("1.1")), None).await.unwrap();
+    assert_eq!(home.store.live(&desk()).await.unwrap(), []);
+}

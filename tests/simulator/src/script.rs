@@ -21,6 +21,7 @@ hangup                       the agent hangs up                    caller-hangup
 transfer EXT EXT             blind                                 attended EXT EXT    with a consultation
 pickup EXT                   another phone takes the call          voicemail           nobody answered
 hold EXT, unhold EXT         the other side waits, or not          fail REASON         30015, then the end
+park EXT, fetch EXT          the other side waits for anybody
 talked SECONDS               talk time in the records              use CALL_ID         later lines speak of this call
 calls, cdr, contacts, phonebooks                                   what the PBX has now
 tasks, records OBJECT, ledger pbx|sf, facts                        what else there is now
@@ -158,6 +159,8 @@ fn telephone(stage: &Stage, verb: &str, words: &[&str], rest: &str) -> Told {
         ("voicemail", []) => call.to_voicemail(),
         ("hold", [extension]) => call.hold(extension),
         ("unhold", [extension]) => call.unhold(extension),
+        ("park", [extension]) => call.park(extension),
+        ("fetch", [extension]) => call.fetch(extension),
         ("fail", [_, ..]) => call.fail(rest),
         ("talked", [seconds]) => call.talked_seconds(number(seconds)?),
         _ => return Err(format!("{verb} {rest}: not understood; try `help`")),
@@ -243,7 +246,7 @@ fn rule(kind: &str, path: &str, rest: &[&str]) -> Result<FaultRule, String> {
 
 const PBX_SWITCHES: &str = "api_off address_forbidden numbers_as_text heartbeat_answered socket_ends_with_token old_spelling \
 blank_call_path serial_missing duplicate_events late_call_events state_events_first trunk_monitored query_shows_unmonitored \
-internal_members failure_after_missed end_events cdr_event_per_row uid_missing cdr_for_unanswered_agents abandoned_status \
+internal_members failure_after_missed end_events cdr_row_per_call cdr_event_per_row uid_missing cdr_for_unanswered_agents abandoned_status \
 cdr_wants_text_time cdr_finds_nothing cdr_name_is_number dial_id_differs get_token_cancels_older: on|off; \
 msg text|object|broken; subscribing works|refused|silent; dial rings|silent|REASON; reorder N; drop N; \
 latency LEAST-MOST[:SEED] in seconds, or off";
@@ -274,6 +277,7 @@ fn set_pbx(switches: &mut PbxSwitches, name: &str, value: &str) -> Result<(), St
         "internal_members" => &mut switches.internal_members,
         "failure_after_missed" => &mut switches.failure_after_missed,
         "end_events" => &mut switches.end_events,
+        "cdr_row_per_call" => &mut switches.cdr_row_per_call,
         "cdr_event_per_row" => &mut switches.cdr_event_per_row,
         "uid_missing" => &mut switches.uid_missing,
         "cdr_for_unanswered_agents" => &mut switches.cdr_for_unanswered_agents,

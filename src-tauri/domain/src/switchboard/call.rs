@@ -38,6 +38,15 @@ pub(super) enum Identity {
     Known(Matches),
 }
 
+/// How a record came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// By an event: one for the call, or one for each of its rows.
+    Event,
+    /// As a row of the PBX's list.
+    List,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub id: CallId,
@@ -68,6 +77,8 @@ pub(super) struct Call {
     pub did: Option<String>,
     pub failure: Option<String>,
     pub records: Vec<CallRecord>,
+    /// Those of them that are rows of the PBX's own list.
+    pub rows: Vec<CallRecord>,
     /// Our own part's record is among them, or will not come.
     pub own_recorded: bool,
     pub identity: Identity,
@@ -126,6 +137,7 @@ impl Call {
             did: None,
             failure: None,
             records: Vec::new(),
+            rows: Vec::new(),
             own_recorded: false,
             identity: Identity::NotAsked,
             popped: false,
@@ -156,16 +168,21 @@ impl Call {
         call.spelled = entry.spelled.clone();
         call.started = entry.started;
         call.talk = entry.talk.clone();
-        call.written = Some(entry.talked);
-        call.was_answered = entry.outcome.spoke();
+        call.follows(entry);
         call.queue = entry.queue.clone();
         call.did = entry.did.clone();
         call.failure = entry.reason.clone();
         call.taken_by_other = entry.outcome == Outcome::Elsewhere;
         call.seen_alive = true;
         call.interrupted = true;
-        call.journalled = true;
         call
+    }
+
+    /// It has an entry already, which is corrected by what follows.
+    pub(super) fn follows(&mut self, entry: &JournalEntry) {
+        self.written = Some(entry.talked);
+        self.was_answered = entry.outcome.spoke();
+        self.journalled = true;
     }
 
     pub(super) fn restored(memory: Memory, now: Moment) -> Self {
@@ -199,6 +216,7 @@ impl Call {
             talking_since: self.phase.speaks().then_some(self.talking_since.wall),
             talk: self.talk.clone(),
             phase: self.phase,
+            again: self.journalled,
             popped: self.popped,
             rang: self.rang.clone(),
             taken_by_other: self.taken_by_other,
@@ -221,6 +239,27 @@ impl Call {
             (true, true) | (false, false) => {}
         }
         self.phase = next;
+    }
+
+    /// Takes note of records, by an event or by the PBX's own list. Says whether any is new.
+    pub(super) fn note(&mut self, records: Vec<CallRecord>, told_by: Told) -> bool {
+        let known = (self.records.len(), self.rows.len());
+        for record in records {
+            if told_by == Told::List && !self.rows.contains(&record) {
+                self.rows.push(record.clone());
+            }
+            if !self.records.contains(&record) {
+                self.records.push(record);
+            }
+        }
+        known != (self.records.len(), self.rows.len())
+    }
+
+    /// Its end here is known, and its hang-up was not heard.
+    pub(super) fn ends_unheard(&mut self, now: Moment) {
+        // A phone that rang may have been picked up before.
+        self.talk.guessed |= self.is_live();
+        self.enter(Phase::Left, now);
     }
 
     /// The events are not heard for a while: the conversation may end unheard.
@@ -249,8 +288,7 @@ impl Call {
         for status in self.own_legs.values_mut() {
             *status = LegStatus::Bye;
         }
-        self.unconfirmed |= self.phase.speaks();
-        self.enter(Phase::Left, now);
+        self.ends_unheard(now);
         self.vanished = true;
         // A queue's call may go on at other phones, and be answered there.
         let may_go_on = !self.spoke() && (self.queue.is_some() || !self.rang.is_empty());

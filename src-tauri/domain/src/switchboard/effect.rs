@@ -142,6 +142,8 @@ pub struct Memory {
     pub talk: Talk,
     /// What the agent's phone does.
     pub phase: Phase,
+    /// It had ended for this extension, and has an entry; it goes on here.
+    pub again: bool,
     /// A page was opened for it.
     pub popped: bool,
     /// The other extensions that rang.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     Switchboard,
-    call::Call,
-    effect::{Effect, Phase},
+    call::{Call, Told},
+    effect::{Effect, Memory, Phase},
     verdict::{self, Office, is_own},
 };
 use crate::{
@@ -37,6 +37,21 @@ impl Switchboard {
             let call = Call::of_entry(&entry, now);
             self.keep(Finished { call, entry, provisional: false });
         }
+    }
+
+    /// Goes on with a call that was live when the program ended.
+    pub(super) fn restore(&mut self, memory: Memory, now: Moment) {
+        let id = memory.call.clone();
+        let ended = self.finished.contains_key(&id);
+        if ended && !memory.again {
+            return;
+        }
+        let mut call = Call::restored(memory, now);
+        if let Some(Finished { entry, .. }) = self.finished.remove(&id) {
+            self.order.retain(|known| *known != id);
+            call.follows(&entry);
+        }
+        self.calls.insert(id, call);
     }
 
     /// Says which extensions the PBX has, so that a record's `6400` is known to be no person. For what has been judged
@@ -86,6 +101,7 @@ impl Switchboard {
     pub(super) fn amend(
         &mut self,
         records: Vec<CallRecord>,
+        told_by: Told,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
@@ -93,13 +109,7 @@ impl Switchboard {
         let office =
             Office { own: &self.own, colleagues: self.colleagues.as_ref(), plan: &self.plan };
         let Some(finished) = self.finished.get_mut(&id) else { return };
-        let known = finished.call.records.len();
-        for record in records {
-            if !finished.call.records.contains(&record) {
-                finished.call.records.push(record);
-            }
-        }
-        if finished.call.records.len() == known {
+        if !finished.call.note(records, told_by) {
             return;
         }
         finished.provisional = office.colleagues.is_none();
@@ -115,6 +125,8 @@ impl Switchboard {
     ) {
         let Some(mut call) = self.calls.remove(id) else { return };
         call.enter(Phase::Left, now);
+        // Whoever has the other side now is counted by the record too, and answers after this entry.
+        call.talk.passed_on |= call.spoke() && !call.all_hung_up();
         effects.push(Effect::Changed);
         if !with_entry {
             effects.push(Effect::Forget(id.clone()));

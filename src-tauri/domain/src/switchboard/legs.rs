@@ -54,6 +54,15 @@ impl Call {
         self.follow_own_legs(now);
     }
 
+    /// After a time when nothing was heard: phones that rang before and are not listed any more do not ring.
+    pub(super) fn stop_ringing_elsewhere(&mut self, listed: &[Leg]) {
+        for (channel, status) in &mut self.other_legs {
+            if *status == LegStatus::Ring && !listed.iter().any(|leg| leg.channel == *channel) {
+                *status = LegStatus::Bye;
+            }
+        }
+    }
+
     fn own_leg(&mut self, leg: &Leg) {
         let known = self.own_legs.get(&leg.channel).copied();
         // A leg that has hung up stays so: what comes later is late news.
@@ -159,6 +168,10 @@ impl Call {
             self.unconfirmed = false;
         }
         self.enter(next, now);
+        // Another phone rings for it, or it is parked: the record counts what follows too.
+        let goes_on = |status: &LegStatus| matches!(status, LegStatus::Ring | LegStatus::Hold);
+        self.talk.passed_on |=
+            next == Phase::Left && self.spoke() && self.other_legs.values().any(goes_on);
     }
 
     /// Says whether the other side is on hold. Where several are in the call, one that talks is a conversation.

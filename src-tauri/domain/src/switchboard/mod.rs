@@ -23,7 +23,7 @@ pub use state::CallState;
 pub use talk::Talk;
 
 use self::{
-    call::{Call, Identity},
+    call::{Call, Identity, Told},
     due::{Due, NUMBER_TRIES, OTHERS, deadline, due, may_ask},
     finished::Finished,
     state::state,
@@ -89,9 +89,7 @@ impl Switchboard {
         };
         board.recall(finished, now);
         for memory in live {
-            if !board.finished.contains_key(&memory.call) {
-                board.calls.insert(memory.call.clone(), Call::restored(memory, now));
-            }
+            board.restore(memory, now);
         }
         board
     }
@@ -243,6 +241,9 @@ impl Switchboard {
         }
         for (id, legs) in calls {
             let before = self.calls.get(&id).map(|call| call.phase);
+            if unheard && let Some(call) = self.calls.get_mut(&id) {
+                call.stop_ringing_elsewhere(&legs);
+            }
             self.legs(&id, &legs, now, effects);
             if unheard && let Some(call) = self.calls.get_mut(&id) {
                 call.interrupted = true;
@@ -268,7 +269,7 @@ impl Switchboard {
 
     fn record(&mut self, record: CallRecord, now: Moment, effects: &mut Vec<Effect>) {
         if self.finished.contains_key(&record.call) {
-            self.amend(vec![record], now, effects);
+            self.amend(vec![record], Told::Event, now, effects);
             return;
         }
         let own = is_own(&record, &self.own);
@@ -288,16 +289,12 @@ impl Switchboard {
                 || record.from == self.own.as_str()
                 || call.others_hung_up());
         if ends_ours || (!own && !call.is_live() && call.others_hung_up()) {
-            // Its own hang-up was not heard, or comes later.
-            call.unconfirmed |= call.phase.speaks();
-            call.enter(Phase::Left, now);
+            call.ends_unheard(now);
             call.gone = true;
         } else if call.is_live() {
             call.doubted = true;
         }
-        if !call.records.contains(&record) {
-            call.records.push(record);
-        }
+        call.note(vec![record], Told::Event);
     }
 
     /// Takes the records of a stretch of time that this program did not hear, or heard only in part.
@@ -308,7 +305,7 @@ impl Switchboard {
         }
         for (id, records) in by_call {
             if self.finished.contains_key(&id) {
-                self.amend(records, now, effects);
+                self.amend(records, Told::List, now, effects);
                 continue;
             }
             let ours = records.iter().any(|record| is_own(record, &self.own));
@@ -318,17 +315,12 @@ impl Switchboard {
             let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id, now));
             // A live call's records so far are about legs that have ended; its end is yet to come.
             let live = call.is_live() && !call.own_legs.is_empty();
-            for record in records {
-                if !call.records.contains(&record) {
-                    call.records.push(record);
-                }
-            }
+            call.note(records, Told::List);
             // A stretch of records is whole: no other is on its way.
             call.own_recorded = true;
             call.interrupted |= call.is_live() || !call.seen_alive;
             if !live {
-                call.unconfirmed |= call.phase.speaks();
-                call.enter(Phase::Left, now);
+                call.ends_unheard(now);
                 call.gone = true;
             }
         }

@@ -33,7 +33,7 @@ pub struct Talk {
     pub guessed: bool,
     /// How often this agent's phone was picked up in it: a parked call is taken back on another leg.
     pub parts: u32,
-    /// The other side had been spoken with before this extension came in.
+    /// The other side had been spoken with before this extension came in, or stayed on the line after it left.
     pub passed_on: bool,
     /// The other extensions that spoke in it.
     pub others: BTreeSet<Extension>,
@@ -52,7 +52,8 @@ pub(super) fn talked(
     let own = parts.iter().filter(|part| part.agent == *office.own);
     let told: Duration = own.map(|part| part.talked).sum();
     let of_others = parts.iter().any(|part| part.agent != *office.own);
-    let guessed = call.talk.guessed;
+    // A part of it may have been at a time when nothing was heard.
+    let guessed = call.talk.guessed || call.interrupted;
     match (told.is_zero(), spoken.is_zero()) {
         // After a restart the records may be read in part; what was written before stands.
         (true, true) => {
@@ -64,7 +65,7 @@ pub(super) fn talked(
         (true, false) => spoken,
         (false, true) => told,
         (false, false) if is_alone(call, of_others) || fits(told, spoken) => told,
-        (false, false) if guessed && of_others => told,
+        (false, false) if guessed && are_apart(call, office) => told,
         (false, false) if guessed => spoken.min(told),
         (false, false) => spoken,
     }
@@ -86,6 +87,12 @@ fn is_alone(call: &Call, others_recorded: bool) -> bool {
         && call.talk.others.iter().all(|other| Some(other) == other_side)
 }
 
+/// Says whether the PBX writes a record for each agent: then one that names another agent is there too.
+pub(super) fn are_apart(call: &Call, office: &Office<'_>) -> bool {
+    let mut agents = call.records.iter().filter_map(|record| agent(record, office));
+    agents.any(|agent| agent != *office.own)
+}
+
 /// The longest talk that any record of the call has: this agent's was no longer.
 fn longest(call: &Call) -> Option<Duration> {
     let answered = call.records.iter().filter(|record| record.status == RecordStatus::Answered);
@@ -99,10 +106,12 @@ struct Part {
     talked: Duration,
 }
 
-/// Returns what the records tell of each agent's talk. A record that sums the others up is left out.
+/// Returns what the records tell of each agent's talk. Rows that were read leave nothing to what an event said: that may
+/// sum several of them up.
 fn agents_parts(call: &Call, office: &Office<'_>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
-    for record in call.records.iter().filter(|record| record.status == RecordStatus::Answered) {
+    let records = if call.rows.is_empty() { &call.records } else { &call.rows };
+    for record in records.iter().filter(|record| record.status == RecordStatus::Answered) {
         let Some(agent) = agent(record, office) else { continue };
         let again = |part: &Part| {
             part.agent == agent
@@ -113,15 +122,6 @@ fn agents_parts(call: &Call, office: &Office<'_>) -> Vec<Part> {
         if !parts.iter().any(again) {
             parts.push(Part { agent, started: record.started, talked: record.talked });
         }
-    }
-    let all: Duration = parts.iter().map(|part| part.talked).sum();
-    // Whole seconds: each part may be one short.
-    let loss = Duration::from_secs(u64::try_from(parts.len()).unwrap_or(u64::MAX));
-    let sum = parts.iter().position(|part| {
-        parts.len() > 2 && part.talked.abs_diff(all.saturating_sub(part.talked)) <= loss
-    });
-    if let Some(sum) = sum {
-        parts.remove(sum);
     }
     parts
 }

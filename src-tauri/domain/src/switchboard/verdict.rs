@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     call::Call,
-    talk::{Talk, talked},
+    talk::{Talk, are_apart, talked},
 };
 use crate::{
     event::{CallRecord, RecordKind, RecordStatus},
@@ -100,8 +100,11 @@ fn outcome(
         && call.seen_alive
         && !call.records.iter().any(|record| names_colleague(record, office));
     // The record of a whole call that was passed on to us names us, though we were only heard to ring.
-    let only_rang =
-        call.talk.passed_on && call.talk.parts == 0 && call.seen_alive && !call.interrupted;
+    let only_rang = call.talk.passed_on
+        && call.talk.parts == 0
+        && call.seen_alive
+        && !call.talk.guessed
+        && !are_apart(call, office);
     if answered.is_some() && !picked_up_by_other && !only_rang {
         return Outcome::Answered;
     }

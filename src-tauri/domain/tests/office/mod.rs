@@ -171,7 +171,9 @@ impl Desk {
                         self.memories.retain(|known| known.call != memory.call);
                         self.memories.push(memory.clone());
                     }
-                    Effect::Journal(JournalEntry { call, .. }) | Effect::Forget(call) => {
+                    Effect::Journal(JournalEntry { call, .. })
+                    | Effect::Amend(JournalEntry { call, .. })
+                    | Effect::Forget(call) => {
                         self.memories.retain(|known| known.call != *call);
                     }
                     Effect::Pop { .. }
@@ -179,7 +181,6 @@ impl Desk {
                     | Effect::AskLive
                     | Effect::AskCall(_)
                     | Effect::AskRecords
-                    | Effect::Amend(_)
                     | Effect::Changed => {}
                 }
                 self.effects.push(effect);

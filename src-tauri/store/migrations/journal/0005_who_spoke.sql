@@ -7,7 +7,7 @@ ALTER TABLE call ADD COLUMN heard_ms INTEGER NOT NULL DEFAULT 0 CHECK (heard_ms 
 ALTER TABLE call ADD COLUMN guessed INTEGER NOT NULL DEFAULT 0 CHECK (guessed IN (0, 1));
 -- How often this agent's phone was picked up in it.
 ALTER TABLE call ADD COLUMN parts INTEGER NOT NULL DEFAULT 0 CHECK (parts >= 0);
--- 1: the other side had been spoken with before this extension came in.
+-- 1: the other side had been spoken with before this extension came in, or stayed on the line after it left.
 ALTER TABLE call ADD COLUMN passed_on INTEGER NOT NULL DEFAULT 0 CHECK (passed_on IN (0, 1));
 -- A JSON array of the other extensions that spoke in it.
 ALTER TABLE call ADD COLUMN others_spoke TEXT NOT NULL DEFAULT '[]';

@@ -11,11 +11,14 @@ use super::{
 };
 use crate::model::{CallMemory, Desk, FinishedCall, NewDelivery, StoredCall, StoredMatch, Ticket};
 
-/// Writes a live call's memory. A call that has finished stays as it is.
+/// Writes a live call's memory. A call that has finished stays as it is, unless it goes on: then its entry stays, and what
+/// is new is kept beside it.
 pub(crate) fn remember(db: &Connection, memory: &CallMemory) -> rusqlite::Result<()> {
     let (row, finished) = row_of(db, &memory.desk, &memory.call, memory.started)?;
-    if finished {
-        return Ok(());
+    match (finished, memory.again) {
+        (true, false) => return Ok(()),
+        (true, true) => return remember_live(db, row, memory),
+        (false, _) => {}
     }
     let (kind, party) = memory.party.as_ref().map_or(("", ""), party_words);
     db.prepare_cached(
@@ -34,6 +37,10 @@ pub(crate) fn remember(db: &Connection, memory: &CallMemory) -> rusqlite::Result
         memory.did.as_deref().unwrap_or_default(),
         memory.spelled.as_deref().unwrap_or_default(),
     ))?;
+    remember_live(db, row, memory)
+}
+
+fn remember_live(db: &Connection, row: i64, memory: &CallMemory) -> rusqlite::Result<()> {
     write_talk(db, row, &memory.talk)?;
     db.prepare_cached(
         "INSERT INTO live (call, state, answered, popped, identified, others_rang)

@@ -86,13 +86,13 @@ pub(crate) fn find(db: &Connection, id: &str) -> rusqlite::Result<Option<StoredC
     .optional()
 }
 
-/// Returns the calls of a desk that have not finished, oldest first.
+/// Returns the calls of a desk that have not finished, or go on after their end, oldest first.
 pub(crate) fn live(db: &Connection, desk: &Desk) -> rusqlite::Result<Vec<CallMemory>> {
     db.prepare_cached(
         "SELECT c.call, c.direction, c.party_kind, c.party, c.spelled, c.started, l.answered,
-                c.heard_ms, c.guessed, c.parts, c.passed_on, c.others_spoke, l.popped, l.identified, l.others_rang, c.queue, c.did, l.state
+                c.heard_ms, c.guessed, c.parts, c.passed_on, c.others_spoke, l.popped, l.identified, l.others_rang, c.queue, c.did, l.state, c.finished
          FROM call c JOIN live l ON l.call = c.row
-         WHERE c.serial = ?1 AND c.extension = ?2 AND c.finished = 0
+         WHERE c.serial = ?1 AND c.extension = ?2
          ORDER BY c.started, c.row",
     )?
     .query_map((desk.serial.as_str(), desk.extension.as_str()), |row| {
@@ -106,6 +106,7 @@ pub(crate) fn live(db: &Connection, desk: &Desk) -> rusqlite::Result<Vec<CallMem
             started: Timestamp::from_millis(row.get("started")?),
             answered: (answered != 0).then(|| Timestamp::from_millis(answered)),
             talk: talk(row)?,
+            again: row.get("finished")?,
             popped: row.get("popped")?,
             identified: row.get("identified")?,
             others_rang: extensions(row, "others_rang")?,

@@ -13,7 +13,7 @@ use crate::{
 
 impl Store {
     /// Writes what must be known about a live call after a restart, in place of what was written before. A call that
-    /// has finished stays as it is.
+    /// has finished stays as it is, unless it goes on.
     ///
     /// # Errors
     ///
@@ -23,7 +23,7 @@ impl Store {
         self.write(Intent::new(subject, move |db| calls::remember(db, &memory))).await
     }
 
-    /// Returns the calls of a desk that have not finished, oldest first.
+    /// Returns the calls of a desk that have not finished, or go on after their end, oldest first.
     ///
     /// # Errors
     ///

@@ -143,6 +143,7 @@ async fn a_live_call_takes_one_place_among_what_is_held() {
         started: NOW,
         answered: None,
         talk: domain::Talk::default(),
+        again: false,
         popped: false,
         identified: false,
         others_rang: Vec::new(),

@@ -127,6 +127,7 @@ pub fn memory(call: &str) -> CallMemory {
         started: NOW,
         answered: None,
         talk: Talk::default(),
+        again: false,
         popped: false,
         identified: false,
         others_rang: vec![Extension::new("4102"), Extension::new("4103")],

@@ -154,6 +154,13 @@ impl LiveCall {
             .find(|leg| leg.is_extension(extension) && leg.status != Status::Bye)
     }
 
+    /// When the other side was first spoken with.
+    pub(super) fn answered_ms(&self) -> Option<i64> {
+        let callers = usize::from(self.direction == Direction::Internal);
+        let agents = self.legs.iter().filter(|leg| leg.extension().is_some()).skip(callers);
+        agents.filter_map(|leg| leg.answered_ms).min()
+    }
+
     pub(super) fn trunk_leg(&mut self) -> Option<&mut Leg> {
         self.legs.iter_mut().find(|leg| leg.extension().is_none() && leg.status != Status::Bye)
     }

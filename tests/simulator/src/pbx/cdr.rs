@@ -145,6 +145,20 @@ pub(super) fn summary(rows: &[Row], switches: &PbxSwitches) -> Option<Row> {
     })
 }
 
+/// The one row of a call, for a PBX that does not write one for each agent; it spoke from `answered_ms` on.
+pub(super) fn whole(rows: &[Row], switches: &PbxSwitches, answered_ms: Option<i64>) -> Vec<Row> {
+    let Some(one) = summary(rows, switches) else { return Vec::new() };
+    let (Some(answered_ms), "ANSWERED") = (answered_ms, one.disposition.as_str()) else {
+        return vec![one];
+    };
+    let seconds = |ms: i64| u32::try_from((ms.max(0) + 500) / 1000).unwrap_or(u32::MAX);
+    vec![Row {
+        ring_s: seconds(answered_ms - one.start_ms),
+        talk_s: seconds(one.written_ms - answered_ms),
+        ..one
+    }]
+}
+
 fn spelled(disposition: &str, switches: &PbxSwitches) -> String {
     if switches.old_spelling {
         disposition.replace("ANSWERED", "ANSWERD")

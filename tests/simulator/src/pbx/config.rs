@@ -253,6 +253,9 @@ pub struct PbxSwitches {
 
     /// 30012 is sent.
     pub end_events: bool,
+    /// A call leaves one row: it names one agent (see `end_names`) and counts from the first answer to the end, what all of
+    /// them spoke and what lay between.
+    pub cdr_row_per_call: bool,
     /// 30012 is sent once per CDR row.
     pub cdr_event_per_row: bool,
     /// Which row the one 30012 of a call speaks of.
@@ -334,6 +337,7 @@ impl Default for PbxSwitches {
             internal_members: false,
             failure_after_missed: true,
             end_events: true,
+            cdr_row_per_call: false,
             cdr_event_per_row: false,
             end_names: EndNames::Last,
             uid_missing: false,

@@ -203,6 +203,9 @@ impl State {
         let call = self.calls.remove(place);
         self.publish_phone_states();
         let mut rows = call.rows(&self.config, &self.switches, now_ms);
+        if self.switches.cdr_row_per_call {
+            rows = cdr::whole(&rows, &self.switches, call.answered_ms());
+        }
         for row in &mut rows {
             row.new_id = format!("{:08X}-A{:07X}", now_ms.div_euclid(1000), self.rows.len() + 1);
             self.rows.push(row.clone());

@@ -254,6 +254,28 @@ impl Call {
         self.change(|state, id, _| hold(state, id, extension, false));
     }
 
+    /// `extension` parks the call: it leaves, and the other side waits.
+    pub fn park(&self, extension: &str) {
+        self.change(|state, id, now_ms| {
+            end_leg(state, id, extension, now_ms);
+            hold(state, id, extension, true);
+        });
+    }
+
+    /// `by` takes a parked call, on a leg of its own.
+    pub fn fetch(&self, by: &str) {
+        self.change(|state, id, now_ms| {
+            let party = Party::Extension { number: by.to_owned() };
+            let mut leg = state.new_leg(party, Status::Answer, "", now_ms);
+            leg.by_transfer = true;
+            leg.answered_ms = Some(now_ms);
+            if let Some(call) = state.call(id) {
+                call.legs.push(leg);
+            }
+            hold(state, id, by, false);
+        });
+    }
+
     /// Nobody answered: the caller hears the voicemail. The call goes on until the caller hangs up.
     pub fn to_voicemail(&self) {
         self.change(|state, id, now_ms| {

@@ -1,0 +1,68 @@
+//! Two calls at once, of which one waits.
+
+use engine::{
+    command::{Command, Reply},
+    view::CallResult,
+};
+use scenarios::{AGENT, Office, eventually};
+
+fn states(status: &engine::view::Status) -> Vec<(&str, &str)> {
+    status.calls.iter().map(|call| (call.id.as_str(), call.state.as_str())).collect()
+}
+
+#[tokio::test]
+async fn to_hang_up_ends_the_conversation_and_not_the_caller_on_hold() {
+    let office = Office::open().await;
+    let held = office.ada_calls().await;
+    office.answers(&held).await;
+    held.hold(AGENT);
+    let (waits, talks) = (held.id(), office.pbx.inbound("+491701234567", AGENT));
+    office.answers(&talks).await;
+    let status = office
+        .status_until("both are shown", |status| {
+            states(status) == [(waits.as_str(), "held"), (talks.id().as_str(), "talking")]
+        })
+        .await;
+    assert_eq!(status.calls[0].name.as_deref(), Some("Ada Moreno"));
+
+    let Ok(Reply::Ended(ended)) = office.asks(Command::HangUp { call: None }).await else {
+        panic!("a call was ended");
+    };
+
+    assert_eq!((ended.id, ended.state.as_str()), (talks.id(), "talking"));
+    eventually("the conversation is over", || async { !talks.is_live() }).await;
+    assert!(held.is_live(), "the caller on hold still waits");
+    office.shows(&talks, CallResult::Answered).await;
+    assert_eq!(states(&office.status().await), [(waits.as_str(), "held")]);
+
+    // Where there is no other, it is the one that is meant, and that is said.
+    let Ok(Reply::Ended(ended)) = office.asks(Command::HangUp { call: None }).await else {
+        panic!("a call was ended");
+    };
+    assert_eq!((ended.id, ended.state.as_str()), (waits, "held"));
+    assert_eq!(ended.name.as_deref(), Some("Ada Moreno"));
+}
+
+#[tokio::test]
+async fn the_caller_on_hold_who_is_taken_back_is_the_one_that_is_meant() {
+    let office = Office::open().await;
+    let first = office.ada_calls().await;
+    office.answers(&first).await;
+    first.hold(AGENT);
+    let second = office.pbx.inbound("+491701234567", AGENT);
+    office.answers(&second).await;
+    second.hold(AGENT);
+    first.unhold(AGENT);
+    let shown = [(first.id(), "talking"), (second.id(), "held")];
+    office
+        .status_until("they have changed places", |status| {
+            states(status) == shown.each_ref().map(|(id, state)| (id.as_str(), *state))
+        })
+        .await;
+
+    let ended = office.asks(Command::HangUp { call: None }).await;
+
+    assert!(matches!(&ended, Ok(Reply::Ended(call)) if call.id == first.id()), "{ended:?}");
+    eventually("the first is over", || async { !first.is_live() }).await;
+    assert!(second.is_live());
+}
