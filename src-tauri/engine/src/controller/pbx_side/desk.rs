@@ -59,11 +59,7 @@ impl Controller {
             Err(problem) => {
                 // An extension that was found before is not dropped for a mere absence of news; a contradiction is.
                 self.pbx.binding = Binding { found: None, problem: Some(problem) };
-                self.pbx.listening.cancel();
-                self.pbx.heard = None;
-                self.pbx.events = EventsState::Down;
-                self.board = None;
-                self.desk = None;
+                self.leave_desk();
                 self.scribe.write(|store| async move { store.set_mark(BOUND, None).await });
             }
         }
@@ -98,6 +94,8 @@ impl Controller {
         if self.desk.as_ref() == Some(&desk) || self.pbx.preparing.as_ref() == Some(&desk) {
             return;
         }
+        // The calls of an extension that was this user's are not theirs from now on.
+        self.leave_desk();
         self.pbx.preparing = Some(desk.clone());
         let (store, inputs, generation) =
             (self.store.clone(), self.inputs.clone(), self.pbx.generation);
@@ -117,6 +115,14 @@ impl Controller {
             let news = News::Desk { desk, live, finished, colleagues, past };
             let _ = inputs.send(Input::Pbx(generation, news)).await;
         });
+    }
+
+    fn leave_desk(&mut self) {
+        self.pbx.listening.cancel();
+        self.pbx.heard = None;
+        self.pbx.events = EventsState::Down;
+        self.board = None;
+        self.desk = None;
     }
 
     pub(super) fn desk_is_ready(
