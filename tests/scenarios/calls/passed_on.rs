@@ -58,47 +58,44 @@ async fn ends(call: &Call) {
     call.caller_hangs_up();
 }
 
-#[tokio::test]
-async fn a_call_transferred_blindly_gives_each_agent_the_own_seconds() {
+/// Ada's call is taken here and passed on, in each style.
+async fn each_has_the_own_seconds(passes: impl AsyncFn(&Call)) {
     for style in STYLES {
         let (office, _colleague) = two_desks(style).await;
         let call = office.ada_calls().await;
         office.answers(&call).await;
         tokio::time::sleep(FIRST).await;
-        call.blind_transfer(AGENT, "4102");
-        tokio::time::sleep(BETWEEN).await;
-        call.answer("4102");
+        passes(&call).await;
         ends(&call).await;
         assert_own_seconds(&office, &call.id(), style).await;
     }
+}
+
+/// The call is transferred without a word, rings for a while, and is taken.
+async fn blindly(call: &Call) {
+    call.blind_transfer(AGENT, "4102");
+    tokio::time::sleep(BETWEEN).await;
+    call.answer("4102");
+}
+
+#[tokio::test]
+async fn a_call_transferred_blindly_gives_each_agent_the_own_seconds() {
+    each_has_the_own_seconds(blindly).await;
 }
 
 #[tokio::test]
 async fn a_call_transferred_after_a_word_gives_each_agent_the_own_seconds() {
-    for style in STYLES {
-        let (office, _colleague) = two_desks(style).await;
-        let call = office.ada_calls().await;
-        office.answers(&call).await;
-        tokio::time::sleep(FIRST).await;
-        call.attended_transfer(AGENT, "4102");
-        ends(&call).await;
-        assert_own_seconds(&office, &call.id(), style).await;
-    }
+    each_has_the_own_seconds(async |call| call.attended_transfer(AGENT, "4102")).await;
 }
 
 #[tokio::test]
 async fn a_call_parked_and_fetched_gives_each_agent_the_own_seconds() {
-    for style in STYLES {
-        let (office, _colleague) = two_desks(style).await;
-        let call = office.ada_calls().await;
-        office.answers(&call).await;
-        tokio::time::sleep(FIRST).await;
+    each_has_the_own_seconds(async |call| {
         call.park(AGENT);
         tokio::time::sleep(BETWEEN).await;
         call.fetch("4102");
-        ends(&call).await;
-        assert_own_seconds(&office, &call.id(), style).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -108,9 +105,7 @@ async fn a_call_placed_and_passed_on_gives_each_agent_the_own_seconds() {
         let call = office.pbx.outbound(AGENT, ADA);
         call.remote_answers();
         tokio::time::sleep(FIRST).await;
-        call.blind_transfer(AGENT, "4102");
-        tokio::time::sleep(BETWEEN).await;
-        call.answer("4102");
+        blindly(&call).await;
         ends(&call).await;
         assert_own_seconds(&office, &call.id(), style).await;
     }
@@ -123,9 +118,7 @@ async fn a_restart_does_not_write_the_colleagues_minutes_over_the_own() {
     let call = office.ada_calls().await;
     office.answers(&call).await;
     tokio::time::sleep(FIRST).await;
-    call.blind_transfer(AGENT, "4102");
-    tokio::time::sleep(BETWEEN).await;
-    call.answer("4102");
+    blindly(&call).await;
     ends(&call).await;
     assert_own_seconds(&office, &call.id(), style).await;
 
