@@ -21,7 +21,8 @@ use crate::{
     view::{LinkCard, LinkState, LinksState, LinksStatus, Problem},
 };
 
-/// A link that comes sooner behind another one was not clicked by a person.
+/// A link that comes sooner behind another one, shown or not, was not clicked by a person: what a page opens in a row is one
+/// card, however long the row is.
 const BETWEEN: Duration = Duration::from_secs(1);
 /// So many links are shown within [`A_WHILE`].
 const SHOWN: usize = 12;
@@ -45,6 +46,8 @@ pub(crate) struct LinkSide {
     cards: u64,
     /// On the steady clock: when links were taken, the oldest first.
     taken: VecDeque<Duration>,
+    /// When a link came last.
+    came: Option<Duration>,
     /// When a link has begun a call last.
     called: Option<Duration>,
     /// Who waits for a test link, and until when.
@@ -489,7 +492,8 @@ impl LinkSide {
         while self.taken.front().is_some_and(|at| now.saturating_sub(*at) >= A_WHILE) {
             self.taken.pop_front();
         }
-        let too_soon = self.taken.back().is_some_and(|at| now.saturating_sub(*at) < BETWEEN);
+        let before = self.came.replace(now);
+        let too_soon = before.is_some_and(|at| now.saturating_sub(at) < BETWEEN);
         if too_soon || self.taken.len() >= SHOWN {
             return true;
         }
