@@ -211,8 +211,9 @@ chapter("a call is dialled from the window", async () => {
 
 chapter("links of pages come to this program when the person says so", async () => {
   await window.press("Status");
+  await window.shows("Live", office.simulator.pbx.serial);
   await window.press("Settings");
-  await window.shows("Telephone links");
+  await window.shows("Ask before dialling a link", "Go to another program");
   await window.press("Make default");
   await window.shows("Telephone links come to Patchcord now.");
   await window.press("Test it");

@@ -217,6 +217,10 @@ impl Controller {
             LinkNews::Called { card, result, answer } => {
                 if let Some(id) = &card {
                     self.link_called(id, &result);
+                    if result.is_err() {
+                        // Whoever has agreed may try again at once.
+                        self.links.called = None;
+                    }
                 }
                 self.publish();
                 let _ = answer.send(result);
