@@ -38,7 +38,7 @@ async fn card_until(office: &Office, what: &str, wanted: impl Fn(&LinkCard) -> b
 }
 
 async fn confirms(office: &Office, card: &LinkCard) -> Result<Reply, Problem> {
-    office.asks(Command::ConfirmLink { id: card.id.clone() }).await
+    office.asks(Command::ConfirmLink { link: card.id.clone() }).await
 }
 
 /// A person clicks again no sooner than this.

@@ -57,9 +57,9 @@ export class Window {
   async pressKey(name) {
     // What is pressed the moment that something appears was meant for what was there before.
     await pause(700);
-    const value = { Enter: "\uE007", Escape: "\uE00C" }[name];
-    const actions = [{ type: "key", id: "keyboard", actions: [{ type: "keyDown", value }, { type: "keyUp", value }] }];
-    await call("POST", `${this.#base}/actions`, { actions });
+    const focused = await call("GET", `${this.#base}/element/active`);
+    const text = { Enter: "\uE006", Escape: "\uE00C" }[name];
+    await call("POST", `${this.#base}/element/${focused[ELEMENT]}/value`, { text });
   }
 
   /** Chooses the radio button or box with this label. */

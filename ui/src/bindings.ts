@@ -1369,13 +1369,13 @@ confirmed: boolean, } | { "command": "link",
  */
 uri: string, } | { "command": "confirm_link", 
 /**
- * The card's.
+ * The card's id.
  */
-id: string, } | { "command": "dismiss_link", 
+link: string, } | { "command": "dismiss_link", 
 /**
- * The card's.
+ * The card's id.
  */
-id: string, } | { "command": "take_links" } | { "command": "test_links" } | { "command": "hang_up", 
+link: string, } | { "command": "take_links" } | { "command": "test_links" } | { "command": "hang_up", 
 /**
  * Which; the current one otherwise.
  */

@@ -177,12 +177,12 @@ export class MemoryBackend implements Backend {
       case "dial":
         return this.#dial(command.number, command.confirmed);
       case "confirm_link":
-        if (world.link === null || world.link.id !== command.id) {
+        if (world.link === null || world.link.id !== command.link) {
           throw problem("link.gone", "This link was replaced by another one, or has waited too long. Nothing was dialled.", "Look at the card that is there now, or click the link again.");
         }
         return this.#callLink(world.link);
       case "dismiss_link":
-        if (world.link?.id === command.id) this.linked(null);
+        if (world.link?.id === command.link) this.linked(null);
         return DONE;
       case "take_links":
         world.status.links = { state: "ours", found: "tel: links come to Patchcord." };

@@ -44,7 +44,7 @@ describe("a link", () => {
     later();
     await fireEvent.click(call);
     await settle();
-    expect(asked(backend)).toEqual([{ command: "confirm_link", id: "link-1" }]);
+    expect(asked(backend)).toEqual([{ command: "confirm_link", link: "link-1" }]);
     expect(screen.queryByRole("alertdialog")).toBeNull();
   });
 
@@ -74,7 +74,7 @@ describe("a link", () => {
     const backend = await open(linkCard({}));
     await fireEvent.keyDown(document.activeElement ?? document.body, { key: "Escape" });
     await settle();
-    expect(backend.asked).toContainEqual({ command: "dismiss_link", id: "link-1" });
+    expect(backend.asked).toContainEqual({ command: "dismiss_link", link: "link-1" });
     expect(screen.queryByRole("alertdialog")).toBeNull();
     expect(asked(backend)).toEqual([]);
   });
@@ -93,6 +93,13 @@ describe("a link", () => {
     await fireEvent.click(within(question()).getByRole("button", { name: "Call" }));
     await settle();
     expect(within(question()).getByRole("alert").textContent).toContain("The screen is locked");
+    // What is known of the same question changes: the reason stays, and the time to read does not begin anew.
+    backend.linked(linkCard({ dialling: false, searching: true }));
+    await settle();
+    expect(within(question()).getByRole("alert").textContent).toContain("The screen is locked");
+    await fireEvent.click(within(question()).getByRole("button", { name: "Call" }));
+    await settle();
+    expect(asked(backend)).toHaveLength(2);
   });
 
   it.each(HOSTILE)("shows what strangers write as text: %s", async (text) => {

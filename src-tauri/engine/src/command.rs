@@ -47,13 +47,13 @@ pub enum Command {
     },
     /// Calls the number on the link's card.
     ConfirmLink {
-        /// The card's.
-        id: String,
+        /// The card's id.
+        link: String,
     },
     /// Takes the link's card away.
     DismissLink {
-        /// The card's.
-        id: String,
+        /// The card's id.
+        link: String,
     },
     /// Has the system hand links to this program: [`Reply::LinksTaken`].
     TakeLinks,
@@ -508,4 +508,23 @@ pub enum Frame {
     },
     /// Something happened.
     Event(Event),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commands_fields_do_not_take_the_place_of_the_requests() {
+        let link = "link-1".to_owned();
+        for command in [
+            Command::ConfirmLink { link: link.clone() },
+            Command::DismissLink { link: link.clone() },
+            Command::Link { uri: link },
+        ] {
+            let line = serde_json::to_string(&Request { id: 7, command: command.clone() }).unwrap();
+            let read: Request = serde_json::from_str(&line).expect("it is read as it was written");
+            assert_eq!((read.id, &read.command), (7, &command));
+        }
+    }
 }

@@ -52,7 +52,7 @@ async fn a_card_that_is_turned_away_calls_nobody_and_cannot_be_agreed_to() {
     let office = Office::open().await;
     opens(&office, ADA_LINK).await.expect("it is shown");
     let asked = card(&office).expect("a card");
-    office.asks(Command::DismissLink { id: asked.id.clone() }).await.expect("it goes");
+    office.asks(Command::DismissLink { link: asked.id.clone() }).await.expect("it goes");
     assert_eq!(card(&office), None);
     assert_eq!(confirms(&office, &asked).await.expect_err("it is gone").code, "link.gone");
     assert_eq!(office.pbx_asked("call/dial"), 0);

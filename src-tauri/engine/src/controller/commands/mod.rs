@@ -44,9 +44,9 @@ impl Controller {
             Command::Calls { limit } => return self.list_calls(limit, answer),
             Command::Dial { number, confirmed } => return self.dial(&number, confirmed, answer),
             Command::Link { uri } => return self.link(&uri, answer),
-            Command::ConfirmLink { id } => return self.confirm_link(&id, answer),
-            Command::DismissLink { id } => {
-                self.dismiss_link(&id);
+            Command::ConfirmLink { link } => return self.confirm_link(&link, answer),
+            Command::DismissLink { link } => {
+                self.dismiss_link(&link);
                 Ok(Reply::Done)
             }
             Command::TakeLinks => return self.take_links(answer),
