@@ -227,8 +227,9 @@ chapter("a number that is clicked on the record's page is asked for, and rings t
   const page = await office.browse(popped()[0]);
   await page.locator("a[href^='tel:']").first().click();
   await window.shows("Call this number?", "+49 30 1234567", CALLER.name);
-  await office.guidePicture("link");
   assert.equal((await office.view("status")).calls.length, 0, "nobody has agreed");
+  await until("the cards of earlier calls are gone", async () => !(await window.text()).includes("The call has ended"));
+  await office.guidePicture("link");
   await office.speaks("zh-CN");
   await window.shows("要拨打这个号码吗？", "德国");
   await office.picture("15-link-zh");

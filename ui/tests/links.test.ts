@@ -119,6 +119,19 @@ describe("a link", () => {
   });
 });
 
+describe("a question below a scrolled list", () => {
+  it("is brought into sight as a whole, number first", async () => {
+    const seen: string[] = [];
+    vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(function (this: Element) {
+      seen.push(this.getAttribute("role") ?? this.tagName);
+    });
+    const backend = await open(null);
+    backend.linked(linkCard({}));
+    await settle();
+    expect(seen).toContain("alertdialog");
+  });
+});
+
 describe("the state of links", () => {
   it("is told and changed and tested in the settings", async () => {
     const world = calm();
