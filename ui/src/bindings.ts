@@ -1648,5 +1648,9 @@ records: Array<FoundRecord>,
 /**
  * Salesforce was asked. Otherwise only those that are known here were looked at.
  */
-complete: boolean, } } | { "reply": "note", "value": NoteView } | { "reply": "related", "value": Array<MatterView> } | { "reply": "synced", "value": SyncReport };
+complete: boolean, } } | { "reply": "note", "value": NoteView } | { "reply": "discarded", "value": { 
+/**
+ * Its Task is still there: it is deleted as soon as that is possible.
+ */
+pending: boolean, } } | { "reply": "related", "value": Array<MatterView> } | { "reply": "synced", "value": SyncReport };
 export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "link", "value": LinkCard | null } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

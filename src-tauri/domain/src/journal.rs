@@ -178,7 +178,7 @@ pub struct Said {
     pub rest: u64,
     /// `CallObject`.
     pub key: CallKey,
-    /// The words behind the fingerprint, where they were kept.
+    /// Everything else, where it was kept.
     pub words: Option<SaidWords>,
 }
 
@@ -271,7 +271,6 @@ impl TaskDraft {
 
     /// Returns what is to be remembered of the Task once it is written.
     pub fn said(&self) -> Said {
-        let description = self.description(usize::MAX);
         Said {
             subject: self.subject.clone(),
             who: self.who.clone(),
@@ -281,11 +280,11 @@ impl TaskDraft {
                 self.talk_seconds,
                 self.date,
                 &self.disposition,
-                &description,
+                &self.description(note::USUAL_ROOM),
             ),
             key: self.key.clone(),
             words: Some(SaidWords {
-                numbers: Said::numbers(self.direction.call_type(), self.talk_seconds, self.date),
+                numbers: numbers(self.direction.call_type(), self.talk_seconds, self.date),
                 disposition: self.disposition.clone(),
                 written: self.written.clone(),
             }),
@@ -303,14 +302,13 @@ impl Said {
         disposition: &str,
         description: &str,
     ) -> u64 {
-        let numbers = Self::numbers(call_type, seconds, date);
+        let numbers = numbers(call_type, seconds, date);
         fingerprint::of([numbers.as_str(), disposition, description])
     }
+}
 
-    /// Returns `CallType`, `CallDurationInSeconds` and `ActivityDate` as one text.
-    fn numbers(call_type: &str, seconds: u64, (year, month, day): (i16, i8, i8)) -> String {
-        format!("{call_type} {seconds} {year} {month} {day}")
-    }
+fn numbers(call_type: &str, seconds: u64, (year, month, day): (i16, i8, i8)) -> String {
+    format!("{call_type} {seconds} {year} {month} {day}")
 }
 
 /// Returns the Task's subject. Source: contract.md §3.

@@ -3,6 +3,9 @@
 /// Longest note that is kept, in characters.
 pub const LONGEST: usize = 100_000;
 
+/// How many UTF-16 units a Task's `Description` holds. Source: Salesforce, Object Reference, Task.
+pub const USUAL_ROOM: usize = 32_000;
+
 /// What ends a note of which a field holds only the beginning.
 const CUT: &str = "… [cut here; Patchcord has the whole note]";
 

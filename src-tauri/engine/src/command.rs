@@ -450,6 +450,11 @@ pub enum Reply {
     },
     /// What the agent added to a call.
     Note(Box<NoteView>),
+    /// The call is not logged.
+    Discarded {
+        /// Its Task is still there: it is deleted as soon as that is possible.
+        pending: bool,
+    },
     /// What a call may be about, the newest first.
     Related(Vec<MatterView>),
     /// What a contact sync has written, or what stands in its way.

@@ -13,9 +13,6 @@ use crate::{
     wire::{self, Row},
 };
 
-/// How much `Description` holds where the org does not say. Source: Salesforce, Object Reference, Task.
-const USUAL_ROOM: usize = 32_000;
-
 /// Direction, talk time and day: what goes by one text in what was said.
 const NUMBERS: [&str; 3] = ["CallType", "CallDurationInSeconds", "ActivityDate"];
 
@@ -38,7 +35,7 @@ pub(crate) fn room(seen: &Description) -> usize {
     seen.field("Description")
         .map(|field| field.length)
         .filter(|room| *room > 0)
-        .unwrap_or(USUAL_ROOM)
+        .unwrap_or(note::USUAL_ROOM)
 }
 
 /// Takes out of an update what would undo people's changes.

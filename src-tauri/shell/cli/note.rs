@@ -29,9 +29,7 @@ pub(super) struct Note {
 pub(super) fn send(home: &Home, note: Note) -> u8 {
     let Note { call, text, outcome, discard } = note;
     if discard {
-        return ask::running(home, Command::Discard { call }, |_| {
-            "The call is not logged.".to_owned()
-        });
+        return ask::running(home, Command::Discard { call }, said);
     }
     let command = Command::Note { call, text, outcome, related: None, follow_up: None, save: true };
     ask::running(home, command, said)
@@ -39,6 +37,10 @@ pub(super) fn send(home: &Home, note: Note) -> u8 {
 
 fn said(reply: &Reply) -> String {
     match reply {
+        Reply::Discarded { pending: true } => {
+            "The call is not to be logged; its Task in Salesforce is deleted as soon as that is possible.".to_owned()
+        }
+        Reply::Discarded { pending: false } => "The call is not logged.".to_owned(),
         Reply::Note(note) if note.discarded => {
             "The note is kept here; the call itself is not logged.".to_owned()
         }

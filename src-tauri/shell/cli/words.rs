@@ -131,6 +131,7 @@ pub(super) fn shown(reply: &Reply) -> String {
         | Reply::Records { .. }
         | Reply::Note(_)
         | Reply::Related(_)
+        | Reply::Discarded { .. }
         | Reply::TeamFile { .. } => json(reply),
     }
 }

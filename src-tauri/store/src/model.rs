@@ -327,7 +327,7 @@ pub struct DueFollowUp {
 pub enum Discarded {
     /// Nothing has been sent, and nothing will be.
     Unsent,
-    /// There is a Task, or may be: it is taken back as soon as Salesforce answers.
+    /// It is a Task, or may be, and is taken back.
     Sent,
     /// It is over, and there was nothing to be logged.
     NoEntry,

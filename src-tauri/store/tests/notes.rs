@@ -82,9 +82,9 @@ async fn an_open_note_is_waited_for_from_the_end_of_its_call_and_no_other_is() {
 async fn what_is_not_to_be_logged_is_skipped_whenever_that_is_said() {
     let home = Home::new().await;
     let id = CallId::new("1.1");
-    assert_eq!(home.store.discard(&desk(), &id).await.unwrap(), None);
+    assert_eq!(home.store.discard(&desk(), &id, NOW).await.unwrap(), None);
     home.store.remember(memory("1.1")).await.unwrap();
-    assert_eq!(home.store.discard(&desk(), &id).await.unwrap(), Some(Discarded::Unsent));
+    assert_eq!(home.store.discard(&desk(), &id, NOW).await.unwrap(), Some(Discarded::Unsent));
     home.finish(&entry("1.1")).await;
     let delivery = call(&home).await.delivery.unwrap();
     assert_eq!(delivery.state, DeliveryState::Skipped);
@@ -95,14 +95,14 @@ async fn what_is_not_to_be_logged_is_skipped_whenever_that_is_said() {
 
     home.finish(&entry("1.2")).await;
     let other = CallId::new("1.2");
-    assert_eq!(home.store.discard(&desk(), &other).await.unwrap(), Some(Discarded::Unsent));
+    assert_eq!(home.store.discard(&desk(), &other, NOW).await.unwrap(), Some(Discarded::Unsent));
     assert_eq!(home.lease().await, None);
 
     home.finish(&entry("1.3")).await;
     let leased = home.lease().await.unwrap();
-    home.store.sending(&leased.key).await.unwrap();
-    let sent = home.store.discard(&desk(), &CallId::new("1.3")).await.unwrap();
-    assert_eq!(sent, Some(Discarded::Sent(leased.key)), "a request is out");
+    home.store.sending(&leased.ticket).await.unwrap();
+    let sent = home.store.discard(&desk(), &CallId::new("1.3"), NOW).await.unwrap();
+    assert_eq!(sent, Some(Discarded::Sent), "a request is out");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::{CallId, JournalEntry, Outcome, Remarks, Timestamp, delivery::Aim};
 use proptest::prelude::*;
-use store::{DeliveryState, Done, Leased, NewDelivery};
+use store::{DeliveryState, Discarded, Done, Leased, NewDelivery};
 use support::*;
 
 const CALLS: u32 = 3;
@@ -148,6 +148,7 @@ async fn tell(steps: Vec<Step>) {
     let mut home = Home::new().await;
     let mut tasks = Tasks::default();
     let mut due: HashSet<CallId> = HashSet::new();
+    let mut over: HashSet<CallId> = HashSet::new();
     let mut discarded: HashSet<CallId> = HashSet::new();
     let mut working = None;
     let mut now = NOW;
@@ -158,10 +159,15 @@ async fn tell(steps: Vec<Step>) {
                 home.store.remember(memory(&format!("1.{call}"))).await.unwrap();
             }
             Step::Forget(call) => {
-                home.store.forget_live(&desk(), &CallId::new(format!("1.{call}"))).await.unwrap();
+                let call = CallId::new(format!("1.{call}"));
+                home.store.forget_live(&desk(), &call).await.unwrap();
+                if !over.contains(&call) {
+                    discarded.remove(&call);
+                }
             }
             Step::Finish(call, outcome, talked) => {
                 let entry = ended(call, outcome, talked);
+                over.insert(entry.call.clone());
                 let new = (outcome != Outcome::Elsewhere).then(|| delivery(&entry));
                 if new.is_some() {
                     due.insert(entry.call.clone());
@@ -180,10 +186,11 @@ async fn tell(steps: Vec<Step>) {
             }
             Step::Discard(call) => {
                 let call = CallId::new(format!("1.{call}"));
-                home.store.discard(&desk(), &call, now).await.unwrap();
-                if due.contains(&call) {
-                    discarded.insert(call);
-                }
+                match home.store.discard(&desk(), &call, now).await.unwrap() {
+                    // Also while it lives: its end heeds that.
+                    Some(Discarded::Unsent | Discarded::Sent) => discarded.insert(call),
+                    Some(Discarded::NoEntry) | None => false,
+                };
             }
             Step::Work(fate) => working = work(&home, &mut tasks, working.take(), now, fate).await,
             Step::Restart => {

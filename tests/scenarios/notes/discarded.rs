@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use engine::view::JournalState;
+use engine::{command::Reply, view::JournalState};
 use scenarios::{ADA, Office, stays};
+use serde_json::json;
 
 use crate::verbs::{discards, types};
 
@@ -12,7 +13,7 @@ async fn is_never_logged(office: &Office, call: &str) {
     stays("no Task", Duration::from_secs(2), || async { office.tasks_of(call).is_empty() }).await;
     let view = office.call(call).await.expect("it is in the list");
     assert_eq!(view.journal.state, JournalState::Skipped);
-    assert!(view.journal.reason.is_some_and(|why| why.contains("you chose not to log it")));
+    assert!(view.journal.reason.is_some_and(|why| why.contains("you chose not to log this call")));
 }
 
 #[tokio::test]
@@ -53,10 +54,19 @@ async fn what_is_logged_is_deleted_in_salesforce_or_it_is_said_why_not() {
     let call = office.has_spoken_with(ADA).await;
     office.is_logged(&call).await;
     office.salesforce.stop_listening();
-    discards(&office, &call).await.expect_err("it is said");
+    let reply = discards(&office, &call).await.expect("it is kept");
+    assert_eq!(reply, Reply::Discarded { pending: true });
     assert_eq!(office.tasks_of(&call).len(), 1);
-    // The wish is on disk, and needs no second word.
     office.salesforce.listen_again().await;
     office.retries().await;
     is_never_logged(&office, &call).await;
+
+    // A person has made it theirs.
+    let call = office.has_spoken_with(ADA).await;
+    office.is_logged(&call).await;
+    let id = office.task_of(&call).await["Id"].as_str().expect("an id").to_owned();
+    office.salesforce.update("Task", &id, json!({ "Description": "agreed on 5 %" }));
+    let refused = discards(&office, &call).await.expect_err("it is said");
+    assert_eq!(refused.code, "note.not_deleted");
+    assert_eq!(office.tasks_of(&call).len(), 1);
 }

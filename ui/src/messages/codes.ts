@@ -161,6 +161,7 @@ export const reasonCodes = [
   "journal.creation_paused",
   "journal.record_left",
   "journal.discarded",
+  "journal.task_kept",
 ] as const;
 
 /** One of {@link reasonCodes}. */

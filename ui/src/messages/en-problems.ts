@@ -64,6 +64,7 @@ export const enReasons: Record<ReasonCode, string> = {
   "journal.record_gone": "the record it belongs to is gone, or you may not see it; move the call to another one",
   "journal.task_deleted": "Somebody deleted the logged call in Salesforce. It is not written again.",
   "journal.discarded": "You chose not to log it.",
+  "journal.task_kept": "You chose not to log it, but its task in Salesforce stays: somebody changed it, or you may not delete it.",
   "journal.unlinked": "Logged without its contact or account: it is gone, or you may not see it.",
   "journal.creation_paused": "No record was created: there were too many unknown callers within an hour.",
   "journal.record_left": "A colleague’s desk created a record at the same moment: the call is on that one. Ours could not be deleted; delete or merge it in Salesforce.",

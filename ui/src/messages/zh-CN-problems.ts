@@ -475,6 +475,7 @@ export const zhReasons: Record<ReasonCode, string> = {
   "journal.record_gone": "所属记录已不存在，或您无权查看；请将通话移到另一条记录",
   "journal.task_deleted": "有人在 Salesforce 中删除了这条通话记录，不会重新写入。",
   "journal.discarded": "您选择不记录此通话",
+  "journal.task_kept": "您选择不记录此通话，但 Salesforce 中的任务仍然保留：有人修改过，或您无权删除。",
   "journal.unlinked": "已记录，但没有联系人或客户：该记录已不存在，或您无权查看。",
   "journal.creation_paused": "没有创建记录：一小时内未知来电者太多。",
   "journal.record_left": "同事的电脑同时创建了一条记录：通话归于那一条。我们创建的记录无法删除，请在 Salesforce 中删除或合并。",

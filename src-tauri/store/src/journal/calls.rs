@@ -89,11 +89,8 @@ pub(crate) fn finish(
         Some(before) => says_otherwise(&before, &rows::by_row(db, row)?),
         None => false,
     };
-    let unwanted = notes::refusal(db, row)?;
-    let skipped = delivery
-        .filter(|delivery| delivery.skip.is_none() && unwanted.is_some())
-        .map(|delivery| NewDelivery { skip: unwanted, ..delivery.clone() });
-    outbox::enter(db, row, entry.outcome, skipped.as_ref().or(delivery), changed)
+    outbox::enter(db, row, entry.outcome, delivery, changed)?;
+    notes::heed(db, row)
 }
 
 /// Writes the entry over the row. What the PBX no longer mentions in a correction is kept.

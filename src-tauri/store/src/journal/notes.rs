@@ -1,17 +1,10 @@
 //! What an agent adds to a call, and what its Task was given last.
 
-use domain::{
-    CallId, RecordId, Said, SaidWords, Timestamp,
-    delivery::{Stage, Why},
-    note::Written,
-};
+use domain::{CallId, RecordId, Said, SaidWords, Timestamp, delivery::Why, note::Written};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{calls, delivery, outbox, rows};
-use crate::model::{Desk, Discarded, NewNote, Reason, Related, WrapUp};
-
-/// The code of an entry that is not sent because the agent said so.
-pub(crate) const DISCARDED: &str = "journal.discarded";
+use super::{calls, outbox, rows};
+use crate::model::{DeliveryState, Desk, Discarded, NewNote, Related, WrapUp};
 
 /// Writes what the agent added. Says whether the call is known.
 pub(crate) fn add(
@@ -97,35 +90,30 @@ pub(crate) fn discard(
     now: Timestamp,
 ) -> rusqlite::Result<Option<Discarded>> {
     let Some(row) = calls::known(db, desk, call)? else { return Ok(None) };
-    let finished = rows::by_row(db, row)?.finished;
-    outbox::withdraw(db, row, Why::Discarded, Some(now))?;
-    let delivery = delivery::of_call(db, row)?.map(|kept| kept.delivery);
-    let outcome = match delivery {
-        None if finished => return Ok(Some(Discarded::NoEntry)),
-        None => Discarded::Unsent,
-        Some(delivery) if matches!(delivery.stage, Stage::Skipped(_)) => Discarded::Unsent,
-        Some(_) => Discarded::Sent,
-    };
+    let before = rows::by_row(db, row)?;
+    if before.finished && before.delivery.is_none() {
+        return Ok(Some(Discarded::NoEntry));
+    }
     db.prepare_cached(
         "INSERT INTO wrap_up (call, open, discarded, related, related_object, related_name)
          VALUES (?1, 0, 1, '', '', '')
          ON CONFLICT (call) DO UPDATE SET open = 0, discarded = 1",
     )?
     .execute([row])?;
-    Ok(Some(outcome))
+    // Nobody waits for a note any more.
+    db.prepare_cached("UPDATE remark SET hold_until = 0 WHERE call = ?1")?.execute([row])?;
+    outbox::withdraw(db, row, Why::Discarded, Some(now))?;
+    let after = rows::by_row(db, row)?.delivery;
+    let done = after.is_none_or(|delivery| delivery.state == DeliveryState::Skipped);
+    Ok(Some(if done { Discarded::Unsent } else { Discarded::Sent }))
 }
 
-/// Says why an entry is not sent, where the agent does not want it.
-pub(crate) fn refusal(db: &Connection, row: i64) -> rusqlite::Result<Option<Reason>> {
+/// Does not log a call that has ended just now, where the agent does not want it.
+pub(crate) fn heed(db: &Connection, row: i64) -> rusqlite::Result<()> {
     let unwanted = db
         .prepare_cached("SELECT 1 FROM wrap_up WHERE call = ?1 AND discarded = 1")?
         .exists([row])?;
-    Ok(unwanted.then(discarded))
-}
-
-/// Says that the agent does not want an entry.
-pub(crate) fn discarded() -> Reason {
-    Reason { code: DISCARDED.to_owned(), text: "you chose not to log it".to_owned() }
+    if unwanted { outbox::withdraw(db, row, Why::Discarded, None) } else { Ok(()) }
 }
 
 /// Reads what `rows` has joined.
@@ -146,12 +134,11 @@ pub(crate) fn wrap_up(row: &Row<'_>) -> rusqlite::Result<WrapUp> {
     })
 }
 
-/// Keeps what the Task of an entry was given.
+/// Keeps what the Task of a call was given.
 pub(crate) fn set_written(db: &Connection, row: i64, said: &Said) -> rusqlite::Result<()> {
     let Some(SaidWords { numbers, disposition, written }) = &said.words else { return Ok(()) };
     db.prepare_cached(
-        "INSERT INTO written (call, numbers, disposition, note, facts)
-         VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO written (call, numbers, disposition, note, facts) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (call) DO UPDATE SET numbers = excluded.numbers,
             disposition = excluded.disposition, note = excluded.note, facts = excluded.facts",
     )?

@@ -125,7 +125,7 @@ fn said_of(why: Why) -> Reason {
     let (code, text) = match why {
         Why::Elsewhere => ("elsewhere", "somebody else took the call"),
         Why::Settings => ("journal.not_wanted", "the settings do not log such calls"),
-        Why::Discarded => (super::notes::DISCARDED, "you chose not to log it"),
+        Why::Discarded => ("journal.discarded", "you chose not to log it"),
     };
     Reason { code: code.to_owned(), text: text.to_owned() }
 }
@@ -375,6 +375,7 @@ fn forget_said(db: &Connection, row: i64) -> rusqlite::Result<()> {
 /// Returns what the Task said when it was written last; `None` where that is not known.
 fn said(db: &Connection, row: i64) -> rusqlite::Result<Option<Said>> {
     use rusqlite::OptionalExtension as _;
+
     let words = super::notes::written(db, row)?;
     db.prepare_cached(
         "SELECT said_subject, said_who, said_what, said_rest, said_key FROM delivery

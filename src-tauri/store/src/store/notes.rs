@@ -32,8 +32,8 @@ impl Store {
         self.write(Intent::new(Subject::Other, set)).await
     }
 
-    /// Writes that the agent does not want a call logged, live or finished. An entry that has not been sent is skipped;
-    /// the Task of one that was is taken back. `None`: the call is not known.
+    /// Writes a person's word that a call is not to be logged, live or finished: what was not sent never is, and a Task
+    /// that is there is taken back. `None`: the call is not known.
     ///
     /// # Errors
     ///

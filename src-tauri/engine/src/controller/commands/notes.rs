@@ -25,10 +25,13 @@ use crate::{
 
 /// An entry waits so long for a note that was begun, from its last change. Source: design.md §3.
 pub(crate) const IDLE: Duration = Duration::from_secs(120);
-/// How long a person who discards a call waits for its Task to be deleted.
-const PATIENCE: Duration = Duration::from_secs(8);
 /// Of so many calls it is remembered what they may be about.
 const REMEMBERED: usize = 50;
+/// So often it is looked, and after so long each, whether a Task was taken back.
+const PATIENCE: u32 = 100;
+const STEP: Duration = Duration::from_millis(100);
+/// The code of an entry that a person does not want.
+const DISCARDED: &str = "journal.discarded";
 /// Longest text that names a day.
 const LONGEST_WISH: usize = 200;
 
@@ -162,18 +165,19 @@ impl Controller {
 
     pub(super) fn discard(&mut self, call: String, answer: Answer) {
         let (owner, now) = (self.owner(), self.clock.now().wall);
-        let (inputs, hurry) = (self.inputs.clone(), self.hurry_outbox.clone());
+        let (inputs, wake) = (self.inputs.clone(), self.wake_outbox.clone());
         let tasks = self.tasks.clone();
         self.scribe.write(move |store| async move {
             // Deleting a Task waits for the network, which the scribe does not.
             tasks.spawn(async move {
-                let hurry = || hurry.send_modify(|times| *times += 1);
-                let reply = discarded(&store, owner, &call, now, hurry).await;
-                if let Ok(id) = &reply {
-                    let news = Input::Noted { call: id.clone(), open: false, moved: true };
+                let waking = || wake.send_modify(|wakes| *wakes += 1);
+                let reply = discarded(&store, owner, &call, now, waking).await;
+                if let Ok(GivenUp { call, .. }) = &reply {
+                    let news = Input::Noted { call: call.clone(), open: false, moved: true };
                     let _ = inputs.send(news).await;
                 }
-                let _ = answer.send(reply.map(|_| Reply::Done));
+                let _ =
+                    answer.send(reply.map(|GivenUp { pending, .. }| Reply::Discarded { pending }));
             });
             Ok(())
         });
@@ -339,21 +343,27 @@ async fn offered(
     Ok(found)
 }
 
+/// What came of the wish not to log a call.
+struct GivenUp {
+    call: domain::CallId,
+    /// Its Task is taken back, and is still there.
+    pending: bool,
+}
+
 async fn discarded(
     store: &Store,
     me: Option<Owner>,
     call: &str,
     now: Timestamp,
-    hurry: impl FnOnce(),
-) -> Result<domain::CallId, Problem> {
+    wake: impl Fn(),
+) -> Result<GivenUp, Problem> {
     let stored = known(store, call).await?;
     may_touch(&stored, me.as_ref())?;
     match store.discard(&stored.desk, &stored.call, now).await {
-        Ok(Some(Discarded::Unsent)) => Ok(stored.call),
+        Ok(Some(Discarded::Unsent)) => Ok(GivenUp { call: stored.call, pending: false }),
         Ok(Some(Discarded::Sent)) => {
-            hurry();
-            taken_back(store, &stored).await?;
-            Ok(stored.call)
+            wake();
+            taken_back(store, &stored).await
         }
         Ok(Some(Discarded::NoEntry)) => Err(Problem::new(
             "note.nothing_logged",
@@ -365,34 +375,28 @@ async fn discarded(
     }
 }
 
-/// Waits a moment until the Task of a discarded call is deleted, and says what is so.
-async fn taken_back(store: &Store, call: &StoredCall) -> Result<(), Problem> {
-    let id = call.call.as_str();
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    loop {
-        let now = known(store, id).await?;
-        let Some(delivery) = now.delivery else { return Ok(()) };
-        let why = delivery.reason.map_or(String::new(), |reason| format!(" ({})", reason.text));
-        match delivery.state {
-            DeliveryState::Skipped => return Ok(()),
-            DeliveryState::Logged => {
+/// Waits a moment for the outbox to take a Task back. The wish is on disk: it goes on by itself.
+async fn taken_back(store: &Store, stored: &StoredCall) -> Result<GivenUp, Problem> {
+    for _ in 0..PATIENCE {
+        tokio::time::sleep(STEP).await;
+        let now = known(store, stored.call.as_str()).await?;
+        let Some(delivery) = now.delivery else { break };
+        match (delivery.state, delivery.reason) {
+            (DeliveryState::Skipped, _) => {
+                return Ok(GivenUp { call: now.call, pending: false });
+            }
+            (DeliveryState::Logged | DeliveryState::Stuck, Some(why)) => {
                 return Err(Problem::new(
                     "note.not_deleted",
-                    format!("The Task in Salesforce could not be deleted{why}."),
-                    "Delete it in Salesforce, or ask your Salesforce administrator.",
+                    format!("The Task in Salesforce stays: {}.", why.text),
+                    "Delete it in Salesforce if it is not needed.",
                 ));
             }
-            DeliveryState::Waiting | DeliveryState::Stuck => {}
+            (DeliveryState::Waiting, Some(why)) if why.code != DISCARDED => break,
+            (DeliveryState::Waiting | DeliveryState::Logged | DeliveryState::Stuck, _) => {}
         }
-        if tokio::time::Instant::now() > deadline {
-            return Err(Problem::new(
-                "note.not_deleted",
-                format!("The Task in Salesforce is not deleted yet{why}."),
-                "Nothing to do: it is deleted as soon as Salesforce answers.",
-            ));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    Ok(GivenUp { call: stored.call.clone(), pending: true })
 }
 
 fn no_call() -> Problem {
