@@ -305,3 +305,18 @@ fn after_a_start_with_a_full_history_the_oldest_is_forgotten_first() {
     desk.hears(CallEvent::Record(late)).waits(10);
     assert_eq!(desk.entries().len(), before, "a record of the last call is no new call");
 }
+
+#[test]
+fn a_queue_that_goes_from_phone_to_phone_is_no_transfer() {
+    let mut desk = Desk::open();
+    let tried = through("6400", extension("4102", Bye));
+    desk.hears(legs("1.15", &[inbound(Answered), tried, through("6400", own(Ring))]))
+        .waits(9)
+        .hears(legs("1.15", &[inbound(Bye), own(Bye)]))
+        .waits(60);
+    assert_eq!(
+        desk.entry().outcome,
+        Outcome::Missed,
+        "nobody took it, and no record says otherwise"
+    );
+}

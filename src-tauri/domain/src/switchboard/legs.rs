@@ -214,8 +214,7 @@ impl Call {
         });
         let left: Vec<Extension> =
             left.filter(|other| !self.rang.contains(*other)).cloned().collect();
-        self.talk.passed_on |=
-            (directly && (rings || joins)) || (!left.is_empty() && (rings || joins));
+        self.talk.passed_on |= (directly || !left.is_empty()) && (rings || joins);
         self.talk.others.extend(left);
     }
 }

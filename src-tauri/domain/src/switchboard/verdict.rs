@@ -133,7 +133,8 @@ fn outcome(
 /// Says whether a call was passed on to us by a colleague who had spoken, and was not taken here: it is that colleague's.
 /// The legs say so as long as no record does.
 fn was_passed_on(call: &Call, answered: Option<&CallRecord>, only_rang: bool) -> bool {
-    let by_colleague = call.talk.passed_on && !call.talk.others.is_empty();
+    // In a queue, a phone that stops as ours begins may only have rung.
+    let by_colleague = call.talk.passed_on && !call.talk.others.is_empty() && call.queue.is_none();
     (only_rang && answered.is_some()) || (by_colleague && call.records.is_empty())
 }
 
