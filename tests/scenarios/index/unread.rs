@@ -1,7 +1,9 @@
 //! A record that cannot be read: all others are known, it stays as it was known, and Doctor names it.
 
+use std::time::Duration;
+
 use engine::view::{IndexPhase, doctor::CheckState};
-use scenarios::{Office, Options};
+use scenarios::{AGENT, Office, Options, stays};
 use serde_json::json;
 
 use super::org::{contact, crowd, id_of, local, office, phase, refreshed, rings};
@@ -60,4 +62,23 @@ async fn what_was_known_of_a_record_stays_known_while_it_cannot_be_read() {
     assert_eq!(local(&office, "0305550001").await, 1);
     let view = rings(&office, "0305550001").await;
     assert_eq!(view.record.map(|record| record.name).as_deref(), Some("Eva Broken"));
+}
+
+/// The answer is the same however often it is asked for.
+#[tokio::test]
+async fn a_caller_whose_record_cannot_be_read_is_logged_without_one_and_that_is_said() {
+    let office = office(|_| {}).await;
+    office.salesforce.insert("Contact", contact("Broken", "030 5550001").1);
+    breaks(&office, "Eva Broken");
+    let call = office.pbx.inbound("0305550001", AGENT);
+    let task = office.talks(&call, 4).await;
+    assert!(task["WhoId"].is_null(), "{task}");
+    let view = office.is_logged(&call.id()).await;
+    assert!(view.journal.reason.is_some_and(|reason| reason.contains("cannot be read")));
+    let asked = office.searches();
+    assert!(asked.len() <= 14, "{} questions: {asked:#?}", asked.len());
+    stays("nothing more is asked", Duration::from_secs(3), || async {
+        office.searches().len() == asked.len()
+    })
+    .await;
 }

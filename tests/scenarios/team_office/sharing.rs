@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::view::CallResult;
-use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options};
+use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options, eventually};
 use serde_json::json;
 use simulator::{
     Call, Latency,
@@ -189,4 +189,47 @@ async fn slow_answers_and_a_search_that_lags_make_no_second_record_of_a_stranger
     for task in tasks {
         assert_eq!(task["WhoId"], leads[0]["Id"]);
     }
+}
+
+/// What two desks wrote at the same moment is taken back in the end.
+async fn is_one_task_in_the_end(office: &Office, call: &Call, under: &str) {
+    eventually(&format!("one Task, {under}"), || async { office.tasks_of(&call.id()).len() == 1 })
+        .await;
+}
+
+/// Without the unique field: who is second in line asks before the first one has written.
+#[tokio::test]
+async fn slow_answers_leave_one_task_of_a_missed_group_call_that_both_see() {
+    for seed in [1, 3] {
+        let (mara, leo) = two_desks("", |org| org.latency = slow(seed)).await;
+        let call = missed_by_both(&mara, &leo, NORTHWIND).await;
+        mara.is_logged(&call.id()).await;
+        leo.is_logged(&call.id()).await;
+        is_one_task_in_the_end(&mara, &call, &format!("seed {seed}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_whom_two_slow_desks_missed_is_one_record_and_one_task_in_the_end() {
+    let (mara, leo) = two_desks(LEADS, |org| org.latency = slow(4)).await;
+    let call = missed_by_both(&mara, &leo, STRANGER).await;
+    mara.is_logged(&call.id()).await;
+    leo.is_logged(&call.id()).await;
+    is_one_task_in_the_end(&mara, &call, "with a record to create").await;
+    assert_eq!(mara.salesforce.records("Lead").len(), 1);
+}
+
+#[tokio::test]
+async fn an_answered_call_on_two_slow_computers_is_one_task_in_the_end() {
+    let mara = Office::open().await;
+    let laptop = mara.second_computer().await;
+    mara.salesforce.set(|org| org.latency = slow(5));
+    let call = mara.ada_calls().await;
+    laptop.shows(&call, CallResult::Ringing).await;
+    call.answer(AGENT);
+    call.talked_seconds(4);
+    call.hang_up();
+    mara.is_logged(&call.id()).await;
+    laptop.is_logged(&call.id()).await;
+    is_one_task_in_the_end(&mara, &call, "two computers").await;
 }
