@@ -170,6 +170,7 @@ mod tests {
             reason: None,
             rank: 0,
             heard: true,
+            alone: false,
             talk: crate::Talk::default(),
         }
     }

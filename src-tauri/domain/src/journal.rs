@@ -103,6 +103,8 @@ pub struct JournalEntry {
     /// Whether this program heard the call from its beginning to its end. What comes from the PBX's records, in whole or
     /// in part, may have been logged by another computer of the same agent meanwhile.
     pub heard: bool,
+    /// Whether it was seen that no other extension had a part in it: no colleague's desktop logs it.
+    pub alone: bool,
     /// Who spoke in it, as the events told it: a record that is read later is judged by that.
     pub talk: Talk,
 }

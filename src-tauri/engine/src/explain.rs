@@ -185,6 +185,7 @@ fn answered_call(party: &Party, now: Timestamp) -> JournalEntry {
         reason: None,
         rank: 0,
         heard: true,
+        alone: false,
         talk: domain::Talk::default(),
     }
 }

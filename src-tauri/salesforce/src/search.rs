@@ -95,10 +95,23 @@ impl Session {
     ///
     /// Those of any request.
     pub async fn query_exact(&self, exact: &[String]) -> Result<Found, Error> {
+        self.query_exact_of(exact, &Object::ALL).await
+    }
+
+    /// The same, of some objects.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn query_exact_of(
+        &self,
+        exact: &[String],
+        objects: &[Object],
+    ) -> Result<Found, Error> {
         let where_ = "Salesforce query";
-        let mut asked = self.query_once(exact).await;
+        let mut asked = self.query_once(exact, objects).await;
         if self.fields_are_gone(&asked) {
-            asked = self.query_once(exact).await;
+            asked = self.query_once(exact, objects).await;
         }
         let records = asked?;
         Ok(Found { records, where_ })
@@ -165,9 +178,13 @@ impl Session {
         Ok(self.records(hits.search_records, &wishes))
     }
 
-    async fn query_once(&self, exact: &[String]) -> Result<Vec<Record>, Error> {
+    async fn query_once(&self, exact: &[String], objects: &[Object]) -> Result<Vec<Record>, Error> {
         let wishes = self.wishes().await?;
-        let queries: Vec<String> = wishes.iter().filter_map(|wish| wish.exactly(exact)).collect();
+        let queries: Vec<String> = wishes
+            .iter()
+            .filter(|wish| objects.contains(&wish.object))
+            .filter_map(|wish| wish.exactly(exact))
+            .collect();
         let answers = join_all(queries.iter().map(|soql| self.query(soql))).await;
         let mut rows = Vec::new();
         let mut unreadable = None;

@@ -237,6 +237,7 @@ mod tests {
             reason: None,
             rank: 0,
             heard: true,
+            alone: false,
             talk: domain::Talk::default(),
         };
         let link = Link { name: None, who: id(who), what: id(what) };

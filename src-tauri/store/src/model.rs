@@ -405,6 +405,7 @@ impl StoredCall {
             rank: self.rank,
             // What is read back has a past that this run did not hear.
             heard: false,
+            alone: false,
             talk: self.talk.clone(),
         })
     }

@@ -166,6 +166,7 @@ fn correct(finished: &mut Finished, office: &Office<'_>, now: Moment, effects: &
         started: before.started,
         rank: before.rank,
         heard: before.heard,
+        alone: before.alone,
         ..verdict::entry(call, office, now)
     };
     if after != *before {

@@ -80,8 +80,18 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         reason: call.failure.clone().filter(|_| !outcome.spoke()),
         rank: u32::try_from(ahead).unwrap_or(u32::MAX),
         heard: call.seen_alive && !call.interrupted,
+        alone: is_alone(call),
         talk: Talk { own: spoken, ..call.talk.clone() },
     }
+}
+
+/// Says whether the call rang here and nowhere else.
+fn is_alone(call: &Call) -> bool {
+    call.queue.is_none()
+        && call.rang.is_empty()
+        && !call.taken_by_other
+        && !call.talk.passed_on
+        && call.talk.others.is_empty()
 }
 
 fn outcome(

@@ -88,11 +88,7 @@ impl Controller {
         let key = entry.key(&desk.serial, &desk.extension);
         let settings = &self.loaded.settings;
         let creates = settings.creation_policy().for_call(&entry, &settings.dial_plan()).is_some();
-        let courtesy = if entry.is_shared() {
-            entry.courtesy(creates)
-        } else {
-            self.company.borrow().courtesy()
-        };
+        let courtesy = entry.courtesy(creates) + self.company.borrow().courtesy();
         let due = self.clock.now().wall.plus(courtesy);
         let owner = self.owner();
         let delivery = match fate(&entry, &self.loaded.settings.journal) {
@@ -101,7 +97,7 @@ impl Controller {
                 key,
                 owner,
                 due,
-                ask_first: entry.is_shared() || !entry.heard || self.rebuild,
+                ask_first: (entry.is_shared() && !entry.alone) || !entry.heard || self.rebuild,
                 skip: None,
             }),
             Fate::Skip(reason) => {

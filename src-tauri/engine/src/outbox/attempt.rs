@@ -15,7 +15,7 @@
 
 use std::{future::ready, time::Duration};
 
-use domain::{JournalEntry, Link, Party, TaskDraft, TaskId, delivery::Aim};
+use domain::{JournalEntry, Link, Object, Party, PhoneNumber, TaskDraft, TaskId, delivery::Aim};
 use salesforce::{Session, Updated};
 use store::{Done, Leased, Owner, Reason, StoredMatch};
 
@@ -23,7 +23,7 @@ use super::{Delivered, End, Worker, asked::Found, noted, stored_match};
 use crate::{
     civil,
     creation::{Creation, Creator},
-    lookup,
+    lookup::{self, Looked},
 };
 
 /// An entry that has waited longer may have been logged by another computer of the same agent meanwhile.
@@ -139,32 +139,70 @@ impl Worker {
         leased: &Leased,
         entry: &JournalEntry,
     ) -> Result<(StoredMatch, Option<Reason>), salesforce::Error> {
+        let known = leased.call.matches.clone();
         let Party::External(number) = &entry.party else {
-            return Ok((leased.call.matches.clone().unwrap_or_default(), None));
+            return Ok((known.unwrap_or_default(), None));
         };
-        if let Some(matched) = &leased.call.matches
-            && (matched.candidates > 0 || leased.task.is_some())
-        {
-            return Ok((matched.clone(), None));
-        }
-        let plan = self.settings.borrow().dial_plan();
-        let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
-        let looked = match lookup::at_salesforce(session, &plan, number, ready(chosen)).await {
-            // Asking again brings the same. The call is logged, and a person can say whose it was.
-            Err(error) if error.is_unreadable() => {
-                tracing::warn!(%error, "whose call it is cannot be read; it is logged without a record");
-                let note = noted(
-                    "journal.lookup_unreadable",
-                    "logged without a record, for Salesforce's answer about this number cannot be read: `patchcord doctor` names the record; move the call when it is mended",
-                );
-                return Ok((StoredMatch::default(), Some(note)));
-            }
-            other => other?,
+        let looked = match &known {
+            Some(matched) if matched.candidates > 0 || leased.task.is_some() => None,
+            Some(_) if entry.outcome.spoke() => Some(self.made_meanwhile(session, number).await?)
+                .filter(|looked| !looked.matches.candidates.is_empty()),
+            Some(_) => None,
+            None => match self.looked_up(session, number).await {
+                // Asking again brings the same. The call is logged, and a person can say whose it was.
+                Err(error) if error.is_unreadable() => {
+                    tracing::warn!(%error, "whose call it is cannot be read; it is logged without a record");
+                    let note = noted(
+                        "journal.lookup_unreadable",
+                        "logged without a record, for Salesforce's answer about this number cannot be read: the check of the set-up names the record; move the call when it is mended",
+                    );
+                    return Ok((StoredMatch::default(), Some(note)));
+                }
+                looked => Some(looked?),
+            },
         };
+        let Some(looked) = looked else { return Ok((known.unwrap_or_default(), None)) };
         let matched = stored_match(&looked.matches);
         self.keep_match(leased, &matched).await;
         self.tell(Delivered::Looked(Box::new(looked))).await;
         Ok((matched, None))
+    }
+
+    /// Looks a number up that was not looked up when the call rang: what is known here first, which reads numbers as
+    /// people write them, then Salesforce.
+    async fn looked_up(
+        &self,
+        session: &Session,
+        number: &PhoneNumber,
+    ) -> Result<Looked, salesforce::Error> {
+        let plan = self.settings.borrow().dial_plan();
+        let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
+        let owner = Owner { org: session.org(), user: session.user_id() };
+        let records = self.store.find_now(&owner, number).unwrap_or_default();
+        let matches =
+            lookup::rank(records, number, &plan, Some(&owner.user), chosen.clone(), lookup::LOCAL);
+        if !matches.candidates.is_empty() {
+            return Ok(Looked { matches, searched: Vec::new(), records: Vec::new() });
+        }
+        lookup::at_salesforce(session, &plan, number, ready(chosen)).await
+    }
+
+    /// Asks once more for people who have the number: the agent may have filled in the form while they spoke.
+    async fn made_meanwhile(
+        &self,
+        session: &Session,
+        number: &PhoneNumber,
+    ) -> Result<Looked, salesforce::Error> {
+        let plan = self.settings.borrow().dial_plan();
+        let people = [Object::Contact, Object::Lead];
+        let found = match session.query_exact_of(&plan.exact_variants(number), &people).await {
+            Err(error) if error.is_unreadable() => salesforce::Found::none("Salesforce query"),
+            found => found?,
+        };
+        let me = session.user_id();
+        let matches = lookup::rank(found.records, number, &plan, Some(&me), None, found.where_);
+        let records = matches.candidates.iter().map(|one| one.record.clone()).collect();
+        Ok(Looked { matches, searched: Vec::new(), records })
     }
 
     /// Brings the Task up to date. A person who has deleted it in Salesforce has decided so: that is not undone. Where

@@ -30,7 +30,7 @@ const SOON: Duration = Duration::from_secs(2);
 /// The same for a call that several colleagues' computers may log, one after the other.
 const AFTER_THE_OTHERS: Duration = Duration::from_secs(8);
 /// Once it is certain, a look covers so many entries.
-const NOW_AND_THEN: u32 = 10;
+const NOW_AND_THEN: u32 = 20;
 /// And comes at the latest after this.
 const AT_LEAST: Duration = Duration::from_secs(3_600);
 /// A look that failed is repeated after this.
@@ -52,7 +52,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// Returns how long an entry of a call that the agent spoke on or placed waits before it is sent.
+    /// Returns how long an entry waits for the other computer of the same agent before it is sent.
     pub(crate) fn courtesy(self) -> Duration {
         match self {
             Self::Alone | Self::First => Duration::ZERO,

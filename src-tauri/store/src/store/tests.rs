@@ -40,6 +40,7 @@ fn ended(call: &str) -> (FinishedCall, NewDelivery) {
         reason: None,
         rank: 0,
         heard: true,
+        alone: false,
         talk: domain::Talk::default(),
     };
     let delivery = NewDelivery {

@@ -153,6 +153,7 @@ pub fn entry(call: &str) -> JournalEntry {
         reason: None,
         rank: 0,
         heard: true,
+        alone: false,
         talk: Talk::default(),
     }
 }

@@ -18,8 +18,9 @@ const OVERLAP: Duration = Duration::from_secs(15 * 60);
 const AHEAD: Duration = Duration::from_secs(10 * 60);
 /// How far the records are read for one call that was missed in part.
 const RECENT: Duration = Duration::from_secs(3 * 3_600);
-/// The PBX may write a record some seconds after the call: after a gap it is asked once more.
-const SECOND_LOOK: Duration = Duration::from_secs(10);
+/// The PBX may write a record some time after the call: after a gap it is asked again, with these pauses.
+const LOOKS: [Duration; 3] =
+    [Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(60)];
 /// Records that could not be read are asked for again after so long; where the PBX has none to give, now and then.
 const READ_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
 /// The cursor moves on at least so often while the events are live.
@@ -39,7 +40,8 @@ impl Controller {
         } else if self.pbx.events == EventsState::CatchingUp {
             self.pbx.events = EventsState::Live;
         }
-        self.look_again(SECOND_LOOK);
+        self.pbx.looks = 1;
+        self.look_again(LOOKS[0]);
     }
 
     pub(super) fn past_failed(&mut self, error: &pbx::Error, whole: bool) {
@@ -63,6 +65,19 @@ impl Controller {
     fn look_again(&mut self, wait: Duration) {
         if !std::mem::replace(&mut self.pbx.second_look, true) {
             self.later(wait, News::SecondLook);
+        }
+    }
+
+    /// Reads what the PBX may have written late.
+    pub(super) fn look_back(&mut self) {
+        self.pbx.second_look = false;
+        if self.pbx.events == EventsState::Down {
+            return;
+        }
+        self.read_recent_records();
+        if let Some(wait) = LOOKS.get(self.pbx.looks) {
+            self.pbx.looks += 1;
+            self.look_again(*wait);
         }
     }
 

@@ -72,6 +72,8 @@ pub(crate) struct PbxSide {
     another_gap: bool,
     /// The records of the last hours are to be read (again) soon.
     second_look: bool,
+    /// Looks after the last gap, those that are planned included.
+    looks: usize,
 }
 
 /// Which extension is this user's, and how that is known.
@@ -158,6 +160,7 @@ impl Default for PbxSide {
             reads_back: false,
             another_gap: false,
             second_look: false,
+            looks: 0,
         }
     }
 }
@@ -280,12 +283,7 @@ impl Controller {
                 }
             }
             News::Anew => self.begin_pbx(),
-            News::SecondLook => {
-                self.pbx.second_look = false;
-                if self.pbx.events != EventsState::Down {
-                    self.read_recent_records();
-                }
-            }
+            News::SecondLook => self.look_back(),
         }
     }
 
