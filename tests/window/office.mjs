@@ -188,12 +188,6 @@ export class Office {
     }
   }
 
-  /** Has the window speak another language. */
-  async speak(language) {
-    await this.#ask({ command: "set_language", language });
-    await until(`the window speaks ${language}`, async () => (await this.window.language()) === language);
-  }
-
   /** Sends a command over the control socket, as the window does. */
   async #ask(command) {
     const socket = connect(path.join(this.home, "control.sock"));

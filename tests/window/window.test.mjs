@@ -124,59 +124,6 @@ chapter("after the call the row says Logged, and Salesforce has exactly one Task
   assert.equal(popped().length, 1, "still once");
 });
 
-chapter("a call is wrapped up by keyboard alone: outcome, note, saved", async () => {
-  await office.simulate(`ring ${CALLER.number} ${OWN}`);
-  await window.shows(CALLER.name, "ringing");
-  await office.simulate("answer");
-  await window.shows("talking");
-  await window.write("Note", "Wants an offer");
-  await office.simulate("hangup");
-  await window.shows("Enter saves");
-  await office.guidePicture("wrap-up");
-  const begun = Date.now();
-  // Four keys: one for the outcome, one for the field, the end of the sentence, and Enter.
-  await window.keys(["Alt", "1"], ["Alt", "n"], ".", "Enter");
-  await until("the wrap-up is gone", async () => !(await window.text()).includes("Enter saves"));
-  assert.ok(Date.now() - begun < 5_000, "within five seconds");
-  const task = await newestTask("Wants an offer.");
-  assert.match(task.Description, /^Wants an offer\.\n\nStarted: /u);
-  assert.equal(task.CallDisposition, "Reached");
-});
-
-chapter("a call is related to an opportunity and gets a follow-up, in Chinese", async () => {
-  await office.speaks("zh-CN");
-  await office.simulate(`ring ${CALLER.number} ${OWN}`);
-  await window.shows(CALLER.name);
-  await office.simulate("answer");
-  await window.press("相关事项…");
-  await window.shows("没有进行中的业务机会或个案。");
-  await window.press("后续跟进…");
-  await window.write("何时跟进", "两天后");
-  await until("the day is understood", async () => /20\d\d年/u.test(await window.text()));
-  await window.write("备注", "报价 <b>粗体</b>");
-  await office.simulate("hangup");
-  await window.shows("不记录此通话");
-  await window.press("保存");
-  const task = await newestTask("报价");
-  assert.match(task.Description, /^报价 <b>粗体<\/b>\n\nStarted: /u);
-  await until("the follow-up is an open Task", async () =>
-    (await office.simulate("tasks")).filter(({ Subject, IsClosed }) => Subject === `Follow up with ${CALLER.name}` && IsClosed === false).length === 1);
-  await office.speaks("en");
-});
-
-chapter("a call that is not to be logged is not", async () => {
-  const before = (await office.simulate("tasks")).length;
-  await office.simulate(`ring ${CALLER.number} ${OWN}`);
-  await window.shows("ringing");
-  await office.simulate("answer");
-  await window.shows("talking");
-  await window.press("Do not log this call");
-  await window.shows("This call is not logged.");
-  await office.simulate("hangup");
-  await window.shows("You chose not to log it.");
-  assert.equal((await office.simulate("tasks")).length, before);
-});
-
 chapter("the Status tab shows both sides", async () => {
   await window.press("Status");
   await window.shows("Connected", "Live", office.simulator.pbx.serial);
@@ -252,6 +199,62 @@ chapter("a link that forwards calls is refused in plain words, and Escape turns 
   await window.pressKey("Escape");
   await until("the question is gone", async () => !(await window.text()).includes("Call this number?"));
   assert.equal((await office.view("status")).calls.length, 0);
+});
+
+chapter("a call is wrapped up by keyboard alone: outcome, note, saved", async () => {
+  await office.simulate(`ring ${CALLER.number} ${OWN}`);
+  await window.shows(CALLER.name, "ringing");
+  await office.simulate("answer");
+  await window.shows("talking");
+  await window.write("Note", "Wants an offer");
+  await office.simulate("hangup");
+  await window.shows("Enter saves");
+  await office.guidePicture("wrap-up");
+  const begun = Date.now();
+  // Four keys: one for the outcome, one for the field, the end of the sentence, and Enter.
+  await window.keys(["Alt", "1"], ["Alt", "n"], ".", "Enter");
+  await until("the wrap-up is gone", async () => !(await window.text()).includes("Enter saves"));
+  assert.ok(Date.now() - begun < 5_000, "within five seconds");
+  const task = await newestTask("Wants an offer.");
+  assert.match(task.Description, /^Wants an offer\.\n\nStarted: /u);
+  assert.equal(task.CallDisposition, "Reached");
+});
+
+chapter("a call is related to an opportunity and gets a follow-up, in Chinese", async () => {
+  const [, contact] = /\/Contact\/(\w+)\//u.exec(popped()[0]);
+  const { id: matter } = await office.simulate(`insert Case ${JSON.stringify({ Subject: "阀门漏水", Status: "New", ContactId: contact })}`);
+  await office.speaks("zh-CN");
+  await office.simulate(`ring ${CALLER.number} ${OWN}`);
+  await window.shows(CALLER.name);
+  await office.simulate("answer");
+  await window.press("相关事项…");
+  await window.press("阀门漏水 个案");
+  await window.press("后续跟进…");
+  await window.write("何时跟进", "两天后");
+  await until("the day is understood", async () => /20\d\d年/u.test(await window.text()));
+  await window.write("备注", "报价 <b>粗体</b>");
+  await office.simulate("hangup");
+  await window.shows("不记录此通话");
+  await window.press("保存");
+  const task = await newestTask("报价");
+  assert.match(task.Description, /^报价 <b>粗体<\/b>\n\nStarted: /u);
+  assert.equal(task.WhatId, matter);
+  await until("the follow-up is an open Task", async () =>
+    (await office.simulate("tasks")).filter(({ Subject, IsClosed }) => Subject === `Follow up with ${CALLER.name}` && !IsClosed).length === 1);
+  await office.speaks("en");
+});
+
+chapter("a call that is not to be logged is not", async () => {
+  const before = (await office.simulate("tasks")).length;
+  await office.simulate(`ring ${CALLER.number} ${OWN}`);
+  await window.shows("ringing");
+  await office.simulate("answer");
+  await window.shows("talking");
+  await window.press("Do not log this call");
+  await window.shows("This call is not logged.");
+  await office.simulate("hangup");
+  await window.shows("You chose not to log it.");
+  assert.equal((await office.simulate("tasks")).length, before);
 });
 
 chapter("the window says when the engine is gone", async () => {

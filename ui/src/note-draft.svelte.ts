@@ -40,6 +40,7 @@ export class NoteDraft {
   #save = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<void> | undefined;
+  #busy = false;
   #gone = false;
 
   constructor(call: string, send: Backend["send"]) {
@@ -112,7 +113,9 @@ export class NoteDraft {
   /** Has what was changed kept now. */
   flush(): void {
     clearTimeout(this.#timer);
-    if (this.#sending === undefined) this.#sending = this.#keep().finally(() => (this.#sending = undefined));
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#sending = this.#keep();
   }
 
   /** The field goes: what was typed is kept, and nobody waits for it. */
@@ -147,9 +150,11 @@ export class NoteDraft {
         if (problem.code.startsWith("note.") && problem.code !== "note.not_kept") continue;
         this.#change = { ...change, ...this.#change };
         if (!this.#gone) this.#timer = setTimeout(() => this.flush(), AGAIN_MS);
-        return;
+        break;
       }
     }
+    // In the same turn as the last look, so that nothing wished meanwhile is left lying.
+    this.#busy = false;
   }
 
   #take(note: NoteView): void {

@@ -120,6 +120,7 @@ describe("the note of a live call", () => {
     await fireEvent.keyDown(box, { key: "1", code: "Digit1", altKey: true });
     await fireEvent.keyDown(box, { key: "Enter", code: "Enter" });
     await settle();
+    await settle();
     expect(backend.world.notes[CALL]).toMatchObject({ outcome: "Reached", open: false });
   });
 
@@ -188,6 +189,16 @@ describe("the note of a live call", () => {
 });
 
 describe("a finished call in the list", () => {
+  it("is not to do while its card asks for the note", async () => {
+    const world = { ...calm(), live: [live({ id: "7", state: "ended", wrap_up: true })] };
+    world.calls = [{ ...row({ id: "7", started_at: new Date().toISOString() }), note: { written: true, open: true, discarded: false, follow_up: null } }, ...world.calls];
+    const backend = await open(world);
+    expect(screen.queryByText(/needs you/u)).toBeNull();
+    backend.shows([]);
+    await settle();
+    expect(screen.getByText("1 call needs you")).toBeTruthy();
+  });
+
   it("gets a note later, and an unfinished one is to do", async () => {
     const world = calm();
     const open_ = row({ id: "7", started_at: new Date().toISOString() });

@@ -27,6 +27,8 @@ pub(crate) struct Besides {
     pub chosen: Option<String>,
     /// The page that was opened.
     pub popped: Option<Popped>,
+    /// The agent does not want it logged.
+    pub discarded: bool,
 }
 
 pub(crate) fn way(direction: Direction) -> Way {

@@ -6,7 +6,7 @@ use engine::{command::Reply, view::JournalState};
 use scenarios::{ADA, Office, stays};
 use serde_json::json;
 
-use crate::verbs::{discards, types};
+use crate::verbs::{cards, discards, types};
 
 async fn is_never_logged(office: &Office, call: &str) {
     office.call_until(call, "skipped", |view| view.journal.state == JournalState::Skipped).await;
@@ -28,6 +28,13 @@ async fn a_live_call_that_is_not_to_be_logged_is_not_after_a_kill_too() {
     office.answers(&call).await;
     call.hang_up();
     is_never_logged(&office, &call.id()).await;
+
+    let call = office.ada_calls().await;
+    office.answers(&call).await;
+    discards(&office, &call.id()).await.expect("it is kept");
+    call.hang_up();
+    is_never_logged(&office, &call.id()).await;
+    assert!(cards(&office).iter().all(|card| !card.wrap_up), "nothing is asked about it");
 }
 
 #[tokio::test]
@@ -65,6 +72,7 @@ async fn what_is_logged_is_deleted_in_salesforce_or_it_is_said_why_not() {
     let call = office.has_spoken_with(ADA).await;
     office.is_logged(&call).await;
     let id = office.task_of(&call).await["Id"].as_str().expect("an id").to_owned();
+    office.salesforce.advance(Duration::from_secs(60));
     office.salesforce.update("Task", &id, json!({ "Description": "agreed on 5 %" }));
     let refused = discards(&office, &call).await.expect_err("it is said");
     assert_eq!(refused.code, "note.not_deleted");

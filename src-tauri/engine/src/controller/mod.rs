@@ -93,6 +93,8 @@ pub(crate) enum Input {
         open: bool,
         moved: bool,
     },
+    /// A call is not to be logged.
+    Unwanted(CallId),
     /// The PBX took a call on, or did not.
     Dialled {
         party: domain::Party,
@@ -279,6 +281,7 @@ impl Controller {
             }
             Input::JournalMoved => self.journal_has_moved(),
             Input::Noted { call, open, moved } => self.noted(&call, open, moved),
+            Input::Unwanted(call) => self.unwanted(&call),
             Input::Dialled { party, dialled, result, answer } => {
                 self.dialled(party, dialled, result, answer);
             }

@@ -28,7 +28,7 @@ pub(crate) struct Lingering {
 impl Controller {
     /// A call has ended: its card lingers, its notification goes.
     pub(crate) fn ended(&mut self, entry: &JournalEntry) {
-        self.besides.remove(&entry.call);
+        let unwanted = self.besides.remove(&entry.call).is_some_and(|besides| besides.discarded);
         self.dials.retain(|call| *call != entry.call);
         let Some(mut card) = self.notified.remove(&entry.call) else { return };
         self.desktop.withdraw(&card.id);
@@ -36,7 +36,7 @@ impl Controller {
         let logged = matches!(fate(entry, &settings.journal), Fate::Log);
         let asks = match settings.wrap_up.ask {
             AskAfter::Never => false,
-            AskAfter::AfterAnswered => entry.outcome.spoke() && logged,
+            AskAfter::AfterAnswered => entry.outcome.spoke() && logged && !unwanted,
         };
         card.state = if entry.outcome == Outcome::Elsewhere {
             CardState::Elsewhere

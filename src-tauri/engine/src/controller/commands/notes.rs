@@ -173,14 +173,22 @@ impl Controller {
                 let waking = || wake.send_modify(|wakes| *wakes += 1);
                 let reply = discarded(&store, owner, &call, now, waking).await;
                 if let Ok(GivenUp { call, .. }) = &reply {
-                    let news = Input::Noted { call: call.clone(), open: false, moved: true };
-                    let _ = inputs.send(news).await;
+                    let _ = inputs.send(Input::Unwanted(call.clone())).await;
                 }
                 let _ =
                     answer.send(reply.map(|GivenUp { pending, .. }| Reply::Discarded { pending }));
             });
             Ok(())
         });
+    }
+
+    /// A call is not to be logged: nothing is asked about it any more.
+    pub(crate) fn unwanted(&mut self, call: &domain::CallId) {
+        let now = self.clock.now();
+        if self.board.as_ref().is_some_and(|board| board.call(call, now).is_some()) {
+            self.besides.entry(call.clone()).or_default().discarded = true;
+        }
+        self.noted(call, false, true);
     }
 
     /// A note is on disk.
