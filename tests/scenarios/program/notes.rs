@@ -33,7 +33,7 @@ fn says(task: &Value, note: &str) -> bool {
     task["Description"].as_str().is_some_and(|text| text.starts_with(&format!("{note}\n\n")))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn notes_come_by_the_command_line_during_a_call_and_after_it() {
     let office = Office::open().await;
     let desk = office.desk("desk");
