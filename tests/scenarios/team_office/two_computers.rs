@@ -37,6 +37,8 @@ async fn two_computers_that_hear_the_same_calls_write_one_task_each() {
     let requests = office.rest_requests() - before;
     // Both indexes may have looked for changes meanwhile.
     assert!(requests <= 3 * 3 + 6, "{requests} requests for three calls");
+    let findings = laptop.examines().await;
+    assert!(findings.check("desk.second_computer").found.contains("asks first"));
     for desk in [&office, &laptop] {
         let task = office.salesforce.tasks();
         for call in desk.calls().await {

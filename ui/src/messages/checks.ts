@@ -40,6 +40,7 @@ export const checkIds = [
   "integration.enabled",
   "binding.extension",
   "secrets.store",
+  "desk.second_computer",
   "desk.browser",
   "desk.notifications",
   "desk.tel_links",

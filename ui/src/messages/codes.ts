@@ -162,6 +162,8 @@ export const reasonCodes = [
   "journal.record_left",
   "journal.discarded",
   "journal.task_kept",
+  "journal.doubled",
+  "journal.lookup_unreadable",
 ] as const;
 
 /** One of {@link reasonCodes}. */

@@ -43,6 +43,7 @@ export const enChecks: Record<CheckId, string> = {
   "secrets.store": "Secret store",
   "desk.browser": "Default browser",
   "desk.notifications": "Notifications",
+  "desk.second_computer": "Second computer",
   "desk.tel_links": "Telephone links",
   "desk.proxy": "Proxy",
   "desk.data_folder": "Data folder",

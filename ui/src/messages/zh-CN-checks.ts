@@ -44,6 +44,7 @@ export const zhChecks: Record<CheckId, string> = {
   "secrets.store": "密钥库",
   "desk.browser": "默认浏览器",
   "desk.notifications": "通知",
+  "desk.second_computer": "第二台电脑",
   "desk.tel_links": "电话链接",
   "desk.proxy": "代理",
   "desk.data_folder": "数据文件夹",
@@ -337,6 +338,13 @@ export const zhCheckWords: Record<CheckId, CheckTranslation> = {
     bad: "此桌面没有显示通知的服务；页面仍会打开",
     todo: "请启动或安装桌面的通知服务。",
     place: "系统设置 › 通知",
+  },
+  "desk.second_computer": {
+    matters: "同一个人的两台电脑会听到相同的通话。每个通话仍然只记录为一个任务：保留较早的任务，第二台电脑会先查询。",
+    ok: "没有发现您的另一台电脑，或两台电脑已相互知晓",
+    bad: "您的另一台电脑也在记录这些通话",
+    todo: "无需处理。",
+    place: "您另一台电脑上的 Patchcord",
   },
   "desk.tel_links": {
     matters: "网页中的电话号码（包括 Salesforce 的）是 tel: 链接：点一下即可拨打。",

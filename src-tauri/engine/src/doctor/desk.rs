@@ -4,6 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use super::{Bound, LIMIT, Patient, about::About};
 use crate::{
+    outbox::company::Role,
     ports::{DeskFacts, Fact, SecretName, Secrets},
     problems,
     view::{
@@ -100,6 +101,12 @@ pub(super) const SECRETS: About = About {
     who: Who::You,
     place: "The system's keyring, key chain or Credential Manager",
 };
+const SECOND_COMPUTER: About = About {
+    id: "desk.second_computer",
+    matters: "Two computers of one person hear the same calls. Each call becomes one Task all the same: the older one stays, and the second computer asks first.",
+    who: Who::You,
+    place: "Patchcord on your other computer",
+};
 const BROWSER: About = About {
     id: "desk.browser",
     matters: "A caller's record opens in the default browser.",
@@ -161,6 +168,7 @@ pub(super) fn checks(patient: &Patient, answers: &Answers, bound: Option<&Bound>
         switch(patient),
         binding(bound),
         secrets(patient, answers.secrets.as_ref()),
+        second_computer(patient.company),
         browser(patient, facts),
         present(NOTIFICATIONS, facts.map(|facts| &facts.notifications)),
         present(TEL_LINKS, facts.map(|facts| &facts.tel_links)),
@@ -177,6 +185,16 @@ fn switch(patient: &Patient) -> CheckRow {
     }
     let row = SWITCH.warn("The integration is switched off.", "Switch it on again.");
     if patient.locked.contains(&"integration.enabled") { row.by(Who::It) } else { row }
+}
+
+fn second_computer(company: Role) -> CheckRow {
+    SECOND_COMPUTER.ok(match company {
+        Role::Alone => "No other computer of yours was seen to log your calls.",
+        Role::First => "Another computer of yours logs the same calls, and asks before it writes.",
+        Role::Second => {
+            "Another computer of yours logs the same calls; this one waits a moment and asks first."
+        }
+    })
 }
 
 fn binding(bound: Option<&Bound>) -> CheckRow {

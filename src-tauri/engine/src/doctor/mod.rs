@@ -35,6 +35,7 @@ use domain::Extension;
 pub(crate) use self::{pbx::PbxAccess, salesforce::OrgAccess};
 use crate::{
     binding,
+    outbox::company::Role,
     ports::{Clock, Desktop, Secrets},
     settings::Settings,
     view::{BindingSource, EventsState, Problem, doctor::CheckRow},
@@ -57,6 +58,8 @@ pub(crate) struct Patient {
     pub(crate) pbx: PbxAccess,
     pub(crate) events: EventsState,
     pub(crate) org: OrgAccess,
+    /// How this computer stands to others of the same agent.
+    pub(crate) company: Role,
     pub(crate) policy_problem: Option<Problem>,
     pub(crate) disk_problem: Option<Problem>,
     pub(crate) browser_problem: Option<Problem>,

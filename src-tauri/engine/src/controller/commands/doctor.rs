@@ -43,6 +43,7 @@ impl Controller {
             pbx: self.pbx_access(),
             events: self.pbx.events,
             org: self.org_access(),
+            company: *self.company.borrow(),
             policy_problem: self.settings.problem.clone(),
             disk_problem: self.disk_problem.clone(),
             browser_problem: self.browser_problem.clone(),
