@@ -1,7 +1,8 @@
 // The states of the window by name, for `?state=` in a plain browser.
 
 import type { LiveCard } from "./bindings";
-import { card, linkCard, MemoryBackend, problem, type World } from "./memory-backend";
+import { card, MemoryBackend, problem, type World } from "./memory-backend";
+import { linkCard } from "./memory-world";
 import { checkRow, illChecked } from "./worlds-checks";
 import { ago, calm, candidate, crowd, fresh, openEnds, row } from "./worlds";
 

@@ -1,6 +1,7 @@
 import { fireEvent, screen, within } from "@testing-library/svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { linkCard, problem, type MemoryBackend } from "../src/memory-backend";
+import { problem, type MemoryBackend } from "../src/memory-backend";
+import { linkCard } from "../src/memory-world";
 import { HOSTILE } from "../src/scripted";
 import { calm, candidate } from "../src/worlds";
 import { openWindow, settle } from "./screens";

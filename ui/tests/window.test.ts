@@ -601,3 +601,17 @@ describe("the window", () => {
     }
   });
 });
+
+describe("a number that was dialled", () => {
+  it("is told by its card and not by a line that stays when the call is long over", async () => {
+    const backend = await open(calm());
+    await type(box(), "+49 30 1234567");
+    await fireEvent.keyDown(box(), { key: "Enter" });
+    await fireEvent.submit(box().form ?? box());
+    await settle();
+    await press("Call", within(screen.getByRole("group", { name: "Place this call?" })) as typeof screen);
+    backend.shows([]);
+    await settle();
+    expect(screen.queryByText("Your phone rings. Pick it up to place the call.")).toBeNull();
+  });
+});

@@ -1,0 +1,88 @@
+// What an engine in memory says, and single pieces of it for tests.
+
+import type {
+  BindingTable,
+  CallRow,
+  CheckRow,
+  ExtensionView,
+  FoundRecord,
+  IndexView,
+  LinkCard,
+  LiveCard,
+  MatterView,
+  NoteView,
+  Problem,
+  RememberedChoice,
+  SettingsView,
+  SignInView,
+  Status,
+  SyncReport,
+  SyncView,
+} from "./bindings";
+
+/** All that an engine says. */
+export interface World {
+  status: Status;
+  calls: CallRow[];
+  live: LiveCard[];
+  /** A link that waits for an answer. */
+  link: LinkCard | null;
+  index: IndexView;
+  signIn: SignInView;
+  settings: SettingsView;
+  extensions: ExtensionView[];
+  /** The org’s users as they are saved, and whose change Salesforce refuses. */
+  team: BindingTable;
+  refused: ReadonlySet<string>;
+  sync: SyncView;
+  /** What a contact sync would write. */
+  plan: SyncReport;
+  /** The fingerprint of a certificate that the PBX shows and nobody vouches for; null: publicly trusted. */
+  certificate: string | null;
+  /** What the doctor finds. */
+  checks: CheckRow[];
+  /** What was remembered of numbers that several records have. */
+  choices: RememberedChoice[];
+  /** The records that a search by name looks through. */
+  records: FoundRecord[];
+  /** What agents wrote, by call, and what calls may be about. */
+  notes: Record<string, NoteView>;
+  matters: MatterView[];
+}
+
+/** Puts a problem together. */
+export function problem(code: string, message: string, action = ""): Problem {
+  return { code, message, action };
+}
+
+/** A live card, with what matters given and the rest as for a ringing stranger. */
+export function card(given: Partial<LiveCard>): LiveCard {
+  return {
+    id: "1767600923.417",
+    state: "ringing",
+    direction: "inbound",
+    number: "+49301234567",
+    number_shown: "+49 30 1234567",
+    started_at: new Date().toISOString(),
+    answered_at: null,
+    queue: null,
+    searching: false,
+    search_failed: false,
+    candidates: [],
+    chosen: null,
+    why: null,
+    can_hang_up: true,
+    wrap_up: false,
+    rehearsal: false,
+    ...given,
+  };
+}
+
+/** A link to Anna Meyer, that waits for an answer. */
+export function linkCard(given: Partial<LinkCard> = {}): LinkCard {
+  return {
+    id: "link-1", written: "+49 30 1234567", number: "+49301234567", number_shown: "+49 30 1234567", country: "DE",
+    abroad: false, internal: false, extension: null, subaddress: null, searching: false, search_failed: false,
+    candidates: [], refusal: null, obstacle: null, replaced: false, dialling: false, ...given,
+  };
+}
