@@ -13,7 +13,7 @@ async fn is_never_logged(office: &Office, call: &str) {
     stays("no Task", Duration::from_secs(2), || async { office.tasks_of(call).is_empty() }).await;
     let view = office.call(call).await.expect("it is in the list");
     assert_eq!(view.journal.state, JournalState::Skipped);
-    assert!(view.journal.reason.is_some_and(|why| why.contains("you chose not to log this call")));
+    assert!(view.journal.reason.is_some_and(|why| why.contains("you chose not to log it")));
 }
 
 #[tokio::test]
@@ -68,13 +68,23 @@ async fn what_is_logged_is_deleted_in_salesforce_or_it_is_said_why_not() {
     office.retries().await;
     is_never_logged(&office, &call).await;
 
-    // A person has made it theirs.
+    // Whoever says so means the Task, whatever was written into it; without the right it stays, and that is said.
     let call = office.has_spoken_with(ADA).await;
     office.is_logged(&call).await;
     let id = office.task_of(&call).await["Id"].as_str().expect("an id").to_owned();
     office.salesforce.advance(Duration::from_secs(60));
     office.salesforce.update("Task", &id, json!({ "Description": "agreed on 5 %" }));
+    office.salesforce.set(|org| _ = org.delete_denied.insert("Task".to_owned()));
     let refused = discards(&office, &call).await.expect_err("it is said");
     assert_eq!(refused.code, "note.not_deleted");
     assert_eq!(office.tasks_of(&call).len(), 1);
+
+    let call = office.has_spoken_with(ADA).await;
+    office.is_logged(&call).await;
+    let id = office.task_of(&call).await["Id"].as_str().expect("an id").to_owned();
+    office.salesforce.advance(Duration::from_secs(60));
+    office.salesforce.update("Task", &id, json!({ "Description": "agreed on 5 %" }));
+    office.salesforce.set(|org| org.delete_denied.clear());
+    discards(&office, &call).await.expect("the Task is deleted");
+    is_never_logged(&office, &call).await;
 }
