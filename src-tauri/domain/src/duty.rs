@@ -11,7 +11,8 @@ use crate::time::Timestamp;
 /// So many breaks are kept. Where there are more, the shortest counts as time that was on: a call too many is better
 /// than a call lost.
 const KEPT: usize = 64;
-/// The PBX's records name whole seconds. A call is ours if any part of its second is.
+/// The PBX's records name whole seconds. A call is ours if any part of its second comes after the integration was switched
+/// on again.
 const SECOND: Duration = Duration::from_millis(999);
 
 /// The times at which the integration was off, oldest first and apart from each other. All other times are ours.
@@ -87,13 +88,14 @@ impl Duty {
         self.breaks.retain(|off| off.until.is_none_or(|until| until > at));
     }
 
-    /// Says whether a call that began then is ours, by the whole seconds of a record.
+    /// Says whether a call that began then is ours, by the whole seconds of a record. One that began in the second of
+    /// switching off counts as made while off: what was heard before is known without its record.
     pub fn is_ours(&self, began: Timestamp) -> bool {
         let second = began.plus(SECOND);
-        !self
-            .breaks
-            .iter()
-            .any(|off| off.from <= began && off.until.is_none_or(|until| second < until))
+        !self.breaks.iter().any(|off| {
+            off.from.as_seconds() <= began.as_seconds()
+                && off.until.is_none_or(|until| second < until)
+        })
     }
 
     /// Returns the stretches from `from` to `until` in which calls may have begun that are ours, each widened by so

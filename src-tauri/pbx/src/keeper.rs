@@ -149,9 +149,8 @@ impl Keeper {
         self.0.lock().full_until = None;
     }
 
-    /// Gives the token back to the PBX and forgets it, here and, where that is `ours`, in the vault. Best effort,
-    /// bounded.
-    pub(crate) async fn revoke(&self, ours: bool) {
+    /// Gives the token back to the PBX and forgets it here, and in the vault as `vault` says. Best effort, bounded.
+    pub(crate) async fn revoke(&self, vault: AfterRevoke) {
         let renewal = {
             let mut state = self.0.lock();
             state.stopped = Some(Error::Closed);
@@ -162,24 +161,39 @@ impl Keeper {
             if let Some(renewal) = renewal {
                 renewal.await.ok();
             }
-            if ours {
-                core.load().await;
+            match vault {
+                AfterRevoke::Forget | AfterRevoke::KeepUntaken => core.load().await,
+                AfterRevoke::Leave => {}
             }
             let held = core.lock().live();
-            if let Some(token) = held {
-                let request = Request::get("del_token");
-                core.transport.send(&request, Some(&token.secret)).await.ok();
-            }
+            let Some(token) = held else { return true };
+            let request = Request::get("del_token");
+            core.transport.send(&request, Some(&token.secret)).await.is_ok()
         };
         let limit = core.transport.timeouts().revoke;
-        if tokio::time::timeout(limit, give_back).await.is_err() {
-            tracing::info!("the PBX did not take its token back in time");
+        let taken = tokio::time::timeout(limit, give_back).await.unwrap_or(false);
+        if !taken {
+            tracing::info!("the PBX did not take its token back");
         }
         core.lock().held = None;
-        if ours {
-            core.save(None).await;
+        match vault {
+            AfterRevoke::Forget => core.save(None).await,
+            AfterRevoke::KeepUntaken if taken => core.save(None).await,
+            // It lives on at the PBX, which has eight at most: the next start uses it.
+            AfterRevoke::KeepUntaken | AfterRevoke::Leave => {}
         }
     }
+}
+
+/// What becomes of the token in the vault when it is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AfterRevoke {
+    /// It goes, whatever the PBX said.
+    Forget,
+    /// It stays where the PBX was not reached.
+    KeepUntaken,
+    /// It is a successor's by now.
+    Leave,
 }
 
 impl State {

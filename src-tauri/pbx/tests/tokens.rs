@@ -310,3 +310,20 @@ async fn no_error_shows_a_token_or_a_secret() {
         assert!(!shown.contains(&secret));
     }
 }
+
+#[tokio::test]
+async fn a_token_that_the_pbx_could_not_take_back_is_used_by_the_next_start() {
+    let pbx = pbx().await;
+    let drawer = Drawer::default();
+    let first = client_with(&pbx, options(&pbx), &drawer);
+    first.system_information().await.unwrap();
+    pbx.stop_listening();
+    first.rest().await;
+    pbx.listen_again().await;
+
+    let second = client_with(&pbx, options(&pbx), &drawer);
+    second.system_information().await.unwrap();
+    assert_eq!(pbx.live_tokens(), 1, "one of eight for each desk");
+    second.rest().await;
+    assert_eq!(pbx.live_tokens(), 0, "given back where the PBX is there");
+}

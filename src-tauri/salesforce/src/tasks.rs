@@ -132,10 +132,12 @@ fn condition(field: &str, keys: &[CallKey]) -> String {
 }
 
 fn keyed(row: &Row, fields: &[&str], keys: &[CallKey]) -> Option<KeyedTask> {
-    let key = fields.iter().find_map(|field| {
-        let carried = wire::text(row, field)?;
-        keys.iter().find(|key| key.as_str() == carried)
-    })?;
+    let carried: Vec<&str> = fields.iter().filter_map(|field| wire::text(row, field)).collect();
+    let key = match (carried.as_slice(), keys) {
+        // It was found by the one key that was asked for.
+        ([], [only]) => only,
+        _ => keys.iter().find(|key| carried.contains(&key.as_str()))?,
+    };
     let created = wire::text(row, "CreatedDate").and_then(wire::moment).unwrap_or_default();
     let modified = wire::text(row, "LastModifiedDate").and_then(wire::moment).unwrap_or(created);
     Some(KeyedTask {

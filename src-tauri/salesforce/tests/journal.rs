@@ -418,9 +418,33 @@ async fn a_later_choice_changes_the_task_and_leaves_its_kind_alone() {
     assert_eq!(body["WhoId"], chosen.who.unwrap().as_str());
     assert_eq!(body["WhatId"], Value::Null);
     assert!(body.as_object().unwrap().contains_key("WhatId"));
-    for fixed in ["TaskSubtype", "CallObject", "Status"] {
+    assert_eq!(body["CallObject"], chosen.key.as_str(), "what it carried is not known");
+    for fixed in ["TaskSubtype", "Status"] {
         assert!(body.get(fixed).is_none(), "{fixed}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_corrected_is_corrected_in_the_task_and_no_other_is_sent() {
+    let org = Org::start(|seen| {
+        if seen.method == Method::PATCH.as_str() {
+            return Reply::Text(204, vec![], String::new());
+        }
+        usual(seen)
+    })
+    .await;
+    let (session, _) = org.session();
+    let mut answered = draft();
+    let before = answered.said();
+    session.update_call(&task(), &answered, Some(&before)).await.unwrap();
+    assert!(org.ledger().iter().all(|seen| seen.method != "PATCH"), "nothing has changed");
+
+    answered.key = CallKey::from_stored("ys:3630:1.1:4101");
+    session.update_call(&task(), &answered, Some(&before)).await.unwrap();
+
+    let patch = org.ledger().into_iter().find(|seen| seen.method == "PATCH").unwrap();
+    assert_eq!(patch.json()["CallObject"], "ys:3630:1.1:4101");
+    assert!(patch.json().get("Description").is_none());
 }
 
 #[tokio::test]

@@ -396,7 +396,7 @@ impl Controller {
         if let Some(client) = self.pbx.client.take()
             && self.mode == Mode::Live
         {
-            client.revoke().await;
+            client.rest().await;
         }
         self.sales.cancel.cancel();
         self.sign_in.cancel();

@@ -174,7 +174,7 @@ impl Controller {
         self.begin_pbx();
         self.tasks.spawn(async move {
             if let Some(client) = client {
-                client.revoke().await;
+                client.rest().await;
             }
         });
     }

@@ -34,7 +34,7 @@ const NOW_AND_THEN: u32 = 20;
 /// And comes at the latest after this.
 const AT_LEAST: Duration = Duration::from_secs(3_600);
 /// A look that failed is repeated after this.
-const AGAIN: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_secs(75);
 /// How long the second computer lets the first one go ahead: within the ten seconds that a Task may take, and at random, so
 /// that two that both take themselves for the second one do not ask at the same moment.
 const GO_AHEAD: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5));

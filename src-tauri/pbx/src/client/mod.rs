@@ -22,7 +22,7 @@ use crate::{
     address::Address,
     ear::Ear,
     error::Error,
-    keeper::{Keeper, Token},
+    keeper::{AfterRevoke, Keeper, Token},
     tls::{self, Fingerprint},
     tokens::{Credentials, Vault},
     transport::{Request, Transport},
@@ -263,12 +263,18 @@ impl Client {
     /// Gives the token back and forgets it, also in the vault; takes two seconds at most and cannot fail.
     /// After that every question answers [`Error::Closed`].
     pub async fn revoke(&self) {
-        self.0.keeper.revoke(true).await;
+        self.0.keeper.revoke(AfterRevoke::Forget).await;
+    }
+
+    /// Gives the token back like [`revoke`](Self::revoke). Where the PBX is not reached the token stays in the vault: it
+    /// lives on there, one of the eight that a PBX has, and the next start uses it.
+    pub async fn rest(&self) {
+        self.0.keeper.revoke(AfterRevoke::KeepUntaken).await;
     }
 
     /// Gives the token back like [`revoke`](Self::revoke), and leaves the vault alone: it is a successor's by now.
     pub async fn give_back(&self) {
-        self.0.keeper.revoke(false).await;
+        self.0.keeper.revoke(AfterRevoke::Leave).await;
     }
 
     async fn query(&self, request: &Request<'_>) -> Result<Vec<crate::wire::event::Call>, Error> {
