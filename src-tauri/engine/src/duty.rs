@@ -115,7 +115,7 @@ fn read(text: &str) -> (Vec<Break>, BTreeMap<String, Timestamp>) {
         match what {
             "off" if rest == "-" => breaks.push(Break { from: at, until: None }),
             "off" => {
-                breaks.extend(moment(rest).map(|until| Break { from: at, until: Some(until) }))
+                breaks.extend(moment(rest).map(|until| Break { from: at, until: Some(until) }));
             }
             "since" => {
                 desks.insert(rest.to_owned(), at);

@@ -49,7 +49,7 @@ impl Worker {
             && self.must_ask(leased, &entry, unique)
             && let Some(found) = self.ask(session, owner, leased).await?
         {
-            return Ok(End::Done(self.found(found, leased, unique)));
+            return Ok(End::done(self.found(found, leased, unique)));
         }
         let (matched, unreadable) = self.matched(session, leased, &entry).await?;
         let (matched, note, created) = match leased.task {
@@ -76,7 +76,7 @@ impl Worker {
             && leased.ask_first
             && let Some(found) = self.ask(session, owner, leased).await?
         {
-            return Ok(End::Done(self.found(found, leased, unique)));
+            return Ok(End::done(self.found(found, leased, unique)));
         }
         match self.store.sending(&leased.ticket).await {
             Ok(true) => {}
@@ -93,7 +93,7 @@ impl Worker {
         // What a Task says that was there already is not known.
         let said = (!logged.existed).then(|| draft.said());
         let unlinked = logged.note.map(|text| noted("journal.unlinked", text));
-        Ok(End::Done(Done {
+        Ok(End::done(Done {
             task: logged.id,
             note: unlinked.or(note),
             said,
@@ -221,10 +221,10 @@ impl Worker {
         let done =
             Done { said: Some(draft.said()), unproven: rekeyed, ..Done::found(task.clone()) };
         let error = match session.update_call(task, draft, before).await {
-            Ok(Updated::Done) => return Ok(End::Done(done)),
+            Ok(Updated::Done) => return Ok(End::done(done)),
             Ok(Updated::Another(other)) => {
                 self.take_back(session, task, leased.said.as_ref()).await?;
-                return Ok(End::Done(Done { outdated: true, ..Done::found(other) }));
+                return Ok(End::done(Done { outdated: true, ..Done::found(other) }));
             }
             Err(error) => error,
         };
@@ -236,10 +236,10 @@ impl Worker {
         if let Some(other) = self.ask(session, owner, leased).await?
             && other.task != *task
         {
-            return Ok(End::Done(Done { outdated: true, ..Done::found(other.task) }));
+            return Ok(End::done(Done { outdated: true, ..Done::found(other.task) }));
         }
         let note = noted("journal.task_deleted", "the Task was deleted in Salesforce");
-        Ok(End::Done(Done { note: Some(note), unproven: false, ..done }))
+        Ok(End::done(Done { note: Some(note), unproven: false, ..done }))
     }
 
     /// Creates a record where no record has the number and the settings ask for it. Also returns what is to be said

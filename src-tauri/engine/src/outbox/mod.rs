@@ -199,7 +199,7 @@ impl Worker {
                     let shared = leased.call.entry().is_some_and(|entry| entry.is_shared());
                     self.company.has_inserted(shared, self.clock.now().steady);
                 }
-                let written = self.store.delivered(&leased.ticket, done).await;
+                let written = self.store.delivered(&leased.ticket, *done).await;
                 self.write_role_down().await;
                 written
             }
@@ -222,13 +222,19 @@ impl Worker {
 #[derive(Debug)]
 enum End {
     /// Salesforce has the call.
-    Done(Done),
+    Done(Box<Done>),
     /// Salesforce has no Task of it, as it is to be.
     Withdrawn,
     /// Its Task stays, though none was to be there, and why.
     Kept(Reason),
     /// The entry has changed since it was leased: nothing was sent.
     OutOfDate,
+}
+
+impl End {
+    fn done(done: Done) -> Self {
+        Self::Done(Box::new(done))
+    }
 }
 
 enum Step {

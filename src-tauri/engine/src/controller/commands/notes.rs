@@ -46,7 +46,10 @@ pub(super) struct Wish {
 
 /// What calls may be about, asked once for each call and record.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Matters(Arc<Mutex<VecDeque<(Owner, RecordRef, Vec<OpenMatter>)>>>);
+pub(crate) struct Matters(Arc<Mutex<VecDeque<Asked>>>);
+
+/// Whose question it was, about which record, and what was found.
+type Asked = (Owner, RecordRef, Vec<OpenMatter>);
 
 impl Matters {
     fn keep(&self, owner: Owner, of: RecordRef, matters: Vec<OpenMatter>) {

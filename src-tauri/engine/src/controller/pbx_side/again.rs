@@ -18,7 +18,7 @@ impl Controller {
         use pbx::Error as E;
         let mended_by_others = matches!(
             error,
-            E::AddressNotAllowed | E::ApiOff { .. } | E::TlsUntrusted { .. } | E::TlsChanged { .. }
+            E::AddressNotAllowed | E::ApiOff | E::TlsUntrusted { .. } | E::TlsChanged { .. }
         );
         let share = f64::from(rand::random::<u32>()) / f64::from(u32::MAX);
         self.pbx.again_at =
