@@ -74,7 +74,8 @@ async fn a_record_that_comes_while_the_missed_call_is_on_its_way_leaves_one_task
 async fn the_key_of_a_missed_call_that_was_answered_follows_in_salesforce() {
     let mut office = Office::open().await;
     let call = answered_out_of_sight(&office, ADA, Duration::from_secs(32)).await;
-    eventually("the Task of a missed call", || async { !office.tasks_of(&call.id()).is_empty() }).await;
+    eventually("the Task of a missed call", || async { !office.tasks_of(&call.id()).is_empty() })
+        .await;
     assert_eq!(office.task_of(&call.id()).await["CallObject"], office.shared_key(&call));
     eventually("the Task has the key of what it was", || async {
         office.task_of(&call.id()).await["CallObject"] == office.own_key(&call).as_str()

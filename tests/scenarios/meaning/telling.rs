@@ -142,10 +142,12 @@ async fn a_call_whose_ringing_was_lost_pops_at_the_answer() {
     office.pbx.set(|pbx| pbx.drop_every = None);
     call.answer(AGENT);
     office.opens(&[office.page("Contact", &office.ada)]).await;
-    call.talked_seconds(20);
+    // Whether somebody else had spoken before is not known: the own leg's time has to fit the record's.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    call.talked_seconds(2);
     call.hang_up();
     let task = office.task_of(&call.id()).await;
-    assert_answered(&office, &call, &task, 20, "no ringing");
+    assert_answered(&office, &call, &task, 2, "no ringing");
 }
 
 #[tokio::test]
