@@ -169,6 +169,8 @@ async fn a_journal_that_is_rebuilt_knows_what_was_off_and_when_the_desk_began() 
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     let ours = office.has_spoken_with(ADA).await;
     office.is_logged(&ours).await;
+    // Records name whole seconds, and the second of switching off counts as off.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     office.asks(Command::Disable).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     let off = spoken(&office);
