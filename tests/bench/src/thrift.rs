@@ -277,7 +277,8 @@ impl Office {
 fn of_calls(ledger: &[OrgRequest]) -> impl Iterator<Item = &OrgRequest> {
     ledger.iter().filter(|request| {
         let query = request.query.as_deref().unwrap_or_default();
-        let of_index = request.path.contains("/queryAll")
+        // The look for another computer's Tasks is the calls', the recycle bin included.
+        let of_index = (request.path.contains("/queryAll") && !query.contains("FROM Task"))
             || request.path.contains("/jobs/")
             || query.contains("ORDER BY Id");
         request.path.starts_with("/services/data") && !of_index

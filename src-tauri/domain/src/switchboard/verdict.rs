@@ -51,16 +51,17 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         .or_else(|| best.and_then(|record| direction(record, office)))
         .unwrap_or(Direction::Inbound);
     let outcome = outcome(call, direction, &own, answered, office);
+    let naming = naming(call, direction, &own, office).or(best);
     let spoken = call.spoken(now);
     let talked = talked(call, answered, spoken, office);
     let party = call
         .party
         .clone()
         .filter(|party| !matches!(party, Party::Withheld) || direction != Direction::Outbound)
-        .or_else(|| best.map(|record| party(record, direction, office)))
+        .or_else(|| naming.map(|record| party(record, direction, office)))
         .unwrap_or(Party::Withheld);
     let spelled =
-        call.spelled.clone().or_else(|| best.and_then(|record| spelled(record, direction)));
+        call.spelled.clone().or_else(|| naming.and_then(|record| spelled(record, direction)));
     let ahead = call.rang.iter().filter(|other| other.rank() < office.own.rank()).count();
     JournalEntry {
         call: call.id.clone(),
@@ -83,6 +84,29 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         alone: is_alone(call),
         talk: Talk { own: spoken, ..call.talk.clone() },
     }
+}
+
+/// Returns the record that names the other side: that of a part which was passed on may name a colleague in its place.
+fn naming<'a>(
+    call: &'a Call,
+    direction: Direction,
+    own: &[&'a CallRecord],
+    office: &Office<'_>,
+) -> Option<&'a CallRecord> {
+    let names_outside = |record: &&CallRecord| match direction {
+        Direction::Inbound => !office.plan.is_extension(&record.from),
+        Direction::Outbound => !office.plan.is_extension(&record.to),
+        Direction::Internal => false,
+    };
+    let of_its_kind = |record: &&CallRecord| match direction {
+        Direction::Inbound => record.kind == RecordKind::Inbound,
+        Direction::Outbound => record.kind == RecordKind::Outbound,
+        Direction::Internal => false,
+    };
+    own.iter()
+        .copied()
+        .find(names_outside)
+        .or_else(|| call.records.iter().filter(of_its_kind).find(names_outside))
 }
 
 /// Says whether the call rang here and nowhere else.
