@@ -133,12 +133,16 @@ fn outcome(
     let picked_up_by_other = call.taken_by_other
         && call.seen_alive
         && !call.records.iter().any(|record| names_colleague(record, office));
-    // The record of a whole call that was passed on to us names us, though we were only heard to ring.
+    // The record of a whole call that was passed on to us names us, though we were only heard to ring. Where each agent
+    // has a row, ours would be among them.
+    let has_own_row =
+        call.rows.iter().any(|row| is_own(row, office.own) && row.status == RecordStatus::Answered);
+    let may_be_own = are_apart(call, office) && (call.rows.is_empty() || has_own_row);
     let only_rang = call.talk.passed_on
         && call.talk.parts == 0
         && call.seen_alive
         && !call.talk.guessed
-        && !are_apart(call, office);
+        && !may_be_own;
     if answered.is_some() && !picked_up_by_other && !only_rang {
         return Outcome::Answered;
     }
