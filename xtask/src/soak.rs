@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// So many histories, from this seed on, are part of every check: a minute and a half.
-const SHORT: [&str; 6] = ["--n", "32", "--seed", "1", "--jobs", "10"];
+const SHORT: [&str; 7] = ["--n", "32", "--seed", "1", "--jobs", "10", "--again"];
 
 /// What is to be run.
 #[derive(Debug, Args)]

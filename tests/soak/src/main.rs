@@ -74,6 +74,10 @@ struct Arguments {
     /// Tells every history, not only those with a finding
     #[arg(long)]
     tell: bool,
+    /// A history with a finding is lived once more, alone: one that comes out well then hung on the machine's load, and is
+    /// told as FLAKY
+    #[arg(long)]
+    again: bool,
 }
 
 /// What came of a history.
@@ -144,6 +148,19 @@ async fn run(arguments: &Arguments) -> Result<usize> {
         );
     }
     failed.sort_unstable();
+    if arguments.again {
+        let mut still = Vec::new();
+        for seed in std::mem::take(&mut failed) {
+            let verdict = live(arguments, seed).await;
+            if verdict.findings.is_empty() {
+                println!("FLAKY seed {seed}: no finding when it was alone");
+            } else {
+                println!("{}seed {seed}: FINDING again", verdict.told);
+                still.push(seed);
+            }
+        }
+        failed = still;
+    }
     println!(
         "{done} histories from seed {} in {:.0} s, {} at a time: {} with findings {failed:?}, {nudged} that needed a retry, {signed_in} sign-ins lost to a kill or a broken line",
         arguments.seed,
