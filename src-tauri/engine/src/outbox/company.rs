@@ -30,7 +30,7 @@ const SOON: Duration = Duration::from_secs(2);
 /// The same for a call that several colleagues' computers may log, one after the other.
 const AFTER_THE_OTHERS: Duration = Duration::from_secs(8);
 /// Once it is certain, a look covers so many entries.
-const NOW_AND_THEN: u32 = 20;
+const NOW_AND_THEN: u32 = 50;
 /// And comes at the latest after this.
 const AT_LEAST: Duration = Duration::from_secs(3_600);
 /// A look that failed is repeated after this.

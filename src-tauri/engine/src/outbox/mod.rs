@@ -196,7 +196,9 @@ impl Worker {
         match end {
             End::Done(done) => {
                 if done.unproven {
-                    let shared = leased.call.entry().is_some_and(|entry| entry.is_shared());
+                    // A missed call that rang here alone is asked for by no colleague's desktop.
+                    let shared = leased.ask_first
+                        && leased.call.entry().is_some_and(|entry| entry.is_shared());
                     self.company.has_inserted(shared, self.clock.now().steady);
                 }
                 let written = self.store.delivered(&leased.ticket, *done).await;
