@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::{
     ports::{DeskFacts, Desktop, Fact, Note, Screen, Taken, Tray, Way},
-    settings::PolicyPlace,
+    settings::{PolicyPlace, Standing},
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -147,7 +147,7 @@ impl Desktop for Desk {
 pub(crate) fn policy() -> Option<PolicyPlace> {
     if let Some(named) = std::env::var_os("PATCHCORD_POLICY").filter(|value| !value.is_empty()) {
         let file = std::path::absolute(&named).unwrap_or_else(|_| named.into());
-        return Some(PolicyPlace { file, required: true });
+        return Some(PolicyPlace { file, required: true, standing: Standing::Named });
     }
     let file = if cfg!(windows) {
         PathBuf::from(std::env::var_os("ProgramData")?).join(r"Patchcord\policy.toml")
@@ -156,7 +156,7 @@ pub(crate) fn policy() -> Option<PolicyPlace> {
     } else {
         PathBuf::from("/etc/patchcord/policy.toml")
     };
-    Some(PolicyPlace { file, required: false })
+    Some(PolicyPlace { file, required: false, standing: Standing::Trusted })
 }
 
 /// Says whether this process could show a window: a display is named, and somebody answers there.

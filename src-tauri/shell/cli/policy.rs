@@ -5,7 +5,7 @@ use std::path::Path;
 use engine::{
     command::{Command, Reply},
     home::Home,
-    settings::{Checked, Loaded, PolicyPlace, check as check_text},
+    settings::{Checked, Loaded, PolicyPlace, Standing, check as check_text},
 };
 
 use super::{FAILED, ask::failed, print, wait};
@@ -17,7 +17,7 @@ use crate::{
 
 /// Says what a file locks, or every mistake in it.
 pub(super) fn check(file: &Path) -> u8 {
-    let place = PolicyPlace { file: file.to_owned(), required: true };
+    let place = PolicyPlace { file: file.to_owned(), required: true, standing: Standing::Named };
     let text = match place.read() {
         Ok(text) => text.unwrap_or_default(),
         Err(error) => {

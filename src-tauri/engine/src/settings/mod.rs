@@ -24,7 +24,7 @@ pub(crate) use self::watch::{Found, Watching};
 pub use self::{
     check::{Checked, Mistake, check},
     edit::{EditableSettings, SettingsPatch},
-    overlay::PolicyPlace,
+    overlay::{PolicyPlace, Standing},
     rules::{Bounds, Wrong},
     schema::{
         AppSettings, AskAfter, AutoCreateSettings, BindingSettings, CallerSide,
@@ -118,6 +118,12 @@ impl Loaded {
     /// Says whether the policy sets a key.
     pub fn is_locked(&self, key: &str) -> bool {
         self.locked().contains(&key)
+    }
+
+    /// Returns how far the word of the policy that sets a key is taken; `None`: no policy sets it.
+    pub fn standing(&self, key: &str) -> Option<Standing> {
+        let place = self.place.as_ref()?;
+        self.is_locked(key).then_some(place.standing)
     }
 
     /// Returns the file of the policy in force.

@@ -22,6 +22,17 @@ pub struct PolicyPlace {
     pub file: PathBuf,
     /// It was named, so it must be there; otherwise none may be.
     pub required: bool,
+    /// How far its word is taken.
+    pub standing: Standing,
+}
+
+/// How far a policy's word is taken. Its values count either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody but whoever runs this computer can have written it: the PBX's secret may follow where it moves the address.
+    Trusted,
+    /// Whoever started the program has named it, and it may be any program's file: no secret follows it.
+    Named,
 }
 
 impl PolicyPlace {

@@ -170,7 +170,11 @@ fn impossible_values_are_refused_and_possible_ones_are_not() {
 fn office(own: &str, policy: &str) -> (tempfile::TempDir, PathBuf, PolicyPlace) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("settings.toml");
-    let place = PolicyPlace { file: folder.path().join("policy.toml"), required: true };
+    let place = PolicyPlace {
+        file: folder.path().join("policy.toml"),
+        required: true,
+        standing: Standing::Named,
+    };
     fs::write(&file, own).unwrap();
     fs::write(&place.file, policy).unwrap();
     (folder, file, place)
@@ -183,6 +187,8 @@ fn the_policy_overrides_key_by_key_and_locks_those_keys() {
     let mut loaded = Loaded::read(&file, Some(place.clone())).unwrap();
     assert_eq!((loaded.settings.pop.when, loaded.settings.pop.outbound), (When::Answer, true));
     assert_eq!(loaded.locked(), ["pop.when"]);
+    assert_eq!(loaded.standing("pop.when"), Some(Standing::Named));
+    assert_eq!(loaded.standing("pop.outbound"), None, "the person's own word");
     loaded.change(|settings| settings.integration.enabled = false).unwrap();
     let own = Loaded::read(&file, None).unwrap();
     assert_eq!((own.settings.pop.when, own.settings.integration.enabled), (When::Never, false));
@@ -214,11 +220,19 @@ fn a_policy_that_is_gone_or_broken_later_does_not_unlock_by_itself() {
 #[test]
 fn a_policy_that_must_be_there_and_is_not_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let gone = |required| PolicyPlace { file: folder.path().join("gone.toml"), required };
+    let gone = |required| PolicyPlace {
+        file: folder.path().join("gone.toml"),
+        required,
+        standing: Standing::Trusted,
+    };
     let file = folder.path().join("settings.toml");
     assert!(Loaded::read(&file, Some(gone(true))).is_err());
     assert!(Loaded::read(&file, Some(gone(false))).is_ok());
-    let directory = PolicyPlace { file: folder.path().to_owned(), required: false };
+    let directory = PolicyPlace {
+        file: folder.path().to_owned(),
+        required: false,
+        standing: Standing::Trusted,
+    };
     assert!(Loaded::read(&file, Some(directory)).is_err());
 }
 
