@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     Call, Cut, Fault, FaultRule, InboundSpec, Latency, OrgSwitches, PbxSwitches,
     control::Stage,
-    pbx::{DialOutcome, MsgShape, Subscribing},
+    pbx::{DialOutcome, EndNames, MsgShape, Subscribing},
     salesforce::TaskSharing,
 };
 
@@ -248,7 +248,7 @@ const PBX_SWITCHES: &str = "api_off address_forbidden numbers_as_text heartbeat_
 blank_call_path serial_missing duplicate_events late_call_events state_events_first trunk_monitored query_shows_unmonitored \
 internal_members failure_after_missed end_events cdr_row_per_call cdr_event_per_row uid_missing cdr_for_unanswered_agents abandoned_status \
 cdr_wants_text_time cdr_finds_nothing cdr_name_is_number dial_id_differs get_token_cancels_older: on|off; \
-msg text|object|broken; subscribing works|refused|silent; dial rings|silent|REASON; reorder N; drop N; \
+msg text|object|broken; end_names last|last_rung|first; subscribing works|refused|silent; dial rings|silent|REASON; reorder N; drop N; \
 latency LEAST-MOST[:SEED] in seconds, or off";
 
 fn on(value: &str) -> Result<bool, String> {
@@ -299,6 +299,9 @@ fn set_pbx_value(switches: &mut PbxSwitches, name: &str, value: &str) -> Result<
         ("msg", "text") => switches.msg_shape = MsgShape::Text,
         ("msg", "object") => switches.msg_shape = MsgShape::Object,
         ("msg", "broken") => switches.msg_shape = MsgShape::Broken,
+        ("end_names", "last") => switches.end_names = EndNames::Last,
+        ("end_names", "last_rung") => switches.end_names = EndNames::LastRung,
+        ("end_names", "first") => switches.end_names = EndNames::First,
         ("subscribing", "works") => switches.subscribing = Subscribing::Works,
         ("subscribing", "refused") => switches.subscribing = Subscribing::Refused(-1),
         ("subscribing", "silent") => switches.subscribing = Subscribing::NeverAnswered,

@@ -21,7 +21,7 @@ use super::{
     talk::Talk,
 };
 use crate::{
-    event::{CallRecord, LegStatus},
+    event::{CallRecord, LegStatus, RecordStatus},
     ids::{CallId, ChannelId, Extension},
     journal::{Direction, JournalEntry, Outcome},
     number::Party,
@@ -37,6 +37,10 @@ pub(super) enum Identity {
     Asked,
     Known(Matches),
 }
+
+/// A phone is not picked up, nor is a conversation over, within this of what went before. News that are closer were kept
+/// waiting and came in one burst: when each of them happened is not known.
+const BREATH: Duration = Duration::from_millis(60);
 
 /// How a record came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub(super) struct Call {
     pub started: Timestamp,
     pub began: Duration,
     pub phase: Phase,
+    /// Since when.
+    pub phase_since: Duration,
     /// Since when the agent speaks, on both clocks; meaningful while they do.
     pub talking_since: Moment,
     /// Who spoke before.
@@ -124,6 +130,7 @@ impl Call {
             started: now.wall,
             began: now.steady,
             phase: Phase::Left,
+            phase_since: now.steady,
             talking_since: now,
             talk: Talk::default(),
             unconfirmed: false,
@@ -227,16 +234,23 @@ impl Call {
 
     /// Moves to a phase and keeps the account of the time spoken.
     pub(super) fn enter(&mut self, next: Phase, now: Moment) {
+        let in_one_breath = |since: Duration| now.steady.saturating_sub(since) < BREATH;
         match (self.phase.speaks(), next.speaks()) {
             (true, false) => {
                 self.talk.own += now.steady.saturating_sub(self.talking_since.steady);
-                self.talk.guessed |= std::mem::take(&mut self.unconfirmed);
+                self.talk.guessed |= std::mem::take(&mut self.unconfirmed)
+                    || in_one_breath(self.talking_since.steady);
             }
             (false, true) => {
                 self.talking_since = now;
                 self.talk.parts += 1;
+                self.talk.guessed |=
+                    self.phase == Phase::Ringing && in_one_breath(self.phase_since);
             }
             (true, true) | (false, false) => {}
+        }
+        if self.phase != next {
+            self.phase_since = now.steady;
         }
         self.phase = next;
     }
@@ -270,6 +284,28 @@ impl Call {
             self.unheard = true;
         }
         self.unconfirmed |= self.phase.speaks();
+    }
+
+    /// Nothing was taken in for a while, and what is heard of the call now may be old.
+    pub(super) fn stood_still(&mut self) {
+        if self.is_live() {
+            self.interrupted = true;
+            self.unconfirmed |= self.phase.speaks();
+        }
+    }
+
+    /// Says whether rows of the PBX's list may tell more of what this agent spoke than was heard.
+    pub(super) fn wants_rows(&self) -> bool {
+        self.rows.is_empty() && (self.talk.guessed || self.is_hearsay())
+    }
+
+    /// Says whether an event alone says that the call was answered here: it may sum up what a colleague spoke.
+    pub(super) fn is_hearsay(&self) -> bool {
+        let was_answered = |record: &CallRecord| record.status == RecordStatus::Answered;
+        !self.spoke()
+            && (self.interrupted || !self.seen_alive)
+            && self.rows.is_empty()
+            && self.records.iter().any(was_answered)
     }
 
     /// The events are heard again. Who took a call meanwhile stands in the records, which get their time from now on.
@@ -328,7 +364,7 @@ impl Call {
 
     /// Says whether the agent has had the other side on the line.
     pub(super) fn spoke(&self) -> bool {
-        self.was_answered || self.phase.speaks() || self.talk.own > Duration::ZERO
+        self.was_answered || self.phase.speaks() || self.talk.parts > 0
     }
 
     /// Says whether every leg that was ever seen has hung up.

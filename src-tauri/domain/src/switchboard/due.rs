@@ -59,10 +59,12 @@ pub(super) fn due(call: &Call, now: Moment) -> Due {
         Situation::Orphan => Due::Drop,
         Situation::Gone if call.asked_records == 0 => Due::AskRecords,
         Situation::OthersIn => Due::AskCall,
+        Situation::Hearsay if call.asked_records == 0 => Due::AskRecords,
         Situation::Gone if call.never_began() => Due::Drop,
         // Once at first, and where there is a doubt once more just before it is decided without a record.
         Situation::Untold if call.asked_records < questions(call) => Due::AskRecords,
         Situation::Recorded
+        | Situation::Hearsay
         | Situation::Refused
         | Situation::Gone
         | Situation::Untold
@@ -85,6 +87,8 @@ enum Situation {
     Orphan,
     /// Its record is there.
     Recorded,
+    /// An event says that it was answered here, which was not heard; the list of the records may know better.
+    Hearsay,
     /// It was dialled from here, and the PBX refused it before any phone rang.
     Refused,
     /// The PBX no longer knows it, and its record is not there.
@@ -115,6 +119,7 @@ fn situation(call: &Call) -> Situation {
         Phase::Ringing | Phase::Dialling => Situation::Ringing,
         Phase::Talking | Phase::Held => Situation::Talking,
         Phase::Left if call.was_refused() => Situation::Refused,
+        Phase::Left if call.gone && call.is_hearsay() => Situation::Hearsay,
         Phase::Left if call.gone && !call.records.is_empty() => Situation::Recorded,
         Phase::Left if !call.seen_alive => Situation::Orphan,
         Phase::Left if is_untold(call) => Situation::Untold,
@@ -175,7 +180,8 @@ pub(super) fn deadline(call: &Call) -> Duration {
         Situation::Orphan if call.asked_records == 0 => call.last_news + SILENCE,
         Situation::Orphan => call.last_news + ORPHAN,
         Situation::Recorded if !call.own_recorded && call.spoke() => call.last_news + OWN_RECORD,
-        Situation::Recorded | Situation::Refused => call.last_news,
+        Situation::Hearsay if call.asked_records > 0 => call.asked_records_at + RECORDS_ANSWER,
+        Situation::Recorded | Situation::Hearsay | Situation::Refused => call.last_news,
         Situation::Gone if call.asked_records == 0 => call.last_news + Duration::from_secs(1),
         Situation::Gone => call.last_news + GONE,
         Situation::HungUp if call.records.is_empty() => call.last_news + SILENCE,

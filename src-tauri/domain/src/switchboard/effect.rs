@@ -111,6 +111,9 @@ pub enum Effect {
     AskCall(CallId),
     /// Read the call records of the last minutes, and answer with [`Input::Past`].
     AskRecords,
+    /// Read them in a moment, and again later, for the PBX may write late: a call that is over is not told well enough by
+    /// the events. Answer with [`Input::Past`] each time.
+    WantRows,
     /// Keep this on disk: a restart goes on from it.
     Remember(Memory),
     /// The call is not of this extension after all, or was never seen alive.

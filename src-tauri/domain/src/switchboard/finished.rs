@@ -114,6 +114,9 @@ impl Switchboard {
         }
         finished.provisional = office.colleagues.is_none();
         correct(finished, &office, now, effects);
+        if told_by == Told::Event && finished.call.wants_rows() {
+            effects.push(Effect::WantRows);
+        }
     }
 
     pub(super) fn finish(
@@ -141,6 +144,9 @@ impl Switchboard {
             Effect::Journal(entry.clone())
         });
         call.journalled = true;
+        if call.wants_rows() {
+            effects.push(Effect::WantRows);
+        }
         let provisional = office.colleagues.is_none() && !call.records.is_empty();
         self.keep(Finished { call, entry, provisional });
     }

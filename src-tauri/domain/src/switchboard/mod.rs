@@ -40,6 +40,10 @@ use crate::{
 
 /// A failure waits so long for the answer that names its call.
 const FAILURE_WAITS: Duration = Duration::from_secs(60);
+/// While a call goes on, a tick comes at least so often: where none does, the program stood still.
+const BEAT: Duration = Duration::from_secs(2);
+/// More than a busy computer keeps a tick waiting.
+const LATE: Duration = Duration::from_millis(1_500);
 /// So many failures of other calls are kept meanwhile.
 const FAILURES: usize = 64;
 
@@ -61,6 +65,8 @@ pub struct Switchboard {
     last_ask: Option<Duration>,
     /// No list of the live calls has come since the events were heard (again).
     unheard: bool,
+    /// When news or a tick was taken in last.
+    awake: Duration,
 }
 
 impl Switchboard {
@@ -86,6 +92,7 @@ impl Switchboard {
             failures: VecDeque::new(),
             last_ask: None,
             unheard: true,
+            awake: now.steady,
         };
         board.recall(finished, now);
         for memory in live {
@@ -139,12 +146,17 @@ impl Switchboard {
     /// Returns when [`Input::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Duration> {
         let asking = self.unexplained.and(self.last_ask).map(|at| at + Duration::from_secs(2));
-        self.calls.values().map(deadline).chain(asking).min()
+        let beat = self.calls.values().any(Call::is_live).then_some(self.awake + BEAT);
+        self.calls.values().map(deadline).chain(asking).chain(beat).min()
     }
 
     /// Takes news in, and returns what must follow.
     pub fn handle(&mut self, input: Input, now: Moment) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let slept = now.steady.saturating_sub(std::mem::replace(&mut self.awake, now.steady));
+        if slept > BEAT + LATE {
+            self.calls.values_mut().for_each(Call::stood_still);
+        }
         match input {
             Input::Event(CallEvent::Phone(state)) => self.phone(state, now, &mut effects),
             Input::Event(CallEvent::Legs { call, legs }) => {

@@ -38,7 +38,7 @@ pub(super) fn is_own(record: &CallRecord, own: &Extension) -> bool {
 /// Writes the entry of a call that is over.
 pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEntry {
     let own: Vec<&CallRecord> =
-        call.records.iter().filter(|record| is_own(record, office.own)).collect();
+        telling(call, office).iter().filter(|record| is_own(record, office.own)).collect();
     let answered = own
         .iter()
         .copied()
@@ -84,6 +84,16 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         alone: is_alone(call),
         talk: Talk { own: spoken, ..call.talk.clone() },
     }
+}
+
+/// Returns the records that tell who spoke. Rows in which an agent did leave nothing to what an event said: that may sum
+/// up what several spoke, and name one whose phone only rang.
+fn telling<'a>(call: &'a Call, office: &Office<'_>) -> &'a [CallRecord] {
+    let tells = |row: &CallRecord| {
+        row.status == RecordStatus::Answered
+            && (is_own(row, office.own) || names_colleague(row, office))
+    };
+    if call.rows.iter().any(tells) { &call.rows } else { &call.records }
 }
 
 /// Returns the record that names the other side: that of a part which was passed on may name a colleague in its place.
@@ -132,7 +142,7 @@ fn outcome(
     // After a transfer the colleague's part has a record of its own.
     let picked_up_by_other = call.taken_by_other
         && call.seen_alive
-        && !call.records.iter().any(|record| names_colleague(record, office));
+        && !telling(call, office).iter().any(|record| names_colleague(record, office));
     // The record of a whole call that was passed on to us names us, though we were only heard to ring. Where each agent
     // has a row, ours would be among them.
     let has_own_row =

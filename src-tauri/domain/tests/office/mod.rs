@@ -181,6 +181,7 @@ impl Desk {
                     | Effect::AskLive
                     | Effect::AskCall(_)
                     | Effect::AskRecords
+                    | Effect::WantRows
                     | Effect::Changed => {}
                 }
                 self.effects.push(effect);

@@ -59,6 +59,7 @@ impl Controller {
             Effect::AskLive => self.ask_live(),
             Effect::AskCall(call) => self.ask_call(call),
             Effect::AskRecords => self.read_recent_records(),
+            Effect::WantRows => self.look_for_rows(),
             Effect::Remember(live) => {
                 if let Some(desk) = &self.desk {
                     let live = memory(desk, live);

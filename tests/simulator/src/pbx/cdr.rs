@@ -127,15 +127,16 @@ impl Row {
 pub(super) fn summary(rows: &[Row], switches: &PbxSwitches) -> Option<Row> {
     let first = rows.first()?;
     let last = rows.last()?;
+    let answered = rows.iter().rfind(|row| row.disposition == "ANSWERED");
     let named = match switches.end_names {
-        EndNames::Last => last,
+        EndNames::Last => answered.unwrap_or(last),
+        EndNames::LastRung => last,
         EndNames::First => first,
     };
     // The queue's row repeats the agent's talk: it does not count again.
     let is_agent = |row: &&Row| !row.to_name.starts_with("Queue ") || rows.len() == 1;
     let talk_s = rows.iter().filter(is_agent).map(|row| row.talk_s).sum();
-    let answered = rows.iter().any(|row| row.disposition == "ANSWERED");
-    let disposition = if answered { "ANSWERED".to_owned() } else { last.disposition.clone() };
+    let disposition = answered.unwrap_or(last).disposition.clone();
     Some(Row {
         talk_s,
         disposition,

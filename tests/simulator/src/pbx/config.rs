@@ -177,11 +177,13 @@ pub enum BlockExpiry {
     Absent,
 }
 
-/// Which row the one 30012 of a call with several rows speaks of.
+/// Whom the one 30012 of a call with several rows names. It says `ANSWERED` where any of them was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndNames {
-    /// `call_to` is the last destination.
+    /// `call_to` is the last destination that answered; where none did, the last.
     Last,
+    /// `call_to` is the last destination, also where only its phone rang.
+    LastRung,
     /// `call_to` is the first destination.
     First,
 }

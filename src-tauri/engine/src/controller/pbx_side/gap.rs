@@ -21,6 +21,8 @@ const RECENT: Duration = Duration::from_secs(3 * 3_600);
 /// The PBX may write a record some time after the call: after a gap it is asked again, with these pauses.
 const LOOKS: [Duration; 3] =
     [Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(60)];
+/// The rows of a call are written within this of its end, as a rule.
+const ROWS: Duration = Duration::from_secs(1);
 /// Records that could not be read are asked for again after so long; where the PBX has none to give, now and then.
 const READ_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
 /// The cursor moves on at least so often while the events are live.
@@ -66,6 +68,12 @@ impl Controller {
         if !std::mem::replace(&mut self.pbx.second_look, true) {
             self.later(wait, News::SecondLook);
         }
+    }
+
+    /// Reads the rows of a call that has just ended, now and a few times more: they may be written late.
+    pub(crate) fn look_for_rows(&mut self) {
+        self.pbx.looks = 0;
+        self.look_again(ROWS);
     }
 
     /// Reads what the PBX may have written late.

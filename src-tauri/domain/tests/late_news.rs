@@ -1,0 +1,138 @@
+//! Calls of which the events tell too little, or tell it too late: what the rows of the PBX's list then say.
+
+mod office;
+
+use std::time::Duration;
+
+use domain::{
+    CallEvent, CallRecord, Effect, Input,
+    LegStatus::{Alert, Answer, Answered, Bye, Ring},
+    Outcome, RecordKind, RecordStatus,
+};
+use office::{ADA, Desk, OWN, extension, inbound, legs, own, record, through};
+
+fn answered(call: &str, to: &str, talked: u64) -> CallRecord {
+    record(call, ADA, to, RecordStatus::Answered, RecordKind::Inbound, talked)
+}
+
+fn rang(call: &str, to: &str) -> CallRecord {
+    record(call, ADA, to, RecordStatus::NoAnswer, RecordKind::Inbound, 0)
+}
+
+/// The rows of a queue's call that 4103 took while our phone rang too.
+fn rows_of_a_queue(call: &str) -> Vec<CallRecord> {
+    vec![answered(call, "6400", 3), answered(call, "4103", 3), rang(call, OWN)]
+}
+
+fn asked(desk: &Desk) -> usize {
+    desk.effects.iter().filter(|effect| matches!(effect, Effect::AskRecords)).count()
+}
+
+fn wanted_rows(desk: &Desk) -> usize {
+    desk.effects.iter().filter(|effect| matches!(effect, Effect::WantRows)).count()
+}
+
+/// What the entry says in the end.
+fn last(desk: &Desk) -> domain::JournalEntry {
+    desk.amendments().last().cloned().unwrap_or_else(|| desk.entry())
+}
+
+#[test]
+fn a_summary_that_names_a_phone_that_only_rang_yields_to_the_rows() {
+    let mut desk = Desk::open();
+    let ring = |number| through("6400", extension(number, Ring));
+    desk.hears(legs("1.1", &[inbound(Answered), through("6400", own(Ring)), ring("4103")]))
+        .waits(2)
+        .hears(legs("1.1", &[inbound(Answered), own(Bye), extension("4103", Answer)]))
+        .waits(3)
+        .hears(legs("1.1", &[inbound(Bye), extension("4103", Bye)]))
+        .hears(CallEvent::Record(answered("1.1", OWN, 3)))
+        .waits(20);
+    assert_eq!(last(&desk).outcome, Outcome::Elsewhere);
+    desk.takes(Input::Past(rows_of_a_queue("1.1")));
+    assert_eq!(last(&desk).outcome, Outcome::Elsewhere, "the summary is of the colleague's talk");
+}
+
+#[test]
+fn a_call_that_is_known_from_its_summary_alone_waits_for_the_rows() {
+    let mut desk = Desk::open();
+    desk.hears(CallEvent::Record(answered("1.2", OWN, 3))).waits(1);
+    assert_eq!((desk.entries().len(), asked(&desk)), (0, 1));
+    desk.takes(Input::Past(rows_of_a_queue("1.2"))).waits(5);
+    assert_eq!(desk.entry().outcome, Outcome::Elsewhere);
+    assert_eq!(desk.amendments(), []);
+}
+
+#[test]
+fn a_call_that_is_known_from_its_summary_alone_is_an_entry_also_where_no_row_comes() {
+    let mut desk = Desk::open();
+    desk.hears(CallEvent::Record(answered("1.3", OWN, 3))).waits(4);
+    assert_eq!(
+        (desk.entry().outcome, desk.entry().talked),
+        (Outcome::Answered, Duration::from_secs(3))
+    );
+    // It may be the summary of a colleague's talk: the rows are still wanted, and correct it.
+    assert!(wanted_rows(&desk) > 0);
+    desk.takes(Input::Past(rows_of_a_queue("1.3")));
+    assert_eq!(last(&desk).outcome, Outcome::Elsewhere);
+}
+
+/// The program stood still while this agent spoke and passed the call on: all of it comes in one breath.
+fn heard_in_one_breath(call: &str) -> Desk {
+    let mut desk = Desk::open();
+    desk.hears(legs(call, &[inbound(Alert), own(Ring)]))
+        .hears(legs(call, &[inbound(Answered), own(Answer)]))
+        .hears(legs(call, &[inbound(Answered), own(Bye), extension("4102", Ring)]))
+        .hears(legs(call, &[inbound(Answered), extension("4102", Answer)]))
+        .waits(40)
+        .hears(legs(call, &[inbound(Bye), extension("4102", Bye)]))
+        .hears(CallEvent::Record(answered(call, "4102", 52)))
+        .waits(5);
+    desk
+}
+
+#[test]
+fn what_was_heard_in_one_breath_has_its_talk_time_from_the_rows() {
+    let mut desk = heard_in_one_breath("1.4");
+    assert_eq!(desk.entry().outcome, Outcome::Answered);
+    assert!(wanted_rows(&desk) > 0, "the events do not tell for how long this agent spoke");
+    let mut later = answered("1.4", "4102", 40);
+    later.started = later.started.plus(Duration::from_secs(12));
+    desk.takes(Input::Past(vec![answered("1.4", OWN, 10), later]));
+    assert_eq!(last(&desk).talked, Duration::from_secs(10));
+}
+
+#[test]
+fn an_end_that_was_heard_after_a_standstill_is_taken_from_the_rows() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.5", &[inbound(Alert), own(Ring)]))
+        .waits(3)
+        .hears(legs("1.5", &[inbound(Answered), own(Answer)]))
+        .waits(5);
+    // The process stands still: no tick comes, and then everything at once.
+    desk.now.steady += Duration::from_secs(60);
+    desk.now.wall = desk.now.wall.plus(Duration::from_secs(60));
+    desk.hears(legs("1.5", &[inbound(Answered), own(Bye), extension("4102", Ring)]))
+        .hears(legs("1.5", &[inbound(Answered), extension("4102", Answer)]))
+        .hears(legs("1.5", &[inbound(Bye), extension("4102", Bye)]))
+        .hears(CallEvent::Record(answered("1.5", "4102", 52)))
+        .waits(5);
+    let mut later = answered("1.5", "4102", 40);
+    later.started = later.started.plus(Duration::from_secs(12));
+    desk.takes(Input::Past(vec![answered("1.5", OWN, 9), later]));
+    assert_eq!(last(&desk).talked, Duration::from_secs(9));
+}
+
+#[test]
+fn a_call_that_was_heard_as_it_happened_asks_for_no_rows() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.6", &[inbound(Alert), own(Ring)]))
+        .waits(3)
+        .hears(legs("1.6", &[inbound(Answered), own(Answer)]))
+        .waits(30)
+        .hears(legs("1.6", &[inbound(Bye), own(Bye)]))
+        .hears(CallEvent::Record(answered("1.6", OWN, 30)))
+        .waits(60);
+    assert_eq!((asked(&desk), wanted_rows(&desk)), (0, 0));
+    assert!(desk.entry().heard);
+}
