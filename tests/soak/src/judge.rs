@@ -11,7 +11,7 @@ use crate::{
     history::History,
     office::is_whole,
     plan::Plan,
-    truth::{Due, OnWhom, dues, duty_of, shown, stays},
+    truth::{Due, OnWhom, can_know, dues, duty_of, shown, stays},
 };
 
 /// Seconds by which a talk time may differ: records have whole seconds, and events take a moment.
@@ -278,7 +278,8 @@ fn untold(
         history.books(|books| {
             let id = entry["id"].as_str().unwrap_or_default();
             let Some(call) = books.calls.values().find(|call| call.id == id) else { return };
-            let must = duty_of(plan, books, call, agent.extension) == crate::books::Duty::Must;
+            let must = duty_of(plan, books, call, agent.extension) == crate::books::Duty::Must
+                && can_know(plan, call, *place);
             let spoke =
                 call.way == crate::books::Way::Inbound && call.spoke_s(agent.extension).is_some();
             if must && spoke && entry["result"] != "answered" {

@@ -197,7 +197,8 @@ fn pbx(seed: u64, chosen: &Ingredients, peculiar: &mut Vec<String>) -> PbxSwitch
     quirk(10, "no uid", &mut |pbx| pbx.uid_missing = true);
     quirk(10, "pages of three records", &mut |pbx| pbx.cdr_short_pages = Some(3));
     quirk(10, "dialled calls have another id", &mut |pbx| pbx.dial_id_differs = true);
-    // Whether a call has one record or each agent one: a quirk like the others, once the simulator can.
+    quirk(35, "one record for a call", &mut |pbx| pbx.cdr_row_per_call = true);
+    quirk(10, "30012 names the last that rang", &mut |pbx| pbx.end_names = EndNames::LastRung);
     let mut dice = Dice::of(seed, 10);
     let (slow, most) = (dice.chance(30), dice.pick(&[150, 600, 1_500]));
     if slow && chosen.has(Ingredient::Latency) {

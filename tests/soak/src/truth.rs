@@ -51,11 +51,11 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
         let told = call.told(since_ms);
         let due = |extension: &str, duty: Duty| Due {
             key: format!("ys:{serial}:{}:{extension}", call.id),
-            must: duty == Duty::Must,
+            must: duty == Duty::Must && is_known(plan, call, extension),
             most: if stays(plan) { plan.desks.len() } else { 1 },
             call_type: if call.way == Way::Outbound { "Outbound" } else { "Inbound" },
             dispositions: &["Answered"],
-            spoke_s: call.spoke_s(extension),
+            spoke_s: call.spoke_s(extension).filter(|_| is_known(plan, call, extension)),
             whom: whom(plan, books, call, duty == Duty::Must),
             owner: AGENTS.iter().find(|agent| agent.extension == extension).map(|one| one.email),
             told: told.clone(),
@@ -73,9 +73,13 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
             Way::Inbound => {
                 let spoke = call.legs.iter().any(|leg| leg.answered_ms.is_some());
                 if spoke {
-                    let speakers =
-                        own.iter().filter(|(extension, _)| call.spoke_s(extension).is_some());
-                    dues.extend(speakers.map(|(extension, duty)| due(extension, *duty)));
+                    for (extension, duty) in &own {
+                        if call.spoke_s(extension).is_some() {
+                            dues.push(due(extension, *duty));
+                        } else if may_be_misled(plan, call, extension) {
+                            dues.push(Due { must: false, ..due(extension, *duty) });
+                        }
+                    }
                 } else if let Some(duty) = own.iter().map(|(_, duty)| *duty).max() {
                     let dispositions: &[&str] =
                         if call.voicemail { &["Voicemail"] } else { &["Missed"] };
@@ -113,24 +117,44 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
 /// Do the records name the phones that only rang? Else a queue's call that nobody took is the queue's alone, and a desk
 /// that was away cannot know that it rang there.
 fn is_in_the_records(plan: &Plan) -> bool {
-    plan.pbx.cdr_for_unanswered_agents
+    plan.pbx.cdr_for_unanswered_agents && !plan.pbx.cdr_row_per_call
 }
 
 /// Did some desk of those who were rung hear all events of the call, whatever else went wrong?
 fn is_surely_heard(plan: &Plan, call: &CallBook) -> bool {
-    let steps = || plan.lanes.iter().flat_map(|lane| &lane.steps).map(|step| &step.act);
-    let always_up = |place: usize| {
-        !steps().any(|act| match act {
-            Act::Desk { desk, .. } => *desk == place,
-            Act::Call { .. } | Act::Pbx(_) | Act::Org(_) => false,
-        })
-    };
-    !steps().any(|act| matches!(act, Act::Pbx(_)))
-        && plan
-            .desks
-            .iter()
-            .enumerate()
-            .any(|(place, agent)| call.met(AGENTS[*agent].extension) && always_up(place))
+    let mut desks = plan.desks.iter().enumerate();
+    desks.any(|(place, agent)| call.met(AGENTS[*agent].extension) && hears_all(plan, place))
+}
+
+/// Did the desk hear all that the PBX told, in its time?
+fn hears_all(plan: &Plan, place: usize) -> bool {
+    plan.lanes.iter().flat_map(|lane| &lane.steps).all(|step| match &step.act {
+        Act::Desk { desk, .. } => *desk != place,
+        Act::Pbx(_) => false,
+        Act::Call { .. } | Act::Org(_) => true,
+    })
+}
+
+/// Can a desk know what its extension had to do with the call? One record for a call of several names one of them, and
+/// counts what all spoke: then the events alone tell.
+pub(crate) fn can_know(plan: &Plan, call: &CallBook, place: usize) -> bool {
+    !plan.pbx.cdr_row_per_call || call.extensions().len() < 2 || hears_all(plan, place)
+}
+
+/// Can some desk of the extension know that?
+fn is_known(plan: &Plan, call: &CallBook, extension: &str) -> bool {
+    places(plan, extension).any(|place| can_know(plan, call, place))
+}
+
+/// May the one record of a call name an extension whose phone only rang, and a desk of it know no better?
+fn may_be_misled(plan: &Plan, call: &CallBook, extension: &str) -> bool {
+    places(plan, extension).any(|place| !can_know(plan, call, place))
+}
+
+/// The desks of an extension.
+fn places(plan: &Plan, extension: &str) -> impl Iterator<Item = usize> {
+    let desks = plan.desks.iter().enumerate();
+    desks.filter(move |(_, agent)| AGENTS[**agent].extension == extension).map(|(place, _)| place)
 }
 
 /// Must a Task that turns out to be one too many stay, since nobody may delete it?
@@ -160,12 +184,7 @@ fn in_vain(call: &CallBook) -> &'static [&'static str] {
 
 /// The most that one of the extension's desks owes.
 pub(crate) fn duty_of(plan: &Plan, books: &Books, call: &CallBook, extension: &str) -> Duty {
-    let desks = plan.desks.iter().enumerate();
-    desks
-        .filter(|(_, agent)| AGENTS[**agent].extension == extension)
-        .map(|(desk, _)| books.duty(desk, call))
-        .max()
-        .unwrap_or(Duty::Never)
+    places(plan, extension).map(|desk| books.duty(desk, call)).max().unwrap_or(Duty::Never)
 }
 
 fn whom(plan: &Plan, books: &Books, call: &CallBook, must: bool) -> OnWhom {
@@ -246,6 +265,26 @@ mod tests {
         let dues = dues(&plan(), &books, "SN", 0);
         let found: Vec<_> = dues.iter().map(|due| (due.key.as_str(), due.spoke_s)).collect();
         assert_eq!(found, [("ys:SN:1.1:4101", Some(2.0)), ("ys:SN:1.1:4102", Some(4.0))]);
+    }
+
+    #[test]
+    fn where_a_call_of_several_has_one_record_only_who_heard_it_must_know() {
+        let books = books(call(&[("4101", Some((1, 3))), ("4102", None)]));
+        let mut plan = plan();
+        plan.pbx.cdr_row_per_call = true;
+        plan.lanes.clear();
+        let found = |plan: &Plan| -> Vec<(String, bool, bool)> {
+            let dues = dues(plan, &books, "SN", 0);
+            dues.into_iter().map(|due| (due.key, due.must, due.spoke_s.is_some())).collect()
+        };
+        assert_eq!(found(&plan), [("ys:SN:1.1:4101".to_owned(), true, true)]);
+        let act = |desk| Act::Desk { desk, act: crate::act::DeskAct::Kill };
+        plan.lanes = vec![crate::plan::Lane {
+            begins_ms: 0,
+            steps: [0, 1].map(|desk| crate::plan::Step { wait_ms: 0, act: act(desk) }).to_vec(),
+        }];
+        let may = |extension| (format!("ys:SN:1.1:{extension}"), false, false);
+        assert_eq!(found(&plan), [may("4101"), may("4102")]);
     }
 
     #[test]
