@@ -1653,4 +1653,12 @@ complete: boolean, } } | { "reply": "note", "value": NoteView } | { "reply": "di
  * Its Task is still there: it is deleted as soon as that is possible.
  */
 pending: boolean, } } | { "reply": "related", "value": Array<MatterView> } | { "reply": "synced", "value": SyncReport };
-export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "link", "value": LinkCard | null } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };
+export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "link", "value": LinkCard | null } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "note", "value": { 
+/**
+ * The call's id.
+ */
+call: string, 
+/**
+ * What is on disk now.
+ */
+note: NoteView, } } | { "event": "notice", "value": Problem } | { "event": "raise_window" } | { "event": "show_settings" };

@@ -305,6 +305,7 @@ export class MemoryBackend implements Backend {
   #mark(call: string, note: NoteView): void {
     const { world } = this;
     world.notes = { ...world.notes, [call]: note };
+    this.say({ event: "note", value: { call, note } });
     const mark = { written: note.text !== "" || note.outcome !== null, open: note.open, discarded: note.discarded, follow_up: note.follow_up?.state ?? null };
     world.calls = world.calls.map((row) => (row.call.id === call ? { ...row, note: mark } : row));
     this.#sayCalls();

@@ -9,6 +9,7 @@ import type {
   IndexView,
   LinkCard,
   LiveCard,
+  NoteView,
   Problem,
   Reply,
   SettingsView,
@@ -20,6 +21,9 @@ import { languageFor, languages, localeFor, type Language, type Messages } from 
 
 /** More notices than this are not kept: the oldest goes. */
 const MOST_NOTICES = 3;
+
+/** Hears that the note of a call is on disk, whoever wrote it; `null`: each may be another one. */
+export type NoteListener = (noted: { call: string; note: NoteView } | null) => void;
 
 /** The engine's last words. Nothing in here that could not be asked for again. */
 export class Model {
@@ -48,6 +52,7 @@ export class Model {
   readonly t: Messages = $derived(languages[this.language]);
 
   readonly #backend: Backend;
+  readonly #notes = new Set<NoteListener>();
   #ticking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(backend: Backend) {
@@ -60,7 +65,9 @@ export class Model {
       this.#backend.onEvent((event) => this.#heard(event)),
       this.#backend.onConnection((connected) => {
         this.connected = connected;
-        if (connected) void this.#watch();
+        if (!connected) return;
+        void this.#watch();
+        for (const listener of this.#notes) listener(null);
       }),
     ];
     this.#tick();
@@ -95,6 +102,12 @@ export class Model {
       this.notice(asProblem(problem));
       return false;
     }
+  }
+
+  /** Hears of notes. Returns what ends it. */
+  onNote(listener: NoteListener): () => void {
+    this.#notes.add(listener);
+    return () => this.#notes.delete(listener);
   }
 
   /** Shows a problem until it is dismissed; one notice per cause. */
@@ -143,6 +156,9 @@ export class Model {
         break;
       case "sync":
         this.sync = event.value;
+        break;
+      case "note":
+        for (const listener of this.#notes) listener(event.value);
         break;
       case "notice":
         this.notice(event.value);

@@ -1,10 +1,12 @@
-// A note while it is typed: on disk a moment after each change, and never lost because an answer is late.
+// A note while it is typed: handed over at each key, and never lost because an answer is late.
+//
+// One hand-over is under way at a time; what is typed meanwhile goes with the next. The note may also be changed elsewhere
+// (`patchcord note`): of text, outcome, record and follow-up each, whoever changed it last wins. What was typed here and is not
+// handed over yet is later than anything the engine has said, so it stays.
 
 import { asProblem, type Backend } from "./backend";
 import type { MatterView, NoteView, Problem } from "./bindings";
 
-/** After the last key, so long until the note is kept. */
-const CALM_MS = 250;
 /** While it cannot be kept, it is tried again after so long. */
 const AGAIN_MS = 1_000;
 /** More characters than this are refused; the field takes no more. */
@@ -34,6 +36,8 @@ export class NoteDraft {
   problem = $state.raw<Problem | null>(null);
   /** It was saved, and nothing has changed since. */
   saved = $state(false);
+  /** The text that was typed here before somebody changed the note elsewhere; null where nobody did. */
+  replaced = $state<string | null>(null);
   readonly #call: string;
   readonly #send: Backend["send"];
   #change: Change = {};
@@ -42,6 +46,13 @@ export class NoteDraft {
   #sending: Promise<void> | undefined;
   #busy = false;
   #gone = false;
+  /** Counts the hand-overs: an answer that was asked for before the last one is old. */
+  #turn = 0;
+  /** Somebody typed here since the note was last what is on disk elsewhere. */
+  #typed = false;
+  /** What the engine has said by itself and nobody has looked at; null: something may have changed. */
+  #heard: NoteView | null | undefined;
+  #composing = false;
 
   constructor(call: string, send: Backend["send"]) {
     this.#call = call;
@@ -50,18 +61,38 @@ export class NoteDraft {
 
   /** Asks for what is on disk. What was typed meanwhile stays. */
   async read(): Promise<void> {
+    const turn = this.#turn;
     try {
       const reply = await this.#send({ command: "read_note", call: this.#call });
-      if (reply.reply === "note") this.#take(reply.value);
+      if (reply.reply === "note" && turn === this.#turn) this.#take(reply.value);
     } catch {
       // The field works without it; the first change says what is wrong.
     }
+  }
+
+  /** The engine says by itself what is on disk, whoever wrote it; null: it may be anything. */
+  hear(note: NoteView | null): void {
+    this.#heard = note;
+    this.#catchUp();
+  }
+
+  /** Somebody composes a character: nothing is put into the field until that is done. */
+  compose(now: boolean): void {
+    this.#composing = now;
+    this.#catchUp();
+  }
+
+  /** Brings back what was typed here before the note was changed elsewhere. */
+  bringBack(): void {
+    if (this.replaced !== null) this.type(this.replaced);
   }
 
   /** The text has changed. */
   type(text: string): void {
     typedAt = performance.now();
     this.text = text;
+    this.replaced = null;
+    this.#typed = true;
     this.#changed({ text: whole(text) });
   }
 
@@ -69,14 +100,12 @@ export class NoteDraft {
   choose(outcome: string): void {
     this.outcome = this.outcome === outcome ? null : outcome;
     this.#changed({ outcome: this.outcome ?? "" });
-    this.flush();
   }
 
   /** Chooses what the call is about. */
   relate(matter: MatterView | null): void {
     this.related = matter;
     this.#changed({ related: matter?.id ?? "" });
-    this.flush();
   }
 
   /** The day of the follow-up has changed. */
@@ -128,8 +157,16 @@ export class NoteDraft {
     this.saved = false;
     this.problem = null;
     this.#change = { ...this.#change, ...change };
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.flush(), CALM_MS);
+    this.flush();
+  }
+
+  /** Looks at what was changed elsewhere, once nothing of this field is under way. */
+  #catchUp(): void {
+    if (this.#busy || this.#composing || this.#heard === undefined) return;
+    const heard = this.#heard;
+    this.#heard = undefined;
+    // Mostly it is the echo of what was handed over here. An old echo may come late, so that the disk is asked.
+    if (heard === null || JSON.stringify(heard) !== JSON.stringify(this.kept)) void this.read();
   }
 
   /** Sends what was changed, until nothing is left. */
@@ -137,6 +174,7 @@ export class NoteDraft {
     while (this.#save || Object.keys(this.#change).length > 0) {
       const [change, save] = [this.#change, this.#save];
       [this.#change, this.#save] = [{}, false];
+      this.#turn += 1;
       const { text = null, outcome = null, related = null, follow_up = null } = change;
       try {
         const reply = await this.#send({ command: "note", call: this.#call, text, outcome, related, follow_up, save });
@@ -155,11 +193,16 @@ export class NoteDraft {
     }
     // In the same turn as the last look, so that nothing wished meanwhile is left lying.
     this.#busy = false;
+    this.#catchUp();
   }
 
   #take(note: NoteView): void {
     this.kept = note;
-    if (this.#change.text === undefined && whole(this.text) !== note.text) this.text = note.text;
+    if (this.#change.text === undefined && whole(this.text) !== note.text) {
+      this.replaced = this.#typed && this.text.trim() !== "" ? this.text : null;
+      this.#typed = false;
+      this.text = note.text;
+    }
     if (this.#change.outcome === undefined) this.outcome = note.outcome;
     if (this.#change.related === undefined) this.related = note.related;
     if (this.#change.follow_up === undefined && whole(this.wish).trim() !== (note.follow_up?.wish ?? "")) {

@@ -1,6 +1,7 @@
 import { fireEvent, screen, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { card, problem, type MemoryBackend, type World } from "../src/memory-backend";
+import type { Command, Reply } from "../src/bindings";
 import { LONGEST_NOTE, NoteDraft } from "../src/note-draft.svelte";
 import { HOSTILE } from "../src/scripted";
 import { calm, candidate, row } from "../src/worlds";
@@ -28,11 +29,6 @@ async function types(text: string): Promise<void> {
   await fireEvent.input(field(), { target: { value: text } });
 }
 
-async function calmDown(): Promise<void> {
-  await vi.advanceTimersByTimeAsync(300);
-  await settle();
-}
-
 async function press(name: string | RegExp): Promise<void> {
   await fireEvent.click(screen.getByRole("button", { name }));
   await settle();
@@ -45,14 +41,15 @@ describe("the note of a live call", () => {
     expect(document.activeElement).not.toBe(field());
   });
 
-  it("is kept within 300 ms of the last key, and at once when the field is left", async () => {
+  it("is handed over at each key", async () => {
     const backend = await open({ ...calm(), live: [live()] });
-    await types("Wants");
-    await types("Wants an offer");
-    expect(notes(backend)).toEqual([]);
-    await calmDown();
-    expect(notes(backend)).toEqual([{ command: "note", call: CALL, text: "Wants an offer", outcome: null, related: null, follow_up: null, save: false }]);
-    await types("Wants an offer.");
+    // By the key itself, before anything is drawn and before any clock moves.
+    void fireEvent.input(field(), { target: { value: "W" } });
+    expect(notes(backend)).toEqual([{ command: "note", call: CALL, text: "W", outcome: null, related: null, follow_up: null, save: false }]);
+    await settle();
+    await types("Wa");
+    expect(notes(backend).at(-1)).toMatchObject({ text: "Wa" });
+    await settle();
     await fireEvent.blur(field());
     await settle();
     expect(notes(backend)).toHaveLength(2);
@@ -81,7 +78,8 @@ describe("the note of a live call", () => {
     expect(notes(backend).some((note) => note.command === "note" && note.save)).toBe(false);
     await fireEvent.keyDown(field(), { key: "Enter" });
     await settle();
-    expect(notes(backend).at(-1)).toMatchObject({ text: "好", save: true });
+    expect(notes(backend).at(-1)).toMatchObject({ save: true });
+    expect(backend.world.notes[CALL]).toMatchObject({ text: "好", open: false });
     expect(screen.queryByRole("textbox", { name: "Note" })).toBeNull();
   });
 
@@ -157,12 +155,12 @@ describe("the note of a live call", () => {
     await press("Follow-up…");
     const day = screen.getByLabelText<HTMLInputElement>("When to follow up");
     await fireEvent.input(day, { target: { value: "some day" } });
-    await calmDown();
+    await settle();
     expect(screen.getAllByText(/This day is not understood/u).length).toBeGreaterThan(0);
     await press("Save");
     expect(screen.getByRole("alert").textContent).toContain("The day of the follow-up was not understood");
     await fireEvent.input(day, { target: { value: "in 2 days" } });
-    await calmDown();
+    await settle();
     expect(screen.getAllByText(/Jan 9, 2026/u).length).toBeGreaterThan(0);
     await press("Save");
     expect(backend.world.notes[CALL]).toMatchObject({ open: false, follow_up: { on: "2026-01-09", state: "waiting" } });
@@ -185,6 +183,56 @@ describe("the note of a live call", () => {
     const article = screen.getByRole("article");
     expect(article.querySelector("img, script, svg[onload], style, link")).toBeNull();
     expect(field().value.startsWith("<img src=x")).toBe(true);
+  });
+});
+
+describe("a note that is changed elsewhere while its field is open", () => {
+  const elsewhere = async (backend: MemoryBackend, text: string): Promise<void> => {
+    const note = { text, outcome: "Reached", related: null, follow_up: null, open: false, discarded: false };
+    backend.world.notes = { ...backend.world.notes, [CALL]: note };
+    backend.say({ event: "note", value: { call: CALL, note } });
+    await settle();
+  };
+
+  it("shows what was written there, and leaves the cursor where it was", async () => {
+    const backend = await open({ ...calm(), live: [live()] });
+    field().focus();
+    await types("Wants pumps");
+    await settle();
+    field().setSelectionRange(5, 5);
+    await elsewhere(backend, "Wants three pumps");
+    expect(field().value).toBe("Wants three pumps");
+    expect(field().selectionStart).toBe(5);
+    expect(screen.getByRole("button", { name: "Reached" }).getAttribute("aria-pressed")).toBe("true");
+  });
+
+  it("says that the text typed here is gone, and brings it back", async () => {
+    const backend = await open({ ...calm(), live: [live()] });
+    await types("Wants pumps");
+    await settle();
+    await elsewhere(backend, "Wrong number");
+    await press("Use my text");
+    expect(field().value).toBe("Wants pumps");
+    expect(backend.world.notes[CALL]?.text).toBe("Wants pumps");
+    expect(screen.queryByRole("button", { name: "Use my text" })).toBeNull();
+  });
+
+  it("of another call changes nothing here", async () => {
+    const backend = await open({ ...calm(), live: [live()] });
+    await types("Wants pumps");
+    await settle();
+    backend.say({ event: "note", value: { call: "other", note: { text: "x", outcome: null, related: null, follow_up: null, open: true, discarded: false } } });
+    await settle();
+    expect(field().value).toBe("Wants pumps");
+  });
+
+  it("is asked for again when the engine is back", async () => {
+    const backend = await open({ ...calm(), live: [live()] });
+    backend.goes();
+    backend.world.notes = { ...backend.world.notes, [CALL]: { text: "written meanwhile", outcome: null, related: null, follow_up: null, open: false, discarded: false } };
+    backend.comesBack();
+    await settle();
+    expect(field().value).toBe("written meanwhile");
   });
 });
 
@@ -221,6 +269,29 @@ describe("a finished call in the list", () => {
 describe("a draft", () => {
   const blank = { text: "", outcome: null, related: null, follow_up: null, open: false, discarded: false };
 
+  /** A disk that answers when it is told to, in the order in which it was asked. */
+  function slow() {
+    const written: string[] = [];
+    const waiting: (() => void)[] = [];
+    const disk = {
+      text: "",
+      written: () => written,
+      send: (command: Command): Promise<Reply> => {
+        if (command.command === "note" && command.text !== null) {
+          written.push(command.text);
+          disk.text = command.text;
+        }
+        const value = { ...blank, text: disk.text, open: true };
+        return new Promise((done) => waiting.push(() => done({ reply: "note", value })));
+      },
+      answers: async () => {
+        waiting.shift()?.();
+        await vi.advanceTimersByTimeAsync(10);
+      },
+    };
+    return disk;
+  }
+
   it("is tried again while the engine is away, with the newest text, and repeats nothing that was refused", async () => {
     const sent: string[] = [];
     let away = true;
@@ -255,6 +326,79 @@ describe("a draft", () => {
     answer?.();
     await vi.advanceTimersByTimeAsync(10);
     expect(draft.text).toBe("ab");
+  });
+
+  it("hands one state over at a time, and what was typed meanwhile with the next", async () => {
+    const disk = slow();
+    const draft = new NoteDraft("1", disk.send);
+    for (const text of ["a", "ab", "abc", "abcd"]) draft.type(text);
+    expect(disk.written()).toEqual(["a"]);
+    await disk.answers();
+    expect(disk.written()).toEqual(["a", "abcd"]);
+    await disk.answers();
+    expect(disk.written()).toEqual(["a", "abcd"]);
+  });
+
+  it("takes no old echo of its own keys for news", async () => {
+    const disk = slow();
+    const draft = new NoteDraft("1", disk.send);
+    draft.type("a");
+    await disk.answers();
+    draft.type("ab");
+    draft.hear({ ...blank, text: "a", open: true });
+    await disk.answers();
+    draft.hear({ ...blank, text: "a", open: true });
+    await disk.answers();
+    expect(draft.text).toBe("ab");
+    expect(draft.replaced).toBeNull();
+  });
+
+  it("keeps keys that are not handed over when the note changes elsewhere, and they win", async () => {
+    const disk = slow();
+    const draft = new NoteDraft("1", disk.send);
+    draft.type("a");
+    draft.type("ab");
+    disk.text = "theirs";
+    draft.hear({ ...blank, text: "theirs", open: false });
+    expect(draft.text).toBe("ab");
+    await disk.answers();
+    await disk.answers();
+    expect(draft.text).toBe("ab");
+    expect(disk.text).toBe("ab");
+  });
+
+  it("reads what is newer than its own, and not over keys that are typed while it reads", async () => {
+    const disk = slow();
+    const draft = new NoteDraft("1", disk.send);
+    draft.type("a");
+    await disk.answers();
+    disk.text = "theirs";
+    draft.hear({ ...blank, text: "theirs", open: false });
+    // The question is under way, and its answer will be older than the next key.
+    draft.type("ab");
+    await disk.answers();
+    await disk.answers();
+    expect(draft.text).toBe("ab");
+    disk.text = "theirs again";
+    draft.hear({ ...blank, text: "theirs again", open: false });
+    await disk.answers();
+    expect(draft.text).toBe("theirs again");
+    expect(draft.replaced).toBe("ab");
+  });
+
+  it("puts nothing into a field in which somebody composes a character", async () => {
+    const disk = slow();
+    const draft = new NoteDraft("1", disk.send);
+    draft.type("好");
+    await disk.answers();
+    draft.compose(true);
+    disk.text = "theirs";
+    draft.hear({ ...blank, text: "theirs", open: false });
+    await disk.answers();
+    expect(draft.text).toBe("好");
+    draft.compose(false);
+    await disk.answers();
+    expect(draft.text).toBe("theirs");
   });
 
   it("sends no half characters and no more than a note holds", async () => {

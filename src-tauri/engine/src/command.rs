@@ -482,6 +482,13 @@ pub enum Event {
     Settings(Box<SettingsView>),
     /// The contact sync moved on.
     Sync(Box<SyncView>),
+    /// The note of a call is on disk, whoever wrote it.
+    Note {
+        /// The call's id.
+        call: String,
+        /// What is on disk now.
+        note: Box<NoteView>,
+    },
     /// Something short to tell a person, such as why a call could not be placed.
     Notice(Problem),
     /// The window is wanted in front.

@@ -18,6 +18,8 @@ export const enNote = {
   days: ["tomorrow", "in 2 days", "next monday", "in a week", "in a month"],
   noDay: "This day is not understood. Write it like “in 2 days”, “next monday” or 2026-01-31.",
   made: (when: string) => `The follow-up is an open task in Salesforce: ${when}. Change it there.`,
+  replaced: "This note was changed elsewhere, and what you typed is no longer in it.",
+  bringBack: "Use my text",
   save: "Save",
   saved: "The note is saved.",
   discard: "Do not log this call",

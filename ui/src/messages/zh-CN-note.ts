@@ -20,6 +20,8 @@ export const zhNote: Messages["note"] = {
   days: ["明天", "两天后", "下周一", "一周后", "一个月后"],
   noDay: "无法识别该日期。请写成“两天后”、“下周一”或 2026-01-31。",
   made: (when) => `后续跟进已是 Salesforce 中的待办任务：${when}。请在那里修改。`,
+  replaced: "此备注已在别处修改，您输入的内容已不在其中。",
+  bringBack: "恢复我的内容",
   save: "保存",
   saved: "备注已保存。",
   discard: "不记录此通话",

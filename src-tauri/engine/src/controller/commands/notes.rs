@@ -14,13 +14,14 @@ use store::{
     DeliveryState, Discarded, FollowUpState, FollowUpWish, NewNote, Owner, Related, Store,
     StoredCall,
 };
+use tokio::sync::broadcast;
 
 use crate::{
     civil,
-    command::Reply,
+    command::{Event, Reply},
     controller::{Answer, Controller, Input, owner_of},
     present, problems,
-    view::{MatterView, Problem},
+    view::{MatterView, NoteView, Problem},
 };
 
 /// An entry waits so long for a note that was begun, from its last change. Source: design.md §3.
@@ -88,17 +89,20 @@ impl Controller {
             }
         };
         let (now, owner, inputs) = (self.clock.now().wall, self.owner(), self.inputs.clone());
+        let events = self.events.clone();
         self.scribe.write(move |store| async move {
             let reply = added(&store, &call, checked, owner, now).await;
             let reply = match reply {
                 Ok(Added { before, after, problem }) => {
+                    let note = present::note_view(&after);
+                    tell(&events, &after, &note);
                     let moved = before.wrap_up != after.wrap_up || !after.wrap_up.open;
                     let news =
                         Input::Noted { call: after.call.clone(), open: after.wrap_up.open, moved };
                     let _ = inputs.send(news).await;
                     match problem {
                         Some(problem) => Err(problem),
-                        None => Ok(Reply::Note(Box::new(present::note_view(&after)))),
+                        None => Ok(Reply::Note(Box::new(note))),
                     }
                 }
                 Err(problem) => Err(problem),
@@ -169,13 +173,16 @@ impl Controller {
     pub(super) fn discard(&mut self, call: String, answer: Answer) {
         let (owner, now) = (self.owner(), self.clock.now().wall);
         let (inputs, wake) = (self.inputs.clone(), self.wake_outbox.clone());
-        let tasks = self.tasks.clone();
+        let (tasks, events) = (self.tasks.clone(), self.events.clone());
         self.scribe.write(move |store| async move {
             // Deleting a Task waits for the network, which the scribe does not.
             tasks.spawn(async move {
                 let waking = || wake.send_modify(|wakes| *wakes += 1);
                 let reply = discarded(&store, owner, &call, now, waking).await;
                 if let Ok(GivenUp { call, .. }) = &reply {
+                    if let Ok(Some(after)) = store.call(call.as_str()).await {
+                        tell(&events, &after, &present::note_view(&after));
+                    }
                     let _ = inputs.send(Input::Unwanted(call.clone())).await;
                 }
                 let _ =
@@ -203,6 +210,12 @@ impl Controller {
             self.read_journal();
         }
     }
+}
+
+/// Tells whoever shows the note, before it is answered: the window may not be the one that wrote it.
+fn tell(events: &broadcast::Sender<Event>, call: &StoredCall, note: &NoteView) {
+    // Nobody may be listening.
+    let _ = events.send(Event::Note { call: call.call.to_string(), note: Box::new(note.clone()) });
 }
 
 /// A wish whose words are known.
