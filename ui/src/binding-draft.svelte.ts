@@ -12,6 +12,8 @@ export class BindingDraft {
   busy = $state(false);
   /** What became of the last save; null before one. */
   saved = $state.raw<SavedBinding[] | null>(null);
+  /** Something is chosen that is saved nowhere. */
+  unsaved = $state(false);
 
   readonly #send: Backend["send"];
   #choices = new Map<string, string | null>();
@@ -32,6 +34,7 @@ export class BindingDraft {
     const row = this.table?.rows.find((one) => one.user === user);
     if (row?.saved === extension) this.#choices.delete(user);
     else this.#choices.set(user, extension);
+    this.#count();
     await this.#plan(false);
   }
 
@@ -43,6 +46,7 @@ export class BindingDraft {
   /** Forgets all choices. */
   async reset(): Promise<void> {
     this.#choices.clear();
+    this.#count();
     await this.#plan(false);
   }
 
@@ -58,12 +62,17 @@ export class BindingDraft {
       for (const { user, outcome } of reply.value) {
         if (outcome === "saved" || outcome === "already") this.#choices.delete(user);
       }
+      this.#count();
     } catch (refusal) {
       this.problem = asProblem(refusal);
     } finally {
       this.busy = false;
     }
     if (this.problem === null) await this.#plan(false);
+  }
+
+  #count(): void {
+    this.unsaved = this.#choices.size > 0;
   }
 
   async #plan(automatic: boolean): Promise<void> {
@@ -82,6 +91,7 @@ export class BindingDraft {
       this.table = reply.value;
       if (command.command === "plan_bindings") {
         this.#choices = new Map(reply.value.choices.map(({ user, extension }) => [user, extension]));
+        this.#count();
       }
       return true;
     } catch (refusal) {

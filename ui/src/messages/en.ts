@@ -61,6 +61,9 @@ export const en = {
   /** The pages below the status, by key. */
   panels: { settings: "Settings", bindings: "Bindings", doctor: "Check the set-up", contacts: "Contact sync", callers: "Remembered callers" },
 
+  /** The question before unsaved changes are lost. */
+  leave: { title: "Leave without saving?", text: "What you changed on this page is not saved yet and would be lost.", yes: "Discard the changes" },
+
   /** The way through a long list. */
   pager: {
     label: (list: string) => `Pages of: ${list}`,

@@ -61,6 +61,8 @@ export const zhCN: Messages = {
   /** The pages below the status, by key. */
   panels: { settings: "设置", bindings: "绑定", doctor: "检查设置", contacts: "联系人同步", callers: "记住的来电者" },
 
+  leave: { title: "不保存就离开吗？", text: "您在此页所做的更改尚未保存，离开后将会丢失。", yes: "放弃更改" },
+
   pager: {
     label: (list) => `翻页：${list}`,
     span: (from, to, of) => `第 ${from}–${to} 项，共 ${of} 项`,
