@@ -13,14 +13,16 @@ use std::{
 use serde_json::Value;
 
 /// Which of our crates each crate may use. Tests of a crate may also use the simulator.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
+    // It asks the operating system, and knows nothing of calls.
+    ("owners", &[]),
     ("pbx", &["domain"]),
     ("salesforce", &["domain"]),
     ("store", &["domain"]),
-    ("engine", &["domain", "pbx", "salesforce", "store"]),
+    ("engine", &["domain", "owners", "pbx", "salesforce", "store"]),
     // `patchcord demo` is the shell with the simulator built in.
-    ("patchcord", &["engine", "simulator"]),
+    ("patchcord", &["engine", "owners", "simulator"]),
     // It cannot share a misunderstanding with what it tests.
     ("simulator", &[]),
     ("scenarios", &["domain", "engine", "pbx", "salesforce", "simulator", "store"]),
@@ -109,6 +111,15 @@ fn no_shell_stands_between_us_and_a_program() {
     let sources = sources(&root().join("src-tauri"));
     assert!(sources.len() > 20, "the sources were not found");
     assert_eq!(found(&sources, &words), [""; 0]);
+}
+
+#[test]
+fn unsafe_code_is_where_windows_is_asked_for_owners_and_nowhere_else() {
+    // The lint of the workspace denies it; this finds who has allowed it.
+    let word = [("unsafe_code", "the lint stands")];
+    let allowed = found(&sources(&root().join("src-tauri")), &word);
+    assert_eq!(allowed.len(), 1, "{allowed:?}");
+    assert!(allowed[0].contains("owners/src/windows.rs"), "{allowed:?}");
 }
 
 #[test]

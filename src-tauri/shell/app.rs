@@ -71,16 +71,13 @@ pub(crate) fn desktop(place: Place, hidden: bool) -> u8 {
     if !desk::has_display() {
         return fail(NO_DISPLAY);
     }
+    let policy = match desk::policy() {
+        Ok(policy) => policy,
+        Err(sentence) => return fail(&sentence),
+    };
     with_main_loop(true, move |spot| {
         let home_id = place.home.id();
-        let kind = Kind {
-            place,
-            spot,
-            face: true,
-            open: !hidden,
-            policy: desk::policy(),
-            test_call: None,
-        };
+        let kind = Kind { place, spot, face: true, open: !hidden, policy, test_call: None };
         runtime().block_on(async move {
             match Live::start(kind, lock, move || secrets::open(&home_id)).await {
                 Ok(live) => live.until_the_end().await,
@@ -101,11 +98,14 @@ pub(crate) fn headless(place: Place) -> u8 {
         Ok(lock) => lock,
         Err(code) => return code,
     };
+    let policy = match desk::policy() {
+        Ok(policy) => policy,
+        Err(sentence) => return fail(&sentence),
+    };
     with_main_loop(false, move |spot| {
         let home_id = place.home.id();
         let data = place.home.data().display().to_string();
-        let kind =
-            Kind { place, spot, face: false, open: false, policy: desk::policy(), test_call: None };
+        let kind = Kind { place, spot, face: false, open: false, policy, test_call: None };
         runtime().block_on(async move {
             match Live::start(kind, lock, move || secrets::open(&home_id)).await {
                 Ok(live) => {
@@ -168,7 +168,8 @@ pub(crate) struct Kind {
     pub(crate) face: bool,
     /// The window opens at once.
     pub(crate) open: bool,
-    pub(crate) policy: Option<PolicyPlace>,
+    /// Where policies are looked for.
+    pub(crate) policy: Vec<PolicyPlace>,
     pub(crate) test_call: Option<TestCall>,
 }
 

@@ -1,11 +1,10 @@
 //! The desk that the engine works on: browser, notifications, tray, window.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{
     ports::{DeskFacts, Desktop, Fact, Note, Screen, Taken, Tray, Way},
-    settings::{PolicyPlace, Standing},
+    settings::PolicyPlace,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -142,21 +141,18 @@ impl Desktop for Desk {
     }
 }
 
-/// Returns where a policy is looked for: the named file, which must be there, or the system's place, where there may be
-/// one.
-pub(crate) fn policy() -> Option<PolicyPlace> {
-    if let Some(named) = std::env::var_os("PATCHCORD_POLICY").filter(|value| !value.is_empty()) {
-        let file = std::path::absolute(&named).unwrap_or_else(|_| named.into());
-        return Some(PolicyPlace { file, required: true, standing: Standing::Named });
-    }
-    let file = if cfg!(windows) {
-        PathBuf::from(std::env::var_os("ProgramData")?).join(r"Patchcord\policy.toml")
-    } else if cfg!(target_os = "macos") {
-        PathBuf::from("/Library/Application Support/Patchcord/policy.toml")
-    } else {
-        PathBuf::from("/etc/patchcord/policy.toml")
-    };
-    Some(PolicyPlace { file, required: false, standing: Standing::Trusted })
+/// Returns where policies are looked for: the file that is named, and the system's own, which lies over it.
+///
+/// # Errors
+///
+/// Says in a line that the system does not tell where its own would be: a locked-down desk never runs unlocked.
+pub(crate) fn policy() -> Result<Vec<PolicyPlace>, String> {
+    let system = owners::system_folder()
+        .ok_or("Windows does not say where its ProgramData folder is, and a policy may be there")?;
+    let named = std::env::var_os("PATCHCORD_POLICY").filter(|value| !value.is_empty());
+    let named = named.map(|file| std::path::absolute(&file).unwrap_or_else(|_| file.into()));
+    let named = named.map(PolicyPlace::named);
+    Ok(named.into_iter().chain([PolicyPlace::system(system.join("policy.toml"))]).collect())
 }
 
 /// Says whether this process could show a window: a display is named, and somebody answers there.

@@ -82,8 +82,8 @@ pub type TestCall = Arc<dyn Fn() + Send + Sync>;
 pub struct Setup {
     /// Where settings, databases and logs are. The caller holds its lock.
     pub home: home::Home,
-    /// Where a policy is looked for.
-    pub policy: Option<PolicyPlace>,
+    /// Where policies are looked for, the lowest first: each lies over those before it.
+    pub policy: Vec<PolicyPlace>,
     /// Where secrets are kept.
     pub secrets: Arc<dyn Secrets>,
     /// The desk.

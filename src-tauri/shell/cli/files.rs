@@ -70,9 +70,10 @@ impl Short {
                  `patchcord` or `patchcord run --headless` first and connect then: it lasts as long as that runs",
             ));
         }
+        let policy = desk::policy().map_err(|sentence| told(&sentence))?;
         let started = engine::start(Setup {
             home: home.clone(),
-            policy: desk::policy(),
+            policy,
             secrets,
             desktop: Arc::new(Desk::bare()),
             clock: Arc::new(SystemClock),

@@ -5,7 +5,7 @@ use std::path::Path;
 use engine::{
     command::{Command, Reply},
     home::Home,
-    settings::{Checked, Loaded, PolicyPlace, Standing, check as check_text},
+    settings::{Checked, Loaded, PolicyPlace, check as check_text},
 };
 
 use super::{FAILED, ask::failed, print, wait};
@@ -17,8 +17,7 @@ use crate::{
 
 /// Says what a file locks, or every mistake in it.
 pub(super) fn check(file: &Path) -> u8 {
-    let place = PolicyPlace { file: file.to_owned(), required: true, standing: Standing::Named };
-    let text = match place.read() {
+    let text = match PolicyPlace::anybodys(file.to_owned()).read() {
         Ok(text) => text.unwrap_or_default(),
         Err(error) => {
             say(&error.to_string());
@@ -61,13 +60,18 @@ pub(super) fn export(home: &Home) -> u8 {
     });
     let text = match asked {
         Ok(Some(text)) => text,
-        Ok(None) => match Loaded::read(&home.settings_file(), desk::policy()) {
-            Ok(loaded) => loaded.as_policy(),
-            Err(error) => {
-                say(&error.to_string());
-                return FAILED;
+        Ok(None) => {
+            let read = |places| {
+                Loaded::read(&home.settings_file(), places).map_err(|error| error.to_string())
+            };
+            match desk::policy().and_then(read) {
+                Ok(loaded) => loaded.as_policy(),
+                Err(sentence) => {
+                    say(&sentence);
+                    return FAILED;
+                }
             }
-        },
+        }
         Err(code) => return code,
     };
     print(text.trim_end());

@@ -28,7 +28,7 @@ impl Running {
         home.prepare().unwrap();
         let engine = engine::start(Setup {
             home: home.clone(),
-            policy: None,
+            policy: Vec::new(),
             secrets: secrets::for_this_session(),
             desktop: Arc::new(Desk::bare()),
             clock: Arc::new(SystemClock),

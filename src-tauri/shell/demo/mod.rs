@@ -111,7 +111,7 @@ impl Office {
         });
         let place = Place { home, argument: Some(folder.path().to_owned()) };
         let kind =
-            Kind { place, spot, face: true, open: true, policy: None, test_call: Some(ring) };
+            Kind { place, spot, face: true, open: true, policy: Vec::new(), test_call: Some(ring) };
         Live::start(kind, lock, secrets::for_this_session).await
     }
 

@@ -7,7 +7,7 @@ use engine::{
     command::{Command, Event, Reply},
     home::Home,
     network::{Feed, Network},
-    settings::{PolicyPlace, Standing},
+    settings::PolicyPlace,
     view::{CallView, Explain, Problem, SignInView, Status},
 };
 use serde_json::{Value, json};
@@ -185,11 +185,8 @@ impl Office {
         let network = Feed { news, reaches: |_| false };
         let setup = Setup {
             home: Home::under(self.home.path()),
-            policy: Some(PolicyPlace {
-                file: self.policy_file(),
-                required: false,
-                standing: Standing::Trusted,
-            }),
+            // The system's own in a place that these tests may write to.
+            policy: vec![PolicyPlace { keepers: None, ..PolicyPlace::system(self.policy_file()) }],
             secrets: Arc::new(self.secrets.clone()),
             desktop: Arc::new(self.desk.clone()),
             clock: Arc::new(self.clock.clone()),

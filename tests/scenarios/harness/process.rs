@@ -24,7 +24,7 @@ async fn main() {
     let home = PathBuf::from(std::env::args_os().nth(1).expect("desk HOME"));
     let setup = Setup {
         home: Home::under(&home),
-        policy: None,
+        policy: Vec::new(),
         secrets: Arc::new(Folder(home.join("secrets"))),
         desktop: Arc::new(Paper(home.join("opened"))),
         clock: Arc::new(SystemClock),

@@ -1,6 +1,8 @@
 //! The settings while the program runs: changed by people, overridden by a policy that may change as well, and put
 //! into effect without a restart.
 
+use std::path::Path;
+
 use super::{Controller, Input, pbx_side};
 use crate::{
     Mode, civil,
@@ -93,7 +95,7 @@ impl Controller {
     /// Obeys what is now where the policy is kept. What cannot be obeyed changes nothing, and is said.
     pub(crate) fn policy_file_changed(&mut self, found: Found) {
         let before = self.loaded.settings.clone();
-        match found.and_then(|text| self.loaded.obey(text.as_deref())) {
+        match found.and_then(|texts| self.loaded.obey(&texts)) {
             Ok(()) => {
                 tracing::info!(locked = self.loaded.locked().len(), "the policy was read again");
                 self.settings.problem = None;
@@ -196,11 +198,18 @@ impl Controller {
             language: settings.app.language.as_str().to_owned(),
             pops_paused_until: self.pops_paused_until.map(civil::utc),
             locked: self.loaded.locked().iter().map(|key| (*key).to_owned()).collect(),
-            policy_file: self.loaded.policy_file().map(|file| file.display().to_string()),
+            policy_file: named(&self.loaded.policy_files()),
             values: EditableSettings::from(settings),
             demo: self.test_call.is_some(),
         }
     }
+}
+
+/// Names the files of policies; of two in force, the one that lies over the other is the last.
+pub(crate) fn named(policies: &[impl AsRef<Path>]) -> Option<String> {
+    let names: Vec<String> =
+        policies.iter().map(|file| file.as_ref().display().to_string()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn shown(mistake: &Mistake) -> MistakeView {
@@ -227,12 +236,12 @@ fn invalid_policy(error: &SettingsError) -> Problem {
 
 fn not_changed(error: &NotChanged) -> Problem {
     match error {
-        NotChanged::Locked { keys, policy } => Problem::new(
+        NotChanged::Locked { keys, policies } => Problem::new(
             "policy.locked",
             format!(
                 "Your administrator's policy sets {}, in {}. Nothing was changed.",
                 keys.join(" and "),
-                policy.display()
+                named(policies).unwrap_or_default()
             ),
             "Ask your administrator to change it there.",
         ),

@@ -298,6 +298,6 @@ fn policy(patient: &Patient) -> CheckRow {
     let Some(file) = &patient.policy else {
         return POLICY.ok("No policy is in force: every setting is this user's own.");
     };
-    let (file, keys) = (file.display().to_string(), patient.locked.join(", "));
+    let (file, keys) = (file.clone(), patient.locked.join(", "));
     POLICY.ok(format!("The policy {file} is in force and sets: {keys}.")).naming([file, keys])
 }

@@ -49,8 +49,8 @@ pub(crate) struct Patient {
     pub(crate) settings: Settings,
     /// The keys that a policy sets.
     pub(crate) locked: Vec<&'static str>,
-    /// The policy's file, where one is in force.
-    pub(crate) policy: Option<PathBuf>,
+    /// The policies' files, where any is in force.
+    pub(crate) policy: Option<String>,
     pub(crate) data: PathBuf,
     pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) desktop: Arc<dyn Desktop>,

@@ -64,8 +64,8 @@ pub enum NotChanged {
     Locked {
         /// Which.
         keys: Vec<&'static str>,
-        /// The policy's file.
-        policy: PathBuf,
+        /// The policies' files.
+        policies: Vec<PathBuf>,
     },
     /// The file cannot be read or written.
     File(SettingsError),
@@ -77,42 +77,54 @@ pub struct Loaded {
     /// What counts: the file's values with the policy's over them.
     pub settings: Settings,
     own: OwnFile,
-    place: Option<PolicyPlace>,
-    policy: Option<Policy>,
+    /// The lowest first: what is named, then the system's own, which lies over it.
+    places: Vec<PolicyPlace>,
+    /// Those of them that are there.
+    policies: Vec<Policy>,
+    locked: Vec<&'static str>,
 }
 
 impl Loaded {
-    /// Reads the settings file, and the policy over it. A missing settings file is the defaults.
+    /// Reads the settings file, and the policies over it, each over those before it. A missing settings file is the
+    /// defaults.
     ///
     /// # Errors
     ///
-    /// Names the file, the line and the reason. A policy that must be there and is missing is one.
-    pub fn read(file: &Path, place: Option<PolicyPlace>) -> Result<Self, SettingsError> {
+    /// Names the file, the line and the reason. A policy that must be there and is missing is one, and one that somebody
+    /// else could have written.
+    pub fn read(file: &Path, places: Vec<PolicyPlace>) -> Result<Self, SettingsError> {
         let own = OwnFile::read(file)?;
         let settings = own.settings.clone();
-        let mut loaded = Self { settings, own, place, policy: None };
-        let text = loaded.place.as_ref().map(PolicyPlace::read).transpose()?.flatten();
-        loaded.obey(text.as_deref())?;
+        let texts = watch::read(&places)?;
+        let mut loaded = Self { settings, own, places, policies: Vec::new(), locked: Vec::new() };
+        loaded.obey(&texts)?;
         Ok(loaded)
     }
 
-    /// Puts a policy of this text in force in the place of the last one; none where there is no text.
+    /// Puts policies of these texts in force in the place of the last ones: one for each place, none where there is no
+    /// text.
     ///
     /// # Errors
     ///
-    /// The policy has mistakes. The last one stays in force then.
-    pub fn obey(&mut self, text: Option<&str>) -> Result<(), SettingsError> {
-        self.policy = match (text, &self.place) {
-            (Some(text), Some(place)) => Some(Policy::parse(text, &place.file)?),
-            (Some(_) | None, _) => None,
-        };
+    /// One of them has mistakes. The last ones stay in force then.
+    pub fn obey(&mut self, texts: &[Option<String>]) -> Result<(), SettingsError> {
+        let policies = self.places.iter().zip(texts);
+        self.policies = policies
+            .filter_map(|(place, text)| Some(Policy::parse(text.as_deref()?, place)))
+            .collect::<Result<_, _>>()?;
+        self.locked.clear();
+        for key in self.policies.iter().flat_map(|policy| &policy.keys) {
+            if !self.locked.contains(key) {
+                self.locked.push(key);
+            }
+        }
         self.lay_over();
         Ok(())
     }
 
-    /// Returns the keys that the policy sets, such as `pop.when`.
+    /// Returns the keys that a policy sets, such as `pop.when`.
     pub fn locked(&self) -> &[&'static str] {
-        self.policy.as_ref().map(|policy| policy.keys.as_slice()).unwrap_or_default()
+        &self.locked
     }
 
     /// Says whether the policy sets a key.
@@ -122,13 +134,19 @@ impl Loaded {
 
     /// Returns how far the word of the policy that sets a key is taken; `None`: no policy sets it.
     pub fn standing(&self, key: &str) -> Option<Standing> {
-        let place = self.place.as_ref()?;
-        self.is_locked(key).then_some(place.standing)
+        self.setting(key).map(|policy| policy.standing)
     }
 
-    /// Returns the file of the policy in force.
-    pub fn policy_file(&self) -> Option<&Path> {
-        self.policy.as_ref().and(self.place.as_ref()).map(|place| place.file.as_path())
+    /// Returns the files of the policies in force; of two, the one that lies over the other is the last.
+    pub fn policy_files(&self) -> Vec<&Path> {
+        let mut files: Vec<&Path> = self.policies.iter().map(|policy| &*policy.file).collect();
+        files.dedup();
+        files
+    }
+
+    /// Returns the policy whose value of a key counts.
+    fn setting(&self, key: &str) -> Option<&Policy> {
+        self.policies.iter().rev().find(|policy| policy.keys.contains(&key))
     }
 
     /// Returns the settings in force as a policy file. There is no secret among them.
@@ -136,13 +154,20 @@ impl Loaded {
         export::as_policy(&self.settings)
     }
 
-    /// Begins to watch the policy's place, if there is one. `changed` is told what is there whenever it is another.
+    /// Begins to watch the policies' places, if there are any. `changed` is told what is there whenever it is another.
     pub(crate) fn watch(
         &self,
         changed: impl FnMut(Found) -> bool + Send + 'static,
     ) -> Option<Watching> {
-        let known = Ok(self.policy.as_ref().map(|policy| policy.text.clone()));
-        watch::watch(self.place.clone()?, known, changed)
+        if self.places.is_empty() {
+            return None;
+        }
+        let text = |place: &PolicyPlace| {
+            let policy = self.policies.iter().find(|policy| policy.file == place.file)?;
+            Some(policy.text.clone())
+        };
+        let known = Ok(self.places.iter().map(text).collect());
+        watch::watch(self.places.clone(), known, changed)
             .inspect_err(|error| tracing::warn!(%error, "the policy is not watched"))
             .ok()
     }
@@ -174,8 +199,13 @@ impl Loaded {
         if locked.is_empty() {
             return Ok((wanted, keys));
         }
-        let policy = self.policy_file().map(Path::to_owned).unwrap_or_default();
-        Err(NotChanged::Locked { keys: locked, policy })
+        let mut policies: Vec<PathBuf> = Vec::new();
+        for policy in locked.iter().filter_map(|key| self.setting(key)) {
+            if !policies.contains(&policy.file) {
+                policies.push(policy.file.clone());
+            }
+        }
+        Err(NotChanged::Locked { keys: locked, policies })
     }
 
     /// Changes the person's own values and writes them. What the policy sets stays in force over them.
@@ -190,10 +220,10 @@ impl Loaded {
     }
 
     fn lay_over(&mut self) {
-        self.settings = match &self.policy {
-            Some(policy) => policy.over(&self.own.settings),
-            None => self.own.settings.clone(),
-        };
+        self.settings = self
+            .policies
+            .iter()
+            .fold(self.own.settings.clone(), |below, policy| policy.over(&below));
     }
 }
 

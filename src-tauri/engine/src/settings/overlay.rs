@@ -1,10 +1,11 @@
-//! The policy: an administrator's file that overrides settings key by key, and locks those keys.
+//! The policies: administrators' files that override settings key by key, and lock those keys.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
+use owners::Keepers;
 use toml::Table;
 
 use super::{
@@ -24,6 +25,9 @@ pub struct PolicyPlace {
     pub required: bool,
     /// How far its word is taken.
     pub standing: Standing,
+    /// Who alone may be able to change it, looked at each time it is read. `None`: whoever likes, for a file that is
+    /// only checked, and for tests.
+    pub keepers: Option<Keepers>,
 }
 
 /// How far a policy's word is taken. Its values count either way.
@@ -36,23 +40,56 @@ pub enum Standing {
 }
 
 impl PolicyPlace {
+    /// The system's own place: there need be none, and it counts only where nobody but administrators can have written
+    /// it.
+    pub fn system(file: PathBuf) -> Self {
+        let keepers = Some(Keepers::Administrators);
+        Self { file, required: false, standing: Standing::Trusted, keepers }
+    }
+
+    /// A file that was named when the program was started: it must be there, and be the user's own or an
+    /// administrator's.
+    pub fn named(file: PathBuf) -> Self {
+        let keepers = Some(Keepers::OrUser);
+        Self { file, required: true, standing: Standing::Named, keepers }
+    }
+
+    /// A file to be looked at, whoever has written it.
+    pub fn anybodys(file: PathBuf) -> Self {
+        Self { file, required: true, standing: Standing::Named, keepers: None }
+    }
+
     /// Reads the policy's text. `Ok(None)`: there is no policy, and there need not be one.
     ///
     /// # Errors
     ///
-    /// It cannot be read, or is named and missing.
+    /// It cannot be read, is named and missing, or somebody else could have written it.
     pub fn read(&self) -> Result<Option<String>, SettingsError> {
-        let found = fs::metadata(&self.file).and_then(|found| match found {
-            // A pipe would be waited for.
-            found if !found.is_file() => Err(io::Error::other("it is not a file")),
-            found if found.len() > LONGEST => Err(io::Error::other("it is too long for a policy")),
-            _ => fs::read_to_string(&self.file),
-        });
+        let found = match self.keepers {
+            Some(keepers) => owners::read(&self.file, keepers, LONGEST),
+            None => owners::read_anybodys(&self.file, LONGEST).map_err(owners::Error::Io),
+        };
         match found {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.required => Ok(None),
-            Err(error) => Err(unreadable(&self.file, &error)),
+            Ok(None) if self.required => {
+                Err(unreadable(&self.file, &io::Error::from(io::ErrorKind::NotFound)))
+            }
+            Ok(text) => Ok(text),
+            Err(owners::Error::Io(error)) => Err(unreadable(&self.file, &error)),
+            Err(error @ owners::Error::Untrusted { .. }) => Err(self.untrusted(&error)),
         }
+    }
+
+    fn untrusted(&self, error: &owners::Error) -> SettingsError {
+        let (who, shared) = match self.keepers {
+            Some(Keepers::OrUser) => ("you or an administrator", ""),
+            Some(Keepers::Administrators) | None => {
+                ("an administrator", " and every folder above it")
+            }
+        };
+        let reason = format!(
+            "it does not count, because {error}; the file{shared} has to belong to {who}, and nobody else may be able to change it"
+        );
+        SettingsError { file: self.file.clone(), line: None, reason }
     }
 }
 
@@ -60,15 +97,19 @@ impl PolicyPlace {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Policy {
     pub(super) text: String,
+    pub(super) file: PathBuf,
+    pub(super) standing: Standing,
     values: Table,
     /// The keys that it sets.
     pub(super) keys: Vec<&'static str>,
 }
 
 impl Policy {
-    pub(super) fn parse(text: &str, file: &Path) -> Result<Self, SettingsError> {
-        let Checked { keys, .. } = read(text, file)?;
-        Ok(Self { text: text.to_owned(), values: text.parse().unwrap_or_default(), keys })
+    pub(super) fn parse(text: &str, place: &PolicyPlace) -> Result<Self, SettingsError> {
+        let Checked { keys, .. } = read(text, &place.file)?;
+        let values = text.parse().unwrap_or_default();
+        let (file, standing) = (place.file.clone(), place.standing);
+        Ok(Self { text: text.to_owned(), file, standing, values, keys })
     }
 
     /// Returns the settings with this policy's values over them.

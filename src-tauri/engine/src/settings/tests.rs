@@ -170,11 +170,7 @@ fn impossible_values_are_refused_and_possible_ones_are_not() {
 fn office(own: &str, policy: &str) -> (tempfile::TempDir, PathBuf, PolicyPlace) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("settings.toml");
-    let place = PolicyPlace {
-        file: folder.path().join("policy.toml"),
-        required: true,
-        standing: Standing::Named,
-    };
+    let place = PolicyPlace::anybodys(folder.path().join("policy.toml"));
     fs::write(&file, own).unwrap();
     fs::write(&place.file, policy).unwrap();
     (folder, file, place)
@@ -184,19 +180,19 @@ fn office(own: &str, policy: &str) -> (tempfile::TempDir, PathBuf, PolicyPlace) 
 fn the_policy_overrides_key_by_key_and_locks_those_keys() {
     let (_folder, file, place) =
         office("[pop]\nwhen = \"never\"\noutbound = true\n", "[pop]\nwhen = \"answer\"\n");
-    let mut loaded = Loaded::read(&file, Some(place.clone())).unwrap();
+    let mut loaded = Loaded::read(&file, vec![place.clone()]).unwrap();
     assert_eq!((loaded.settings.pop.when, loaded.settings.pop.outbound), (When::Answer, true));
     assert_eq!(loaded.locked(), ["pop.when"]);
     assert_eq!(loaded.standing("pop.when"), Some(Standing::Named));
     assert_eq!(loaded.standing("pop.outbound"), None, "the person's own word");
     loaded.change(|settings| settings.integration.enabled = false).unwrap();
-    let own = Loaded::read(&file, None).unwrap();
+    let own = Loaded::read(&file, Vec::new()).unwrap();
     assert_eq!((own.settings.pop.when, own.settings.integration.enabled), (When::Never, false));
 
     let refused = loaded.change(|settings| {
         settings.pop = PopSettings { when: When::Ring, outbound: false, unknown: Unknown::NewLead };
     });
-    let locked = NotChanged::Locked { keys: vec!["pop.when"], policy: place.file };
+    let locked = NotChanged::Locked { keys: vec!["pop.when"], policies: vec![place.file] };
     assert_eq!(refused, Err(locked));
     assert!(loaded.settings.pop.outbound, "all or nothing");
 }
@@ -204,36 +200,31 @@ fn the_policy_overrides_key_by_key_and_locks_those_keys() {
 #[test]
 fn a_policy_that_is_gone_or_broken_later_does_not_unlock_by_itself() {
     let (_folder, file, place) = office("[pop]\nwhen = \"never\"\n", "[pop]\nwhen = \"answer\"\n");
-    let mut loaded = Loaded::read(&file, Some(place.clone())).unwrap();
-    let error = loaded.obey(Some("[pop]\nwhen = \"now\"\n")).unwrap_err();
+    let mut loaded = Loaded::read(&file, vec![place.clone()]).unwrap();
+    let error = loaded.obey(&[Some("[pop]\nwhen = \"now\"\n".to_owned())]).unwrap_err();
     assert_eq!((error.line, error.file), (Some(2), place.file));
     assert_eq!(loaded.settings.pop.when, When::Answer);
-    loaded.obey(Some("[numbers]\ncountry = \"AT\"\n")).unwrap();
+    loaded.obey(&[Some("[numbers]\ncountry = \"AT\"\n".to_owned())]).unwrap();
     assert_eq!(
         (loaded.settings.pop.when, loaded.locked()),
         (When::Never, &["numbers.country"][..])
     );
-    loaded.obey(None).unwrap();
-    assert_eq!((loaded.settings.numbers.country.as_str(), loaded.policy_file()), ("DE", None));
+    loaded.obey(&[None]).unwrap();
+    assert_eq!(loaded.settings.numbers.country, "DE");
+    assert!(loaded.policy_files().is_empty());
 }
 
 #[test]
 fn a_policy_that_must_be_there_and_is_not_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let gone = |required| PolicyPlace {
-        file: folder.path().join("gone.toml"),
-        required,
-        standing: Standing::Trusted,
-    };
+    let gone = folder.path().join("gone.toml");
     let file = folder.path().join("settings.toml");
-    assert!(Loaded::read(&file, Some(gone(true))).is_err());
-    assert!(Loaded::read(&file, Some(gone(false))).is_ok());
-    let directory = PolicyPlace {
-        file: folder.path().to_owned(),
-        required: false,
-        standing: Standing::Trusted,
-    };
-    assert!(Loaded::read(&file, Some(directory)).is_err());
+    for place in [PolicyPlace::named(gone.clone()), PolicyPlace::anybodys(gone.clone())] {
+        assert!(Loaded::read(&file, vec![place]).is_err());
+    }
+    assert!(Loaded::read(&file, vec![PolicyPlace::system(gone)]).is_ok());
+    let directory = PolicyPlace { keepers: None, ..PolicyPlace::system(folder.path().to_owned()) };
+    assert!(Loaded::read(&file, vec![directory]).is_err());
 }
 
 #[test]
@@ -242,7 +233,7 @@ fn what_is_exported_is_a_valid_policy_and_nobody_s_own() {
         "[binding]\nextension = \"4101\"\n[journal]\nnever = [\"+4930*\"]\n",
         "[pop]\nwhen = \"answer\"\n",
     );
-    let loaded = Loaded::read(&file, Some(place)).unwrap();
+    let loaded = Loaded::read(&file, vec![place]).unwrap();
     let checked = check(&loaded.as_policy()).unwrap();
     assert_eq!(checked.settings.pop.when, When::Answer);
     assert_eq!(checked.settings.journal.never, ["+4930*"]);
@@ -250,4 +241,74 @@ fn what_is_exported_is_a_valid_policy_and_nobody_s_own() {
         assert!(!checked.keys.contains(&personal), "{personal}");
     }
     assert!(loaded.as_policy().contains("# extension = \"4101\""));
+}
+
+#[test]
+fn the_systems_policy_lies_over_a_named_one_key_by_key() {
+    let (folder, file, named) = office(
+        "[numbers]\ncountry = \"AT\"\narea_code = \"1\"\n",
+        "[pop]\nwhen = \"answer\"\n[numbers]\ncountry = \"FR\"\n",
+    );
+    let system =
+        PolicyPlace { keepers: None, ..PolicyPlace::system(folder.path().join("system.toml")) };
+    let text = "[pop]\nwhen = \"never\"\noutbound = true\n";
+    fs::write(&system.file, text).unwrap();
+    let mut loaded = Loaded::read(&file, vec![named.clone(), system.clone()]).unwrap();
+    let seen = |loaded: &Loaded| {
+        let Settings { pop, numbers, .. } = loaded.settings.clone();
+        (pop.when, pop.outbound, numbers.country, numbers.area_code)
+    };
+    assert_eq!(seen(&loaded), (When::Never, true, "FR".to_owned(), "1".to_owned()));
+    assert_eq!(loaded.locked(), ["numbers.country", "pop.when", "pop.outbound"]);
+    let standings = ["pop.when", "numbers.country", "numbers.area_code"];
+    assert_eq!(
+        standings.map(|key| loaded.standing(key)),
+        [Some(Standing::Trusted), Some(Standing::Named), None]
+    );
+    for (change, keys, files) in [
+        (When::Ring, vec!["pop.when"], vec![system.file.clone()]),
+        (When::Never, vec!["numbers.country"], vec![named.file.clone()]),
+    ] {
+        let refused = loaded.change(|settings| {
+            settings.pop.when = change;
+            if change == When::Never {
+                settings.numbers.country = "IT".to_owned();
+            }
+        });
+        assert_eq!(refused, Err(NotChanged::Locked { keys, policies: files }));
+    }
+    // Either may go by itself.
+    loaded.obey(&[None, Some(text.to_owned())]).unwrap();
+    assert_eq!(seen(&loaded), (When::Never, true, "AT".to_owned(), "1".to_owned()));
+    loaded.obey(&[Some("[pop]\nwhen = \"answer\"\n".to_owned()), None]).unwrap();
+    assert_eq!(
+        (loaded.settings.pop.when, loaded.policy_files()),
+        (When::Answer, vec![&*named.file])
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_that_somebody_else_can_write_is_no_policy() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, file, place) = office("", "[pop]\nwhen = \"never\"\n");
+    let named = PolicyPlace::named(place.file.clone());
+    let mode = |mode| fs::set_permissions(&place.file, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let loaded = Loaded::read(&file, vec![named.clone()]).unwrap();
+    assert_eq!(loaded.settings.pop.when, When::Never);
+    mode(0o666);
+    let error = Loaded::read(&file, vec![named]).unwrap_err();
+    let says = "it does not count, because ";
+    assert!(
+        error.reason.starts_with(says) && error.reason.contains("can be changed by other users"),
+        "{error}"
+    );
+    // The folder of all temporary files is no place of the system's.
+    mode(0o644);
+    let error = Loaded::read(&file, vec![PolicyPlace::system(place.file.clone())]).unwrap_err();
+    assert!(
+        error.reason.starts_with(says) && error.reason.contains("every folder above"),
+        "{error}"
+    );
 }

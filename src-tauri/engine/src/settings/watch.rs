@@ -1,7 +1,7 @@
-//! Noticing that the policy's file has become another.
+//! Noticing that a policy's file has become another.
 //!
-//! The file is read again every few seconds by a thread that does nothing else, and compared. So it is all the same how
-//! it changes: written in place, put in place at once, removed, in a folder that appears later, on a network drive that
+//! The files are read again every few seconds by a thread that does nothing else, and compared. So it is all the same how
+//! they change: written in place, put in place at once, removed, in a folder that appears later, on a network drive that
 //! is gone for a while; and it is the same on every system. The price is a quarter of a wake-up in a second.
 //! Notifications of the file system would cost none, and miss the folder that is not there yet and the network drive.
 
@@ -14,8 +14,13 @@ const EVERY: Duration = Duration::from_secs(4);
 /// A file that is being written is given so long to be finished.
 const SETTLES: Duration = Duration::from_millis(200);
 
-/// What is where a policy may be.
-pub(crate) type Found = Result<Option<String>, SettingsError>;
+/// What is where policies may be: a text for each place, the lowest first.
+pub(crate) type Found = Result<Vec<Option<String>>, SettingsError>;
+
+/// Reads every place.
+pub(super) fn read(places: &[PolicyPlace]) -> Found {
+    places.iter().map(PolicyPlace::read).collect()
+}
 
 /// Ends the watching when it is dropped.
 #[derive(Debug)]
@@ -25,7 +30,7 @@ pub(crate) struct Watching {
 
 /// Tells `changed` what is there whenever it is no longer what is `known`, until that returns false.
 pub(crate) fn watch(
-    place: PolicyPlace,
+    places: Vec<PolicyPlace>,
     mut known: Found,
     mut changed: impl FnMut(Found) -> bool + Send + 'static,
 ) -> std::io::Result<Watching> {
@@ -33,12 +38,12 @@ pub(crate) fn watch(
     let pause = move |time| matches!(end.recv_timeout(time), Err(mpsc::RecvTimeoutError::Timeout));
     thread::Builder::new().name("policy".to_owned()).spawn(move || {
         while pause(EVERY) {
-            let mut found = place.read();
+            let mut found = read(&places);
             while found != known {
                 if !pause(SETTLES) {
                     return;
                 }
-                let again = place.read();
+                let again = read(&places);
                 if again == found {
                     known = found.clone();
                     if !changed(found) {

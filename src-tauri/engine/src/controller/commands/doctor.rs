@@ -1,7 +1,5 @@
 //! The check of the whole set-up.
 
-use std::path::Path;
-
 use crate::{
     Mode,
     command::Reply,
@@ -35,7 +33,7 @@ impl Controller {
         let patient = Patient {
             settings: self.loaded.settings.clone(),
             locked: self.loaded.locked().to_vec(),
-            policy: self.loaded.policy_file().map(Path::to_owned),
+            policy: super::super::settings::named(&self.loaded.policy_files()),
             data: self.data.clone(),
             secrets: self.secrets.clone(),
             desktop: self.desktop.clone(),
