@@ -4,6 +4,9 @@
 //! in `PATCHCORD_BIN`.
 
 #[cfg(target_os = "linux")]
+#[path = "program/addresses.rs"]
+mod addresses;
+#[cfg(target_os = "linux")]
 #[path = "program/autostart.rs"]
 mod autostart;
 #[cfg(unix)]

@@ -1,5 +1,9 @@
 //! Settings while the program runs: the administrator's policy, the page of settings, the switch.
 
+#[path = "settings/addresses.rs"]
+mod addresses;
+#[path = "settings/histories.rs"]
+mod histories;
 #[path = "settings/page.rs"]
 mod page;
 #[path = "settings/policy.rs"]

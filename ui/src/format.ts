@@ -74,6 +74,12 @@ export function fingerprints(sentence: string): string[] {
   return (sentence.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/giu) ?? []).map(fingerprint);
 }
 
+/** The certificates that a sentence about a changed one names: what was confirmed, where that is one, and what is shown. */
+export function certificates(sentence: string): { before?: string | undefined; now?: string | undefined } {
+  const [first, second] = fingerprints(sentence);
+  return second === undefined ? { now: first } : { before: first, now: second };
+}
+
 /** The host of an address, for showing; the text itself where it is none. */
 export function host(address: string): string {
   try {

@@ -3,7 +3,7 @@
 
 import { getContext, setContext } from "svelte";
 import type { Problem, SettingsView, Status } from "./bindings";
-import { fingerprints } from "./format";
+import { certificates, fingerprints } from "./format";
 import { problemWords, type Messages } from "./messages";
 import type { ProblemCode } from "./messages/codes";
 import { plain } from "./text";
@@ -22,6 +22,7 @@ interface Cause {
 /** The problems that somebody else has to mend. The first that fits counts. */
 export const causes: readonly Cause[] = [
   { code: "pbx.tls_untrusted", says: "not publicly trusted", to: "pbx_admin", note: "certificate" },
+  { code: "pbx.tls_changed", says: "publicly trusted certificate when", to: "pbx_admin", note: "certificateLost" },
   { code: "pbx.tls_changed", to: "pbx_admin", note: "certificateChanged" },
   { code: "pbx.credentials_refused", says: "refused the client ID", to: "pbx_admin", note: "credentials" },
   { code: "pbx.address_blocked", to: "pbx_admin", note: "blocked" },
@@ -88,11 +89,12 @@ export function letter(t: Messages, problem: Problem, { status, settings }: Desk
   if (cause === undefined) return undefined;
   const { letter: form, notes } = t.admin;
   const { why, what, where } = notes[cause.note];
-  const [before, now] = fingerprints(problem.message);
-  const prints: (string | undefined)[] =
-    cause.note === "certificateChanged"
-      ? [before && `${t.setup.pbx.fingerprintBefore}: ${before}`, now && `${t.setup.pbx.fingerprintNow}: ${now}`]
-      : [before && `${t.setup.pbx.fingerprintNow}: ${before}`];
+  const changed = cause.note === "certificateChanged" || cause.note === "certificateLost";
+  const { before, now } = changed ? certificates(problem.message) : { now: fingerprints(problem.message)[0] };
+  const prints: (string | undefined)[] = [
+    before && `${t.setup.pbx.fingerprintBefore}: ${before}`,
+    now && `${t.setup.pbx.fingerprintNow}: ${now}`,
+  ];
   const callbacks = cause.note === "callbacks" ? (settings?.callbacks ?? []) : [];
   const side = cause.to === "pbx_admin" ? settings?.pbx_address : settings?.salesforce_login;
   const details = [problem.code, `Patchcord ${plain(status?.version ?? "")}`, plain(side ?? "")].filter((part) => part !== "");

@@ -408,8 +408,17 @@ export class MemoryBackend implements Backend {
     if (world.certificate !== null && pin !== null && pin !== world.certificate) {
       throw problem("pbx.tls_changed", `The PBX shows another certificate than the confirmed one. Confirmed: ${pin}. Shown: ${world.certificate}. Nothing was sent to it.`, "Ask the PBX administrator.");
     }
+    if (world.certificate === null && pin !== null) {
+      throw problem("pbx.tls_changed", `The PBX shows another certificate than the confirmed one. Confirmed: ${pin}. Shown: ${"ab".repeat(32)}. Nothing was sent to it.`, "Ask the PBX administrator.");
+    }
+    if (world.certificate !== null && pin === null && world.was_trusted) {
+      throw problem("pbx.tls_changed", `The PBX had a publicly trusted certificate when it was connected, and shows one now that nobody vouches for. Shown: ${world.certificate}. Nothing was sent to it.`, "Ask the PBX administrator.");
+    }
     if (world.certificate !== null && pin === null) {
       throw problem("pbx.tls_untrusted", `The PBX's certificate is not publicly trusted. Its SHA-256 is ${world.certificate}.`, "Compare its fingerprint.");
+    }
+    if (secret.length > 256) {
+      throw problem("pbx.credentials_refused", "This is longer than 256 characters, and so no client secret. It was not tried.", "Copy the client secret alone from the PBX (Integrations > API).");
     }
     if (secret === "wrong") {
       throw problem("pbx.credentials_refused", "The PBX refused the client ID or client secret.", "Copy both again.");

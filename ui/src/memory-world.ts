@@ -39,6 +39,8 @@ export interface World {
   plan: SyncReport;
   /** The fingerprint of a certificate that the PBX shows and nobody vouches for; null: publicly trusted. */
   certificate: string | null;
+  /** The PBX had a publicly trusted certificate when it was connected. */
+  was_trusted: boolean;
   /** What the doctor finds. */
   checks: CheckRow[];
   /** What was remembered of numbers that several records have. */

@@ -49,6 +49,12 @@ const states: Record<string, (world: World) => World | void> = {
     world.settings.pbx_certificate_sha256 = "d41c77e2".repeat(8);
     return { ...world, certificate: "3f9a0c5d".repeat(8) };
   },
+  "first-run-lost-trust": () => {
+    const world = fresh();
+    world.settings.pbx_address = "https://pbx.example.com";
+    world.settings.pbx_client_id = "c0ffee0000000000000000000000c0de";
+    return { ...world, certificate: "3f9a0c5d".repeat(8), was_trusted: true };
+  },
   "first-run-failed": () => ({
     ...partly(),
     signIn: { state: "failed", problem: problem("salesforce.not_approved", "This org does not let you use the app yet: user is not admin approved to access this app.", "The Salesforce administrator opens External Client App Manager > Policies and lets your profile or permission set use it.") },

@@ -139,6 +139,7 @@ export function calm(): World {
     team: team(),
     refused: new Set(),
     certificate: null,
+    was_trusted: false,
     checks: wellChecked(),
     choices: [
       { number: "+49301234567", number_shown: "+49 30 1234567", object: "Contact", id: "0035g00000EXAM1AAA", name: "Anton Meyer", since: ago(4400), out_of_sight: false },

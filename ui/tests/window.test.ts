@@ -484,6 +484,42 @@ describe("the first run", () => {
     expect(last(backend)).toMatchObject({ command: "connect_pbx", pin: "3f9a0c5d".repeat(8) });
   });
 
+  it("warns of a self-signed certificate where a trusted one was, and calls it no first connection", async () => {
+    const backend = await open(scripted("first-run-lost-trust").world);
+    await type(screen.getByLabelText("Client secret"), "right");
+    await press("Check and connect");
+    expect(screen.getByText(/^This PBX had a publicly trusted certificate/)).toBeTruthy();
+    expect(screen.queryByText(/usual for a PBX in the office/)).toBeNull();
+    expect(screen.queryByText("Agreed to before")).toBeNull();
+    expect(screen.getAllByText(Array(8).fill("3F:9A:0C:5D").join(":")).length).toBeGreaterThan(0);
+    expect(screen.queryByText("It is the same: trust this PBX")).toBeNull();
+    expect(backend.asked.filter(({ command }) => command === "connect_pbx")).toHaveLength(1);
+    const goOn = screen.getByRole("button", { name: "It was renewed: trust the new one" });
+    expect(goOn.className).toContain("danger");
+    await press("It was renewed: trust the new one");
+    expect(last(backend)).toMatchObject({ command: "connect_pbx", pin: "3f9a0c5d".repeat(8) });
+  });
+
+  it("needs no fingerprint any more where the new certificate is publicly trusted", async () => {
+    const world = scripted("first-run-changed").world;
+    const backend = await open({ ...world, certificate: null });
+    await type(screen.getByLabelText("Client secret"), "right");
+    await press("Check and connect");
+    expect(screen.getByText(/publicly trusted certificate now/)).toBeTruthy();
+    expect(screen.queryByText("It was renewed: trust the new one")).toBeNull();
+    await press("Check and connect");
+    expect(last(backend)).toMatchObject({ command: "connect_pbx", pin: null });
+    expect(screen.getByText(/^Connected\. PBX/)).toBeTruthy();
+  });
+
+  it("says that a secret is too long, and keeps what was pasted as it is", async () => {
+    const backend = await open(fresh());
+    await fill("https://pbx.lan:8088", "id", "x".repeat(300));
+    await press("Check and connect");
+    expect(last(backend)).toMatchObject({ command: "connect_pbx", secret: "x".repeat(300) });
+    expect(screen.getByText(/so no client secret/)).toBeTruthy();
+  });
+
   it("counts down while it waits for the browser", async () => {
     await open(scripted("first-run-waiting").world);
     expect(screen.getByText(/^Time left: 4:3\d$/)).toBeTruthy();

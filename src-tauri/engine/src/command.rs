@@ -16,6 +16,10 @@ use crate::{
     },
 };
 
+/// Longest client secret that is taken, in characters. A PBX makes secrets of 32; what is longer is something else, and
+/// trying it would cost one of the five refusals after which the PBX blocks the office.
+pub const LONGEST_SECRET: usize = 256;
+
 /// A wish.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
@@ -82,13 +86,13 @@ pub enum Command {
     Disable,
     /// Forgets settings and secrets, revokes tokens.
     Disconnect,
-    /// Verifies, then stores.
+    /// Verifies, then stores settings and secret together, or neither.
     ConnectPbx {
         /// The base address.
         address: String,
         /// The client id.
         client_id: String,
-        /// The client secret.
+        /// The client secret, of [`LONGEST_SECRET`] characters at most.
         secret: String,
         /// The confirmed fingerprint of a self-signed certificate.
         pin: Option<String>,

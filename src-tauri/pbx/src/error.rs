@@ -25,11 +25,11 @@ pub enum Error {
         /// What the PBX showed, for a person to compare and confirm.
         presented: Fingerprint,
     },
-    /// Another certificate than the pinned one.
+    /// Another certificate than the one by which this PBX was known.
     #[error("the certificate of the PBX is not the one that was confirmed")]
     TlsChanged {
-        /// The pin.
-        expected: Fingerprint,
+        /// The pin; `None`: it was a publicly trusted one.
+        expected: Option<Fingerprint>,
         /// What the PBX showed.
         presented: Fingerprint,
     },

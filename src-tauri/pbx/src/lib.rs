@@ -45,5 +45,5 @@ pub use client::{
 };
 pub use error::{Cause, Error, Retry};
 pub use listener::{Dropped, Input, Listener, ListenerHandle};
-pub use tls::{Fingerprint, FingerprintError, presented_certificate};
+pub use tls::{Fingerprint, FingerprintError, Presented, presented_certificate};
 pub use tokens::{Credentials, Tokens, Vault};

@@ -70,31 +70,46 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// Returns the fingerprint of the certificate that the host shows, for a person to compare. Sends no request.
+/// A certificate that a host shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presented {
+    /// Which it is.
+    pub sha256: Fingerprint,
+    /// The operating system vouches for it and this host: no pin is needed.
+    pub trusted: bool,
+}
+
+/// Returns the certificate that the host shows, for a person to compare. Sends no request.
 ///
 /// # Errors
 /// [`Error::Unreachable`], [`Error::Timeout`], and [`Error::UnexpectedAnswer`] where the address is plain http.
-pub async fn presented_certificate(address: &Address) -> Result<Fingerprint, Error> {
+pub async fn presented_certificate(address: &Address) -> Result<Presented, Error> {
     if !address.is_tls() {
         return Err(Error::unexpected("plain http has no certificate"));
     }
-    let connector = TlsConnector::from(Arc::new(config_trusting_nobody()?));
+    let connector = TlsConnector::from(Arc::new(config(None, false)?));
     let timeouts = Timeouts::default();
     let stream = connect_tcp(address, &timeouts).await?;
     match connect_tls(&connector, address, stream, &timeouts).await {
-        Err(Error::TlsUntrusted { presented }) => Ok(presented),
+        Err(Error::TlsUntrusted { presented }) => {
+            Ok(Presented { sha256: presented, trusted: false })
+        }
         Err(other) => Err(other),
-        Ok(_) => Err(Error::unexpected("the certificate was not shown")),
+        Ok(stream) => {
+            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            let leaf = shown.ok_or_else(|| Error::unexpected("the certificate was not shown"))?;
+            Ok(Presented { sha256: Fingerprint::of(leaf), trusted: true })
+        }
     }
 }
 
 /// Builds the TLS settings for HTTP and WebSocket alike.
-pub(crate) fn config(pin: Option<Fingerprint>) -> Result<ClientConfig, Error> {
+pub(crate) fn config(pin: Option<Fingerprint>, was_trusted: bool) -> Result<ClientConfig, Error> {
     config_with(|provider| {
         let trust = match pin {
             Some(pin) => Trust::Pinned(pin),
             None => match Verifier::new(Arc::clone(&provider)) {
-                Ok(verifier) => Trust::Public(verifier),
+                Ok(verifier) => Trust::Public { verifier, was_trusted },
                 Err(error) => {
                     tracing::warn!(%error, "the system's trusted certificates cannot be read");
                     Trust::Nobody
@@ -158,9 +173,11 @@ pub(crate) fn verdict(error: &(dyn StdError + 'static)) -> Option<Error> {
         if let Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(other)))) =
             error.downcast_ref()
         {
-            return other.downcast_ref::<Refusal>().map(|refusal| match refusal.expected {
-                Some(expected) => Error::TlsChanged { expected, presented: refusal.presented },
-                None => Error::TlsUntrusted { presented: refusal.presented },
+            return other.downcast_ref::<Refusal>().map(|refusal| match *refusal {
+                Refusal::Changed { expected, presented } => {
+                    Error::TlsChanged { expected, presented }
+                }
+                Refusal::Untrusted { presented } => Error::TlsUntrusted { presented },
             });
         }
         // An `io::Error` names its content's cause as its own, and so would hide the content.
@@ -175,7 +192,7 @@ pub(crate) fn verdict(error: &(dyn StdError + 'static)) -> Option<Error> {
 #[derive(Debug)]
 enum Trust {
     /// The operating system's judgement.
-    Public(Verifier),
+    Public { verifier: Verifier, was_trusted: bool },
     /// Exactly one leaf.
     Pinned(Fingerprint),
     /// Only to see what is shown.
@@ -190,10 +207,11 @@ struct Check {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("certificate {presented} is not accepted")]
-struct Refusal {
-    expected: Option<Fingerprint>,
-    presented: Fingerprint,
+enum Refusal {
+    #[error("certificate {presented} is not trusted")]
+    Untrusted { presented: Fingerprint },
+    #[error("certificate {presented} is not the expected one")]
+    Changed { expected: Option<Fingerprint>, presented: Fingerprint },
 }
 
 impl Refusal {
@@ -213,15 +231,21 @@ impl ServerCertVerifier for Check {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let presented = Fingerprint::of(end_entity);
         match &self.trust {
-            Trust::Public(verifier) => verifier
+            Trust::Public { verifier, was_trusted } => verifier
                 .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
                 .map_err(|error| {
                     tracing::info!(%error, "the certificate is not publicly trusted");
-                    Refusal { expected: None, presented }.into_tls()
+                    match was_trusted {
+                        true => Refusal::Changed { expected: None, presented },
+                        false => Refusal::Untrusted { presented },
+                    }
+                    .into_tls()
                 }),
             Trust::Pinned(pin) if *pin == presented => Ok(ServerCertVerified::assertion()),
-            Trust::Pinned(pin) => Err(Refusal { expected: Some(*pin), presented }.into_tls()),
-            Trust::Nobody => Err(Refusal { expected: None, presented }.into_tls()),
+            Trust::Pinned(pin) => {
+                Err(Refusal::Changed { expected: Some(*pin), presented }.into_tls())
+            }
+            Trust::Nobody => Err(Refusal::Untrusted { presented }.into_tls()),
         }
     }
 

@@ -6,7 +6,7 @@ mod office;
 use std::sync::Arc;
 
 use office::{Drawer, Listening, client_with, options};
-use pbx::{Address, Error, Fingerprint, Input, Retry, presented_certificate};
+use pbx::{Address, Error, Fingerprint, Input, Presented, Retry, presented_certificate};
 use rustls::{
     ServerConfig,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -26,10 +26,26 @@ async fn pbx() -> (Pbx, Fingerprint) {
 async fn an_unknown_certificate_is_shown_and_no_secret_sent() {
     let (pbx, print) = pbx().await;
     let options = options(&pbx);
-    assert_eq!(presented_certificate(&options.address).await.unwrap(), print);
+    let shown = presented_certificate(&options.address).await.unwrap();
+    assert_eq!(shown, Presented { sha256: print, trusted: false });
     let client = client_with(&pbx, options, &Drawer::default());
     let error = client.system_information().await.unwrap_err();
     assert!(matches!(error, Error::TlsUntrusted { presented } if presented == print), "{error:?}");
+    assert_eq!(error.retry(), Retry::AfterPerson);
+    assert!(pbx.ledger().is_empty());
+}
+
+#[tokio::test]
+async fn one_that_nobody_vouches_for_after_one_that_was_trusted_is_another_one() {
+    let (pbx, print) = pbx().await;
+    let mut options = options(&pbx);
+    options.was_trusted = true;
+    let client = client_with(&pbx, options, &Drawer::default());
+    let error = client.system_information().await.unwrap_err();
+    assert!(
+        matches!(error, Error::TlsChanged { expected: None, presented } if presented == print),
+        "{error:?}"
+    );
     assert_eq!(error.retry(), Retry::AfterPerson);
     assert!(pbx.ledger().is_empty());
 }
@@ -54,7 +70,7 @@ async fn another_certificate_than_the_pinned_one_stops_everything() {
     let client = client_with(&pbx, options, &Drawer::default());
     let error = client.system_information().await.unwrap_err();
     assert!(
-        matches!(error, Error::TlsChanged { expected, presented } if expected == other && presented == print),
+        matches!(error, Error::TlsChanged { expected, presented } if expected == Some(other) && presented == print),
         "{error:?}"
     );
     let mut listening = Listening::start(client);

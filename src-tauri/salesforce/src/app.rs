@@ -4,6 +4,8 @@ use std::{fmt, time::Duration};
 
 use url::{Host, Url};
 
+use crate::instance::cloud;
+
 /// An address at which people sign in: `login.salesforce.com`, a sandbox's, a My Domain, …
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Login(Url);
@@ -63,6 +65,11 @@ impl Login {
     /// Says whether the host is this computer.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
+    }
+
+    /// Says whether the host is one of Salesforce's own: whoever else writes this address down cannot listen there.
+    pub fn is_salesforces(&self) -> bool {
+        self.0.port().is_none() && cloud(&self.0).is_some()
     }
 
     pub(crate) fn url(&self) -> &Url {

@@ -15,6 +15,14 @@ pub enum Error {
         /// Why.
         reason: SignedOutReason,
     },
+    /// What was kept was granted at another address than the one where people sign in now. It was not sent anywhere.
+    #[error("the sign-in that was kept belongs to another sign-in address")]
+    AnotherLogin {
+        /// Where it was granted; `None`: kept by a version that did not write it down.
+        granted: Option<String>,
+        /// Where people sign in now.
+        wanted: String,
+    },
     /// The person pressed "Deny".
     #[error("access was denied in the browser")]
     Denied,
@@ -223,6 +231,7 @@ impl Error {
             Self::IpRestricted => Retry::Later { after: Some(STATE_PAUSE) },
             // Nothing is wrong with the request itself: it waits with all others until the session is in order.
             Self::SignedOut { .. }
+            | Self::AnotherLogin { .. }
             | Self::Denied
             | Self::Cancelled
             | Self::TimedOut

@@ -24,12 +24,16 @@ impl Instance {
     /// Checks an address from a token answer, or one that was kept.
     ///
     /// It must be https on a domain of the cloud in which people sign in, or the sign-in host itself, without user
-    /// info, path, or a port of its own. Where people sign in on this computer, the org must be there too.
+    /// info, path, or a port of its own. Where people sign in on this computer, the org must be there too. A sign-in
+    /// host that is not Salesforce's has any org behind it only where the sign-in was `granted` there.
     ///
     /// # Errors
     ///
     /// [`Error::UnexpectedInstance`] for any other address.
-    pub fn check(text: &str, login: &Login) -> Result<Self, Error> {
+    pub fn check(text: &str, login: &Login, granted: Option<&Login>) -> Result<Self, Error> {
+        if !login.is_salesforces() && granted != Some(login) {
+            return Err(Error::UnexpectedInstance);
+        }
         let url = Url::parse(text).map_err(|_| Error::UnexpectedInstance)?;
         let bare = url.username().is_empty()
             && url.password().is_none()
@@ -96,18 +100,18 @@ fn same_origin(url: &Url, login: &Url) -> bool {
 }
 
 fn same_cloud(url: &Url, login: &Login) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let of = |host: &str| {
-        CLOUDS.iter().position(|cloud| {
-            cloud
-                .iter()
-                .any(|domain| host.strip_suffix(domain).is_some_and(|name| !name.is_empty()))
-        })
-    };
     // A company may sign people in on a domain of its own, in front of either cloud.
-    let login_cloud = login.url().host_str().and_then(of);
+    let login_cloud = cloud(login.url());
     url.port().is_none()
-        && of(host).is_some_and(|cloud| login_cloud.is_none_or(|expected| expected == cloud))
+        && cloud(url).is_some_and(|cloud| login_cloud.is_none_or(|expected| expected == cloud))
+}
+
+/// Returns which of Salesforce's clouds a host belongs to.
+pub(crate) fn cloud(url: &Url) -> Option<usize> {
+    let host = url.host_str()?;
+    CLOUDS.iter().position(|cloud| {
+        cloud.iter().any(|domain| host.strip_suffix(domain).is_some_and(|name| !name.is_empty()))
+    })
 }
 
 #[cfg(test)]
@@ -131,8 +135,34 @@ mod tests {
             ("http://localhost:1234", "http://127.0.0.1:4321"),
             ("http://localhost:1234", "http://localhost:1234"),
         ] {
-            assert!(Instance::check(org, &login(at)).is_ok(), "{at} {org}");
+            let at = login(at);
+            assert!(Instance::check(org, &at, Some(&at)).is_ok(), "{at} {org}");
         }
+    }
+
+    #[test]
+    fn no_org_is_believed_behind_a_foreign_host_where_nobody_has_signed_in() {
+        let org = "https://northwind.my.salesforce.com";
+        let salesforces = login("login.salesforce.com");
+        for (at, granted, believed) in [
+            ("login.salesforce.com", None, true),
+            ("northwind.my.salesforce.com", Some("login.salesforce.com"), true),
+            ("evil.example", None, false),
+            ("evil.example", Some("login.salesforce.com"), false),
+            ("evil.example", Some("sso.northwind.example"), false),
+            ("sso.northwind.example:8443", Some("sso.northwind.example"), false),
+            ("http://localhost:1234", Some("http://127.0.0.1:1234"), false),
+            ("sso.northwind.example", Some("sso.northwind.example"), true),
+        ] {
+            let (at, granted) = (login(at), granted.map(login));
+            for org in [org.to_owned(), at.as_str().to_owned()] {
+                let checked = Instance::check(&org, &at, granted.as_ref());
+                assert_eq!(checked.is_ok(), believed, "{at} {granted:?} {org}");
+            }
+        }
+        assert!(salesforces.is_salesforces());
+        assert!(!login("https://login.salesforce.com:8443").is_salesforces());
+        assert!(!login("salesforce.com.evil.example").is_salesforces());
     }
 
     #[test]
@@ -161,18 +191,19 @@ mod tests {
             "file:///x",
             "",
         ] {
-            let checked = Instance::check(org, &login("login.salesforce.com"));
+            let checked = Instance::check(org, &login("login.salesforce.com"), None);
             assert!(matches!(checked, Err(Error::UnexpectedInstance)), "{org}");
         }
         for org in ["https://evil.io", "http://evil.io", "https://northwind.my.salesforce.com"] {
-            assert!(Instance::check(org, &login("http://localhost:1")).is_err(), "{org}");
+            let here = login("http://localhost:1");
+            assert!(Instance::check(org, &here, Some(&here)).is_err(), "{org}");
         }
     }
 
     #[test]
     fn pages_are_built_from_ids_and_digits_only() {
         let at = login("login.salesforce.com");
-        let org = Instance::check("https://northwind.my.salesforce.com", &at).unwrap();
+        let org = Instance::check("https://northwind.my.salesforce.com", &at, None).unwrap();
         let id = RecordId::parse("0035g00000EXAMP").unwrap();
         assert_eq!(
             org.record_url(Object::Contact, &id).as_str(),

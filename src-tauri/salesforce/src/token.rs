@@ -169,7 +169,11 @@ fn fresh(answer: &TokenAnswer, login: &Login) -> Fresh {
             .refresh_token()
             .filter(|token| !token.secret().is_empty())
             .map(|token| SecretString::from(token.secret().as_str())),
-        instance: Instance::check(extras.instance_url.as_deref().unwrap_or_default(), login),
+        instance: Instance::check(
+            extras.instance_url.as_deref().unwrap_or_default(),
+            login,
+            Some(login),
+        ),
         whose: extras.id.as_deref().and_then(whose),
     }
 }

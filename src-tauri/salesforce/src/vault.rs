@@ -9,6 +9,9 @@ use secrecy::SecretString;
 pub struct Kept {
     /// The refresh token. The only secret; it goes into the secret store alone.
     pub refresh: SecretString,
+    /// The address at which it was granted, and the only one that it is ever sent to. It is kept where the token is: a
+    /// file beside it is for any program of this user to write. `None`: kept by a version that did not write it down.
+    pub login: Option<String>,
     /// The org's address.
     pub instance: String,
     /// The org's id.

@@ -52,7 +52,7 @@ fn session_in(org: &Salesforce, vault: Arc<Memory>) -> Session {
     let grant = Grant {
         access: SecretString::from(access),
         refresh: SecretString::from(refresh),
-        instance: Instance::check(&org.instance(), &app.login).unwrap(),
+        instance: Instance::check(&org.instance(), &app.login, Some(&app.login)).unwrap(),
         org: RecordId::parse(&org.org_id()).unwrap(),
         user: RecordId::parse(&org.user_id(MARA).unwrap()).unwrap(),
     };

@@ -356,6 +356,48 @@ async fn a_dead_server_is_unreachable_and_keeps_the_token_good() {
 }
 
 #[tokio::test]
+async fn what_was_granted_at_one_address_is_never_sent_to_another() {
+    let forgets = |seen: &support::Seen| match seen.is_token() {
+        true => invalid_grant("expired access/refresh token"),
+        false => usual(seen),
+    };
+    let (ours, other) = (Org::start(forgets).await, Org::start(usual).await);
+    let vault = Arc::new(Memory::default());
+    vault.put("refresh-0", &ours.address);
+    let kept = vault.load().unwrap();
+    let unsaid = salesforce::Kept { login: None, ..kept.clone() };
+    let unreadable = salesforce::Kept { login: Some("::".to_owned()), ..kept.clone() };
+    for kept in [kept.clone(), unsaid, unreadable] {
+        let resumed = salesforce::Session::resume(other.app(), kept, vault.clone());
+        assert!(matches!(resumed, Err(Error::AnotherLogin { .. })), "{resumed:?}");
+    }
+    assert_eq!((ours.count(|_| true), other.count(|_| true)), (0, 0), "nothing was sent");
+
+    // The same user signs in elsewhere, while the session of its own address still has something to send.
+    let session = salesforce::Session::resume(ours.app(), kept, vault.clone()).unwrap();
+    vault.put("refresh-of-another-address", &other.address);
+    let ended = session.task_with_key(&key()).await;
+    assert!(matches!(ended, Err(Error::SignedOut { .. })), "{ended:?}");
+    let shown: Vec<_> =
+        ours.ledger().iter().map(|seen| seen.value("refresh_token").to_owned()).collect();
+    assert_eq!((shown, other.count(|_| true)), (vec!["refresh-0".to_owned()], 0));
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_kept_is_salesforces_own_and_is_written_down_as_such() {
+    let org = Org::start(usual).await;
+    let vault = Arc::new(Memory::default());
+    vault.put("refresh-0", "https://northwind.my.salesforce.com");
+    let kept = salesforce::Kept { login: None, ..vault.load().unwrap() };
+    let login = salesforce::Login::parse("login.salesforce.com").unwrap();
+    let app = salesforce::App { login, ..org.app() };
+    salesforce::Session::resume(app, kept, vault.clone()).unwrap();
+    let kept = vault.load().unwrap();
+    assert_eq!(kept.login.as_deref(), Some("https://login.salesforce.com"));
+    assert_eq!(vault.refresh().as_deref(), Some("refresh-0"));
+}
+
+#[tokio::test]
 async fn signing_out_ends_the_tokens_and_forgets_them() {
     let org = Org::start(|seen| {
         if seen.path == "/services/oauth2/revoke" {

@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Read};
 
 use engine::{
     Handle,
-    command::{Command, Event, Reply},
+    command::{Command, Event, LONGEST_SECRET, Reply},
     home::Home,
     view::{Problem, SignInView},
 };
@@ -20,9 +20,6 @@ use crate::{
     control::{Absent, Client},
     logging::say,
 };
-
-/// Longest secret that is read.
-const LONGEST_SECRET: u64 = 4_096;
 
 /// Verifies the PBX, then stores how to reach it. The secret comes on standard input.
 pub(super) fn pbx(home: &Home, address: String, client_id: String, pin: Option<String>) -> u8 {
@@ -49,14 +46,25 @@ pub(super) fn salesforce(
 
 /// Reads a secret: all of standard input without its last line end.
 fn secret() -> Result<String, String> {
-    let mut text = String::new();
-    std::io::stdin()
-        .lock()
-        .take(LONGEST_SECRET)
-        .read_to_string(&mut text)
-        .map_err(|error| format!("the secret cannot be read from standard input: {error}"))?;
+    let unread = |why: &dyn std::fmt::Display| {
+        format!("the secret cannot be read from standard input: {why}")
+    };
+    // Four bytes a character, the line end, and one more, by which it is known to be longer.
+    let most = u64::try_from(LONGEST_SECRET).unwrap_or(u64::MAX) * 4 + 3;
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(most).read_to_end(&mut bytes);
+    let read = u64::try_from(read.map_err(|error| unread(&error))?).unwrap_or(u64::MAX);
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        // Cut within a character: too long in any case.
+        Err(_) if read == most => return Err(too_long()),
+        Err(error) => return Err(unread(&error.utf8_error())),
+    };
     let secret = text.strip_suffix('\n').unwrap_or(&text);
     let secret = secret.strip_suffix('\r').unwrap_or(secret);
+    if secret.chars().count() > LONGEST_SECRET {
+        return Err(too_long());
+    }
     if secret.is_empty() {
         return Err(
             "there is no secret on standard input; write it there, for example from a file"
@@ -64,6 +72,12 @@ fn secret() -> Result<String, String> {
         );
     }
     Ok(secret.to_owned())
+}
+
+fn too_long() -> String {
+    format!(
+        "what is on standard input is longer than {LONGEST_SECRET} characters, and so no client secret; nothing was tried; write the secret alone there"
+    )
 }
 
 /// What happens with the address of the sign-in.

@@ -4,7 +4,7 @@ use engine::{command::Command, view::CallView};
 use serde_json::Value;
 use simulator::{OrgConfig, Salesforce, salesforce::Consent};
 
-use crate::{Office, eventually, office::registered};
+use crate::{Office, eventually, office::registered_callbacks};
 
 impl Office {
     /// A colleague's desk at the same PBX and the same org, connected and bound.
@@ -44,7 +44,7 @@ impl Office {
     pub async fn other_org(&self) -> Salesforce {
         Salesforce::start(OrgConfig {
             consent: Consent::Auto,
-            callbacks: registered(&self.callbacks),
+            callbacks: registered_callbacks(&self.callbacks),
             name: "Southwind Example".to_owned(),
             first_id: 5_000,
             ..OrgConfig::default()

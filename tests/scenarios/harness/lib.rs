@@ -11,15 +11,19 @@ mod examined;
 mod office;
 mod people;
 mod stranger;
+mod tap;
 
 pub use apart::Apart;
 pub use clock::MovedClock;
 pub use desk::{SessionSecrets, WatchedDesk};
 pub use examined::Findings;
-pub use office::{ADA, AGENT, Office, Options, browser, eventually, free_port, stays};
+pub use office::{
+    ADA, AGENT, Office, Options, browser, eventually, free_port, registered_callbacks, stays,
+};
 pub use people::Ears;
 pub use simulator::{
     Cut, Fault, FaultRule,
     pbx::{Call, DialOutcome, InboundSpec},
 };
 pub use stranger::{Line, Manner, Stranger, hangs_up};
+pub use tap::Tap;

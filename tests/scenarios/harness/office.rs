@@ -79,6 +79,8 @@ pub struct Office {
     real_network: bool,
     /// How long a person may take to sign in; counts from the next start.
     pub patience: Duration,
+    /// How far the word of the policy is taken; counts from the next start.
+    pub standing: Standing,
     /// More records of an object than this are first fetched in bulk; counts from the next start.
     pub bulk_above: u64,
     running: Option<Running>,
@@ -108,7 +110,7 @@ impl Office {
         let callbacks: Vec<u16> = (0..options.callbacks).map(|_| free_port()).collect();
         let mut org = OrgConfig {
             consent: Consent::Auto,
-            callbacks: registered(&callbacks),
+            callbacks: registered_callbacks(&callbacks),
             ..OrgConfig::default()
         };
         (options.org)(&mut org);
@@ -154,6 +156,7 @@ impl Office {
             network: watch::Sender::new(Network::default()),
             real_network: false,
             patience: engine::SIGN_IN,
+            standing: Standing::Trusted,
             bulk_above: engine::BULK_ABOVE,
             running: None,
         }
@@ -186,7 +189,11 @@ impl Office {
         let setup = Setup {
             home: Home::under(self.home.path()),
             // The system's own in a place that these tests may write to.
-            policy: vec![PolicyPlace { keepers: None, ..PolicyPlace::system(self.policy_file()) }],
+            policy: vec![PolicyPlace {
+                keepers: None,
+                standing: self.standing,
+                ..PolicyPlace::system(self.policy_file())
+            }],
             secrets: Arc::new(self.secrets.clone()),
             desktop: Arc::new(self.desk.clone()),
             clock: Arc::new(self.clock.clone()),
@@ -295,10 +302,24 @@ impl Office {
         salesforce: &Salesforce,
         username: &str,
     ) -> Result<Reply, Problem> {
+        self.signs_in_at(&salesforce.login(), salesforce, username).await
+    }
+
+    /// Signs in to an org at an address of the test's own, as one of its users.
+    ///
+    /// # Errors
+    ///
+    /// What the engine says to a person.
+    pub async fn signs_in_at(
+        &self,
+        login: &str,
+        salesforce: &Salesforce,
+        username: &str,
+    ) -> Result<Reply, Problem> {
         let handle = self.handle();
         let mut events = handle.events();
         let command = Command::ConnectSalesforce {
-            login: salesforce.login(),
+            login: login.to_owned(),
             consumer_key: salesforce.consumer_key(),
             open_browser: false,
         };
@@ -490,7 +511,7 @@ pub fn free_port() -> u16 {
 }
 
 /// The callback lines of these ports, as an administrator registers them.
-pub(crate) fn registered(ports: &[u16]) -> Vec<String> {
+pub fn registered_callbacks(ports: &[u16]) -> Vec<String> {
     ports.iter().map(|port| format!("http://localhost:{port}/oauth/callback")).collect()
 }
 

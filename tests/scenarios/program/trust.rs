@@ -15,6 +15,7 @@ use scenarios::{Stranger, eventually};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -49,7 +50,19 @@ impl Root {
 
 /// Encrypts what goes to a port of this computer, under a certificate of this root. Returns its own port.
 async fn encrypts(root: &Root, port: u16) -> u16 {
-    let (certificate, key) = root.vouches_for("127.0.0.1");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let own = listener.local_addr().expect("an address").port();
+    // For as long as the test runs.
+    drop(encrypts_at(listener, root.vouches_for("127.0.0.1"), port));
+    own
+}
+
+/// Encrypts under this certificate what a listener hears, and hands it on to a port of this computer. Ends with the task.
+fn encrypts_at(
+    listener: TcpListener,
+    (certificate, key): (rcgen::Certificate, KeyPair),
+    port: u16,
+) -> JoinHandle<()> {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -59,20 +72,19 @@ async fn encrypts(root: &Root, port: u16) -> u16 {
         .with_single_cert(vec![certificate.der().clone()], key)
         .expect("they belong together");
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let own = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {
+        // Whoever was connected is cut off with it.
+        let mut lines = JoinSet::new();
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
-            tokio::spawn(async move {
+            lines.spawn(async move {
                 // Who does not trust it hangs up.
                 let Ok(mut here) = acceptor.accept(stream).await else { return };
                 let Ok(mut there) = TcpStream::connect(("127.0.0.1", port)).await else { return };
                 let _ = copy_bidirectional(&mut here, &mut there).await;
             });
         }
-    });
-    own
+    })
 }
 
 async fn connects_to(office: &Office, desk: &Desk, address: &str) -> (bool, String) {
@@ -108,6 +120,57 @@ async fn a_pbx_that_the_offices_root_vouches_for_needs_no_pin_where_the_root_is_
     let pins = |line: &str| line.starts_with("certificate_sha256") && !line.ends_with("\"\"");
     assert!(!settings.lines().any(pins), "{settings}");
     engine.quits().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_self_signed_certificate_after_a_trusted_one_is_another_one_and_warned_of() {
+    let office = Office::open().await;
+    let root = Root::made();
+    let plain = url::Url::parse(&office.pbx.address()).expect("an address").port().expect("a port");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let address = format!("https://127.0.0.1:{port}");
+    let genuine = encrypts_at(listener, root.vouches_for("127.0.0.1"), plain);
+    let desk = root.is_installed_on(office.desk("mara"));
+    let engine = desk.starts().await;
+    let (connected, said) = connects_to(&office, &desk, &address).await;
+    assert!(connected, "{said}");
+    office.signs_in(&desk).await;
+    eventually("it is connected", || async { desk.status().pbx.state == LinkState::Connected })
+        .await;
+
+    // Somebody in the middle, with a certificate of their own.
+    genuine.abort();
+    let mut free = TcpListener::bind(("127.0.0.1", port)).await;
+    while free.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        free = TcpListener::bind(("127.0.0.1", port)).await;
+    }
+    let other = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("one");
+    office.pbx.forget_ledger();
+    let middle = encrypts_at(free.expect("it is free"), (other.cert, other.signing_key), plain);
+    let warns = |code: &str, message: &str| {
+        assert_eq!(code, "pbx.tls_changed");
+        assert!(
+            message.contains("publicly trusted certificate when it was connected"),
+            "{message}"
+        );
+        assert!(message.contains("Nothing was sent"), "{message}");
+    };
+    eventually("the running program says so", || async {
+        desk.status().pbx.problem.is_some_and(|problem| problem.code == "pbx.tls_changed")
+    })
+    .await;
+    let problem = desk.status().pbx.problem.expect("it was there");
+    warns(&problem.code, &problem.message);
+    let (connected, said) = connects_to(&office, &desk, &address).await;
+    assert!(!connected);
+    warns("pbx.tls_changed", &said);
+    engine.quits().await;
+    let (_, said) = desk.runs(&["doctor"], "");
+    warns("pbx.tls_changed", &said);
+    assert!(office.pbx.ledger().is_empty(), "the secret was not sent");
+    middle.abort();
 }
 
 #[tokio::test]

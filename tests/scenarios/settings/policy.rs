@@ -123,9 +123,13 @@ async fn another_pbx_than_the_policys_is_refused_before_it_is_asked() {
 #[tokio::test]
 async fn the_program_follows_the_policy_to_another_pbx_and_leaves_no_token_behind() {
     let office = Office::open().await;
-    let other =
-        Pbx::start(PbxConfig { serial: "3631B0000001".to_owned(), ..PbxConfig::default() }).await;
-    office.policy_becomes(Some(&format!("[pbx]\naddress = \"{}\"\n", other.address())));
+    let config = PbxConfig { serial: "3631B0000001".to_owned(), tls: true, ..PbxConfig::default() };
+    let other = Pbx::start(config).await;
+    let pin = other.certificate_sha256().expect("it has one");
+    let address = other.address();
+    office.policy_becomes(Some(&format!(
+        "[pbx]\naddress = \"{address}\"\ncertificate_sha256 = \"{pin}\"\n"
+    )));
     office
         .status_until("connected to the other PBX", |status| {
             status.pbx.serial.as_deref() == Some("3631B0000001")

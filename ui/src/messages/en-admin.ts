@@ -26,6 +26,11 @@ export const enAdmin = {
       what: "Tell me whether the certificate was renewed, and whether its SHA-256 fingerprint is now the one shown below.",
       where: "PBX: Security › Security Settings › Certificate",
     },
+    certificateLost: {
+      why: "The PBX had a publicly trusted certificate when this desk was connected, and now shows one that nobody vouches for. Either it was replaced, or somebody stands between us and the PBX.",
+      what: "Tell me whether the certificate was replaced, and whether its SHA-256 fingerprint is now the one shown below.",
+      where: "PBX: Security › Security Settings › Certificate",
+    },
     credentials: {
       why: "The PBX refuses the client ID or client secret. Five refusals in a row would block the office’s address.",
       what: "Give me the client ID and the client secret anew, over a safe way. If the secret was regenerated, every program that uses it needs the new one.",

@@ -31,12 +31,14 @@ export const enSetup = {
       "The PBX shows a certificate that no public authority vouches for. That is usual for a PBX in the office. Compare this fingerprint (SHA-256) with the one your PBX administrator sees; nothing secret was sent yet.",
     certificateChanged:
       "The certificate is not the one you agreed to before. Stop here and ask your PBX administrator: “Was the PBX’s certificate renewed, and is its new SHA-256 fingerprint the one shown now?” Go on only after a yes.",
+    certificateLost:
+      "This PBX had a publicly trusted certificate when it was connected. The one that it shows now is vouched for by nobody: this is how somebody between you and the PBX would look. Stop here and ask your PBX administrator: “Was the PBX’s certificate replaced, and is its new SHA-256 fingerprint the one shown now?” Go on only after a yes.",
     fingerprint: "Fingerprint",
     fingerprintBefore: "Agreed to before",
     fingerprintNow: "Shown now",
     trust: "It is the same: trust this PBX",
     trustChanged: "It was renewed: trust the new one",
-    trustedAlready: "This certificate is publicly trusted. Connect again.",
+    trustedAlready: "The PBX shows a publicly trusted certificate now, which needs no fingerprint. Connect again.",
   },
   salesforce: {
     title: "Sign in to Salesforce",

@@ -51,7 +51,7 @@ export function problemWords(messages: Messages, problem: Problem): ProblemWords
 
 /** The engine names both certificates in its sentence; whoever shows it writes them below, where they can be compared. */
 function withoutFingerprints(sentence: string): string {
-  return sentence.replace(/ Confirmed: [0-9a-f]{64}\. Shown: [0-9a-f]{64}\./u, "");
+  return sentence.replace(/( Confirmed: [0-9a-f]{64}\.)? Shown: [0-9a-f]{64}\./u, "");
 }
 
 /** What a problem is called in a language that the engine does not speak; nothing where it is not known. */

@@ -34,6 +34,36 @@ export const zhCauses: Translations["byCause"] = [
     todo: "请填写其 SHA-256 的 64 个十六进制字符。",
   },
   {
+    code: "pbx.tls_changed",
+    says: "publicly trusted certificate when",
+    happened: "连接 PBX 时它的证书受公共信任，现在显示的证书没有任何机构担保。没有向它发送任何内容。",
+    todo: "请询问 PBX 管理员证书是否已更换为此证书；得到肯定答复后，再用新指纹重新连接。",
+  },
+  {
+    code: "pbx.other_address",
+    says: "another certificate of the PBX",
+    happened: "设置中的 PBX 证书与提供客户端密钥时的不同，因此没有发送密钥。",
+    todo: "请用客户端密钥重新连接 PBX，或在设置（settings.toml 或管理员的策略）中改回原来的证书。",
+  },
+  {
+    code: "pbx.other_address",
+    says: "not known for which PBX",
+    happened: "不知道此电脑上的客户端密钥属于哪个 PBX，因此没有发送。",
+    todo: "请用客户端密钥重新连接 PBX。",
+  },
+  {
+    code: "salesforce.other_login",
+    says: "not known at which address",
+    happened: "不知道您在哪个地址登录了 Salesforce，因此没有发送登录信息。",
+    todo: "请重新登录 Salesforce。",
+  },
+  {
+    code: "pbx.credentials_refused",
+    says: "no client secret. It was not tried",
+    happened: "输入的内容太长，不是客户端密钥，因此没有使用。",
+    todo: "请从 PBX 的“应用对接 › API”只复制客户端密钥。",
+  },
+  {
     code: "pbx.credentials_refused",
     says: "is not on this computer",
     happened: "此电脑上没有 PBX 的客户端密钥。",

@@ -1,6 +1,6 @@
 // 问题的简体中文说明：什么仍可使用、发生了什么、如何处理。
 
-import type { ProblemCode, ReasonCode, Translations } from "./codes";
+import type { ProblemCode, Translations } from "./codes";
 import { zhCauses } from "./zh-CN-causes";
 import { zhCheckWords } from "./zh-CN-checks";
 import { zhWhy } from "./zh-CN-why";
@@ -9,6 +9,7 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "pbx.unreachable": "Salesforce。其间的通话会在 PBX 恢复后补读。",
   "pbx.tls_changed": "Salesforce。",
   "pbx.credentials_refused": "Salesforce。",
+  "pbx.other_address": "Salesforce。",
   "pbx.address_blocked": "Salesforce。",
   "pbx.address_not_allowed": "Salesforce。",
   "pbx.api_off": "Salesforce。",
@@ -17,6 +18,7 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "pbx.extension_gone": "等待中的通话仍会记录。",
   "salesforce.unreachable": "通话、拨号和已知来电者。等待中的通话会自动发送。",
   "salesforce.signed_out": "通话、拨号和已知来电者。等待中的通话是安全的。",
+  "salesforce.other_login": "通话、拨号和已知来电者。等待中的通话是安全的。",
   "salesforce.not_approved": "通话和拨号。",
   "salesforce.ip_restricted": "通话和拨号。等待中的通话是安全的。",
   "salesforce.api_disabled": "通话和拨号。",
@@ -65,6 +67,14 @@ export const zhTranslations: Translations = {
       happened: "PBX 拒绝了客户端 ID 或密钥。不会自动重试：失败五次会导致此地址被封锁。",
       todo: "请从 PBX 的“应用对接 › API”重新复制两项，然后再次连接。",
     },
+    "pbx.other_address": {
+      happened: "设置中的 PBX 地址与提供客户端密钥时的不同，因此没有向它发送密钥。",
+      todo: "请用客户端密钥重新连接 PBX，或在设置（settings.toml 或管理员的策略）中改回原来的 PBX。",
+      where: (message) => {
+        const address = /The settings name the PBX at (\S+), and/u.exec(message)?.[1];
+        return address === undefined ? undefined : ` 设置中的地址：${address}。`;
+      },
+    },
     "pbx.address_blocked": {
       happened: "多次登录失败后，PBX 封锁了此电脑的地址。",
       todo: "请 PBX 管理员在“安全 › 安全规则 › IP 禁止名单”中解除封锁，然后再次连接。",
@@ -100,6 +110,14 @@ export const zhTranslations: Translations = {
     "salesforce.signed_out": {
       happened: "Salesforce 会话已结束。",
       todo: "请重新登录 Salesforce。",
+    },
+    "salesforce.other_login": {
+      happened: "设置中的登录地址与您登录时的不同，因此没有向它发送登录信息。",
+      todo: "请重新登录 Salesforce，或在设置（settings.toml 或管理员的策略）中改回原来的地址。",
+      where: (message) => {
+        const address = /The settings name the sign-in address (\S+), and/u.exec(message)?.[1];
+        return address === undefined ? undefined : ` 设置中的地址：${address}。`;
+      },
     },
     "salesforce.not_approved": {
       happened: "您没有获准在 Salesforce 中使用此应用程序。",
@@ -453,32 +471,4 @@ export const zhTranslations: Translations = {
   },
   byCause: zhCauses,
   byCheck: zhCheckWords,
-};
-
-export const zhReasons: Record<ReasonCode, string> = {
-  "pbx.unreachable": "无法连接 PBX",
-  "salesforce.unreachable": "无法连接 Salesforce",
-  "salesforce.signed_out": "请重新登录 Salesforce",
-  "salesforce.api_limit": "组织今天的请求额度已用完",
-  "salesforce.api_disabled": "您不能使用 Salesforce API",
-  "salesforce.ip_restricted": "Salesforce 不接受此网络",
-  "salesforce.not_approved": "您没有获准使用应用程序",
-  "salesforce.missing_permission": "您的用户无权创建任务",
-  "salesforce.unexpected_answer": "无法理解 Salesforce 的应答",
-  "journal.never_list": "号码在您的不记录名单中",
-  "journal.internal_off": "不记录内部通话",
-  "journal.outbound_off": "不记录呼出通话",
-  "journal.inbound_off": "不记录呼入通话",
-  "journal.missed_off": "不记录未接来电",
-  "journal.other_account": "为接听该通话的 Salesforce 用户保留",
-  "journal.disk_full": "磁盘已满",
-  "journal.record_gone": "所属记录已不存在，或您无权查看；请将通话移到另一条记录",
-  "journal.task_deleted": "有人在 Salesforce 中删除了这条通话记录，不会重新写入。",
-  "journal.discarded": "您选择不记录此通话",
-  "journal.task_kept": "此通话不应在此记录，但 Salesforce 中的任务仍然保留：任务已在那里被修改，或您无权删除。",
-  "journal.doubled": "您的两台电脑都记录了此通话，其中一个任务未能撤回：请在 Salesforce 中删除。",
-  "journal.lookup_unreadable": "已记录，但未关联记录：Salesforce 关于此号码的答复无法读取。",
-  "journal.unlinked": "已记录，但没有联系人或客户：该记录已不存在，或您无权查看。",
-  "journal.creation_paused": "没有创建记录：一小时内未知来电者太多。",
-  "journal.record_left": "同事的电脑同时创建了一条记录：通话归于那一条。我们创建的记录无法删除，请在 Salesforce 中删除或合并。",
 };

@@ -33,12 +33,14 @@ export const zhSetup: Messages["setup"] = {
       "PBX 的证书没有公共机构担保。对办公室内的 PBX 来说，这很常见。请与 PBX 管理员看到的指纹（SHA-256）逐一核对；目前尚未发送任何密钥。",
     certificateChanged:
       "证书与您之前确认的不同。请就此停止，并询问 PBX 管理员：“PBX 的证书是否更换过？新的 SHA-256 指纹是否与现在显示的一致？”得到肯定答复后再继续。",
+    certificateLost:
+      "连接此 PBX 时，它的证书受公共信任。现在显示的证书没有任何机构担保：如果有人冒充 PBX，就会是这样。请就此停止，并询问 PBX 管理员：“PBX 的证书是否更换过？新的 SHA-256 指纹是否与现在显示的一致？”得到肯定答复后再继续。",
     fingerprint: "指纹",
     fingerprintBefore: "之前确认的",
     fingerprintNow: "现在显示的",
     trust: "一致，信任此 PBX",
     trustChanged: "确已更换，信任新证书",
-    trustedAlready: "此证书受公共信任。请重新连接。",
+    trustedAlready: "PBX 现在的证书受公共信任，不需要指纹。请重新连接。",
   },
   salesforce: {
     title: "登录 Salesforce",

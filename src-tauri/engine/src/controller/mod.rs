@@ -104,6 +104,8 @@ pub(crate) enum Input {
     },
     /// The PBX side was verified, for `connect`.
     Verified(Box<commands::VerifiedPbx>, Answer),
+    /// And its settings and secret are kept.
+    PbxStored(Reply, Answer),
     /// A call that was dialled from here was not refused at once.
     NotRefused(CallId),
     /// A call that was dialled from here should have rung by now.
@@ -286,6 +288,7 @@ impl Controller {
                 self.dialled(party, dialled, result, answer);
             }
             Input::Verified(verified, answer) => self.pbx_verified(*verified, answer),
+            Input::PbxStored(reply, answer) => self.pbx_stored(reply, answer),
             Input::NotRefused(call) => self.not_refused(&call),
             Input::ShouldRing(call) => self.should_ring(&call),
             Input::SignIn(news) => self.sign_in_news(news),

@@ -149,11 +149,15 @@ impl Controller {
                     Ok(app) => app,
                     Err(problem) => return News::SignedOut(Some(problem)),
                 };
-                match Session::resume(app, kept, vault) {
-                    Ok(session) => {
+                // What an earlier version kept is written anew.
+                let resuming =
+                    tokio::task::spawn_blocking(move || Session::resume(app, kept, vault));
+                match resuming.await {
+                    Ok(Ok(session)) => {
                         News::Session(session, store.mark(BINDING_MARK).await.ok().flatten())
                     }
-                    Err(error) => News::SignedOut(Some(problems::of_salesforce(&error))),
+                    Ok(Err(error)) => News::SignedOut(Some(problems::of_salesforce(&error))),
+                    Err(_) => News::SignedOut(Some(problems::secrets_unavailable())),
                 }
             };
             tokio::select! {

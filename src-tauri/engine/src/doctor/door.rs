@@ -210,7 +210,7 @@ fn rung_of(problem: &Problem) -> About {
         "pbx.address_not_allowed" => ADDRESS_ALLOWED,
         "pbx.address_blocked" => ADDRESS_BLOCKED,
         "pbx.api_off" => API,
-        "pbx.credentials_refused" => CREDENTIALS,
+        "pbx.credentials_refused" | "pbx.other_address" => CREDENTIALS,
         "pbx.token_limit" => TOKENS,
         "secrets.unavailable" => desk::SECRETS,
         _ => REACHABLE,

@@ -37,7 +37,7 @@ use crate::{
     binding,
     outbox::company::Role,
     ports::{Clock, Desktop, Secrets},
-    settings::Settings,
+    settings::{PbxByPolicy, Settings},
     view::{BindingSource, EventsState, Problem, doctor::CheckRow},
 };
 
@@ -49,6 +49,8 @@ pub(crate) struct Patient {
     pub(crate) settings: Settings,
     /// The keys that a policy sets.
     pub(crate) locked: Vec<&'static str>,
+    /// What a trusted policy says of the PBX.
+    pub(crate) by_policy: PbxByPolicy,
     /// The policies' files, where any is in force.
     pub(crate) policy: Option<String>,
     pub(crate) data: PathBuf,

@@ -87,7 +87,7 @@ pub(super) async fn ask(patient: &Patient) -> Answers {
 
 async fn brief(patient: &Patient, store: &store::Store) -> Answers {
     let secrets = Arc::clone(&patient.secrets);
-    let client = match client_of(&patient.settings, &secrets, store).await {
+    let client = match client_of(&patient.settings, patient.by_policy, &secrets, store).await {
         Ok(client) => client,
         Err(NoClient::Problem(problem)) => return NoAnswer::NotAsked(problem).into(),
         Err(NoClient::Locked) => {
@@ -96,7 +96,7 @@ async fn brief(patient: &Patient, store: &store::Store) -> Answers {
     };
     let answers = questions(&client, try_events(&client)).await;
     if let Err(NoAnswer::Error(error)) = &answers.information {
-        let noted = note_refusal(store, &patient.settings, secrets, error).await;
+        let noted = note_refusal(store, &patient.settings, patient.by_policy, secrets, error).await;
         if let Err(error) = noted {
             tracing::warn!(%error, "a refusal could not be written down");
         }

@@ -274,7 +274,7 @@ pub(crate) fn noted(code: &str, text: impl Into<String>) -> Reason {
 fn kind(error: &salesforce::Error) -> &'static str {
     use salesforce::Error as E;
     match error {
-        E::SignedOut { .. } => "signed out",
+        E::SignedOut { .. } | E::AnotherLogin { .. } => "signed out",
         E::ApiLimit => "API limit",
         E::Unreachable(_) => "unreachable",
         E::LostAnswer(_) => "lost answer",

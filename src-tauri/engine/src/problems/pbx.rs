@@ -1,6 +1,6 @@
 //! What errors of the PBX's side mean for a person.
 
-use crate::view::Problem;
+use crate::{vaults::NoSecret, view::Problem};
 
 /// Says what an error of the PBX's side means for a person.
 pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
@@ -17,7 +17,14 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
             format!("The PBX's certificate is not publicly trusted. Its SHA-256 is {presented}."),
             "Compare it with the certificate on the PBX (Security > Security Settings > Certificate), then connect again and confirm it, or pass it as --pin.",
         ),
-        E::TlsChanged { expected, presented } => Problem::new(
+        E::TlsChanged { expected: None, presented } => Problem::new(
+            "pbx.tls_changed",
+            format!(
+                "The PBX had a publicly trusted certificate when it was connected, and shows one now that nobody vouches for. Shown: {presented}. Nothing was sent to it."
+            ),
+            "Ask the PBX administrator whether the certificate was replaced by this one. Only after a yes, connect again with its fingerprint.",
+        ),
+        E::TlsChanged { expected: Some(expected), presented } => Problem::new(
             "pbx.tls_changed",
             format!(
                 "The PBX shows another certificate than the confirmed one. Confirmed: {expected}. Shown: {presented}. Nothing was sent to it."
@@ -89,6 +96,48 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
             "pbx.unexpected_answer",
             "The address answers, but not as a PBX.",
             "Check the address and port: on a local network usually https://ADDRESS:8088, over a Yeastar FQDN no port.",
+        ),
+    }
+}
+
+/// Says why no secret may be sent to the PBX that the settings name.
+pub(crate) fn of_no_secret(why: &NoSecret, wanted: &pbx::Options) -> Problem {
+    let still =
+        "New calls are not heard; Salesforce still works, and missed calls are added later.";
+    let again = "Connect the PBX again with its client secret, or have the settings (settings.toml, or your administrator's policy) name the former PBX.";
+    let address = &wanted.address;
+    match why {
+        NoSecret::Nothing => Problem::new(
+            "pbx.credentials_refused",
+            "The PBX's client secret is not on this computer.",
+            "Connect the PBX with its client secret.",
+        ),
+        NoSecret::AnotherClient => Problem::new(
+            "pbx.credentials_refused",
+            "The PBX's client secret in the secret store belongs to another client ID, so it was not tried.",
+            "Connect the PBX again with the secret of this client ID.",
+        ),
+        NoSecret::AnotherPlace(Some(given)) if given.address == *address => Problem::new(
+            "pbx.other_address",
+            format!(
+                "The settings name another certificate of the PBX at {address} than the one that its client secret was given for, so the secret was not sent. {still}"
+            ),
+            again,
+        ),
+        NoSecret::AnotherPlace(Some(given)) => Problem::new(
+            "pbx.other_address",
+            format!(
+                "The settings name the PBX at {address}, and the client secret was given for {}, so it was not sent there. {still}",
+                given.address
+            ),
+            again,
+        ),
+        NoSecret::AnotherPlace(None) => Problem::new(
+            "pbx.other_address",
+            format!(
+                "It is not known for which PBX the client secret on this computer was given, so it was not sent to {address}. {still}"
+            ),
+            "Connect the PBX again with its client secret.",
         ),
     }
 }

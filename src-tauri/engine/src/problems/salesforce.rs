@@ -103,6 +103,20 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
             ),
             "Sign in to Salesforce again.",
         ),
+        E::AnotherLogin { granted: Some(granted), wanted } => Problem::new(
+            "salesforce.other_login",
+            format!(
+                "The settings name the sign-in address {wanted}, and you signed in at {granted}, so that sign-in was not sent there. Calls are kept here and sent after the next sign-in."
+            ),
+            "Sign in to Salesforce again, or have the settings (settings.toml, or your administrator's policy) name the former address.",
+        ),
+        E::AnotherLogin { granted: None, wanted } => Problem::new(
+            "salesforce.other_login",
+            format!(
+                "It is not known at which address you signed in to Salesforce, so that sign-in was not sent to {wanted}. Calls are kept here and sent after the next sign-in."
+            ),
+            "Sign in to Salesforce again.",
+        ),
         E::Denied => Problem::new(
             "salesforce.signed_out",
             "Access was denied in the browser.",

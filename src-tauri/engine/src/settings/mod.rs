@@ -57,6 +57,15 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
+/// What a trusted policy says of the PBX: the client secret follows it, where it would follow nobody else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PbxByPolicy {
+    /// Its address.
+    pub(crate) address: bool,
+    /// Its certificate, or that it has a publicly trusted one.
+    pub(crate) certificate: bool,
+}
+
 /// Why settings were not changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotChanged {
@@ -135,6 +144,15 @@ impl Loaded {
     /// Returns how far the word of the policy that sets a key is taken; `None`: no policy sets it.
     pub fn standing(&self, key: &str) -> Option<Standing> {
         self.setting(key).map(|policy| policy.standing)
+    }
+
+    /// Returns what a trusted policy says of the PBX.
+    pub(crate) fn pbx_by_policy(&self) -> PbxByPolicy {
+        let by_policy = |key| self.standing(key) == Some(Standing::Trusted);
+        PbxByPolicy {
+            address: by_policy("pbx.address"),
+            certificate: by_policy("pbx.certificate_sha256"),
+        }
     }
 
     /// Returns the files of the policies in force; of two, the one that lies over the other is the last.

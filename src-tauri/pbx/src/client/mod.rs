@@ -39,6 +39,9 @@ pub struct Options {
     pub address: Address,
     /// The one certificate to accept; `None`: public trust.
     pub pin: Option<Fingerprint>,
+    /// The address has had a publicly trusted certificate when it was connected: one that nobody vouches for is another
+    /// one then, and not the first.
+    pub was_trusted: bool,
     /// Our version, for `User-Agent: Patchcord/<version>`, without which the PBX refuses everything.
     pub version: String,
     /// How long to wait for what.
@@ -152,7 +155,7 @@ impl Client {
         // A plain way to this computer needs no trust, and reading the system's takes its time.
         let pin = options.pin;
         let tls = Arc::new(if options.address.is_tls() {
-            tls::config(pin)?
+            tls::config(pin, options.was_trusted)?
         } else {
             tls::config_trusting_nobody()?
         });

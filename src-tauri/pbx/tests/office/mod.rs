@@ -47,6 +47,7 @@ pub fn options(pbx: &Pbx) -> Options {
     Options {
         address: Address::parse(&pbx.address()).unwrap(),
         pin: None,
+        was_trusted: false,
         version: "0.1.0".to_owned(),
         timeouts: Timeouts::default(),
     }

@@ -22,7 +22,7 @@ pub(crate) use ask::{Ask, json};
 use renewal::Gate;
 
 use crate::{
-    app::{App, Timeouts},
+    app::{App, Login, Timeouts},
     describe::Shelf,
     error::{Error, LIMIT_PAUSE, SignedOutReason},
     http::Http,
@@ -114,6 +114,7 @@ impl Session {
         let http = Http::new(&app)?;
         vault.save(&Kept {
             refresh: grant.refresh.clone(),
+            login: Some(app.login.as_str().to_owned()),
             instance: grant.instance.as_str().to_owned(),
             org: grant.org.to_string(),
             user: grant.user.to_string(),
@@ -122,19 +123,38 @@ impl Session {
         Ok(Self::assemble(app, http, vault, grant.org, grant.user, gate))
     }
 
-    /// Goes on after a restart, without the network: the first request renews the access token.
+    /// Goes on after a restart, without the network: the first request renews the access token. Blocks for the vault
+    /// where it was kept by an earlier version.
     ///
     /// # Errors
     ///
-    /// [`Error::UnexpectedInstance`] when what was kept does not belong to the sign-in address, and
-    /// [`Error::SignedOut`] when its ids are none.
-    pub fn resume(app: App, kept: Kept, vault: Arc<dyn Vault>) -> Result<Self, Error> {
+    /// [`Error::AnotherLogin`] when what was kept was granted at another sign-in address; a version that did not write
+    /// it down is believed where the address is Salesforce's own, since nobody else can listen there.
+    /// [`Error::UnexpectedInstance`] when the org's address does not belong to it, and [`Error::SignedOut`] when its ids
+    /// are none.
+    pub fn resume(app: App, mut kept: Kept, vault: Arc<dyn Vault>) -> Result<Self, Error> {
+        let granted = kept.login.as_deref().and_then(|login| Login::parse(login).ok());
+        let is_granted_here = match &kept.login {
+            Some(_) => granted.as_ref() == Some(&app.login),
+            None => app.login.is_salesforces(),
+        };
+        if !is_granted_here {
+            let granted = granted.map(|login| login.as_str().to_owned());
+            return Err(Error::AnotherLogin { granted, wanted: app.login.as_str().to_owned() });
+        }
         let http = Http::new(&app)?;
-        let instance = Instance::check(&kept.instance, &app.login)?;
+        let instance = Instance::check(&kept.instance, &app.login, granted.as_ref())?;
         let (Some(org), Some(user)) = (RecordId::parse(&kept.org), RecordId::parse(&kept.user))
         else {
             return Err(Error::SignedOut { reason: SignedOutReason::Refused });
         };
+        if kept.login.is_none() {
+            kept.login = Some(app.login.as_str().to_owned());
+            if let Err(error) = vault.save(&kept) {
+                // It is asked again at the next start.
+                tracing::warn!(%error, "where the sign-in belongs to could not be written down");
+            }
+        }
         let gate = Gate::closed(kept.refresh, instance);
         Ok(Self::assemble(app, http, vault, org, user, gate))
     }

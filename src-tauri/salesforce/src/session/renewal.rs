@@ -296,10 +296,12 @@ impl Inner {
         let vault = Arc::clone(&self.vault);
         let kept = spawn_blocking(move || vault.load()).await.ok().flatten()?;
         let same_user = kept.org == self.org.as_str() && kept.user == self.user.as_str();
+        // One that was granted elsewhere is not to be shown here, whoever's it is.
+        let same_login = kept.login.as_deref() == Some(self.app.login.as_str());
         let other = kept.refresh.expose_secret() != ours.expose_secret();
         // Where the vault failed to take ours, what it holds is older, and using it would end the whole family.
         let newer = self.gate().unkept.is_none();
-        (same_user && other && newer).then_some(kept.refresh)
+        (same_user && same_login && other && newer).then_some(kept.refresh)
     }
 
     /// Draws the conclusions from a renewal: keeps the refresh token first, then hands out the access token.
@@ -350,6 +352,7 @@ impl Inner {
             }
             Kept {
                 refresh: gate.refresh.clone(),
+                login: Some(self.app.login.as_str().to_owned()),
                 instance: gate.instance.as_str().to_owned(),
                 org: self.org.to_string(),
                 user: self.user.to_string(),

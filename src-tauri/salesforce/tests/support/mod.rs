@@ -145,7 +145,7 @@ impl Org {
         let grant = Grant {
             access: SecretString::from("access-0"),
             refresh: SecretString::from("refresh-0"),
-            instance: Instance::check(&self.address, &app.login).unwrap(),
+            instance: Instance::check(&self.address, &app.login, Some(&app.login)).unwrap(),
             org: org_id(),
             user: user_id(),
         };
@@ -203,6 +203,7 @@ impl Memory {
     pub fn put(&self, refresh: &str, address: &str) {
         *self.kept.lock().unwrap() = Some(Kept {
             refresh: SecretString::from(refresh),
+            login: Some(address.to_owned()),
             instance: address.to_owned(),
             org: org_id().to_string(),
             user: user_id().to_string(),

@@ -33,6 +33,7 @@ impl Controller {
         let patient = Patient {
             settings: self.loaded.settings.clone(),
             locked: self.loaded.locked().to_vec(),
+            by_policy: self.loaded.pbx_by_policy(),
             policy: super::super::settings::named(&self.loaded.policy_files()),
             data: self.data.clone(),
             secrets: self.secrets.clone(),

@@ -2,26 +2,27 @@
 
 use std::sync::Arc;
 
-use pbx::{Client, Credentials, SystemInformation};
-use secrecy::SecretString;
+use pbx::{Client, Credentials, Error, Fingerprint, SystemInformation};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     Mode,
-    command::Reply,
+    command::{LONGEST_SECRET, Reply},
     controller::{Answer, Controller, Input, pbx_side},
-    ports::SecretName,
+    ports::{SecretName, Secrets},
     problems,
     settings::PbxSettings,
-    vaults::{PbxSecret, PbxVault},
+    vaults::{Change, Given, Kept, Origin, PbxVault},
     view::{Problem, SecretsKind},
 };
 
-/// A PBX that has answered, to be stored.
+/// A PBX that has answered, and whose secret is kept beside the last one's: the settings come next.
 pub(crate) struct VerifiedPbx {
-    address: String,
-    client_id: String,
-    pin: Option<String>,
-    result: Result<SystemInformation, Problem>,
+    wanted: PbxSettings,
+    information: SystemInformation,
+    change: Change,
+    /// Its token, which goes on being used.
+    token: Arc<Fresh>,
 }
 
 impl Controller {
@@ -47,9 +48,16 @@ impl Controller {
         let set = &self.loaded.settings.pbx;
         let pin = pin.or_else(|| self.locked_pin());
         let checked = self.may_keep_secrets().and_then(|()| {
-            if client_id.trim().is_empty()
-                || secrecy::ExposeSecret::expose_secret(&secret).trim().is_empty()
-            {
+            if secret.expose_secret().chars().count() > LONGEST_SECRET {
+                return Err(Problem::new(
+                    "pbx.credentials_refused",
+                    format!(
+                        "This is longer than {LONGEST_SECRET} characters, and so no client secret. It was not tried."
+                    ),
+                    "Copy the client secret alone from the PBX (Integrations > API).",
+                ));
+            }
+            if client_id.trim().is_empty() || secret.expose_secret().trim().is_empty() {
                 return Err(Problem::new(
                     "pbx.credentials_refused",
                     "The client ID or the client secret is empty.",
@@ -58,7 +66,7 @@ impl Controller {
             }
             pbx_side::options(&address, pin.as_deref().unwrap_or_default())
         });
-        let options = match checked {
+        let mut options = match checked {
             Ok(options) => options,
             Err(problem) => {
                 let _ = answer.send(Err(problem));
@@ -73,55 +81,58 @@ impl Controller {
         });
         let client_id = client_id.trim().to_owned();
         let wanted = PbxSettings {
-            address: address.clone(),
+            address,
             client_id: client_id.clone(),
-            certificate_sha256: pin.clone().unwrap_or_default(),
+            certificate_sha256: pin.unwrap_or_default(),
         };
         if let Err(problem) = self.may_change(|settings| settings.pbx.clone_from(&wanted)) {
             let _ = answer.send(Err(problem));
             return;
         }
         let inputs = self.inputs.clone();
-        let entry = PbxSecret::entry(&client_id, &secret);
-        let credentials = Credentials { client_id: client_id.clone(), secret };
-        let vault = Arc::new(Fresh::new(PbxVault::new(self.secrets.clone(), &wanted)));
-        let store = self.store.clone();
+        let set = pbx_side::options(&set.address, &set.certificate_sha256).ok();
+        let given = Given::new(Origin::of(&options), &client_id, secret.clone());
+        let credentials = Credentials { client_id, secret };
+        let token = Arc::new(Fresh::new(PbxVault::new(self.secrets.clone(), &wanted)));
         let secrets = self.secrets.clone();
         self.tasks.spawn(async move {
-            let client = Client::new(options, credentials, vault.clone());
+            let known = known_at(&options, set.as_ref(), secrets.clone()).await;
+            options.was_trusted = known.as_ref().is_some_and(|known| known.pin.is_none());
+            let address = options.address.clone();
+            let client = Client::new(options, credentials, token.clone());
             let answered = match &client {
                 Ok(client) => client.system_information().await,
                 Err(error) => Err(error.clone()),
             };
-            let result = match (answered, client) {
-                (Ok(info), _) => {
-                    // A secret store may wait for a person who unlocks it. The token that proved the secret is the one
-                    // that goes on being used.
-                    let kept = tokio::task::spawn_blocking(move || {
-                        secrets.set(SecretName::PbxSecret, &entry).map(|()| vault.keep())
-                    });
-                    // Before the new start reads it.
-                    if let Err(error) = store.set_mark(pbx_side::REFUSED, None).await {
-                        tracing::warn!(%error, "a refusal could not be forgotten");
-                    }
-                    match kept.await.unwrap_or_else(|error| Err(error.to_string())) {
-                        Ok(()) => Ok(info),
-                        Err(reason) => {
-                            tracing::warn!(%reason, "the PBX's secret could not be kept");
-                            Err(problems::secrets_unavailable())
-                        }
-                    }
-                }
-                (Err(error), client) => {
+            let information = match answered {
+                Ok(information) => information,
+                Err(error) => {
+                    // Nothing is changed; what was connected goes on.
                     if let Ok(client) = client {
                         // A token that was given for nothing is one of eight.
                         client.revoke().await;
                     }
-                    Err(problems::of_connecting_pbx(&error, &address))
+                    let error = compared(error, known.and_then(|known| known.pin));
+                    let problem = problems::of_connecting_pbx(&error, address.as_str());
+                    let _ = answer.send(Err(problem));
+                    return;
                 }
             };
-            let verified = VerifiedPbx { address, client_id, pin, result };
-            let _ = inputs.send(Input::Verified(Box::new(verified), answer)).await;
+            // A secret store may wait for a person who unlocks it.
+            let keeping = tokio::task::spawn_blocking(move || Change::begin(secrets, given)).await;
+            match keeping.unwrap_or_else(|error| Err(error.to_string())) {
+                Ok(change) => {
+                    let verified = VerifiedPbx { wanted, information, change, token };
+                    let _ = inputs.send(Input::Verified(Box::new(verified), answer)).await;
+                }
+                Err(reason) => {
+                    tracing::warn!(%reason, "the PBX's secret could not be kept");
+                    if let Ok(client) = client {
+                        client.revoke().await;
+                    }
+                    let _ = answer.send(Err(problems::secrets_unavailable()));
+                }
+            }
         });
     }
 
@@ -131,29 +142,43 @@ impl Controller {
         (self.loaded.is_locked("pbx.certificate_sha256") && !pin.is_empty()).then(|| pin.clone())
     }
 
+    /// The PBX has answered and its secret is kept: the settings are written, and then the secret takes the last one's
+    /// place; or neither.
     pub(crate) fn pbx_verified(&mut self, verified: VerifiedPbx, answer: Answer) {
-        let VerifiedPbx { address, client_id, pin, result } = verified;
-        let info = match result {
-            Ok(info) => info,
-            Err(problem) => {
-                // Nothing is changed; what was connected goes on.
+        let VerifiedPbx { wanted, information, change, token } = verified;
+        let changed = self.change(|settings| settings.pbx.clone_from(&wanted));
+        let reply = Reply::PbxConnected {
+            serial: information.serial.to_string(),
+            firmware: information.firmware.clone(),
+        };
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        self.tasks.spawn(async move {
+            let is_changed = changed.is_ok();
+            let kept = tokio::task::spawn_blocking(move || {
+                if is_changed {
+                    change.finish();
+                    token.keep();
+                } else {
+                    change.undo();
+                }
+            });
+            if kept.await.is_err() {
+                tracing::error!("the secret store has failed");
+            }
+            if let Err(problem) = changed {
                 let _ = answer.send(Err(problem));
                 return;
             }
-        };
-        let changed = self.change(|settings| {
-            settings.pbx.address.clone_from(&address);
-            settings.pbx.client_id.clone_from(&client_id);
-            settings.pbx.certificate_sha256 = pin.clone().unwrap_or_default();
+            // Before the new start reads it.
+            if let Err(error) = store.set_mark(pbx_side::REFUSED, None).await {
+                tracing::warn!(%error, "a refusal could not be forgotten");
+            }
+            let _ = inputs.send(Input::PbxStored(reply, answer)).await;
         });
-        if let Err(problem) = changed {
-            let _ = answer.send(Err(problem));
-            return;
-        }
-        let reply = Reply::PbxConnected {
-            serial: info.serial.to_string(),
-            firmware: info.firmware.clone(),
-        };
+    }
+
+    /// Settings and secret are in step: the new PBX is listened to.
+    pub(crate) fn pbx_stored(&mut self, reply: Reply, answer: Answer) {
         let old = self.pbx.client.take();
         self.begin_pbx();
         self.tasks.spawn(async move {
@@ -175,7 +200,10 @@ impl Controller {
         self.tasks.spawn(async move {
             let shown = pbx::presented_certificate(&options.address).await;
             let _ = answer.send(match shown {
-                Ok(print) => Ok(Reply::Certificate { sha256: print.to_string(), trusted: false }),
+                Ok(shown) => Ok(Reply::Certificate {
+                    sha256: shown.sha256.to_string(),
+                    trusted: shown.trusted,
+                }),
                 Err(error) => Err(problems::of_pbx(&error)),
             });
         });
@@ -187,7 +215,34 @@ fn spelling_of_address(text: &str) -> Option<String> {
 }
 
 fn spelling_of_pin(text: &str) -> Option<String> {
-    pbx::Fingerprint::parse(text).ok().map(|pin| pin.to_string())
+    Fingerprint::parse(text).ok().map(|pin| pin.to_string())
+}
+
+/// Returns by which certificate this address was connected, where it ever was. Where an earlier version has not written
+/// that down with the secret, it is what the settings name.
+async fn known_at(
+    options: &pbx::Options,
+    set: Option<&pbx::Options>,
+    secrets: Arc<dyn Secrets>,
+) -> Option<Origin> {
+    if !options.address.is_tls() {
+        return None;
+    }
+    // A store that does not answer is told of when the secret is to be kept.
+    let entry = Controller::secret(secrets, SecretName::PbxSecret).await.ok().flatten()?;
+    let kept = Kept::read(&entry);
+    let set = set.filter(|set| kept.is_of_an_earlier_version() && set.address == options.address);
+    kept.known_at(&options.address).or_else(|| set.map(Origin::of))
+}
+
+/// Sees a certificate that nobody vouches for beside the one that was confirmed for this address.
+fn compared(error: Error, confirmed: Option<Fingerprint>) -> Error {
+    match (error, confirmed) {
+        (Error::TlsUntrusted { presented }, Some(expected)) if expected != presented => {
+            Error::TlsChanged { expected: Some(expected), presented }
+        }
+        (error, _) => error,
+    }
 }
 
 /// Tokens of a client that is being verified: nothing stored is touched until it has worked.

@@ -10,11 +10,11 @@ use tokio::sync::{mpsc, watch};
 use super::{BLOCKED, News, REFUSED, SERIAL};
 use crate::{
     VERSION,
-    controller::{Controller, Input, network::rest},
-    ports::{SecretName, Secrets},
+    controller::{Input, network::rest},
+    ports::Secrets,
     problems,
-    settings::{PbxSettings, Settings},
-    vaults::{PbxSecret, PbxVault, digest},
+    settings::{PbxByPolicy, PbxSettings, Settings},
+    vaults::{Found, NoSecret, Origin, PbxPlace, PbxVault, digest, found},
     view::{Problem, SecretsKind},
 };
 
@@ -43,7 +43,13 @@ pub(crate) fn options(address: &str, pin: &str) -> Result<Options, Problem> {
             )
         })?),
     };
-    Ok(Options { address, pin, version: VERSION.to_owned(), timeouts: pbx::Timeouts::default() })
+    Ok(Options {
+        address,
+        pin,
+        was_trusted: false,
+        version: VERSION.to_owned(),
+        timeouts: pbx::Timeouts::default(),
+    })
 }
 
 /// Names a refused combination without telling the secret.
@@ -59,34 +65,56 @@ pub(crate) enum NoClient {
     Problem(Problem),
 }
 
-/// Makes a client of what is kept. Sends nothing, and makes none for a secret that was refused.
+/// Reads the mark of the PBX that answered last, where it did so at this address.
+fn serial_at(mark: &str, address: &str) -> Option<Serial> {
+    let (serial, its) = mark.split_once(' ')?;
+    (its == address).then(|| Serial::new(serial))
+}
+
+/// Looks for the secret that may be sent to this PBX, away from the async threads.
+async fn secret_for(
+    pbx: &PbxSettings,
+    by_policy: PbxByPolicy,
+    options: &Options,
+    secrets: &Arc<dyn Secrets>,
+    store: &store::Store,
+) -> Result<Result<Found, NoSecret>, String> {
+    let (origin, client_id) = (Origin::of(options), pbx.client_id.clone());
+    let (secrets, tokens) = (secrets.clone(), PbxVault::new(secrets.clone(), pbx));
+    let answered = store.mark(SERIAL).await.ok().flatten();
+    let has_answered = answered.is_some_and(|mark| serial_at(&mark, &pbx.address).is_some());
+    let looking = move || {
+        // Who ends the program gives the tokens back, so that the journal alone may know.
+        let was_connected = has_answered || tokens.has_some()?;
+        found(&*secrets, &PbxPlace { origin, client_id, by_policy, was_connected })
+    };
+    let looked = tokio::task::spawn_blocking(looking).await;
+    looked.unwrap_or_else(|_| Err("the secret store failed".to_owned()))
+}
+
+/// Makes a client of what is kept. Sends nothing, and makes none for a secret that was refused, or was given for another
+/// PBX than the settings name.
 pub(crate) async fn client_of(
     settings: &Settings,
+    by_policy: PbxByPolicy,
     secrets: &Arc<dyn Secrets>,
     store: &store::Store,
 ) -> Result<Client, NoClient> {
     let pbx = &settings.pbx;
-    let secret =
-        Controller::secret(secrets.clone(), SecretName::PbxSecret).await.map_err(|reason| {
-            tracing::warn!(%reason, "the secret store did not answer");
-            NoClient::Locked
-        })?;
-    let Some(kept) = secret.map(PbxSecret::read) else {
-        if secrets.kind() == SecretsKind::Session {
+    let mut options = options(&pbx.address, &pbx.certificate_sha256).map_err(NoClient::Problem)?;
+    let looked = secret_for(pbx, by_policy, &options, secrets, store).await.map_err(|reason| {
+        tracing::warn!(%reason, "the secret store did not answer");
+        NoClient::Locked
+    })?;
+    let secret = match looked {
+        Ok(found) => {
+            options.was_trusted = found.was_trusted;
+            found.secret
+        }
+        Err(NoSecret::Nothing) if secrets.kind() == SecretsKind::Session => {
             return Err(NoClient::Problem(problems::secrets_forgotten()));
         }
-        return Err(NoClient::Problem(Problem::new(
-            "pbx.credentials_refused",
-            "The PBX's client secret is not on this computer.",
-            "Connect the PBX with its client secret.",
-        )));
-    };
-    let Some(secret) = kept.of(&pbx.client_id) else {
-        return Err(NoClient::Problem(Problem::new(
-            "pbx.credentials_refused",
-            "The PBX's client secret in the secret store belongs to another client ID, so it was not tried.",
-            "Connect the PBX again with the secret of this client ID.",
-        )));
+        Err(why) => return Err(NoClient::Problem(problems::of_no_secret(&why, &options))),
     };
     let refused = store.mark(REFUSED).await.ok().flatten().unwrap_or_default();
     let (what, how) = refused.split_once(' ').unwrap_or((&refused, ""));
@@ -98,7 +126,6 @@ pub(crate) async fn client_of(
         })));
     }
     let credentials = Credentials { client_id: pbx.client_id.clone(), secret };
-    let options = options(&pbx.address, &pbx.certificate_sha256).map_err(NoClient::Problem)?;
     Client::new(options, credentials, Arc::new(PbxVault::new(secrets.clone(), pbx)))
         .map_err(|error| NoClient::Problem(problems::of_pbx(&error)))
 }
@@ -108,6 +135,7 @@ pub(crate) async fn client_of(
 pub(crate) async fn note_refusal(
     store: &store::Store,
     settings: &Settings,
+    by_policy: PbxByPolicy,
     secrets: Arc<dyn Secrets>,
     error: &pbx::Error,
 ) -> Result<(), store::Error> {
@@ -116,9 +144,10 @@ pub(crate) async fn note_refusal(
         pbx::Error::CredentialsRefused { .. } => "refused",
         _ => return Ok(()),
     };
-    let kept = Controller::secret(secrets, SecretName::PbxSecret).await.ok().flatten();
-    if let Some(secret) = kept.and_then(|kept| PbxSecret::read(kept).of(&settings.pbx.client_id)) {
-        let mark = refusal_mark(&settings.pbx, &secret);
+    let pbx = &settings.pbx;
+    let Ok(options) = options(&pbx.address, &pbx.certificate_sha256) else { return Ok(()) };
+    if let Ok(Ok(found)) = secret_for(pbx, by_policy, &options, &secrets, store).await {
+        let mark = refusal_mark(pbx, &found.secret);
         store.set_mark(REFUSED, Some(&format!("{mark} {how}"))).await?;
     }
     Ok(())
@@ -128,6 +157,8 @@ pub(crate) async fn note_refusal(
 pub(super) struct BringUp {
     pub(super) generation: u64,
     pub(super) settings: Settings,
+    /// What a trusted policy says of the PBX.
+    pub(super) by_policy: PbxByPolicy,
     pub(super) secrets: Arc<dyn Secrets>,
     pub(super) store: store::Store,
     pub(super) inputs: mpsc::Sender<Input>,
@@ -139,7 +170,7 @@ impl BringUp {
     pub(super) async fn run(mut self) {
         let mut tries = 0;
         let client = loop {
-            match client_of(&self.settings, &self.secrets, &self.store).await {
+            match client_of(&self.settings, self.by_policy, &self.secrets, &self.store).await {
                 Ok(client) => break client,
                 Err(NoClient::Problem(problem)) => {
                     return self.tell(News::SignedOut(problem)).await;
@@ -150,10 +181,8 @@ impl BringUp {
             tokio::time::sleep(jittered(tries)).await;
             tries += 1;
         };
-        let serial = self.store.mark(SERIAL).await.ok().flatten().and_then(|mark| {
-            let (serial, address) = mark.split_once(' ')?;
-            (address == self.settings.pbx.address).then(|| Serial::new(serial))
-        });
+        let mark = self.store.mark(SERIAL).await.ok().flatten();
+        let serial = mark.and_then(|mark| serial_at(&mark, &self.settings.pbx.address));
         self.tell(News::Client(client.clone(), serial)).await;
         let mut tries = 0;
         let mut known = false;

@@ -199,6 +199,7 @@ impl Controller {
         let bring_up = BringUp {
             generation: self.pbx.generation,
             settings: settings.clone(),
+            by_policy: self.loaded.pbx_by_policy(),
             secrets: self.secrets.clone(),
             store: self.store.clone(),
             inputs: self.inputs.clone(),
@@ -379,10 +380,10 @@ impl Controller {
     }
 
     fn remember_refusal(&self, error: &pbx::Error) {
-        let (settings, secrets, error) =
-            (self.loaded.settings.clone(), self.secrets.clone(), error.clone());
+        let (settings, by_policy) = (self.loaded.settings.clone(), self.loaded.pbx_by_policy());
+        let (secrets, error) = (self.secrets.clone(), error.clone());
         self.scribe.write(move |store| async move {
-            note_refusal(&store, &settings, secrets, &error).await
+            note_refusal(&store, &settings, by_policy, secrets, &error).await
         });
     }
 
