@@ -166,10 +166,10 @@ async fn a_self_signed_certificate_after_a_trusted_one_is_another_one_and_warned
     let (connected, said) = connects_to(&office, &desk, &address).await;
     assert!(!connected);
     warns("pbx.tls_changed", &said);
-    engine.quits().await;
     let (_, said) = desk.runs(&["doctor"], "");
     warns("pbx.tls_changed", &said);
     assert!(office.pbx.ledger().is_empty(), "the secret was not sent");
+    engine.quits().await;
     middle.abort();
 }
 

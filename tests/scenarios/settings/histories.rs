@@ -19,7 +19,7 @@ use engine::{
     settings::Standing,
     view::{LinkState, Problem},
 };
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use scenarios::{Office, Options, Tap, registered_callbacks};
 use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
 use tokio::{sync::Semaphore, task::JoinSet};
@@ -208,18 +208,18 @@ impl History {
             self.must_run().await;
         } else {
             self.must_rest().await;
-            let standings = [Standing::Trusted, Standing::Named];
-            self.office.standing = *standings.choose(&mut self.chance).expect("two");
+            let trusted = self.chance.random_bool(0.6);
+            self.office.standing = if trusted { Standing::Trusted } else { Standing::Named };
         }
         let mut text = String::new();
         let mut locked = 0;
         let place = self.chance.random_range(0..self.places.len());
-        let names_address = self.chance.random_bool(0.6);
-        let names_pin = self.chance.random_bool(0.6);
+        let names_address = self.chance.random_bool(0.7);
+        let names_pin = self.chance.random_bool(0.7);
         let names_login = self.chance.random_bool(0.4);
         let tap = &self.places[place].tap;
         let other = self.chance.random_range(0..self.places.len());
-        let its = self.chance.random_bool(0.7);
+        let its = self.chance.random_bool(0.8);
         let pin = if its { tap.pin() } else { self.places[other].tap.pin() }.unwrap_or_default();
         if names_address || names_pin {
             text += "[pbx]\n";
@@ -245,12 +245,20 @@ impl History {
                 places.insert(place);
             }
         }
-        self.office.policy_becomes((!text.is_empty()).then_some(&text));
+        self.policy_becomes((!text.is_empty()).then_some(&text));
         self.done.push(format!("policy ({:?}, live {live}): {text:?}", self.office.standing));
         if live {
             self.office
                 .settings_until("the policy is read", |settings| settings.locked.len() == locked)
                 .await;
+        } else {
+            self.must_run().await;
+        }
+    }
+
+    fn policy_becomes(&self, text: Option<&str>) {
+        if text.is_some() || self.office.policy_file().exists() {
+            self.office.policy_becomes(text);
         }
     }
 
@@ -367,6 +375,7 @@ impl History {
 
     async fn note_who_asks(&self, seen: &Seen) {
         if self.runs {
+            self.settles().await;
             let status = self.office.status().await;
             let problems = [status.pbx.problem, status.salesforce.problem];
             let asking = problems.iter().flatten().filter(|problem| asks(problem)).count();
@@ -378,7 +387,7 @@ impl History {
     async fn is_put_right(&mut self, seen: &Seen) {
         let (Some((place, pbx)), Some(login)) = self.connected else { return };
         self.must_rest().await;
-        self.office.policy_becomes(None);
+        self.policy_becomes(None);
         let tap = &self.places[place].tap;
         let right = [
             ("address", tap.address()),
