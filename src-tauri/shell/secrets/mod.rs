@@ -50,31 +50,39 @@ pub(crate) fn open(home_id: &str) -> Arc<dyn Secrets> {
         Ok(true) => true,
         Ok(false) => return session("it does not return what was written"),
         Err(failure) if failure.may_pass() => {
-            tracing::warn!(%failure, "the system's secret store is there, and locked");
+            tracing::warn!(%failure, "the system's secret store is there, and keeps nothing now");
             false
         }
         Err(failure) => return session(&failure.to_string()),
     };
-    Arc::new_cyclic(|me| System {
+    let system = Arc::new_cyclic(|me| System {
         me: me.clone(),
         store: Mutex::new(store),
         teller,
         home_id: home_id.to_owned(),
         proven: AtomicBool::new(proven),
-        lost: AtomicBool::new(!proven),
         known: Memory::default(),
         owed: Owed::default(),
         writing: Mutex::default(),
-    })
+    });
+    if !proven {
+        system.wait_for_the_store();
+    }
+    system
 }
 
 /// Writes, reads and deletes an entry of our own.
 fn probe(store: &Arc<CredentialStore>, home_id: &str) -> Result<bool, Error> {
     let probe = entry(store, home_id, "probe")?;
-    probe.set_password("probe")?;
-    let same = probe.get_password()? == "probe";
+    let same = written(&probe, "probe")?;
     probe.delete_credential()?;
     Ok(same)
+}
+
+/// Writes an entry and reads it back. Says whether it is what was written.
+fn written(entry: &Entry, secret: &str) -> Result<bool, Error> {
+    entry.set_password(secret)?;
+    Ok(entry.get_password()? == secret)
 }
 
 /// Keeps secrets until this process ends, and nowhere.
@@ -124,11 +132,11 @@ struct System {
     store: Mutex<Arc<CredentialStore>>,
     teller: Teller,
     home_id: String,
-    /// The store has kept or told something in this session.
+    /// The store has returned something that was written in this session. That it answers proves nothing: one
+    /// without a collection says of every entry that it is not there.
     proven: AtomicBool,
-    /// The store lacks something that it was asked to keep, or keeps something that it was asked to forget.
-    lost: AtomicBool,
     known: Memory,
+    /// What the store lacks that it was asked to keep, or keeps that it was asked to forget.
     owed: Owed,
     /// One entry is written at a time, so that an older secret is never written over a newer one.
     writing: Mutex<()>,
@@ -153,23 +161,34 @@ impl System {
                 Err(Error::NoEntry) => Ok(None),
                 other => other.map(Some),
             });
-        if answer.is_ok() && !self.proven.swap(true, Ordering::AcqRel) {
-            tracing::info!("the secret store answers");
-            self.owed.all_of(hold(&self.known.0).keys().copied());
-            // The entry that is asked for now may be the one whose turn to be written it is.
-            self.wait_for_the_store();
-        }
         answer.map_err(|failure| failure.to_string())
     }
 
-    /// Notes what the store made of an entry, and what it lacks since.
+    /// Takes note that the store has returned what was written.
+    fn is_proven_now(&self) {
+        if !self.proven.swap(true, Ordering::AcqRel) {
+            tracing::info!("the secret store keeps what it is given");
+        }
+    }
+
+    /// Finds out once more whether the store keeps anything, where that was not known and it has just told something:
+    /// somebody has unlocked it.
+    fn prove(&self) {
+        if self.proven.load(Ordering::Acquire) {
+            return;
+        }
+        let (store, home_id) = (hold(&self.store).clone(), self.home_id.clone());
+        if let Ok(true) = self.teller.ask(move || probe(&store, &home_id)) {
+            self.is_proven_now();
+        }
+    }
+
+    /// Notes what the store made of an entry, and waits for it where it lacks something.
     fn kept(&self, name: SecretName, result: Result<(), String>) -> Result<(), String> {
-        let lost = self.owed.note(name, result.is_ok());
-        self.lost.store(lost, Ordering::Release);
-        if lost {
+        if self.owed.note(name, result.is_ok()) {
             self.wait_for_the_store();
         }
-        // Before it has ever answered it is as good as none: this session is all that was promised.
+        // Before it has kept anything it is as good as none: this session is all that was promised.
         if self.proven.load(Ordering::Acquire) { result } else { Ok(()) }
     }
 }
@@ -182,6 +201,7 @@ impl Secrets for System {
         let found = self.ask(name, |entry| entry.get_password())?.map(SecretString::from);
         if let Some(secret) = &found {
             self.known.set(name, secret)?;
+            self.prove();
         }
         Ok(found)
     }
@@ -195,9 +215,16 @@ impl Secrets for System {
             return self.kept(name, Err(told.to_owned()));
         }
         let secret = secret.clone();
-        let written = self.ask(name, move |entry| entry.set_password(secret.expose_secret()));
-        let nowhere = || "the secret store has no place for it".to_owned();
-        self.kept(name, written.and_then(|written| written.ok_or_else(nowhere)))
+        let kept = match self.ask(name, move |entry| written(&entry, secret.expose_secret())) {
+            Ok(Some(true)) => {
+                self.is_proven_now();
+                Ok(())
+            }
+            Ok(Some(false)) => Err("the secret store does not return what was written".to_owned()),
+            Ok(None) => Err("the secret store has no place for it".to_owned()),
+            Err(failure) => Err(failure),
+        };
+        self.kept(name, kept)
     }
 
     fn delete(&self, name: SecretName) -> Result<(), String> {
@@ -212,7 +239,8 @@ impl Secrets for System {
     }
 
     fn kind(&self) -> SecretsKind {
-        if self.lost.load(Ordering::Acquire) { SecretsKind::Session } else { SecretsKind::Keyring }
+        let keeps_all = self.proven.load(Ordering::Acquire) && self.owed.is_empty();
+        if keeps_all { SecretsKind::Keyring } else { SecretsKind::Session }
     }
 }
 

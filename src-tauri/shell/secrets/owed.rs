@@ -17,7 +17,7 @@ use engine::ports::{SecretName, Secrets as _};
 use keyring_core::Error;
 use secrecy::ExposeSecret as _;
 
-use super::{System, entry, question, system_store};
+use super::{System, entry, question, system_store, written};
 use crate::logging::hold;
 
 /// How long until it is looked whether the store is there and open: at first, and at most. Where it cannot be looked at
@@ -48,12 +48,8 @@ impl Owed {
         !names.is_empty()
     }
 
-    /// Owes the store all of these.
-    pub(super) fn all_of(&self, names: impl Iterator<Item = SecretName>) {
-        hold(&self.names).extend(names);
-    }
-
-    fn is_empty(&self) -> bool {
+    /// Says that the store has all as it should be, as far as it was asked.
+    pub(super) fn is_empty(&self) -> bool {
         hold(&self.names).is_empty()
     }
 }
@@ -68,10 +64,12 @@ impl System {
         let wait = move || {
             let mut pause = LOOK.0;
             while let Some(system) = me.upgrade() {
-                if system.owed.is_empty() || system.is_back() && system.hand_over() {
-                    system.lost.store(false, Ordering::Release);
+                if system.has_all() || system.is_back() && system.hand_over() {
                     system.owed.waiting.store(false, Ordering::Release);
-                    return;
+                    // Something may have been refused since, and have seen that somebody waits.
+                    if system.has_all() || system.owed.waiting.swap(true, Ordering::AcqRel) {
+                        return;
+                    }
                 }
                 // Not kept alive by who waits for it.
                 drop(system);
@@ -84,6 +82,10 @@ impl System {
             tracing::warn!(%error, "no thread could be started");
             self.owed.waiting.store(false, Ordering::Release);
         }
+    }
+
+    fn has_all(&self) -> bool {
+        self.proven.load(Ordering::Acquire) && self.owed.is_empty()
     }
 
     /// Says whether the store can be written again. One that was started again knows nothing of our session with it.
@@ -105,8 +107,10 @@ impl System {
         self.proven.load(Ordering::Acquire) && !self.teller.is_declined()
     }
 
-    /// Gives the store all that this session holds, and takes from it what was to be forgotten.
+    /// Gives the store all that this session holds, and takes from it what was to be forgotten. Where there is nothing
+    /// to give, an entry of our own shows whether it would be kept.
     fn hand_over(&self) -> bool {
+        let mut returned = false;
         for name in SecretName::ALL {
             let _writing = hold(&self.writing);
             let (store, home_id) = (hold(&self.store).clone(), self.home_id.clone());
@@ -114,25 +118,41 @@ impl System {
             if held.is_none() && !hold(&self.owed.names).contains(&name) {
                 continue;
             }
+            let giving = held.is_some();
             let done = self.teller.ask(move || {
                 let entry = entry(&store, &home_id, name.as_str())?;
                 match held {
-                    Some(secret) => entry.set_password(secret.expose_secret()),
+                    Some(secret) => written(&entry, secret.expose_secret()),
                     None => match entry.delete_credential() {
-                        Err(Error::NoEntry) => Ok(()),
-                        deleted => deleted,
+                        Ok(()) | Err(Error::NoEntry) => Ok(true),
+                        Err(error) => Err(error),
                     },
                 }
             });
-            if let Err(failure) = &done {
-                tracing::info!(%failure, "the secret store does not take what it lacks yet");
-                return false;
+            match done {
+                Ok(true) => {}
+                Ok(false) => {
+                    tracing::info!("the secret store does not return what it was given");
+                    return false;
+                }
+                Err(failure) => {
+                    tracing::info!(%failure, "the secret store does not take what it lacks yet");
+                    return false;
+                }
             }
+            returned |= giving;
             self.owed.note(name, true);
         }
-        tracing::info!("the secret store is there again, and has what it lacked");
-        self.proven.store(true, Ordering::Release);
-        true
+        if returned {
+            self.is_proven_now();
+        } else {
+            self.prove();
+        }
+        let proven = self.proven.load(Ordering::Acquire);
+        if proven {
+            tracing::info!("the secret store is there, and has what it lacked");
+        }
+        proven
     }
 }
 

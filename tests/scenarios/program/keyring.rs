@@ -32,6 +32,26 @@ pub(crate) struct Keyring {
 impl Keyring {
     /// Opens a session in which the keyring was unlocked at the log-in, or not.
     pub(crate) async fn opens(desk: Desk, unlocked: bool) -> (Self, Desk) {
+        let (mut keyring, desk) = Self::on_a_bus(desk);
+        keyring.begins(unlocked).await;
+        (keyring, desk)
+    }
+
+    /// Opens a session whose keyring was started by somebody who asked for it, as on a server or a minimal desktop: it
+    /// has no collection, and nobody whom it could ask to make one.
+    async fn has_no_collection(desk: Desk) -> (Self, Desk) {
+        let (mut keyring, desk) = Self::on_a_bus(desk);
+        keyring.starts(false);
+        eventually("the keyring answers", || async {
+            let alias = "org.freedesktop.Secret.Service.ReadAlias";
+            let answer = keyring.asks("/org/freedesktop/secrets", alias, &["string:default"]);
+            answer.trim() == "/"
+        })
+        .await;
+        (keyring, desk)
+    }
+
+    fn on_a_bus(desk: Desk) -> (Self, Desk) {
         let config = desk.home().with_extension("bus");
         std::fs::write(&config, BUS).expect("the bus's settings can be written");
         let mut bus = desk
@@ -46,9 +66,7 @@ impl Keyring {
         let out = bus.stdout.take().expect("it is piped");
         BufReader::new(out).read_line(&mut address).expect("an address");
         let desk = desk.knows("DBUS_SESSION_BUS_ADDRESS", address.trim());
-        let mut keyring = Self { desk: desk.clone(), daemon: None, _bus: Neighbour(bus) };
-        keyring.begins(unlocked).await;
-        (keyring, desk)
+        (Self { desk: desk.clone(), daemon: None, _bus: Neighbour(bus) }, desk)
     }
 
     async fn begins(&mut self, unlocked: bool) {
@@ -57,6 +75,11 @@ impl Keyring {
     }
 
     async fn runs(&mut self, unlocked: bool) {
+        self.starts(unlocked);
+        eventually("the keyring answers", || async { self.is_locked().is_some() }).await;
+    }
+
+    fn starts(&mut self, unlocked: bool) {
         let mut command = self.desk.other("gnome-keyring-daemon");
         command.args(["--foreground", "--components=secrets"]);
         if unlocked {
@@ -72,7 +95,6 @@ impl Keyring {
         stdin.write_all(PASSWORD.as_bytes()).expect("it reads");
         drop(stdin);
         self.daemon = Some(Neighbour(daemon));
-        eventually("the keyring answers", || async { self.is_locked().is_some() }).await;
     }
 
     fn asks(&self, path: &str, method: &str, words: &[&str]) -> String {
@@ -290,5 +312,47 @@ async fn without_a_secret_store_the_session_works_says_so_and_writes_no_secret()
         office.pbx.live_tokens() == 0
     })
     .await;
+    engine.quits().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_store_that_answers_and_keeps_nothing_is_none_until_it_has_kept_something() {
+    let office = Office::open().await;
+    let (mut keyring, desk) = Keyring::has_no_collection(office.desk("mara")).await;
+    let engine = desk.starts().await;
+    office.connects(&desk).await;
+    assert_eq!(desk.status().secrets, SecretsKind::Session);
+    // It has answered: nothing is there to be forgotten, or read.
+    let (code, said) = desk.runs(&["disconnect", "--yes"], "");
+    assert!(code.success(), "{said}");
+    assert_eq!(desk.status().secrets, SecretsKind::Session);
+    desk.runs(&["doctor", "--json"], "");
+    assert_eq!(desk.status().secrets, SecretsKind::Session);
+    office.connects(&desk).await;
+    assert_eq!(desk.status().secrets, SecretsKind::Session);
+    engine.quits().await;
+
+    let engine = desk.starts().await;
+    eventually("it asks for the secret", || async {
+        desk.status().pbx.problem.is_some_and(|told| told.code == "secrets.unavailable")
+    })
+    .await;
+    desk.runs(&["doctor", "--json"], "");
+    assert_eq!(desk.status().secrets, SecretsKind::Session);
+    office.connects(&desk).await;
+    takes_a_call(&office).await;
+    assert_eq!(desk.status().secrets, SecretsKind::Session);
+
+    // Somebody logs in, which makes the collection: it is given what the session holds.
+    keyring.dies();
+    keyring.returns().await;
+    eventually("it is kept", || async { desk.status().secrets == SecretsKind::Keyring }).await;
+    engine.killed();
+    let engine = desk.starts().await;
+    eventually("the next start is signed in", || async {
+        desk.status().integration == Integration::Connected
+    })
+    .await;
+    assert_eq!(desk.status().secrets, SecretsKind::Keyring);
     engine.quits().await;
 }

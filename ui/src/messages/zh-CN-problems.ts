@@ -273,7 +273,7 @@ export const zhTranslations: Translations = {
     },
     "secrets.unavailable": {
       happened: "无法使用此电脑的密钥库。",
-      todo: "请解锁或安装密钥库，然后重新启动 Patchcord。",
+      todo: "请解锁密钥库；如果没有密钥库，请安装后重新登录系统，然后重新启动 Patchcord。",
     },
     "browser.failed": {
       happened: "无法打开浏览器。",

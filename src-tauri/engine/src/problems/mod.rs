@@ -100,6 +100,10 @@ pub(crate) fn secrets_unavailable() -> Problem {
     Problem::new(
         "secrets.unavailable",
         "There is no secret store, so sign-ins last only until Patchcord ends.",
-        "Install or unlock a keyring (Secret Service), then restart Patchcord.",
+        if cfg!(target_os = "linux") {
+            "Unlock the keyring; where there is none, install one (Secret Service), log in again and restart Patchcord."
+        } else {
+            "Unlock the key chain, or ask IT why this computer's secret store keeps nothing; then restart Patchcord."
+        },
     )
 }
