@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{run::run, tools, workspace};
+use crate::{checks::Ran, run::run, tools, workspace};
 
 /// The variable that names a copy of what `cargo deny fetch` keeps, for machines that cannot fetch it.
 const DATABASE: &str = "PATCHCORD_ADVISORY_DB";
@@ -18,25 +18,28 @@ const DATABASE: &str = "PATCHCORD_ADVISORY_DB";
 /// # Errors
 ///
 /// Something in the tree is not allowed, or the tool could not be built.
-pub(crate) fn check() -> Result<()> {
+pub(crate) fn check() -> Result<Ran> {
     let tool = tools::ensure("cargo-deny", "^0.20")?;
     run(deny(&tool).args(["check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))?;
     match env::var_os(DATABASE) {
-        Some(copy) => advisories_of_a_copy(&tool, &PathBuf::from(copy)),
+        Some(copy) => {
+            advisories_of_a_copy(&tool, &PathBuf::from(copy))?;
+            Ok(Ran::Whole)
+        }
         None => advisories(&tool),
     }
 }
 
-fn advisories(tool: &Path) -> Result<()> {
+fn advisories(tool: &Path) -> Result<Ran> {
     println!("Fetching the database of security advisories");
     if run(deny(tool).args(["fetch", "db"])).is_err() {
-        println!(
-            "NOT CHECKED: security advisories. Their database is not within reach of this machine. \
-             To check them, name a copy of what `cargo deny fetch` keeps in {DATABASE}."
-        );
-        return Ok(());
+        return Ok(Ran::Short(format!(
+            "security advisories, whose database is not within reach of this machine; name a copy of what \
+             `cargo deny fetch` keeps in {DATABASE} to check them"
+        )));
     }
-    run(deny(tool).args(["check", "advisories"]))
+    run(deny(tool).args(["check", "advisories"]))?;
+    Ok(Ran::Whole)
 }
 
 /// cargo-deny takes the place of its database from the configuration only, so a second one says where the copy is.

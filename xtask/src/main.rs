@@ -99,7 +99,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Bench(bench) => bench::run(bench),
         Chore::Soak(soak) => soak::run(&soak),
         Chore::CheckPlatforms { allow_missing, only, yes } => {
-            platforms::run_parts(&only, allow_missing, yes)
+            platforms::run_parts(&only, allow_missing, yes).map(drop)
         }
         Chore::Bindings => suites::write_bindings(),
         Chore::Icons => icons::render(),
