@@ -68,13 +68,19 @@ struct Rotating {
 
 impl Rotating {
     fn open(path: PathBuf) -> Self {
+        let mut log = Self { path, file: None, size: 0 };
+        log.reopen();
+        log
+    }
+
+    /// Opens the file. Where that cannot be, the next event tries again: the disk may have room by then.
+    fn reopen(&mut self) {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         private(&mut options);
-        let file = options.open(&path).ok();
-        let size =
-            file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |found| found.len());
-        Self { path, file, size }
+        self.file = options.open(&self.path).ok();
+        let found = self.file.as_ref().and_then(|file| file.metadata().ok());
+        self.size = found.map_or(0, |found| found.len());
     }
 
     fn turn(&mut self) {
@@ -84,13 +90,16 @@ impl Rotating {
             let _ = fs::rename(aside(number), aside(number + 1));
         }
         let _ = fs::rename(&self.path, aside(1));
-        *self = Self::open(std::mem::take(&mut self.path));
+        self.reopen();
     }
 }
 
 impl Write for Rotating {
     /// Takes one whole event; control characters in it would let a text from outside pretend to be another event.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        if self.file.is_none() {
+            self.reopen();
+        }
         if self.size >= FULL {
             self.turn();
         }
@@ -141,6 +150,17 @@ mod tests {
             .collect();
         assert_eq!(sizes.len(), 4);
         assert!(sizes.iter().sum::<u64>() <= 4 * (FULL + 600 * 1024));
+    }
+
+    #[test]
+    fn a_log_that_could_not_be_opened_is_opened_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("logs");
+        let mut log = Rotating::open(folder.join("patchcord.log"));
+        log.write_all(b"lost\n").unwrap();
+        fs::create_dir(&folder).unwrap();
+        log.write_all(b"kept\n").unwrap();
+        assert_eq!(fs::read_to_string(folder.join("patchcord.log")).unwrap(), "kept\n");
     }
 
     #[test]

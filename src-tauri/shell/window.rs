@@ -3,7 +3,10 @@
 
 use std::{env, io, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 
-use engine::{home::Home, ports::Note};
+use engine::{
+    home::{Home, LockError},
+    ports::Note,
+};
 use tokio::{
     io::AsyncWriteExt,
     process::{Child, ChildStdin, Command},
@@ -43,31 +46,47 @@ impl Starter {
     /// Starts the window unless there is one, which hears the engine's `RaiseWindow` by itself. Returns at once.
     pub(crate) fn raise(self: &Arc<Self>) {
         let this = self.clone();
-        self.runtime.spawn(async move { this.start().await });
+        self.runtime.spawn(async move {
+            if let Err(why) = this.start().await {
+                this.missing(&why);
+            }
+        });
     }
 
     /// Says whether a window is open, whoever has started it.
     pub(crate) fn is_open(&self) -> bool {
-        self.home.lock_window().is_err()
+        matches!(self.home.lock_window(), Err(LockError::AlreadyRunning { .. }))
     }
 
-    async fn start(&self) {
+    async fn start(&self) -> Result<(), String> {
         if !has_display() {
             tracing::warn!("the window was asked for, and there is no display for it");
-            return;
+            return Ok(());
         }
+        self.start_on_display().await
+    }
+
+    /// # Errors
+    ///
+    /// Says in a sentence why there is no window.
+    async fn start_on_display(&self) -> Result<(), String> {
         let mut running = self.running.lock().await;
         if running.as_ref().is_some_and(|running| !running.process.is_finished()) {
-            return;
+            return Ok(());
         }
-        // A window that somebody else has started, or that has outlived an engine.
-        if self.home.lock_window().is_err() {
-            return;
+        match self.home.lock_window() {
+            // It is for the window to take.
+            Ok(lock) => drop(lock),
+            // A window that somebody else has started, or that has outlived an engine.
+            Err(LockError::AlreadyRunning { .. }) => return Ok(()),
+            Err(error @ LockError::Unusable(_)) => {
+                return Err(format!(
+                    "The window cannot be opened: {error}; see that the folder is yours and the disk not full"
+                ));
+            }
         }
-        match self.spawn() {
-            Ok(child) => *running = follow(child),
-            Err(error) => self.missing(&error),
-        }
+        *running = follow(self.spawn().map_err(|error| no_window(&error))?);
+        Ok(())
     }
 
     fn spawn(&self) -> io::Result<Child> {
@@ -76,14 +95,14 @@ impl Starter {
     }
 
     /// Says that there is no window to be had; the person who asked for one waits for it.
-    fn missing(&self, error: &io::Error) {
-        tracing::error!(%error, "the window could not be started");
-        say(&no_window(error));
+    fn missing(&self, why: &str) {
+        tracing::error!(why, "the window could not be started");
+        say(why);
         if let Some(notifier) = &self.notifier {
             notifier.show(Note {
                 id: "window.missing".to_owned(),
                 title: "The window could not be opened".to_owned(),
-                body: format!("{}. Calls are handled as before.", no_window(error)),
+                body: format!("{why}. Calls are handled as before."),
                 buttons: Vec::new(),
                 urgent: false,
             });
@@ -163,4 +182,31 @@ fn follow(mut child: Child) -> Option<Running> {
         }
     });
     Some(Running { word, process, kill })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_window_that_cannot_be_opened_says_why() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        // As on a disk that is full, or in a folder that is somebody else's.
+        std::fs::create_dir(home.data().join("window.lock")).unwrap();
+        let starter = Starter::new(home, None, None);
+        let why = starter.start_on_display().await.unwrap_err();
+        assert!(why.contains("window.lock"), "{why}");
+        assert!(!starter.is_open(), "nobody has one");
+    }
+
+    #[tokio::test]
+    async fn a_window_that_is_open_is_not_opened_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        let _open = home.lock_window().unwrap();
+        let starter = Starter::new(home, None, None);
+        assert_eq!(starter.start_on_display().await, Ok(()));
+        assert!(starter.is_open() && starter.running.lock().await.is_none());
+    }
 }

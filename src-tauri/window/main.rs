@@ -12,7 +12,7 @@ use std::{io::Read, path::PathBuf, process::ExitCode};
 use clap::Parser;
 use engine::{
     command::{Command, Reply},
-    home::LockError,
+    home::{LockError, private_folder},
     view::Problem,
 };
 use shell::client::{NO_DISPLAY, Place, has_display, raise_the_other_window, say};
@@ -145,13 +145,14 @@ fn build(app: &tauri::App, frame: &Frame) -> tauri::Result<WebviewWindow> {
         .on_download(|_, event| !matches!(event, DownloadEvent::Requested { .. }))
         .disable_drag_drop_handler()
         .devtools(cfg!(debug_assertions));
-    // Nothing of what the page shows is kept on disk. The test driver cannot reach such a web view; a run that it
-    // controls keeps the page's data in the home of that run.
-    let builder = if std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true") {
-        builder.data_directory(frame.data().join("webview"))
-    } else {
-        builder.incognito(true)
-    };
+    // What the library keeps for itself is in this home, and closed to others.
+    let kept = frame.data().join("webview");
+    if let Err(error) = private_folder(&kept) {
+        say(&format!("the folder {} is not private: {error}", kept.display()));
+    }
+    // Nothing of what the page shows is kept on disk. The test driver cannot reach such a web view.
+    let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
+    let builder = builder.data_directory(kept).incognito(!driven);
     frame.place(builder, app).build()
 }
 

@@ -39,3 +39,6 @@ mod terminal;
 #[cfg(target_os = "linux")]
 #[path = "program/trust.rs"]
 mod trust;
+#[cfg(target_os = "linux")]
+#[path = "program/window.rs"]
+mod window;

@@ -15,11 +15,13 @@ use sha2::{Digest, Sha256};
 
 /// How the names of this program's own files begin: settings, databases with what SQLite puts beside them, what is
 /// remembered, logs.
-const OWN_FILES: [&str; 9] = [
+const OWN_FILES: [&str; 11] = [
     "settings.toml",
+    "settings.new",
     "journal.",
     "cache.",
     "salesforce.json",
+    "salesforce.new",
     "popped",
     "window.json",
     "window.lock",
@@ -387,6 +389,21 @@ mod tests {
         assert_eq!(home.prepare().unwrap(), [home.logs().to_owned(), home.settings_file()]);
         assert_eq!(fs::metadata(home.settings_file()).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(home.prepare().unwrap(), Vec::<PathBuf>::new());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_crash_has_left_is_closed_as_well() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        home.prepare().unwrap();
+        let left = ["salesforce.new", "settings.new"].map(|name| home.data().join(name));
+        for file in &left {
+            fs::write(file, "half").unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        assert_eq!(home.prepare().unwrap(), left);
     }
 
     #[cfg(target_os = "linux")]
