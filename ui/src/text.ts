@@ -1,5 +1,7 @@
 // Other people's text: names, numbers and sentences that came over the wire.
 
+import { JOINED, SELECTORS, UNSEEN, VIRAMAS } from "./unseen";
+
 /** More characters than this are cut: no name needs them, and no line holds them. */
 const LONGEST = 160;
 /** More than this is not even looked at. */
@@ -8,18 +10,20 @@ const LONGEST_READ = 100_000;
 // What a terminal would obey: the whole sequence goes, not only its first character.
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)?/gu;
 const CONTROLS = /[\p{Cc}\u2028\u2029]+/gu;
-// Characters without a picture of their own that reorder or hide others: bidi marks, overrides and isolates,
-// zero-width spaces, the soft hyphen, interlinear and tag characters, fillers that look empty.
-const UNSEEN =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu;
-// Joiners mean something between letters (Persian, Indic scripts) and pictures (families), and nowhere else.
-const REPEATED_JOINERS = /([\u200c\u200d])[\u200c\u200d]+/gu;
-const STRAY_JOINERS =
-  /(^|[^\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])[\u200c\u200d]|[\u200c\u200d](?![\p{L}\p{M}\p{Extended_Pictographic}])/gu;
+const HIDDEN = new RegExp(`[${UNSEEN}]`, "gu");
+const SELECTOR = new RegExp(`[${SELECTORS}]`, "u");
+const VIRAMA = new RegExp(`[${VIRAMAS}]`, "u");
+const JOINED_LETTER = new RegExp(`[${JOINED}]`, "u");
+const JOINER = /[\u200c\u200d]/u;
+const MARK = /\p{M}/u;
+const PICTURED = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]/u;
+const PICTURE = /\p{Extended_Pictographic}/u;
+// What decides only by what stands beside it whether it stays.
+const DEPENDENT = /[\p{M}\u200c\u200d]/u;
 // Halves of characters, which no encoding can carry.
 const HALVES = /\p{Cs}/gu;
-// No language stacks more than a few marks on one letter.
-const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
+/** No language stacks more marks on one letter. */
+const MOST_MARKS = 4;
 
 /** Makes a text safe to read: one line, in its own order, of bounded length. What it says stays as it is. */
 export function plain(text: string, longest: number = LONGEST): string {
@@ -28,13 +32,37 @@ export function plain(text: string, longest: number = LONGEST): string {
     .replace(HALVES, "\ufffd")
     .replace(ESCAPES, " ")
     .replace(CONTROLS, " ")
-    .replace(UNSEEN, "")
-    .replace(STACKED_MARKS, "$1")
-    .replace(REPEATED_JOINERS, "$1")
-    .replace(STRAY_JOINERS, "$1")
-    .replace(/\s+/gu, " ")
-    .trim();
-  return cut(clean, longest);
+    .replace(HIDDEN, "");
+  return cut(settled(clean).replace(/\s+/gu, " ").trim(), longest);
+}
+
+/** Keeps joiners, selectors and marks where they mean something, by the rules of the engine's `plain.rs`. */
+function settled(text: string): string {
+  if (!DEPENDENT.test(text)) return text;
+  let shown = "";
+  let last = "";
+  let marks = 0;
+  let joiner = "";
+  for (const letter of text) {
+    if (JOINER.test(letter)) {
+      joiner ||= letter;
+      continue;
+    }
+    if (SELECTOR.test(letter) && (/^\s?$/u.test(last) || SELECTOR.test(last))) continue;
+    const mark = MARK.test(letter);
+    if (mark && marks === MOST_MARKS) continue;
+    marks = mark ? marks + 1 : 0;
+    if (VIRAMA.test(last) || joins(last, letter)) shown += joiner;
+    joiner = "";
+    shown += letter;
+    last = letter;
+  }
+  return VIRAMA.test(last) ? shown + joiner : shown;
+}
+
+/** Says that a joiner between two characters means something: a family of pictures, or two joined letters. */
+function joins(last: string, next: string): boolean {
+  return (PICTURED.test(last) && PICTURE.test(next)) || (JOINED_LETTER.test(last) && JOINED_LETTER.test(next));
 }
 
 /** Cuts between what people see as characters. */

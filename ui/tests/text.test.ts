@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { plain } from "../src/text";
+import { EXAMPLES } from "./unseen-examples";
 
 describe("other people's text", () => {
+  it.each(EXAMPLES)("reads as everywhere else: %j", (given, shown) => {
+    expect(plain(given)).toBe(shown);
+  });
+
   it.each([
     ["a name", "Anna Meyer", "Anna Meyer"],
     ["letters of other scripts", "北京远望科技有限公司", "北京远望科技有限公司"],

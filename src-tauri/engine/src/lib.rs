@@ -20,6 +20,7 @@ mod journal_policy;
 mod lookup;
 pub mod network;
 mod outbox;
+pub mod plain;
 mod pops;
 pub mod ports;
 mod present;

@@ -98,9 +98,10 @@ pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
         loop {
             match client.ask(Command::Dial { number: number.clone(), confirmed }).await {
                 Ok(Reply::ConfirmDial { shown, country }) if !confirmed => {
-                    let country =
-                        country.map(|country| format!(" ({country})")).unwrap_or_default();
-                    match agrees(&format!("Call {shown}{country}?"), "call") {
+                    let country = country
+                        .map(|country| format!(" ({})", words::brief(&country)))
+                        .unwrap_or_default();
+                    match agrees(&format!("Call {}{country}?", words::brief(&shown)), "call") {
                         Ok(true) => confirmed = true,
                         Ok(false) => {
                             say("not called");

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     control::{Absent, Client},
     logging::say,
+    plain::one_line,
 };
 
 /// Verifies the PBX, then stores how to reach it. The secret comes on standard input.
@@ -180,6 +181,7 @@ async fn until_connected(asked: &Asked, mut heard: Heard, command: Command, page
             },
             event = heard.next(), if listening => match event {
                 Some(Event::SignIn(SignInView::Waiting { url, .. })) if url != shown => {
+                    let url = one_line(&url, 4_000);
                     match page {
                         Page::Printed => print(&url),
                         Page::Opened => say(&format!("Sign in in the browser. If it does not open: {url}")),

@@ -15,7 +15,7 @@ pub(super) fn table(report: &Report) -> String {
     for check in &report.checks {
         let found = one_line(&check.found, 400);
         // A string takes every line.
-        let _ = writeln!(text, "{:<5}{:<ID$}{found}", word(check.state), check.id);
+        let _ = writeln!(text, "{:<5}{:<ID$}{found}", word(check.state), one_line(&check.id, ID));
         if matches!(check.state, CheckState::Warn | CheckState::Fail) {
             advice(&mut text, check);
         }
@@ -32,9 +32,13 @@ fn advice(text: &mut String, check: &Check) {
         Who::SalesforceAdmin => "The Salesforce administrator",
         Who::It => "IT",
     };
-    let _ = writeln!(text, "     {}", check.matters);
+    let _ = writeln!(text, "     {}", one_line(&check.matters, 400));
     let todo = one_line(&check.todo, 400);
-    let _ = writeln!(text, "     {who}: {todo} Where: {}.", check.place.trim_end_matches('.'));
+    let _ = writeln!(
+        text,
+        "     {who}: {todo} Where: {}.",
+        one_line(&check.place, 200).trim_end_matches('.')
+    );
 }
 
 fn word(state: CheckState) -> &'static str {

@@ -12,7 +12,7 @@ use engine::{
 use serde::Serialize;
 
 use super::findings;
-use crate::plain::one_line;
+use crate::plain::{lines, one_line};
 
 /// Returns the contract's document for an answer: the value itself, without the protocol around it.
 pub(super) fn json(reply: &Reply) -> String {
@@ -34,13 +34,10 @@ fn pretty(value: &impl Serialize) -> String {
 pub(super) fn done(reply: &Reply) -> String {
     match reply {
         Reply::Dialled { dialled, .. } => {
-            format!("Your phone rings; take it, and {dialled} is called.")
+            format!("Your phone rings; take it, and {} is called.", brief(dialled))
         }
         Reply::LinkShown { shown } => {
-            format!(
-                "{} is shown in the window; it is called when you agree there.",
-                one_line(shown, 60)
-            )
+            format!("{} is shown in the window; it is called when you agree there.", brief(shown))
         }
         Reply::Retried { count: 0 } => "Nothing waits.".to_owned(),
         Reply::Retried { count: 1 } => "1 entry is tried again.".to_owned(),
@@ -52,12 +49,21 @@ pub(super) fn done(reply: &Reply) -> String {
             "Disconnected; settings and secrets are forgotten. {waiting} journal entries wait, and are sent only when the same org is connected again."
         ),
         Reply::PbxConnected { serial, firmware } => {
-            format!("The PBX is connected (serial {serial}, firmware {firmware}).")
+            format!(
+                "The PBX is connected (serial {}, firmware {}).",
+                brief(serial),
+                brief(firmware)
+            )
         }
         Reply::SalesforceConnected { user, username, org_id } => {
-            format!("Salesforce is connected as {user} ({username}, org {org_id}).")
+            format!(
+                "Salesforce is connected as {} ({}, org {}).",
+                brief(user),
+                brief(username),
+                brief(org_id)
+            )
         }
-        Reply::Bound { extension } => format!("Bound to extension {extension}."),
+        Reply::Bound { extension } => format!("Bound to extension {}.", brief(extension)),
         Reply::Ended(call) => of_end(call),
         Reply::Done => "Done.".to_owned(),
         other => shown(other),
@@ -67,7 +73,7 @@ pub(super) fn done(reply: &Reply) -> String {
 /// Says which call is ended: of two, a person wants to know that it was the right one.
 fn of_end(call: &LiveCall) -> String {
     let other_side = [&call.name, &call.number].into_iter().flatten().next();
-    let whom = other_side.map_or_else(|| "a withheld number".to_owned(), |text| one_line(text, 60));
+    let whom = other_side.map_or_else(|| "a withheld number".to_owned(), |text| brief(text));
     let waited = if call.state == "held" { ", which was on hold," } else { "" };
     format!("The call with {whom}{waited} is ended.")
 }
@@ -96,20 +102,21 @@ pub(super) fn shown(reply: &Reply) -> String {
         Reply::Calls(calls) if calls.is_empty() => "No calls yet.".to_owned(),
         Reply::Calls(calls) => calls.iter().map(of_call).collect::<Vec<_>>().join("\n"),
         Reply::Explain(explain) => of_number(explain),
-        Reply::Text(text) => text.trim_end().to_owned(),
+        Reply::Text(text) => lines(text.trim_end(), usize::MAX),
         Reply::Doctor(rows) => findings::table(&Report::of(rows)),
         Reply::Extensions(extensions) => {
             let row = |one: &engine::view::ExtensionView| {
-                format!("{}  {}", one.number, one_line(&one.name, 60))
+                format!("{}  {}", brief(&one.number), brief(&one.name))
             };
             extensions.iter().map(row).collect::<Vec<_>>().join("\n")
         }
         Reply::Synced(report) => of_sync(report),
-        Reply::ConfirmDial { shown, .. } => format!("{shown} was not called."),
-        Reply::PbxAddress { address } => address.clone(),
+        Reply::ConfirmDial { shown, .. } => format!("{} was not called.", brief(shown)),
+        Reply::PbxAddress { address } => one_line(address, 300),
         Reply::Certificate { sha256, trusted } => {
             format!(
-                "{sha256} ({})",
+                "{} ({})",
+                one_line(sha256, 100),
                 if *trusted { "publicly trusted" } else { "not publicly trusted" }
             )
         }
@@ -132,14 +139,14 @@ pub(super) fn shown(reply: &Reply) -> String {
         | Reply::Note(_)
         | Reply::Related(_)
         | Reply::Discarded { .. }
-        | Reply::TeamFile { .. } => json(reply),
+        | Reply::TeamFile { .. } => lines(&json(reply), usize::MAX),
     }
 }
 
 fn of_sync(report: &SyncReport) -> String {
     let mut text = format!(
         "{}: {} new, {} changed, {} deleted, {} in order",
-        one_line(&report.phonebook, 60),
+        brief(&report.phonebook),
         report.create,
         report.update,
         report.delete,
@@ -159,6 +166,12 @@ fn of_sync(report: &SyncReport) -> String {
     text
 }
 
+/// A name, number or word that came from the PBX, from Salesforce or from a file: none of it moves a cursor or begins a
+/// line.
+pub(super) fn brief(text: &str) -> String {
+    one_line(text, 60)
+}
+
 /// A word as `--json` spells it, with spaces.
 fn word(value: &impl Serialize) -> String {
     let text = serde_json::to_value(value).ok();
@@ -166,12 +179,13 @@ fn word(value: &impl Serialize) -> String {
 }
 
 fn of_status(status: &Status) -> String {
-    let mut text = format!("Patchcord {}: {}\n", status.version, word(&status.integration));
+    let mut text = format!("Patchcord {}: {}\n", brief(&status.version), word(&status.integration));
     if let Some(since) = &status.disabled_since {
         // A string takes every line.
         let _ = writeln!(
             text,
-            "Switched off since {since}: calls are neither shown nor logged, and not caught up later."
+            "Switched off since {}: calls are neither shown nor logged, and not caught up later.",
+            brief(since)
         );
     }
     if let Some(problem) = &status.problem {
@@ -230,7 +244,8 @@ fn of_status(status: &Status) -> String {
     row("Secrets", word(&status.secrets), &[kept], None);
     for call in &status.calls {
         let who = call.name.as_deref().or(call.number.as_deref()).unwrap_or("withheld");
-        row("Call", format!("{} {}", word(&call.direction), call.state), &[Some(who)], None);
+        let state = format!("{} {}", word(&call.direction), brief(&call.state));
+        row("Call", state, &[Some(who)], None);
     }
     text.truncate(text.trim_end().len());
     text
@@ -255,38 +270,40 @@ fn of_call(call: &CallView) -> String {
     };
     let line = format!(
         "{}  {arrow}  {:<10}  {:>5} s  {}  {}  {journal}",
-        call.started_at,
+        brief(&call.started_at),
         word(&call.result),
         call.talk_seconds,
-        one_line(who, 60),
-        call.id,
+        brief(who),
+        brief(&call.id),
     );
     line.trim_end().to_owned()
 }
 
 fn of_number(explain: &Explain) -> String {
-    let mut text = format!("{}: {}", one_line(&explain.input, 80), explain.kind);
+    let mut text = format!("{}: {}", one_line(&explain.input, 80), brief(&explain.kind));
     if let Some(e164) = &explain.e164 {
         let country = explain.country.as_deref().unwrap_or("unknown country");
         // A string takes every line.
-        let _ = write!(text, ", {e164} ({country})");
+        let _ = write!(text, ", {} ({})", brief(e164), brief(country));
     }
     for place in &explain.searched {
-        let _ = write!(text, "\n{}: {} found", place.place, place.found);
+        let _ = write!(text, "\n{}: {} found", brief(&place.place), place.found);
     }
     for candidate in &explain.candidates {
-        let name = one_line(&candidate.name, 60);
         let _ = write!(
             text,
-            "\n{}. {} {name} ({}): {}",
+            "\n{}. {} {} ({}): {}",
             candidate.rank,
-            candidate.object,
-            candidate.field,
+            brief(&candidate.object),
+            brief(&candidate.name),
+            brief(&candidate.field),
             one_line(&candidate.why, 120)
         );
     }
     let follows = match (explain.decision, &explain.url) {
-        (Decision::Open | Decision::NewRecordPage, Some(url)) => format!("opens {url}"),
+        (Decision::Open | Decision::NewRecordPage, Some(url)) => {
+            format!("opens {}", one_line(url, 600))
+        }
         (Decision::Open | Decision::NewRecordPage, None) => {
             "would open a page, once Salesforce is connected".to_owned()
         }
@@ -298,7 +315,10 @@ fn of_number(explain: &Explain) -> String {
     if explain.blocked {
         text.push_str("\nIt cannot be dialled.");
     } else if let Some(dials_as) = &explain.dials_as {
-        let _ = write!(text, "\nDialled as {dials_as}.");
+        let _ = write!(text, "\nDialled as {}.", brief(dials_as));
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

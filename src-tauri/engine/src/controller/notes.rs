@@ -3,6 +3,7 @@
 use super::rehearsal;
 use crate::{
     command::Command,
+    plain,
     ports::Note,
     view::{CandidateView, LiveCard},
 };
@@ -18,9 +19,14 @@ pub(super) fn of_card(card: &LiveCard) -> Note {
     let mut lines = Vec::new();
     let title = match chosen {
         Some(candidate) => {
-            lines.push(shown);
             lines.extend(candidate.company.clone());
-            candidate.name.clone()
+            // A title that nobody sees would say that nobody calls.
+            if plain::is_blank(&candidate.name) {
+                shown
+            } else {
+                lines.insert(0, shown);
+                candidate.name.clone()
+            }
         }
         None => {
             match card.candidates.len() {
@@ -71,8 +77,9 @@ fn choices(card: &LiveCard) -> Vec<(String, Command)> {
 
 /// Two people of one name differ by their company.
 fn label(candidate: &CandidateView) -> String {
+    let name = if plain::is_blank(&candidate.name) { &candidate.id } else { &candidate.name };
     match &candidate.company {
-        Some(company) => format!("{} ({company})", candidate.name),
-        None => candidate.name.clone(),
+        Some(company) => format!("{name} ({company})"),
+        None => name.clone(),
     }
 }
