@@ -6,7 +6,7 @@ use engine::{
     Engine, Handle, Mode, Setup, TestCall,
     command::Command,
     home::{Home, HomeLock},
-    ports::{Secrets, SystemClock, Way},
+    ports::{Secrets, SystemClock},
     settings::PolicyPlace,
     view::Problem,
 };
@@ -24,7 +24,7 @@ use crate::{
     desk::{self, Desk},
     links::Links,
     logging::{self, say},
-    network,
+    network::Road,
     notify::Notifier,
     secrets,
     tray::{Spot, Wish, with_main_loop},
@@ -204,9 +204,9 @@ impl Live {
         }
         let browser = Browser::new();
         // The store may be locked, and wait for a person.
-        let (secrets, way) = tokio::join!(
+        let (secrets, road) = tokio::join!(
             tokio::task::spawn_blocking(open_secrets),
-            tokio::task::spawn_blocking(network::way),
+            tokio::task::spawn_blocking(Road::found),
         );
         let secrets = secrets.map_err(|_| {
             "the secret store's library has failed; start Patchcord again".to_owned()
@@ -222,7 +222,9 @@ impl Live {
             notifier: notifier.clone(),
             faces,
             window: window.clone(),
-            way: way.unwrap_or(Way::Usual),
+            road: Arc::new(road.map_err(|_| {
+                "the way to Salesforce could not be looked for; start Patchcord again".to_owned()
+            })?),
             links,
             face,
             quit: quit.clone(),

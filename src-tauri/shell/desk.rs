@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     browser::Browser,
     links::{self, Links},
-    network,
+    network::{self, Road},
     notify::{self, Notifier},
     screen,
     tray::Face,
@@ -27,7 +27,7 @@ pub(crate) struct Desk {
     pub(crate) notifier: Option<Notifier>,
     pub(crate) faces: watch::Sender<Face>,
     pub(crate) window: Option<Arc<Starter>>,
-    pub(crate) way: Way,
+    pub(crate) road: Arc<Road>,
     pub(crate) links: Links,
     /// A window can be opened from here.
     pub(crate) face: bool,
@@ -43,7 +43,7 @@ impl Desk {
             notifier: None,
             faces: watch::Sender::default(),
             window: None,
-            way: network::way(),
+            road: Arc::new(Road::found()),
             links: Links::to(None),
             face: false,
             quit: CancellationToken::new(),
@@ -122,12 +122,16 @@ impl Desktop for Desk {
     }
 
     fn way(&self) -> Way {
-        self.way.clone()
+        self.road.known()
+    }
+
+    fn find_way(&self) -> Way {
+        self.road.found_again()
     }
 
     fn look(&self) -> DeskFacts {
         DeskFacts {
-            proxy: network::look(),
+            proxy: network::look(&self.road.found_again()),
             browser: self.browser.look(),
             notifications: match &self.notifier {
                 Some(_) => notify::look(),

@@ -4,34 +4,91 @@
 //! proxy of the system's settings. It does not know what desktops of Linux have set, and runs no script (PAC) anywhere.
 //! So the first is read here, and of the second a person is told.
 
-use std::env;
+use std::{env, sync::Mutex};
 
-use engine::ports::{Fact, Way};
+use engine::{
+    plain::without_login,
+    ports::{Fact, Way},
+};
 
-/// How long the desktop's own program may take to tell a setting.
+use crate::logging::hold;
+
+/// How long a program of the desktop or the session may take to tell a setting.
 #[cfg(not(windows))]
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// Finds the way. Blocks for two seconds at most.
-pub(crate) fn way() -> Way {
+/// The way as it was found last: one answer for who connects and for who checks the set-up.
+#[derive(Debug)]
+pub(crate) struct Road(Mutex<Way>);
+
+impl Road {
+    /// Finds the way. Blocks for four seconds at most.
+    pub(crate) fn found() -> Self {
+        Self(Mutex::new(find()))
+    }
+
+    /// Returns it as it was found last.
+    pub(crate) fn known(&self) -> Way {
+        hold(&self.0).clone()
+    }
+
+    /// Finds it anew. Blocks as [`Self::found`] does.
+    pub(crate) fn found_again(&self) -> Way {
+        let way = find();
+        hold(&self.0).clone_from(&way);
+        way
+    }
+}
+
+/// What says "go by the proxy at this address" to a program, most specific first.
+const NAMES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
+fn find() -> Way {
     // What the environment says counts before all else, as in every program that reads it.
     let named = |name: &str| env::var(name).is_ok_and(|value| !value.is_empty());
-    if ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].into_iter().any(named) {
+    if NAMES.into_iter().any(named) {
         return Way::Usual;
     }
-    set_by_the_desktop()
+    set_by_the_session().unwrap_or_else(set_by_the_desktop)
 }
 
 /// Says what the doctor finds.
-pub(crate) fn look() -> Fact {
-    match way() {
+pub(crate) fn look(way: &Way) -> Fact {
+    match way {
         Way::Usual => Fact::Is("No proxy script stands between this computer and Salesforce".to_owned()),
-        Way::Proxy(proxy) => Fact::Is(format!("The desktop's proxy is used: {proxy}")),
+        Way::Proxy(proxy) => Fact::Is(format!("The desktop's proxy is used: {}", without_login(proxy.as_str()))),
         Way::Script(script) => Fact::Missing {
-            found: format!("This computer's proxy is chosen by a script (PAC), which Patchcord does not run: {script}"),
+            found: format!("This computer's proxy is chosen by a script (PAC), which Patchcord does not run: {}", without_login(script)),
             todo: "Nothing, where Salesforce is reached all the same; otherwise IT sets HTTPS_PROXY for Patchcord, or a fixed proxy in the system's settings".to_owned(),
         },
     }
+}
+
+/// Returns the proxy that the session's environment names since this program was started: desktops keep it in the user's
+/// systemd, which hands it to what is started later. Source: systemctl(1), `show-environment`.
+#[cfg(target_os = "linux")]
+fn set_by_the_session() -> Option<Way> {
+    session(&told_by("systemctl", &["--user", "show-environment"]))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn set_by_the_session() -> Option<Way> {
+    None
+}
+
+#[cfg(any(target_os = "linux", test))]
+fn session(told: &str) -> Option<Way> {
+    let value = |name: &str| {
+        let found =
+            told.lines().find_map(|line| line.split_once('=').filter(|(its, _)| *its == name));
+        // Quoted is what no address holds.
+        found.map(|(_, value)| value).filter(|value| !value.starts_with(['$', '"', '\'']))
+    };
+    NAMES.into_iter().filter_map(value).find_map(|text| {
+        let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let proxy = url::Url::parse(&text).ok()?;
+        proxy.host_str().is_some_and(|host| !host.is_empty()).then_some(Way::Proxy(proxy))
+    })
 }
 
 /// Source: the schema `org.gnome.system.proxy` (gsettings-desktop-schemas), which GNOME, Cinnamon, MATE and others keep;
@@ -165,6 +222,35 @@ mod tests {
 
     fn proxy(text: &str) -> Way {
         Way::Proxy(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_proxy_of_the_session_s_environment_is_read() {
+        assert_eq!(session(""), None);
+        assert_eq!(session("LANG=C\nHTTPS_PROXY=\nHTTPS_PROXY=$'x y'\n"), None);
+        assert_eq!(
+            session("ALL_PROXY=a.example:1\nhttps_proxy=http://b.example:2"),
+            Some(proxy("http://b.example:2"))
+        );
+        assert_eq!(session("ALL_PROXY=a.example:1\n"), Some(proxy("http://a.example:1")));
+    }
+
+    #[test]
+    fn a_log_in_is_used_and_not_shown() {
+        let set = "[Proxy Settings]\nProxyType=1\nhttpsProxy=http://mara:s3cret@p.example 3128\n";
+        assert_eq!(kde(set), proxy("http://mara:s3cret@p.example:3128"));
+        let script = "org.gnome.system.proxy autoconfig-url 'http://mara:s3cret@wpad.example/p.pac?s3cret'\norg.gnome.system.proxy mode 'auto'\n";
+        for way in [
+            kde(set),
+            gnome(script),
+            session("https_proxy=http://mara:s3cret@p.example:1").unwrap(),
+        ] {
+            let told = format!("{:?} {way:?}", look(&way));
+            assert!(
+                told.contains("example") && !told.contains("s3cret") && !told.contains("mara"),
+                "{told}"
+            );
+        }
     }
 
     #[test]

@@ -312,6 +312,8 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         sign_in_time: setup.sign_in,
         network: setup.network,
         network_changes,
+        salesforce_again: watch::Sender::default(),
+        way: controller::WaySide::default(),
         scribe,
         inputs: inputs.clone(),
         events: events.clone(),

@@ -6,7 +6,10 @@ use domain::{Moment, Timestamp};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::view::{SecretsKind, Status};
+use crate::{
+    plain::without_login,
+    view::{SecretsKind, Status},
+};
 
 /// The desk: browser, notifications, tray, window. Calls return at once or within the time they state.
 pub trait Desktop: Debug + Send + Sync {
@@ -67,9 +70,14 @@ pub trait Desktop: Debug + Send + Sync {
     /// The engine was asked to end the program.
     fn quit(&self);
 
-    /// Returns how Salesforce is reached from here, as it was when the program started. Returns at once.
+    /// Returns how Salesforce is reached from here, as it was found last. Returns at once.
     fn way(&self) -> Way {
         Way::Usual
+    }
+
+    /// Finds out anew how Salesforce is reached from here. Blocks for up to five seconds.
+    fn find_way(&self) -> Way {
+        self.way()
     }
 
     /// Looks around, for whoever checks the set-up. Blocks for up to five seconds.
@@ -97,14 +105,28 @@ pub enum Taken {
 }
 
 /// How this desk reaches the internet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Way {
     /// Directly, or by a proxy that the HTTP library finds by itself.
     Usual,
-    /// By this proxy, which only the desktop's settings name: `http://HOST:PORT`.
+    /// By this proxy, which only the desktop's settings name: `http://HOST:PORT`. It may hold a log-in: show it by
+    /// [`without_login`].
     Proxy(Url),
-    /// By a script (PAC) that chooses the proxy, and that is not run here: where it is.
+    /// By a script (PAC) that chooses the proxy, and that is not run here: where it is. It may hold a log-in as well.
     Script(String),
+}
+
+/// Addresses without their log-ins.
+impl Debug for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Usual => f.write_str("Usual"),
+            Self::Proxy(proxy) => {
+                f.debug_tuple("Proxy").field(&without_login(proxy.as_str())).finish()
+            }
+            Self::Script(script) => f.debug_tuple("Script").field(&without_login(script)).finish(),
+        }
+    }
 }
 
 /// What a desk can say about itself.

@@ -5,16 +5,22 @@ use std::{
     io::{BufRead as _, BufReader, Read as _},
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use scenarios::{Stranger, browser, free_port};
+use engine::view::{Integration, LinkState};
+use scenarios::{Stranger, browser, eventually, free_port};
+use simulator::salesforce::Instance;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
     net::{TcpListener, TcpStream},
 };
 use url::Url;
 
-use crate::desk::{Desk, Office};
+use crate::{
+    desk::{Desk, Office, files},
+    trust::{Root, encrypts},
+};
 
 /// What the proxy does with a wish to be connected.
 #[derive(Clone, Copy)]
@@ -23,6 +29,8 @@ pub(crate) enum Manner {
     Says(&'static str),
     /// Connects, but to this port of this computer.
     LeadsTo(u16),
+    /// Connects to nobody.
+    IsCutOff,
 }
 
 /// A proxy on loopback. Returns its address and what it heard.
@@ -40,6 +48,7 @@ pub(crate) async fn proxy(manner: Manner) -> (String, Arc<Mutex<Vec<String>>>) {
                 let said = String::from_utf8_lossy(&head[..read]).into_owned();
                 notes.lock().unwrap_or_else(PoisonError::into_inner).push(said);
                 match manner {
+                    Manner::IsCutOff => {}
                     Manner::Says(head) => {
                         let _ = stream.write_all(head.as_bytes()).await;
                     }
@@ -151,11 +160,26 @@ async fn a_guest_portal_in_place_of_salesforce_is_not_taken_for_it() {
 /// A desk of GNOME, set by GNOME's own program: schema, key, value.
 fn gnome_has_set(desk: Desk, settings: &[[&str; 3]]) -> Desk {
     let desk = desk.knows("GSETTINGS_BACKEND", "keyfile").knows("XDG_CURRENT_DESKTOP", "GNOME");
+    sets(&desk, settings);
+    desk
+}
+
+/// A person changes GNOME's settings.
+fn sets(desk: &Desk, settings: &[[&str; 3]]) {
     for words in settings {
         let set = desk.other("gsettings").arg("set").args(words).status();
         assert!(set.expect("there is gsettings").success(), "{words:?}");
     }
-    desk
+}
+
+fn goes_by(desk: &Desk, address: &str) {
+    let (host, port) = address.split_once(':').expect("host and port");
+    let settings = [
+        ["org.gnome.system.proxy.https", "host", host],
+        ["org.gnome.system.proxy.https", "port", port],
+        ["org.gnome.system.proxy", "mode", "manual"],
+    ];
+    sets(desk, &settings);
 }
 
 #[tokio::test]
@@ -176,20 +200,114 @@ async fn the_proxy_of_the_desktops_settings_is_gone_by() {
 
 #[tokio::test]
 async fn a_proxy_script_that_is_not_run_is_named_as_the_cause() {
-    let script = "http://wpad.example/proxy.pac";
+    let script = "http://mara:s3cret@wpad.example/proxy.pac?key=s3cret";
     let settings = [
         ["org.gnome.system.proxy", "autoconfig-url", script],
         ["org.gnome.system.proxy", "mode", "auto"],
     ];
     let told = signs_in(|desk| gnome_has_set(desk, &settings)).await;
-    assert!(told.contains("script (PAC)") && told.contains(script), "{told}");
+    let shown = "http://…@wpad.example/proxy.pac";
+    assert!(told.contains("script (PAC)") && told.contains(shown), "{told}");
     assert!(told.contains("HTTPS_PROXY"), "a next step: {told}");
+    assert!(!told.contains("s3cret"), "{told}");
 
     let office = Office::open().await;
-    let (_, said) = gnome_has_set(office.desk("mara"), &settings).runs(&["doctor", "--json"], "");
+    let desk = gnome_has_set(office.desk("mara"), &settings);
+    let (_, told) = desk.runs(&["doctor"], "");
+    assert!(told.contains(shown) && !told.contains("s3cret"), "{told}");
+    let (_, said) = desk.runs(&["doctor", "--json"], "");
     let report: serde_json::Value = serde_json::from_str(&said).expect("a document");
     let checks = report["checks"].as_array().expect("checks");
     let check = checks.iter().find(|check| check["id"] == "desk.proxy").expect("it is looked at");
     assert_eq!((&check["state"], &check["who"]), (&"warn".into(), &"it".into()), "{check:#}");
-    assert!(check["found"].as_str().is_some_and(|found| found.contains(script)), "{check:#}");
+    assert!(check["found"].as_str().is_some_and(|found| found.contains(shown)), "{check:#}");
+    assert!(!said.contains("s3cret"), "{said}");
+    for (path, bytes) in files(&desk.home()) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("s3cret"), "{} holds the log-in", path.display());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_proxy_that_is_changed_while_the_program_runs_is_gone_by() {
+    const LOGIN: &str = "login.salesforce.com";
+    const ORG: &str = "northwind.my.salesforce.com";
+    let office = Office::open().await;
+    office.salesforce.set(|org| org.instance = Instance::Other(format!("https://{ORG}")));
+    let org = Url::parse(&office.salesforce.login()).expect("an address");
+    let root = Root::made();
+    let behind = encrypts(&root, &[LOGIN, ORG], org.port().expect("a port")).await;
+    let (office_proxy, heard) = proxy(Manner::LeadsTo(behind)).await;
+    let (home_proxy, at_home) = proxy(Manner::LeadsTo(behind)).await;
+    let (cut_off, in_vain) = proxy(Manner::IsCutOff).await;
+
+    let desk = root.is_installed_on(gnome_has_set(office.desk("mara"), &[]));
+    goes_by(&desk, &cut_off);
+    let engine = desk.starts().await;
+    let words = pbx(&office);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (code, said) = desk.runs(&words, &office.pbx.client_secret());
+    assert!(code.success(), "{said}");
+
+    // The sign-in goes by what is set now, not by what was set at the start.
+    goes_by(&desk, &office_proxy);
+    let key = office.salesforce.consumer_key();
+    let login = format!("https://{LOGIN}");
+    let words =
+        ["connect", "salesforce", "--login", &login, "--consumer-key", &key, "--no-browser"];
+    let mut asked = desk
+        .command(&words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut lines = BufReader::new(asked.stdout.take().expect("it is piped"));
+    let mut page = String::new();
+    lines.read_line(&mut page).expect("a page is printed");
+    let page = page.trim().replacen(&login, org.as_str().trim_end_matches('/'), 1);
+    browser().get(&page).send().await.expect("the browser comes back");
+    let code = tokio::task::spawn_blocking(move || asked.wait()).await.expect("no panic");
+    assert!(code.expect("it ends").success(), "nobody is signed in");
+    let connected = || async { desk.status().integration == Integration::Connected };
+    eventually("both sides are connected", connected).await;
+    assert!(in_vain.lock().unwrap_or_else(PoisonError::into_inner).is_empty());
+    assert!(!heard.lock().unwrap_or_else(PoisonError::into_inner).is_empty());
+
+    // The laptop is carried home: nothing gets out by what is set, until another proxy is.
+    goes_by(&desk, &cut_off);
+    let (_, told) = desk.runs(&["doctor", "--json"], "");
+    assert!(told.contains(&format!("http://{cut_off}")), "{told}");
+    rings(&office).await;
+    eventually("it is seen", || async { desk.status().salesforce.state == LinkState::Unreachable })
+        .await;
+    goes_by(&desk, &home_proxy);
+    rings(&office).await;
+    eventually("it goes on by itself", connected).await;
+    eventually("both calls are logged", || async { office.salesforce.tasks().len() == 2 }).await;
+    let at_home = at_home.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(
+        at_home.iter().any(|said| said.starts_with(&format!("CONNECT {ORG}:443"))),
+        "{at_home:?}"
+    );
+    engine.quits().await;
+}
+
+fn pbx(office: &Office) -> [String; 7] {
+    [
+        "connect".to_owned(),
+        "pbx".to_owned(),
+        "--address".to_owned(),
+        office.pbx.address(),
+        "--client-id".to_owned(),
+        office.pbx.client_id(),
+        "--secret-stdin".to_owned(),
+    ]
+}
+
+/// Somebody calls, whom nobody knows by heart.
+async fn rings(office: &Office) {
+    let call = office.pbx.inbound("0305550199", "4101");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    call.answer("4101");
+    call.hang_up();
 }

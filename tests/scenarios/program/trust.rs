@@ -25,35 +25,37 @@ use crate::{
 };
 
 /// The office's root.
-struct Root(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Root(CertifiedIssuer<'static, KeyPair>);
 
 impl Root {
-    fn made() -> Self {
+    pub(crate) fn made() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         Self(CertifiedIssuer::self_signed(params, key).expect("a root"))
     }
 
-    fn vouches_for(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
-        let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+    fn vouches_for(&self, names: &[&str]) -> (rcgen::Certificate, KeyPair) {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let params = CertificateParams::new(names).expect("names");
         let key = KeyPair::generate().expect("a key");
         (params.signed_by(&key, &self.0).expect("a certificate"), key)
     }
 
-    fn is_installed_on(&self, desk: Desk) -> Desk {
+    pub(crate) fn is_installed_on(&self, desk: Desk) -> Desk {
         let file = desk.folder.join("roots.pem");
         fs::write(&file, self.0.pem()).expect("a file");
         desk.knows("SSL_CERT_FILE", &file.display().to_string())
     }
 }
 
-/// Encrypts what goes to a port of this computer, under a certificate of this root. Returns its own port.
-async fn encrypts(root: &Root, port: u16) -> u16 {
+/// Encrypts what goes to a port of this computer, under a certificate of this root for these names. Returns its own
+/// port.
+pub(crate) async fn encrypts(root: &Root, names: &[&str], port: u16) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let own = listener.local_addr().expect("an address").port();
     // For as long as the test runs.
-    drop(encrypts_at(listener, root.vouches_for("127.0.0.1"), port));
+    drop(encrypts_at(listener, root.vouches_for(names), port));
     own
 }
 
@@ -99,7 +101,7 @@ async fn a_pbx_that_the_offices_root_vouches_for_needs_no_pin_where_the_root_is_
     let office = Office::open().await;
     let root = Root::made();
     let plain = url::Url::parse(&office.pbx.address()).expect("an address");
-    let port = encrypts(&root, plain.port().expect("a port")).await;
+    let port = encrypts(&root, &["127.0.0.1"], plain.port().expect("a port")).await;
     let address = format!("https://127.0.0.1:{port}");
 
     let bare = office.desk("leo");
@@ -130,7 +132,7 @@ async fn a_self_signed_certificate_after_a_trusted_one_is_another_one_and_warned
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let address = format!("https://127.0.0.1:{port}");
-    let genuine = encrypts_at(listener, root.vouches_for("127.0.0.1"), plain);
+    let genuine = encrypts_at(listener, root.vouches_for(&["127.0.0.1"]), plain);
     let desk = root.is_installed_on(office.desk("mara"));
     let engine = desk.starts().await;
     let (connected, said) = connects_to(&office, &desk, &address).await;
@@ -176,7 +178,7 @@ async fn a_self_signed_certificate_after_a_trusted_one_is_another_one_and_warned
 #[tokio::test]
 async fn who_looks_into_the_traffic_is_let_in_by_an_installed_root_and_by_nothing_else() {
     let root = Root::made();
-    let (certificate, key) = root.vouches_for("login.salesforce.com");
+    let (certificate, key) = root.vouches_for(&["login.salesforce.com"]);
     let inspector = Stranger::showing(certificate.der().clone(), &key).await;
     let (address, _) = proxy(Manner::LeadsTo(inspector.port())).await;
     let through = |desk: Desk| {

@@ -16,6 +16,7 @@ mod publish;
 mod rehearsal;
 mod salesforce_side;
 mod settings;
+mod way;
 mod wrap_up;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -46,6 +47,7 @@ pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
 pub(crate) use salesforce_side::{API_CALLS, SalesforceSide, owner_of};
 pub(crate) use settings::{OFF_SINCE, SettingsSide};
+pub(crate) use way::WaySide;
 
 /// The answer to a command, on its way to whoever asked.
 pub(crate) type Answer = oneshot::Sender<Result<Reply, Problem>>;
@@ -112,6 +114,8 @@ pub(crate) enum Input {
     ShouldRing(CallId),
     SignIn(commands::SignInNews),
     Link(links::LinkNews),
+    /// How this desk reaches Salesforce, looked for anew.
+    Way(crate::ports::Way),
     /// Something else is now where the policy is kept.
     PolicyFile(Found),
     /// Whoever asked to be bound has waited long enough.
@@ -137,6 +141,9 @@ pub(crate) struct Controller {
     pub(crate) network: crate::network::Feed,
     /// Counts the changes of the network that are worth another try.
     pub(crate) network_changes: watch::Receiver<u64>,
+    /// Counts what makes Salesforce worth another try: a change of the network, or of the way to it.
+    pub(crate) salesforce_again: watch::Sender<u64>,
+    pub(crate) way: WaySide,
     pub(crate) scribe: Scribe,
     pub(crate) inputs: mpsc::Sender<Input>,
     pub(crate) events: broadcast::Sender<Event>,
@@ -293,6 +300,7 @@ impl Controller {
             Input::ShouldRing(call) => self.should_ring(&call),
             Input::SignIn(news) => self.sign_in_news(news),
             Input::Link(news) => self.link_news(news),
+            Input::Way(way) => self.way_found(&way),
             Input::PolicyFile(found) => self.policy_file_changed(found),
             Input::BindPatience => self.bind_is_late(),
         }

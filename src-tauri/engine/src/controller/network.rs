@@ -32,9 +32,17 @@ impl Controller {
             listener.network_changed();
         }
         self.network_may_open_pbx();
-        let away = self.sales.state != LinkState::Connected;
-        let Some(session) = self.sales.session.as_ref().filter(|_| away) else { return };
+        self.find_way();
+        if self.sales.state != LinkState::Connected {
+            self.salesforce_may_be_back();
+        }
+    }
+
+    /// The way to Salesforce is another one: what has waited because of it goes out now.
+    pub(super) fn salesforce_may_be_back(&mut self) {
+        let Some(session) = &self.sales.session else { return };
         session.network_changed();
+        self.salesforce_again.send_modify(|times| *times += 1);
         let (owner, now) = (super::owner_of(session), self.clock.now().wall);
         let hurry = self.hurry_outbox.clone();
         self.scribe.write(move |store| async move {
@@ -70,8 +78,8 @@ impl Controller {
         }
         self.sales.knocking = self.sales.cancel.child_token();
         let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
-        let (cancel, mut network) = (self.sales.knocking.clone(), self.network_changes.clone());
-        network.mark_unchanged();
+        let (cancel, mut network) =
+            (self.sales.knocking.clone(), self.salesforce_again.subscribe());
         let knocking = async move {
             let news = loop {
                 rest(KNOCK, true, &mut network).await;

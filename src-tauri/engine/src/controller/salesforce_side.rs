@@ -6,6 +6,7 @@ use domain::{OrgId, UserId};
 use salesforce::{App, Login, Retry, Session, Timeouts, User};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::{
     Controller, Input,
@@ -108,11 +109,16 @@ pub(crate) fn app(settings: &Settings, way: &Way) -> Result<App, Problem> {
         ports: settings.salesforce.callback_ports.clone(),
         version: VERSION.to_owned(),
         timeouts: Timeouts::default(),
-        proxy: match way {
-            Way::Proxy(proxy) => Some(proxy.clone()),
-            Way::Usual | Way::Script(_) => None,
-        },
+        proxy: proxy_of(way),
     })
+}
+
+/// Returns the proxy that only this desk can name.
+pub(crate) fn proxy_of(way: &Way) -> Option<Url> {
+    match way {
+        Way::Proxy(proxy) => Some(proxy.clone()),
+        Way::Usual | Way::Script(_) => None,
+    }
 }
 
 impl Controller {
@@ -230,7 +236,7 @@ impl Controller {
         }
         let (inputs, generation, cancel) =
             (self.inputs.clone(), self.sales.generation, self.sales.cancel.clone());
-        let network = self.network_changes.clone();
+        let network = self.salesforce_again.subscribe();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = cancel.cancelled() => {}
@@ -274,6 +280,7 @@ impl Controller {
             Retry::Later { .. } => {
                 if is_of_the_way(error) {
                     self.knock();
+                    self.find_way();
                     if self.is_offline_for_salesforce() {
                         // Nothing is wrong with Salesforce, and nobody can do anything here.
                         self.sales.state = LinkState::Connecting;

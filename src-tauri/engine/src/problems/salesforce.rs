@@ -2,7 +2,7 @@
 
 use salesforce::SignedOutReason;
 
-use crate::{ports::Way, view::Problem};
+use crate::{plain::without_login, ports::Way, view::Problem};
 
 /// The codes of entries that wait for Salesforce to answer as it should, whatever it is that gets the answer.
 pub(crate) const AFTER_ANSWER: [&str; 2] = ["salesforce.signed_out", "salesforce.unreachable"];
@@ -79,7 +79,8 @@ pub(crate) fn of_way_to_salesforce(error: &salesforce::Error, way: &Way) -> Prob
         (salesforce::Error::Unreachable(_), Way::Script(script)) => Problem::new(
             "salesforce.unreachable",
             format!(
-                "Salesforce is not reachable, and this computer's proxy is chosen by a script (PAC), which Patchcord does not run: {script}. Calls are kept here and sent later."
+                "Salesforce is not reachable, and this computer's proxy is chosen by a script (PAC), which Patchcord does not run: {}. Calls are kept here and sent later.",
+                without_login(script)
             ),
             "IT names the proxy for Patchcord: HTTPS_PROXY in the environment, or a fixed proxy in the system's settings; or lets this computer through to Salesforce directly.",
         ),

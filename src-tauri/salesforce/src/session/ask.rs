@@ -151,9 +151,8 @@ impl Session {
 
     async fn send(&self, ask: &Ask, pass: &Pass) -> Result<Answer, Error> {
         let inner = &self.inner;
-        let mut builder = inner
-            .http
-            .api
+        let http = inner.http().api;
+        let mut builder = http
             .request(ask.method.clone(), ask.url(&pass.instance))
             .bearer_auth(pass.access.expose_secret())
             .header(header::ACCEPT, ask.accept);
@@ -167,7 +166,7 @@ impl Session {
             builder = builder.header(header::IF_MODIFIED_SINCE, date);
         }
         inner.meter.count();
-        let answer = http::send(&inner.http.api, built(builder)?).await;
+        let answer = http::send(&http, built(builder)?).await;
         match &answer {
             Ok(answer) => {
                 if let Some(header) = answer.header("sforce-limit-info") {
@@ -260,10 +259,10 @@ impl Session {
     ///
     /// Those of reaching it.
     pub async fn versions(&self) -> Result<Vec<String>, Error> {
-        let http = &self.inner.http.api;
+        let http = self.inner.http().api;
         let builder = http.get(self.instance().page("/services/data/"));
         let answer =
-            http::send(http, built(builder.header(header::ACCEPT, "application/json"))?).await?;
+            http::send(&http, built(builder.header(header::ACCEPT, "application/json"))?).await?;
         match refusal::read(&answer) {
             Reading::Done => {
                 let offered: Vec<OfferedVersion> = json(&answer)?;

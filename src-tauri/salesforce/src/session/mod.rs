@@ -17,6 +17,7 @@ use std::{
 use domain::{Object, OrgId, RecordId, UserId};
 use secrecy::SecretString;
 use tokio::time::Instant;
+use url::Url;
 
 pub(crate) use ask::{Ask, json};
 use renewal::Gate;
@@ -42,7 +43,8 @@ pub struct Session {
 
 struct Inner {
     app: App,
-    http: Http,
+    /// How Salesforce is reached now: by which proxy, and the clients made for it.
+    road: Mutex<Road>,
     vault: Arc<dyn Vault>,
     org: OrgId,
     user: UserId,
@@ -52,6 +54,11 @@ struct Inner {
     shelf: Shelf,
     closed_status: ClosedStatus,
     unread: UnreadShelf,
+}
+
+struct Road {
+    proxy: Option<Url>,
+    http: Http,
 }
 
 impl fmt::Debug for Session {
@@ -168,8 +175,8 @@ impl Session {
         gate: Gate,
     ) -> Self {
         let inner = Inner {
+            road: Mutex::new(Road { proxy: app.proxy.clone(), http }),
             app,
-            http,
             vault,
             org,
             user,
@@ -196,6 +203,25 @@ impl Session {
     /// Returns the org's address as it is known now; a renewal may bring another one.
     pub fn instance(&self) -> Instance {
         self.inner.gate().instance().clone()
+    }
+
+    /// Has all that is asked from now on go by another proxy; `None`: by the one that environment and system name, if
+    /// any; where the system has one of its own, it is read anew. What is under way ends as it began. Says whether the
+    /// proxy that is named is another one.
+    ///
+    /// # Errors
+    ///
+    /// No client can be made for it; nothing is changed then.
+    pub fn goes_by(&self, proxy: Option<Url>) -> Result<bool, Error> {
+        let same = unpoisoned(&self.inner.road).proxy == proxy;
+        // The library reads the system's fixed proxy there when a client is made.
+        let of_the_system = cfg!(any(windows, target_os = "macos")) && proxy.is_none();
+        if same && !of_the_system {
+            return Ok(false);
+        }
+        let http = Http::new(&App { proxy: proxy.clone(), ..self.inner.app.clone() })?;
+        *unpoisoned(&self.inner.road) = Road { proxy, http };
+        Ok(!same)
     }
 
     /// Says how much of the API was used.
@@ -233,7 +259,9 @@ impl Session {
         self.settled().await;
         let refresh = self.inner.gate().end(Error::SignedOut { reason: SignedOutReason::Here });
         let told = match refresh {
-            Some(refresh) => token::revoke(&self.inner.http.token, &self.inner.app, &refresh).await,
+            Some(refresh) => {
+                token::revoke(&self.inner.http().token, &self.inner.app, &refresh).await
+            }
             None => Ok(()),
         };
         let vault = Arc::clone(&self.inner.vault);
@@ -260,6 +288,10 @@ impl Session {
 }
 
 impl Inner {
+    fn http(&self) -> Http {
+        unpoisoned(&self.road).http.clone()
+    }
+
     fn gate(&self) -> MutexGuard<'_, Gate> {
         unpoisoned(&self.gate)
     }

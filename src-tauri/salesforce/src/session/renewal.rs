@@ -276,7 +276,7 @@ impl Inner {
     /// Asks for new tokens, with what another process may have stored where ours is refused.
     async fn renew(self: &Arc<Self>) -> Result<Fresh, NoToken> {
         let ours = self.gate().refresh.clone();
-        let first = token::refresh(&self.http.token, &self.app, &ours).await;
+        let first = token::refresh(&self.http().token, &self.app, &ours).await;
         match first {
             Err(NoToken::InUse) => tokio::time::sleep(OTHERS_TURN).await,
             Err(NoToken::Refused) => {}
@@ -286,7 +286,7 @@ impl Inner {
             None => first,
             Some(theirs) => {
                 self.gate().refresh = theirs.clone();
-                token::refresh(&self.http.token, &self.app, &theirs).await
+                token::refresh(&self.http().token, &self.app, &theirs).await
             }
         }
     }

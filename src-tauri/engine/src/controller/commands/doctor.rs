@@ -3,7 +3,7 @@
 use crate::{
     Mode,
     command::Reply,
-    controller::{Answer, Controller},
+    controller::{Answer, Controller, Input},
     doctor::{self, OrgAccess, Patient, PbxAccess},
     view::{LinkState, Problem},
 };
@@ -47,9 +47,15 @@ impl Controller {
             disk_problem: self.disk_problem.clone(),
             browser_problem: self.browser_problem.clone(),
         };
+        let (desktop, inputs, live) =
+            (self.desktop.clone(), self.inputs.clone(), self.mode == Mode::Live);
         self.tasks.spawn(async move {
             let rows = doctor::examine(patient).await;
             let _ = answer.send(Ok(Reply::Doctor(rows)));
+            if live {
+                // The desk was looked at: what was told of the way to Salesforce is what is gone by.
+                let _ = inputs.send(Input::Way(desktop.way())).await;
+            }
         });
     }
 

@@ -75,7 +75,7 @@ impl Controller {
                 return;
             }
         }
-        let app = match salesforce_side::app(&settings, &self.desktop.way()) {
+        let mut app = match salesforce_side::app(&settings, &self.desktop.way()) {
             Ok(mut app) => {
                 app.timeouts.sign_in = self.sign_in_time;
                 app
@@ -111,8 +111,12 @@ impl Controller {
             ..SignInState::default()
         };
         self.show_sign_in(SignInView::Idle);
-        let inputs = self.inputs.clone();
+        let (inputs, desktop) = (self.inputs.clone(), self.desktop.clone());
         self.tasks.spawn(async move {
+            // The proxy may have become another one since it was looked for last.
+            if let Ok(way) = tokio::task::spawn_blocking(move || desktop.find_way()).await {
+                app.proxy = salesforce_side::proxy_of(&way);
+            }
             let mut begun = SignIn::begin(&app).await;
             // An attempt that was just replaced is still closing its door.
             for _ in 0..10 {
