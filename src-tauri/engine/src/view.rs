@@ -36,7 +36,7 @@ pub use self::{
     sync::{SkippedRecord, SyncCalls, SyncProgress, SyncReport, SyncStep, SyncView},
 };
 
-/// Something that needs a person: a stable code, a sentence, and the next step.
+/// Something that needs a person, or that a person should know of: a stable code, a sentence, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Problem {
@@ -52,5 +52,11 @@ impl Problem {
     /// Puts a problem together.
     pub fn new(code: &str, message: impl Into<String>, action: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), action: action.into() }
+    }
+
+    /// Says whether somebody has to do something. Where nobody has, the action begins with "Nothing to do", and it is
+    /// said for those who look.
+    pub fn needs_a_person(&self) -> bool {
+        !self.action.starts_with("Nothing to do")
     }
 }

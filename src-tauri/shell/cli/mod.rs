@@ -1,5 +1,7 @@
 //! The command line. Its names, answers and exit codes are a contract: `contract.md` §1.
 
+#[cfg(test)]
+mod advice;
 mod ask;
 mod connect;
 mod files;

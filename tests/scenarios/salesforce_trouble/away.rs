@@ -123,6 +123,12 @@ async fn the_orgs_exhausted_api_is_probed_once_and_not_again_with_every_call() {
     let problem = status.salesforce.problem.expect("it is said");
     assert_eq!(problem.code, "salesforce.api_limit");
     assert!(problem.action.contains("15 minutes"), "{}", problem.action);
+    // Nobody can do anything, so nobody is called.
+    office
+        .status_until("it is no attention", |status| {
+            status.salesforce.problem.is_some() && status.integration != Integration::Attention
+        })
+        .await;
     for number in ["0305550123", ADA, "0305550124"] {
         kept.push(office.has_spoken_with(number).await);
     }

@@ -280,9 +280,18 @@ impl Controller {
         let enabled = self.loaded.settings.integration.enabled;
         let configured =
             pbx.state != LinkState::NotConfigured || salesforce.state != LinkState::NotConfigured;
-        // What is said of a journal that is being read back needs no person.
-        let of_salesforce = self.sales.problem.is_some() || self.browser_problem.is_some();
-        let problem = pbx.problem.is_some() || of_salesforce || binding.problem.is_some();
+        // What is said of a journal that is being read back, or of a pause that ends by itself, needs no person.
+        let needs_you = [
+            &pbx.problem,
+            &self.sales.problem,
+            &self.browser_problem,
+            &binding.problem,
+            &self.disk_problem,
+            &self.settings.problem,
+        ]
+        .into_iter()
+        .flatten()
+        .any(Problem::needs_a_person);
         let connected = pbx.state == LinkState::Connected
             && pbx.events != EventsState::Down
             && salesforce.state == LinkState::Connected
@@ -291,7 +300,7 @@ impl Controller {
             Integration::Disconnected
         } else if !enabled {
             Integration::Disabled
-        } else if problem || self.disk_problem.is_some() || self.settings.problem.is_some() {
+        } else if needs_you {
             Integration::Attention
         } else if connected {
             Integration::Connected

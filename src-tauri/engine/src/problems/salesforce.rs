@@ -248,7 +248,7 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
         E::Unreadable { .. } => Problem::new(
             "salesforce.unexpected_answer",
             "Salesforce gave an answer that cannot be read: a record in it may be broken.",
-            "Look in Settings › Doctor which records cannot be read; the Salesforce administrator corrects them.",
+            "Check the set-up, in the window or with `patchcord doctor`, to see which records cannot be read; the Salesforce administrator corrects them.",
         ),
         E::SecretStore(_) => Problem::new(
             "secrets.unavailable",
