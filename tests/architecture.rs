@@ -169,6 +169,12 @@ fn only_the_backend_modules_of_the_ui_know_tauri() {
     assert_eq!(found(&templates, &[("{@html", "text only")]), [""; 0]);
 }
 
+#[test]
+fn every_guard_that_the_security_page_names_has_its_test() {
+    let page = fs::read_to_string(root().join("docs/security.md")).expect("docs/security.md");
+    assert_eq!(unguarded(&page, &test_names()), [""; 0]);
+}
+
 // The checks themselves, on a workspace that breaks the rule.
 
 #[test]
@@ -191,6 +197,60 @@ fn a_clock_in_a_source_is_noticed_but_not_in_a_comment() {
         (PathBuf::from("b.rs"), "let x = 1;\nlet now = SystemTime::now();".to_owned()),
     ];
     assert_eq!(found(&texts, &NOT_IN_DOMAIN), ["b.rs:2: SystemTime (time is passed in)"]);
+}
+
+#[test]
+fn a_threat_without_a_test_is_noticed() {
+    let page = "| threat | guard | tests |\n|---|---|---|\n| one | wall | `a_wall_is_there` |\n| two | wall | none |\n| three | wall | `no_such_test_at_all`, `ui/tests/none.test.ts` |\n| who | what |\n";
+    let known = BTreeSet::from(["a_wall_is_there".to_owned()]);
+    assert_eq!(
+        unguarded(page, &known),
+        [
+            "two: no test",
+            "three: no_such_test_at_all is no test",
+            "three: ui/tests/none.test.ts is no test",
+        ]
+    );
+}
+
+/// Returns the threats of a page whose tests do not exist. A threat is a row of three cells: threat, guard, tests.
+fn unguarded(page: &str, known: &BTreeSet<String>) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for row in page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [threat, _, tests] = cells.as_slice() else { continue };
+        if *threat == "threat" {
+            continue;
+        }
+        let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        if names.is_empty() {
+            complaints.push(format!("{threat}: no test"));
+        }
+        let is_test =
+            |name: &str| known.contains(name) || name.contains('/') && root().join(name).is_file();
+        let gone = names.into_iter().filter(|name| !is_test(name));
+        complaints.extend(gone.map(|name| format!("{threat}: {name} is no test")));
+    }
+    complaints
+}
+
+/// Returns the names of all tests in Rust.
+fn test_names() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for folder in ["src-tauri", "tests", "xtask"] {
+        for (_, text) in files(&root().join(folder), &["rs"]) {
+            let mut is_test = false;
+            for line in text.lines().map(str::trim) {
+                if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                    is_test = true;
+                } else if let Some(name) = line.split("fn ").nth(1).filter(|_| is_test) {
+                    names.extend(name.split('(').next().map(str::to_owned));
+                    is_test = false;
+                }
+            }
+        }
+    }
+    names
 }
 
 /// A crate of the workspace: where it is, and what it uses outside of its tests.
