@@ -113,6 +113,10 @@ impl Desktop for Desk {
         self.links.take()
     }
 
+    fn give_links_back(&self) -> Result<(), String> {
+        self.links.give_back()
+    }
+
     fn try_link(&self, uri: &str) -> Result<(), String> {
         links::open(uri)
     }

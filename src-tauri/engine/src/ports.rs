@@ -58,6 +58,16 @@ pub trait Desktop: Debug + Send + Sync {
         Err("this desk knows no links".to_owned())
     }
 
+    /// Takes back what [`take_links`](Self::take_links) has set up for this program, so that links go where they went before.
+    /// Blocks for up to five seconds.
+    ///
+    /// # Errors
+    ///
+    /// Says in a few words why that could not be.
+    fn give_links_back(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Opens a link as another program would. Returns when that has been started.
     ///
     /// # Errors

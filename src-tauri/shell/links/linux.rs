@@ -50,6 +50,36 @@ pub(super) fn take(program: &Path, home: Option<&Path>) -> Result<Taken, String>
     }
 }
 
+/// Takes away this program's entry and what names it as a default. What another installation has set up stays.
+pub(super) fn give_back(program: &Path, home: Option<&Path>) -> Result<(), String> {
+    let Some(applications) = data_home().map(|folder| folder.join("applications")) else {
+        return Ok(());
+    };
+    let file = applications.join(ENTRY);
+    match fs::read_to_string(&file) {
+        Ok(there) if there == entry(program, home) => {}
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(format!("{}: {error}", file.display())),
+    }
+    // The lists first: a default without its entry is no program to the desktop, an entry without a default is harmless.
+    let lists = [
+        config_home().map(|folder| folder.join("mimeapps.list")),
+        Some(applications.join("mimeapps.list")),
+        Some(applications.join("defaults.list")),
+    ];
+    for list in lists.into_iter().flatten() {
+        let Ok(before) = fs::read_to_string(&list) else { continue };
+        let after = without_us(&before);
+        if after != before {
+            replace(&list, &after).map_err(|error| format!("{}: {error}", list.display()))?;
+        }
+    }
+    fs::remove_file(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let _ = run("update-desktop-database", &[&applications.display().to_string()]);
+    Ok(())
+}
+
 pub(super) fn look() -> Fact {
     match default::handler_of(&tel()) {
         Some((id, Some(_program))) if is_our_id(&id) => {
@@ -160,6 +190,25 @@ fn with_defaults(before: &str, kinds: &[String]) -> String {
     lines.join("\n") + "\n"
 }
 
+/// Takes this program out of every line of a list, and leaves everything else as it is.
+fn without_us(before: &str) -> String {
+    let mut after = String::new();
+    for line in before.split_inclusive('\n') {
+        let named = line.trim_end().split_once('=').filter(|_| !line.trim_start().starts_with('#'));
+        let Some((kind, ids)) = named.filter(|(_, ids)| ids.split(';').any(|id| id == ENTRY))
+        else {
+            after.push_str(line);
+            continue;
+        };
+        let others: Vec<&str> = ids.split(';').filter(|id| *id != ENTRY).collect();
+        if others.iter().any(|id| !id.is_empty()) {
+            // A string takes every line.
+            let _ = writeln!(after, "{kind}={}", others.join(";"));
+        }
+    }
+    after
+}
+
 /// Writes a file whole or not at all. A list that is a link to another file (dotfiles are kept so) stays one.
 fn replace(file: &Path, text: &str) -> io::Result<()> {
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
@@ -216,5 +265,21 @@ mod tests {
             )
         );
         assert_eq!(with_defaults(&after, &kinds), after);
+    }
+
+    #[test]
+    fn what_was_put_into_the_list_of_defaults_goes_out_again_and_nothing_else_does() {
+        let before = "# mine=yours\n[Default Applications]\ntext/html=browser.desktop";
+        let kinds = ["x-scheme-handler/tel".to_owned()];
+        let with = with_defaults(before, &kinds);
+        assert!(with.contains(ENTRY), "{with}");
+        assert_eq!(without_us(&with), format!("{before}\n"));
+        let shared = format!("[Added Associations]\nx-scheme-handler/tel={ENTRY};other.desktop;\n");
+        assert_eq!(
+            without_us(&shared),
+            "[Added Associations]\nx-scheme-handler/tel=other.desktop;\n"
+        );
+        let theirs = "x-scheme-handler/tel=other.desktop;\n[End]";
+        assert_eq!(without_us(theirs), theirs);
     }
 }

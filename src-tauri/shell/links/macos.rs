@@ -30,6 +30,11 @@ pub(super) fn take(_program: &Path, _home: Option<&Path>) -> Result<Taken, Strin
     Ok(Taken::PersonChooses)
 }
 
+/// What a person has chosen is the system's, and goes with the app.
+pub(super) fn give_back(_program: &Path, _home: Option<&Path>) -> Result<(), String> {
+    Ok(())
+}
+
 pub(super) fn look() -> Fact {
     let Some(home) = std::env::var_os("HOME") else {
         return Fact::Unseen("This user has no home folder".to_owned());

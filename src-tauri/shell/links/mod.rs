@@ -51,6 +51,16 @@ impl Links {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         system::take(&program, self.home.as_deref())
     }
+
+    /// Takes away what [`take`](Self::take) has set up for this home. What another installation or the package has set up stays.
+    ///
+    /// # Errors
+    ///
+    /// Says in a few words why that could not be.
+    pub(crate) fn give_back(&self) -> Result<(), String> {
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        system::give_back(&program, self.home.as_deref())
+    }
 }
 
 #[cfg(target_os = "macos")]

@@ -23,10 +23,8 @@ pub(super) fn take(program: &Path, home: Option<&Path>) -> Result<Taken, String>
 }
 
 fn register(program: &Path, home: Option<&Path>) -> windows_registry::Result<()> {
+    let command = command(program, home);
     let program = program.display();
-    let home = home.map(|home| format!(" --home \"{}\"", home.display())).unwrap_or_default();
-    // Behind `--` nothing is an option, also where a link brings quotes of its own.
-    let command = format!("\"{program}\"{home} link -- \"%1\"");
     for class in [PROG_ID, "patchcord"] {
         let key = CURRENT_USER.create(format!(r"Software\Classes\{class}"))?;
         key.set_string("", "URL:Patchcord")?;
@@ -44,6 +42,30 @@ fn register(program: &Path, home: Option<&Path>) -> windows_registry::Result<()>
     CURRENT_USER
         .create(r"Software\RegisteredApplications")?
         .set_string("Patchcord", r"Software\Patchcord\Capabilities")
+}
+
+/// Returns what the system starts. Behind `--` nothing is an option, also where a link brings quotes of its own.
+fn command(program: &Path, home: Option<&Path>) -> String {
+    let home = home.map(|home| format!(" --home \"{}\"", home.display())).unwrap_or_default();
+    format!("\"{}\"{home} link -- \"%1\"", program.display())
+}
+
+pub(super) fn give_back(program: &Path, home: Option<&Path>) -> Result<(), String> {
+    let class = format!(r"Software\Classes\{PROG_ID}\shell\open\command");
+    let registered = CURRENT_USER.open(class).and_then(|key| key.get_string(""));
+    if registered.ok() != Some(command(program, home)) {
+        return Ok(());
+    }
+    forget().map_err(|error| error.to_string())
+}
+
+fn forget() -> windows_registry::Result<()> {
+    CURRENT_USER.create(r"Software\RegisteredApplications")?.remove_value("Patchcord")?;
+    CURRENT_USER.remove_tree(r"Software\Patchcord\Capabilities")?;
+    for class in [PROG_ID, "patchcord"] {
+        CURRENT_USER.remove_tree(format!(r"Software\Classes\{class}"))?;
+    }
+    Ok(())
 }
 
 pub(super) fn look() -> Fact {

@@ -140,6 +140,11 @@ impl Desktop for WatchedDesk {
         Ok(Taken::Done)
     }
 
+    fn give_links_back(&self) -> Result<(), String> {
+        self.0.bare.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     fn try_link(&self, uri: &str) -> Result<(), String> {
         self.0.tried.lock().unwrap().push(uri.to_owned());
         Ok(())

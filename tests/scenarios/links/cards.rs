@@ -220,3 +220,17 @@ async fn whether_links_come_here_is_told_and_can_be_changed_and_tested() {
     opens(&office, &office.desk.tried()[0]).await.expect("it is shown");
     assert!(card(&office).is_some());
 }
+
+#[tokio::test]
+async fn links_go_elsewhere_again_when_the_program_is_disconnected() {
+    let office = Office::open().await;
+    office.asks(Command::TakeLinks).await.expect("they come here");
+    let state = |wanted: LinksState| {
+        move |status: &engine::view::Status| {
+            status.links.as_ref().is_some_and(|links| links.state == wanted)
+        }
+    };
+    office.status_until("they come here", state(LinksState::Ours)).await;
+    office.asks(Command::Disconnect).await.expect("it is disconnected");
+    office.status_until("they do not", state(LinksState::Elsewhere)).await;
+}

@@ -207,7 +207,8 @@ impl Controller {
         Ok(Reply::Done)
     }
 
-    /// Forgets settings and secrets, and gives tokens back. Entries stay in the journal, under their org.
+    /// Forgets settings and secrets, and gives tokens and links back: without a PBX each link would be refused. Entries stay in
+    /// the journal, under their org.
     fn disconnect(&mut self, answer: Answer) {
         let (owner, now) = (self.owner(), self.clock.now().wall);
         let (client, session) = (self.pbx.client.take(), self.sales.session.take());
@@ -223,6 +224,7 @@ impl Controller {
         self.begin_pbx();
         self.begin_salesforce();
         self.calls.clear();
+        self.give_links_back();
         let (secrets, store) = (self.secrets.clone(), self.store.clone());
         self.tasks.spawn(async move {
             let counts = store.counts(owner.as_ref(), now).await.unwrap_or_default();

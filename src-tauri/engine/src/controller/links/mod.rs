@@ -2,23 +2,35 @@
 //!
 //! Any page can open a link, as often as it likes. So the first of many is shown and the others are turned away, a card
 //! that was replaced cannot be agreed to, and a person who is not there (the screen is locked) agrees to nothing.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`calls`] | what was agreed to is called |
+//! | [`whose`] | looks up whose number is on the card |
+//! | [`system`] | whether links come to this program at all |
+
+mod calls;
+mod system;
+mod whose;
 
 use std::{collections::VecDeque, time::Duration};
 
 use domain::{
-    Matches, Party, PhoneNumber,
+    Party, PhoneNumber,
     link::{self, LinkedNumber},
 };
-use tokio::sync::oneshot;
 
-use super::{Answer, Controller, Input};
+use self::{
+    calls::Agreed,
+    system::{TEST_LINK, links_status},
+};
+use super::{Answer, Controller};
 use crate::{
-    Mode,
     command::{Event, Reply},
-    lookup::{self, Looked},
+    lookup::Looked,
     ports::{Fact, Screen, Taken},
     present, problems,
-    view::{LinkCard, LinkState, LinksState, LinksStatus, Problem},
+    view::{LinkCard, LinkState, LinksStatus, Problem},
 };
 
 /// A link that comes sooner behind another one, shown or not, was not clicked by a person: what a page opens in a row is one
@@ -27,16 +39,8 @@ const BETWEEN: Duration = Duration::from_secs(1);
 /// So many links are shown within [`A_WHILE`].
 const SHOWN: usize = 12;
 const A_WHILE: Duration = Duration::from_secs(60);
-/// Calls that links have begun are so far apart, whoever agreed to them.
-const BETWEEN_CALLS: Duration = Duration::from_secs(3);
 /// A card that nobody answers goes: what is agreed to later is not what was clicked.
 const WAITS: Duration = Duration::from_secs(5 * 60);
-/// How long the desk may take to say whether the screen is locked.
-const SCREEN: Duration = Duration::from_secs(2);
-/// So soon a test link comes back, or it does not.
-const TEST: Duration = Duration::from_secs(12);
-/// Nobody has this number. Source: North American Numbering Plan, 555-0100 to 555-0199 for fiction.
-const TEST_LINK: &str = "tel:+1-202-555-0143";
 
 /// What is known of links.
 #[derive(Debug, Default)]
@@ -89,15 +93,6 @@ pub(crate) enum LinkNews {
     NotTested(String),
 }
 
-/// A number that may be called, where the screen is not locked.
-#[derive(Debug)]
-pub(crate) struct Agreed {
-    /// The card that a person has agreed to; none where the settings want no question.
-    card: Option<String>,
-    party: Party,
-    dialled: String,
-}
-
 impl Controller {
     /// Takes a link as the system hands it over.
     pub(super) fn link(&mut self, uri: &str, answer: Answer) {
@@ -145,68 +140,12 @@ impl Controller {
         let _ = answer.send(refusal.map_or_else(|| Ok(self.shown_link()), Err));
     }
 
-    /// A person agrees to the link on the card.
-    pub(super) fn confirm_link(&mut self, id: &str, answer: Answer) {
-        let card = self.links.card.as_mut().filter(|card| card.view.id == id);
-        let Some(card) = card.filter(|card| !card.view.dialling) else {
-            let _ = answer.send(Err(problems::link_is_gone()));
-            return;
-        };
-        if let Some(refusal) = &card.view.refusal {
-            let _ = answer.send(Err(refusal.clone()));
-            return;
-        }
-        let Some(read) = &card.read else {
-            let _ = answer.send(Err(problems::link_is_gone()));
-            return;
-        };
-        // The settings may have changed since the link was read.
-        let text = read.party.shown().unwrap_or_default().to_owned();
-        match self.loaded.settings.dial_plan().dial(&text) {
-            Ok((party, dialled)) => {
-                card.view.dialling = true;
-                self.look_at_screen(Agreed { card: Some(id.to_owned()), party, dialled }, answer);
-            }
-            Err(reason) => {
-                let problem = problems::not_dialable(reason);
-                card.view.refusal = Some(problem.clone());
-                self.publish();
-                let _ = answer.send(Err(problem));
-            }
-        }
-    }
-
     /// A person does not want the link called, or has read why it is not.
     pub(super) fn dismiss_link(&mut self, id: &str) {
         if self.links.card.as_ref().is_some_and(|card| card.view.id == id) {
             self.links.card = None;
             self.publish();
         }
-    }
-
-    /// Has the system hand links to this program.
-    pub(super) fn take_links(&self, answer: Answer) {
-        let (desktop, inputs) = (self.desktop.clone(), self.inputs.clone());
-        self.tasks.spawn(async move {
-            let taken = tokio::task::spawn_blocking(move || desktop.take_links()).await;
-            let taken = taken.unwrap_or_else(|error| Err(error.to_string()));
-            let _ = inputs.send(Input::Link(LinkNews::Taken(taken, answer))).await;
-        });
-    }
-
-    /// Opens a link to nobody's number, to see whether it comes back.
-    pub(super) fn test_links(&mut self, answer: Answer) {
-        let until = self.clock.now().steady + TEST;
-        if let Some((before, _)) = self.links.test.replace((answer, until)) {
-            let _ = before.send(Err(problems::link_did_not_come()));
-        }
-        let (desktop, inputs) = (self.desktop.clone(), self.inputs.clone());
-        self.tasks.spawn(async move {
-            let opened = tokio::task::spawn_blocking(move || desktop.try_link(TEST_LINK)).await;
-            if let Err(why) = opened.unwrap_or_else(|error| Err(error.to_string())) {
-                let _ = inputs.send(Input::Link(LinkNews::NotTested(why))).await;
-            }
-        });
     }
 
     /// Takes what a task has found out about a link.
@@ -237,24 +176,6 @@ impl Controller {
                 }
             }
         }
-    }
-
-    /// Asks the desk whether links come here.
-    pub(crate) fn see_links(&self) {
-        if self.mode != Mode::Live {
-            return;
-        }
-        let (desktop, inputs) = (self.desktop.clone(), self.inputs.clone());
-        self.tasks.spawn(async move {
-            if let Ok(fact) = tokio::task::spawn_blocking(move || desktop.links()).await {
-                let _ = inputs.send(Input::Link(LinkNews::Seen(fact))).await;
-            }
-        });
-    }
-
-    /// Returns whether links come here.
-    pub(crate) fn links_status(&self) -> Option<LinksStatus> {
-        self.links.status.clone()
     }
 
     /// Returns the card as it is now, and goes on with what it waits for.
@@ -377,117 +298,6 @@ impl Controller {
             }
         })
     }
-
-    /// Looks up whose number is on the card: what is known here, then Salesforce.
-    fn look_up_link(&mut self) {
-        let Some(card) = &mut self.links.card else { return };
-        let number = card.read.as_ref().and_then(|read| read.party.number()).cloned();
-        let (Some(number), id) = (number, card.view.id.clone()) else { return };
-        let Some(session) = self.sales.session.clone() else {
-            if self.sales.state != LinkState::Connecting {
-                card.lookup = Lookup::Over;
-                (card.view.searching, card.view.search_failed) = (false, true);
-            }
-            return;
-        };
-        card.lookup = Lookup::Asking;
-        let known = self.known_matches(&session, &number);
-        let whole = self.index.complete && !known.candidates.is_empty();
-        self.link_matches(&id, &known, !whole);
-        if whole {
-            return;
-        }
-        let (store, inputs) = (self.store.clone(), self.inputs.clone());
-        let plan = self.loaded.settings.dial_plan();
-        self.tasks.spawn(async move {
-            let org = session.org();
-            let chosen = async { store.choice(&org, &number).await.ok().flatten() };
-            let result = lookup::at_salesforce(&session, &plan, &number, chosen).await;
-            let news = LinkNews::Looked(id, result.map(Box::new));
-            let _ = inputs.send(Input::Link(news)).await;
-        });
-    }
-
-    fn link_looked(&mut self, id: &str, result: Result<Box<Looked>, salesforce::Error>) {
-        match result {
-            Ok(looked) => {
-                self.salesforce_answers();
-                self.keep_records(&looked.records);
-                self.link_matches(id, &looked.matches, false);
-            }
-            Err(error) => {
-                self.salesforce_trouble(&error);
-                if let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) {
-                    card.lookup = Lookup::Over;
-                    card.view.searching = false;
-                    card.view.search_failed = card.view.candidates.is_empty();
-                }
-            }
-        }
-    }
-
-    fn link_matches(&mut self, id: &str, matches: &Matches, searching: bool) {
-        let me = self.sales.user_id();
-        let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) else { return };
-        card.view.candidates = present::candidate_views(matches, me.as_ref());
-        card.view.searching = searching;
-        if !searching {
-            card.lookup = Lookup::Over;
-        }
-    }
-
-    /// Nothing is dialled while the screen is locked, where the desk can tell.
-    fn look_at_screen(&self, agreed: Agreed, answer: Answer) {
-        let (desktop, inputs) = (self.desktop.clone(), self.inputs.clone());
-        self.tasks.spawn(async move {
-            let look = tokio::task::spawn_blocking(move || desktop.screen());
-            let screen = match tokio::time::timeout(SCREEN, look).await {
-                Ok(Ok(screen)) => screen,
-                Ok(Err(_)) | Err(_) => Screen::Unknown,
-            };
-            let news = LinkNews::Screen { agreed, screen, answer };
-            let _ = inputs.send(Input::Link(news)).await;
-        });
-    }
-
-    fn call_link(&mut self, agreed: Agreed, screen: Screen, answer: Answer) {
-        let Agreed { card, party, dialled } = agreed;
-        let now = self.clock.now().steady;
-        let since = self.links.called.map(|at| now.saturating_sub(at));
-        let refusal = if screen == Screen::Locked {
-            Some(problems::screen_is_locked())
-        } else if since.is_some_and(|since| since < BETWEEN_CALLS) {
-            Some(problems::too_many_links())
-        } else {
-            // Only what reaches the PBX counts.
-            self.phone_for(&party).err()
-        };
-        if let Some(problem) = refusal {
-            if let Some(id) = &card {
-                self.link_called(id, &Err(problem.clone()));
-            }
-            self.publish();
-            let _ = answer.send(Err(problem));
-            return;
-        }
-        self.links.called = Some(now);
-        let (called, result) = oneshot::channel();
-        let inputs = self.inputs.clone();
-        self.tasks.spawn(async move {
-            let Ok(result) = result.await else { return };
-            let _ = inputs.send(Input::Link(LinkNews::Called { card, result, answer })).await;
-        });
-        self.place(party, dialled, called);
-    }
-
-    fn link_called(&mut self, id: &str, result: &Result<Reply, Problem>) {
-        let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) else { return };
-        match result {
-            Ok(_) => self.links.card = None,
-            // It stays: the reason is told by whoever has asked, and it can be tried again.
-            Err(_) => card.view.dialling = false,
-        }
-    }
 }
 
 impl LinkSide {
@@ -504,13 +314,4 @@ impl LinkSide {
         self.taken.push_back(now);
         false
     }
-}
-
-fn links_status(fact: Fact) -> LinksStatus {
-    let (state, found) = match fact {
-        Fact::Is(found) => (LinksState::Ours, found),
-        Fact::Missing { found, .. } => (LinksState::Elsewhere, found),
-        Fact::Unseen(why) => (LinksState::Unknown, why),
-    };
-    LinksStatus { state, found: format!("{found}.") }
 }

@@ -1,0 +1,71 @@
+//! Whose number is on the card of a link: what is known here, then Salesforce.
+
+use domain::Matches;
+
+use super::{LinkNews, Lookup};
+use crate::{
+    controller::{Controller, Input},
+    lookup::{self, Looked},
+    present,
+    view::LinkState,
+};
+
+impl Controller {
+    /// Looks up whose number is on the card: what is known here, then Salesforce.
+    pub(super) fn look_up_link(&mut self) {
+        let Some(card) = &mut self.links.card else { return };
+        let number = card.read.as_ref().and_then(|read| read.party.number()).cloned();
+        let (Some(number), id) = (number, card.view.id.clone()) else { return };
+        let Some(session) = self.sales.session.clone() else {
+            if self.sales.state != LinkState::Connecting {
+                card.lookup = Lookup::Over;
+                (card.view.searching, card.view.search_failed) = (false, true);
+            }
+            return;
+        };
+        card.lookup = Lookup::Asking;
+        let known = self.known_matches(&session, &number);
+        let whole = self.index.complete && !known.candidates.is_empty();
+        self.link_matches(&id, &known, !whole);
+        if whole {
+            return;
+        }
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let plan = self.loaded.settings.dial_plan();
+        self.tasks.spawn(async move {
+            let org = session.org();
+            let chosen = async { store.choice(&org, &number).await.ok().flatten() };
+            let result = lookup::at_salesforce(&session, &plan, &number, chosen).await;
+            let news = LinkNews::Looked(id, result.map(Box::new));
+            let _ = inputs.send(Input::Link(news)).await;
+        });
+    }
+
+    pub(super) fn link_looked(&mut self, id: &str, result: Result<Box<Looked>, salesforce::Error>) {
+        match result {
+            Ok(looked) => {
+                self.salesforce_answers();
+                self.keep_records(&looked.records);
+                self.link_matches(id, &looked.matches, false);
+            }
+            Err(error) => {
+                self.salesforce_trouble(&error);
+                if let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) {
+                    card.lookup = Lookup::Over;
+                    card.view.searching = false;
+                    card.view.search_failed = card.view.candidates.is_empty();
+                }
+            }
+        }
+    }
+
+    fn link_matches(&mut self, id: &str, matches: &Matches, searching: bool) {
+        let me = self.sales.user_id();
+        let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) else { return };
+        card.view.candidates = present::candidate_views(matches, me.as_ref());
+        card.view.searching = searching;
+        if !searching {
+            card.lookup = Lookup::Over;
+        }
+    }
+}
