@@ -67,6 +67,29 @@ fn records() -> Vec<(String, Value)> {
             json!({ "FirstName": "Clara", "LastName": "Nowak", "Company": "Nowak Design", "MobilePhone": "+48 601 555 017",
             "Status": "Working - Contacted" }),
         ),
+        // What a call may be about.
+        (
+            "Opportunity",
+            json!({ "Name": "ACME: pumps for hall 3", "StageName": "Proposal/Price Quote", "CloseDate": "2099-06-30",
+            "AccountId": "@0" }),
+        ),
+        (
+            "Opportunity",
+            json!({ "Name": "Orbita: service contract", "StageName": "Negotiation/Review", "CloseDate": "2099-03-31",
+            "AccountId": "@1" }),
+        ),
+        (
+            "Opportunity",
+            json!({ "Name": "ACME: spare parts", "StageName": "Closed Won", "CloseDate": "2025-11-28", "AccountId": "@0" }),
+        ),
+        (
+            "Case",
+            json!({ "Subject": "Valve leaks after a week", "Status": "Working", "AccountId": "@0", "ContactId": "@3" }),
+        ),
+        (
+            "Case",
+            json!({ "Subject": "Invoice names the wrong office", "Status": "New", "AccountId": "@2", "ContactId": "@7" }),
+        ),
     ];
     rows.into_iter().map(|(object, fields)| (object.to_owned(), fields)).collect()
 }
