@@ -10,6 +10,8 @@ mod follow_ups;
 mod hostile;
 #[path = "notes/kept.rs"]
 mod kept;
+#[path = "notes/outcomes.rs"]
+mod outcomes;
 #[path = "notes/related.rs"]
 mod related;
 #[path = "notes/tasks.rs"]

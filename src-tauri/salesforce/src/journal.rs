@@ -35,20 +35,29 @@ pub struct Logged {
     pub id: TaskId,
     /// Whether it was there already, from an earlier attempt or another desktop.
     pub existed: bool,
-    /// What a person should know about it.
-    pub note: Option<String>,
+    /// What it lacks.
+    pub left_out: LeftOut,
+}
+
+/// What of a call its Task lacks, because the org does not take it. A person should know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Contact and account: they are gone, or out of this user's sight.
+    pub links: bool,
+    /// How the call ended: the org's list of values lacks the word, or this user may not set the field.
+    pub disposition: bool,
 }
 
 /// The status that puts a Task into the past, once it is known.
 #[derive(Default)]
 pub(crate) struct ClosedStatus(Mutex<Option<String>>);
 
-/// What is said of a Task whose contact, lead or account could not be named.
-const UNLINKED: &str = "The contact or account no longer exists, or you may not see it: the call is logged without it.";
+/// How the call ended.
+pub(crate) const DISPOSITION: &str = "CallDisposition";
 
 /// The fields that a Task can do without when the org does not take them.
 const DISPENSABLE: [&str; 5] =
-    ["TaskSubtype", "CallType", "CallDisposition", "CallDurationInSeconds", "CallObject"];
+    ["TaskSubtype", "CallType", DISPOSITION, "CallDurationInSeconds", "CallObject"];
 
 /// What is being written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,16 +90,18 @@ impl Session {
     /// [`Error::Rejected`] and [`Error::MissingPermission`] with the org's own words when it never will be.
     pub async fn log_call(&self, draft: &TaskDraft, ask_first: bool) -> Result<Logged, Error> {
         if ask_first && let Some(id) = self.task_with_key(&draft.key).await? {
-            return Ok(Logged { id, existed: true, note: None });
+            return Ok(Logged { id, existed: true, left_out: LeftOut::default() });
         }
         let mut seen = self.task_to_create().await?;
         let status = self.closed_status(&seen).await?;
         let mut fields = new_task(draft, &seen, &status);
-        let mut note = None;
+        let mut unlinked = false;
         let mut lesson = false;
         loop {
+            let left_out =
+                LeftOut { links: unlinked, disposition: !fields.contains_key(DISPOSITION) };
             let mut error = match self.write(draft, &seen, &fields).await {
-                Ok((id, existed)) => return Ok(Logged { id, existed, note }),
+                Ok((id, existed)) => return Ok(Logged { id, existed, left_out }),
                 Err(error) => error,
             };
             let unseen = seen.has_call_key() && may_be_out_of_sight(&error, &fields);
@@ -98,23 +109,23 @@ impl Session {
                 let found = self.task_with_key(&draft.key).await?;
                 // A colleague's Task may be out of sight; the refusal itself names it.
                 if let Some(id) = found.or_else(|| named_task(&error)) {
-                    return Ok(Logged { id, existed: true, note });
+                    return Ok(Logged { id, existed: true, left_out });
                 }
             }
             if unseen {
                 // The refusal of an upsert names nothing, that of an insert does.
                 error = match self.insert(draft, &fields).await {
-                    Ok(id) => return Ok(Logged { id, existed: false, note }),
+                    Ok(id) => return Ok(Logged { id, existed: false, left_out }),
                     Err(refused) => match named_task(&refused) {
-                        Some(id) => return Ok(Logged { id, existed: true, note }),
+                        Some(id) => return Ok(Logged { id, existed: true, left_out }),
                         None => refused,
                     },
                 };
             }
-            if note.is_none() && blames_links(&error, &fields) {
+            if !unlinked && blames_links(&error, &fields) {
                 fields.remove("WhoId");
                 fields.remove("WhatId");
-                note = Some(UNLINKED.to_owned());
+                unlinked = true;
             } else if !lesson && is_about_fields(&error) {
                 // What the org offers has changed since it was asked.
                 lesson = true;
@@ -245,7 +256,7 @@ pub(crate) fn content(
     let (year, month, day) = draft.date;
     set("CallType", Value::from(draft.direction.call_type()));
     set("CallDurationInSeconds", Value::from(draft.talk_seconds));
-    set("CallDisposition", Value::from(draft.disposition.as_str()));
+    set(DISPOSITION, Value::from(draft.disposition.as_str()));
     set("ActivityDate", Value::from(format!("{year:04}-{month:02}-{day:02}")));
     let room = hand_edits::room(seen);
     set("Description", Value::from(draft.description(room)));

@@ -65,7 +65,7 @@ pub use error::{Cause, Error, Retry, SignedOutReason};
 pub use export::Page;
 pub use follow_up::FollowUpTask;
 pub use instance::Instance;
-pub use journal::Logged;
+pub use journal::{LeftOut, Logged};
 pub use people::User;
 pub use related::OpenMatter;
 pub use search::{Found, SearchTerms};

@@ -11,7 +11,10 @@ use crate::{
     describe::KEY_FIELD,
     error::Error,
     hand_edits,
-    journal::{Purpose, blames_links, content, fitted, is_about_fields, learn, named_task, put},
+    journal::{
+        DISPOSITION, LeftOut, Purpose, blames_links, content, fitted, is_about_fields, learn,
+        named_task, put,
+    },
     session::{Ask, Session},
     text, wire,
 };
@@ -31,8 +34,8 @@ struct Shown {
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Updated {
-    /// The Task says it.
-    Done,
+    /// The Task says it, but for what the org does not take.
+    Done(LeftOut),
     /// The org keeps keys unique, and this Task has the call's key: it is the one that counts.
     Another(TaskId),
 }
@@ -60,11 +63,11 @@ impl Session {
         let mut fields = self.changes(draft, before, shown.as_ref(), reworded, moved).await?;
         let path = format!("sobjects/Task/{id}");
         let mut lesson = false;
+        let mut left_out = LeftOut::default();
+        let worded = fields.contains_key(DISPOSITION);
         while !fields.is_empty() {
             let body = Value::Object(fields.clone());
-            let Err(error) = self.ask(&Ask::patch(path.as_str(), body)).await else {
-                return Ok(Updated::Done);
-            };
+            let Err(error) = self.ask(&Ask::patch(path.as_str(), body)).await else { break };
             if error.has_code("DUPLICATE_VALUE") && fields.contains_key(KEY_FIELD) {
                 let holder = self.task_with_key(&draft.key).await?.filter(|other| other != id);
                 return match holder.or_else(|| named_task(&error)) {
@@ -76,6 +79,7 @@ impl Session {
                 // Nobody has moved it, as far as is known: what can be said without a link is said.
                 fields.remove("WhoId");
                 fields.remove("WhatId");
+                left_out.links = true;
             } else if !lesson && is_about_fields(&error) {
                 lesson = true;
                 self.forget_description("Task");
@@ -89,7 +93,12 @@ impl Session {
                 return Err(error);
             }
         }
-        Ok(Updated::Done)
+        // Also where this change was about something else: it is still lacking.
+        let seen = self.described_task().await?;
+        let offered = content(draft, &seen, Purpose::Update);
+        let refused = worded && !fields.contains_key(DISPOSITION);
+        left_out.disposition = refused || !offered.contains_key(DISPOSITION);
+        Ok(Updated::Done(left_out))
     }
 
     async fn changes(

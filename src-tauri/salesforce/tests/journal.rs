@@ -11,7 +11,7 @@ use std::sync::{
 
 use domain::{CallKey, Direction, RecordId, TaskDraft};
 use reqwest::Method;
-use salesforce::{Error, Retry};
+use salesforce::{Error, LeftOut, Retry};
 use serde_json::{Value, json};
 use support::{Org, Reply, Seen, ok, refusal, rows, usual};
 
@@ -84,7 +84,7 @@ async fn a_task_has_the_fields_of_the_contract() {
 
     let logged = session.log_call(&draft(), false).await.unwrap();
 
-    assert_eq!((logged.id, logged.existed, logged.note), (task(), false, None));
+    assert_eq!((logged.id, logged.existed, logged.left_out), (task(), false, LeftOut::default()));
     let expected = json!({
         "Subject": "Inbound call from Ada Moreno",
         "Status": "Completed",
@@ -236,7 +236,7 @@ async fn a_task_whose_contact_is_gone_is_logged_without_it_and_says_so() {
 
         let logged = session.log_call(&draft(), false).await.unwrap();
 
-        assert!(logged.note.is_some());
+        assert!(logged.left_out.links);
         assert_eq!(org.count(is_create), 2);
         assert!(bodies(&org, is_create)[1].get("WhoId").is_none());
     }

@@ -420,7 +420,7 @@ async fn a_contact_deleted_during_the_call_costs_only_the_link() {
 
     let logged = session.log_call(&draft(Some(&anna)), false).await.unwrap();
 
-    assert!(logged.note.is_some());
+    assert!(logged.left_out.links);
     assert_eq!(org.tasks().len(), 1);
     assert_eq!(org.tasks()[0]["WhoId"], Value::Null);
 }

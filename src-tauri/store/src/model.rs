@@ -257,6 +257,8 @@ pub struct NewNote {
     pub hold_until: Option<Timestamp>,
     /// Whose follow-up it is; `None` while nobody is signed in.
     pub owner: Option<Owner>,
+    /// What is logged is to be sent again, even where nothing has changed here.
+    pub again: bool,
 }
 
 /// A follow-up that is wanted.

@@ -158,6 +158,20 @@ async fn a_value_that_the_org_does_not_offer_is_named_and_left_out_of_the_call()
 }
 
 #[tokio::test]
+async fn an_outcome_that_the_orgs_list_lacks_is_named() {
+    let office = Office::open().await;
+    let id = "salesforce.task_values";
+    let mut results = ["Answered", "Missed", "No answer", "Busy", "Voicemail", "Failed"].to_vec();
+    results.extend(["Reached", "Left voicemail"]);
+    let results: Vec<String> = results.into_iter().map(str::to_owned).collect();
+    office.salesforce.set(|org| org.call_results = Some(results));
+    let findings = office.examines().await;
+    assert_found(&findings, id, CheckState::Warn, ADMIN, "Call Result");
+    let found = &findings.check(id).found;
+    assert!(found.contains("not offer: CallDisposition Wrong number."), "{found}");
+}
+
+#[tokio::test]
 async fn person_accounts_are_seen_with_what_is_missing_for_them() {
     let office = Office::open().await;
     let id = "salesforce.person_accounts";

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::{
-    command::Command,
+    command::{Command, Event},
     view::{CallResult, CardState},
 };
 use scenarios::{ADA, AGENT, Office, Options, eventually, stays};
@@ -35,6 +35,30 @@ async fn killed_at_any_key_everything_that_was_answered_is_there_again() {
     saves(&office, &call.id(), &text).await;
     let task = office.task_of(&call.id()).await;
     assert!(description(&task).starts_with(&format!("{text}\n\n")), "{task}");
+}
+
+#[tokio::test]
+async fn whoever_watches_is_told_what_is_on_disk_of_a_note_whoever_wrote_it() {
+    let office = Office::open().await;
+    let call = office.ada_calls().await;
+    office.answers(&call).await;
+    let mut events = office.events();
+    types(&office, &call.id(), "Wants").await;
+    saves(&office, &call.id(), "Wants an offer.").await;
+    office.asks(Command::Discard { call: call.id() }).await.expect("it is not to be logged");
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        let event = events.recv().await.expect("the engine runs");
+        if let Event::Note { call: of, note } = event {
+            assert_eq!(of, call.id());
+            told.push((note.text, note.open, note.discarded));
+        }
+    }
+    let whole = "Wants an offer.".to_owned();
+    assert_eq!(
+        told,
+        [("Wants".to_owned(), true, false), (whole.clone(), false, false), (whole, false, true)]
+    );
 }
 
 #[tokio::test]

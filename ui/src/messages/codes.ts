@@ -160,6 +160,8 @@ export const reasonCodes = [
   "journal.record_gone",
   "journal.task_deleted",
   "journal.unlinked",
+  "journal.outcome_left_out",
+  "journal.unlinked_and_outcome",
   "journal.creation_paused",
   "journal.record_left",
   "journal.discarded",

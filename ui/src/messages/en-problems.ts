@@ -70,6 +70,8 @@ export const enReasons: Record<ReasonCode, string> = {
   "journal.doubled": "Two of your computers have logged it, and one of the two tasks could not be taken back: delete it in Salesforce.",
   "journal.lookup_unreadable": "Logged without a record: what Salesforce answered about the number cannot be read.",
   "journal.unlinked": "Logged without its contact or account: it is gone, or you may not see it.",
+  "journal.outcome_left_out": "Logged without your outcome: Salesforce’s list Call Result lacks it, or you may not set the field. Choose it again once your administrator has added it, or choose another one.",
+  "journal.unlinked_and_outcome": "Logged without its contact or account, which is gone or out of your sight, and without your outcome, which Salesforce’s list Call Result lacks or you may not set. Choose it again once your administrator has added it, or choose another one.",
   "journal.creation_paused": "No record was created: there were too many unknown callers within an hour.",
   "journal.record_left": "A colleague’s desk created a record at the same moment: the call is on that one. Ours could not be deleted; delete or merge it in Salesforce.",
 };

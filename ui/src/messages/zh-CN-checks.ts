@@ -266,7 +266,7 @@ export const zhCheckWords: Record<CheckId, CheckTranslation> = {
     matters: "组织没有的取值会在通话记录中省略，报表也就无法据此查找。",
     ok: "组织具备通话记录用到的所有取值",
     bad: "组织缺少一些取值",
-    todo: "请为用户的记录类型添加这些取值。",
+    todo: "请为用户的记录类型添加这些取值，或从设置中去掉不需要的通话结果。",
     place: "设置 › 对象管理器 › 任务 › 字段和关系",
   },
   "salesforce.person_accounts": {

@@ -26,6 +26,8 @@ export const zhReasons: Record<ReasonCode, string> = {
   "journal.doubled": "您的两台电脑都记录了此通话，其中一个任务未能撤回：请在 Salesforce 中删除。",
   "journal.lookup_unreadable": "已记录，但未关联记录：Salesforce 关于此号码的答复无法读取。",
   "journal.unlinked": "已记录，但没有联系人或客户：该记录已不存在，或您无权查看。",
+  "journal.outcome_left_out": "已记录，但没有您选择的通话结果：Salesforce 的“Call Result（通话结果）”列表中没有该值，或您无权填写此字段。请在管理员添加后重新选择，或改选其他结果。",
+  "journal.unlinked_and_outcome": "已记录，但没有联系人或客户（该记录已不存在或您无权查看），也没有您选择的通话结果（Salesforce 的“Call Result（通话结果）”列表中没有该值，或您无权填写）。请在管理员添加后重新选择，或改选其他结果。",
   "journal.creation_paused": "没有创建记录：一小时内未知来电者太多。",
   "journal.record_left": "同事的电脑同时创建了一条记录：通话归于那一条。我们创建的记录无法删除，请在 Salesforce 中删除或合并。",
 };

@@ -1,5 +1,6 @@
 //! What this user sees of the org, and may do there.
 
+use domain::Outcome;
 use salesforce::Description;
 
 use super::{
@@ -69,7 +70,7 @@ const TASK_VALUES: About = About {
     id: "salesforce.task_values",
     matters: "A value that the org does not offer is left out of the logged call, and reports do not find it by that.",
     who: Who::SalesforceAdmin,
-    place: "Setup > Object Manager > Task > Fields & Relationships > Call Type, Task Subtype",
+    place: "Setup > Object Manager > Task > Fields & Relationships > Call Type, Task Subtype, Call Result",
 };
 const PERSON_ACCOUNTS: About = About {
     id: "salesforce.person_accounts",
@@ -94,6 +95,16 @@ const TASK_WANTS: [&str; 11] = [
 /// Values that a logged call uses, by field.
 const TASK_USES: [(&str, &[&str]); 2] =
     [("TaskSubtype", &["Call"]), ("CallType", &["Inbound", "Outbound", "Internal"])];
+
+/// How a call that is logged can have ended.
+const RESULTS: [Outcome; 6] = [
+    Outcome::Answered,
+    Outcome::Missed,
+    Outcome::NoAnswer,
+    Outcome::Busy,
+    Outcome::Voicemail,
+    Outcome::Failed,
+];
 
 const fn fields(id: &'static str) -> About {
     About { id, matters: FIELDS_MATTER, who: Who::SalesforceAdmin, place: FIELDS_PLACE }
@@ -128,7 +139,7 @@ pub(super) fn checks(settings: &Settings, answers: &Answers) -> Vec<CheckRow> {
         of(CREATE_LEAD, &|seen| may_create(CREATE_LEAD, &seen.lead, needs_leads)),
         of(CREATE_CONTACT, &|seen| may_create(CREATE_CONTACT, &seen.contact, needs_contacts)),
         of(TASK_STATUS, &task_status),
-        of(TASK_VALUES, &|seen| task_values(&seen.task)),
+        of(TASK_VALUES, &|seen| task_values(settings, &seen.task)),
         of(PERSON_ACCOUNTS, &|seen| person_accounts(&seen.account)),
         of(team::CALL_KEY, &team::call_key),
         of(team::DELETE_CREATED, &|seen| team::delete_created(settings, seen)),
@@ -240,14 +251,21 @@ fn task_status(seen: &Seen) -> CheckRow {
     }
 }
 
-fn task_values(what: &Described) -> CheckRow {
+fn task_values(settings: &Settings, what: &Described) -> CheckRow {
     let seen = match described(TASK_VALUES, what) {
         Ok(Some(seen)) => seen,
         Ok(None) => return TASK_VALUES.after(TASK_FIELDS),
         Err(row) => return *row,
     };
     let mut lacking = Vec::new();
-    for (name, values) in TASK_USES {
+    let mut outcomes: Vec<&str> = RESULTS.iter().map(|outcome| outcome.disposition()).collect();
+    for outcome in settings.journal.outcomes.iter().map(|outcome| outcome.trim()) {
+        if !outcomes.contains(&outcome) {
+            outcomes.push(outcome);
+        }
+    }
+    let uses = TASK_USES.iter().map(|(name, values)| (*name, *values));
+    for (name, values) in uses.chain([("CallDisposition", &*outcomes)]) {
         // A field without a fixed list takes any value; one that is not there is told by its own check.
         let Some(field) = seen.field(name).filter(|field| !field.values.is_empty()) else {
             continue;
@@ -262,7 +280,7 @@ fn task_values(what: &Described) -> CheckRow {
     TASK_VALUES
         .warn(
             format!("The org does not offer: {lacking}. It is left out of logged calls."),
-            "Add the values, for the record types that the user has.",
+            "Add the values, for the record types that the user has, or take outcomes that nobody needs out of the settings.",
         )
         .naming([lacking])
 }

@@ -15,8 +15,10 @@
 
 use std::{future::ready, time::Duration};
 
-use domain::{JournalEntry, Link, Object, Party, PhoneNumber, TaskDraft, TaskId, delivery::Aim};
-use salesforce::{Session, Updated};
+use domain::{
+    JournalEntry, Link, Object, Party, PhoneNumber, Said, TaskDraft, TaskId, delivery::Aim,
+};
+use salesforce::{LeftOut, Session, Updated};
 use store::{Done, Leased, Owner, Reason, StoredMatch};
 
 use super::{Delivered, End, Worker, asked::Found, noted, stored_match};
@@ -91,11 +93,10 @@ impl Worker {
         }
         let logged = session.log_call(&draft, false).await?;
         // What a Task says that was there already is not known.
-        let said = (!logged.existed).then(|| draft.said());
-        let unlinked = logged.note.map(|text| noted("journal.unlinked", text));
+        let said = (!logged.existed).then(|| said(&draft, logged.left_out));
         Ok(End::done(Done {
             task: logged.id,
-            note: unlinked.or(note),
+            note: lacking(logged.left_out, leased).or(note),
             said,
             unproven: !unique && !logged.existed,
             outdated: false,
@@ -221,7 +222,10 @@ impl Worker {
         let done =
             Done { said: Some(draft.said()), unproven: rekeyed, ..Done::found(task.clone()) };
         let error = match session.update_call(task, draft, before).await {
-            Ok(Updated::Done) => return Ok(End::done(done)),
+            Ok(Updated::Done(left_out)) => {
+                let (note, said) = (lacking(left_out, leased), Some(said(draft, left_out)));
+                return Ok(End::done(Done { note, said, ..done }));
+            }
             Ok(Updated::Another(other)) => {
                 self.take_back(session, task, leased.said.as_ref()).await?;
                 return Ok(End::done(Done { outdated: true, ..Done::found(other) }));
@@ -279,5 +283,41 @@ impl Worker {
         if let Err(error) = self.store.set_sent_match(&leased.ticket, matched.clone()).await {
             tracing::warn!(%error, "a match could not be kept");
         }
+    }
+}
+
+/// Returns what a Task says once it is written. An outcome that the org did not take is not said: when it is offered, the next
+/// change brings it.
+fn said(draft: &TaskDraft, left_out: LeftOut) -> Said {
+    if !left_out.disposition {
+        return draft.said();
+    }
+    TaskDraft { disposition: String::new(), ..draft.clone() }.said()
+}
+
+/// The codes of what is told where the agent's outcome is not in the Task.
+pub(crate) const OUTCOME_LEFT_OUT: [&str; 2] =
+    ["journal.outcome_left_out", "journal.unlinked_and_outcome"];
+
+/// Returns what a person should know of a Task that lacks something, and what to do. The call's own word for how it ended is
+/// in the text and the talk time as well; the agent's is nowhere else.
+fn lacking(left_out: LeftOut, leased: &Leased) -> Option<Reason> {
+    let outcome = leased.call.remarks.outcome.as_ref().filter(|_| left_out.disposition);
+    let unlinked = "the contact or account no longer exists, or you may not see it";
+    let unsaid = |outcome: &str| {
+        format!(
+            "Salesforce does not take the outcome “{outcome}”: its list Call Result lacks it, or you may not set the field. It stays here: choose it again once an administrator has added it, or choose another one"
+        )
+    };
+    match (left_out.links, outcome) {
+        (false, None) => None,
+        (true, None) => {
+            Some(noted("journal.unlinked", format!("logged without its record: {unlinked}")))
+        }
+        (false, Some(outcome)) => Some(noted(OUTCOME_LEFT_OUT[0], unsaid(outcome))),
+        (true, Some(outcome)) => Some(noted(
+            OUTCOME_LEFT_OUT[1],
+            format!("logged without its record: {unlinked}; and {}", unsaid(outcome)),
+        )),
     }
 }

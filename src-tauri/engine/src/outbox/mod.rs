@@ -24,9 +24,8 @@ use store::{Done, Leased, Owner, Reason, Store, StoredMatch};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::asked::Asked;
 use self::company::Company;
-
+pub(crate) use self::{asked::Asked, attempt::OUTCOME_LEFT_OUT};
 use crate::{
     breaker::{Breaker, wait_after},
     lookup::{self, Looked},

@@ -30,7 +30,7 @@ pub(crate) fn add(
         related.map_or("", |related| related.name.as_str()),
     ))?;
     calls::set_remarks(db, desk, call, &note.remarks, note.hold_until)?;
-    if related_before.as_ref() != related.map(|related| &related.id) {
+    if note.again || related_before.as_ref() != related.map(|related| &related.id) {
         outbox::touch(db, row)?;
     }
     follow_up(db, row, note)?;

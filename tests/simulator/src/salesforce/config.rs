@@ -389,6 +389,8 @@ pub struct OrgSwitches {
     pub task_statuses: Vec<TaskStatus>,
     /// Values that the administrator took out of restricted picklists: field and value.
     pub missing_values: Vec<(String, String)>,
+    /// `CallDisposition` is a restricted picklist of these values; else any text.
+    pub call_results: Option<Vec<String>>,
     /// Validation rules.
     pub validation_rules: Vec<ValidationRule>,
     /// Fields that the org requires beyond Salesforce's own: object and field.
@@ -450,6 +452,7 @@ impl Default for OrgSwitches {
                 TaskStatus::new("Deferred", false, false),
             ],
             missing_values: Vec::new(),
+            call_results: None,
             validation_rules: Vec::new(),
             required_fields: Vec::new(),
             duplicate_rules: Vec::new(),

@@ -214,7 +214,7 @@ impl Org {
             );
             Refusal::bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message).on(&field.name)
         };
-        match &field.kind {
+        match &*field.holds(&self.switches) {
             Kind::Id => text().map(Value::from),
             Kind::Text(length) | Kind::TextArea(length) => short(*length),
             Kind::Phone => short(40),

@@ -1,6 +1,6 @@
 //! Objects and fields of the org, and `describe`.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::{Value, json};
 
@@ -103,6 +103,16 @@ impl Field {
         self.update && !locked
     }
 
+    /// What it holds in this org: an administrator may have made a list of how calls end.
+    pub(super) fn holds<'a>(&'a self, switches: &'a OrgSwitches) -> Cow<'a, Kind> {
+        match &switches.call_results {
+            Some(results) if self.name == "CallDisposition" => {
+                Cow::Owned(Kind::Picklist(results.clone(), true))
+            }
+            Some(_) | None => Cow::Borrowed(&self.kind),
+        }
+    }
+
     /// Is this value of a picklist still offered?
     pub(super) fn offers(&self, value: &str, switches: &OrgSwitches) -> bool {
         let is_this = |(name, gone): &(String, String)| *name == self.name && gone == value;
@@ -110,7 +120,8 @@ impl Field {
     }
 
     fn describe(&self, object: &str, switches: &OrgSwitches) -> Value {
-        let (kind, length) = match &self.kind {
+        let holds = self.holds(switches);
+        let (kind, length) = match &*holds {
             Kind::Id => ("id", 18),
             Kind::Text(length) if object == "Task" && self.name == "Subject" => {
                 ("combobox", *length)
@@ -130,7 +141,7 @@ impl Field {
             Kind::Reference(targets, relation) => (targets.to_vec(), Value::from(*relation)),
             _ => (Vec::new(), Value::Null),
         };
-        let values: Vec<Value> = match &self.kind {
+        let values: Vec<Value> = match &*holds {
             Kind::Picklist(values, _) => {
                 let offered = values.iter().filter(|value| self.offers(value, switches));
                 offered.map(|value| picklist_value(value, false)).collect()
@@ -151,7 +162,7 @@ impl Field {
             "idLookup": self.external_id || self.name == "Id" || self.kind == Kind::Email,
             "custom": self.custom, "calculated": false, "nameField": self.name == "Name" || (object == "Task" && self.name == "Subject"),
             "referenceTo": targets, "relationshipName": relation,
-            "picklistValues": values, "restrictedPicklist": matches!(self.kind, Kind::Picklist(_, true)),
+            "picklistValues": values, "restrictedPicklist": matches!(*holds, Kind::Picklist(_, true)),
             "soapType": match self.kind { Kind::Int => "xsd:int", Kind::Bool => "xsd:boolean", Kind::Date => "xsd:date",
                 Kind::DateTime => "xsd:dateTime", Kind::Id | Kind::Reference(..) => "tns:ID", _ => "xsd:string" },
         })

@@ -20,6 +20,7 @@ use crate::{
     civil,
     command::{Event, Reply},
     controller::{Answer, Controller, Input, owner_of},
+    outbox::OUTCOME_LEFT_OUT,
     present, problems,
     view::{MatterView, NoteView, Problem},
 };
@@ -277,6 +278,7 @@ async fn added(
     if let Some(text) = wish.text {
         remarks.note = (!text.is_empty()).then_some(text);
     }
+    let again = matches!(wish.outcome, Some(Some(_))) && lacks_outcome(&before);
     remarks.outcome = wish.outcome.unwrap_or(remarks.outcome);
     let related = wish.related.unwrap_or_else(|| before.wrap_up.related.clone());
     remarks.related = related.as_ref().map(|related| related.id.clone());
@@ -317,6 +319,7 @@ async fn added(
         open,
         hold_until: open.then(|| now.plus(IDLE)),
         owner,
+        again,
     };
     match store.add_note(&before.desk, &before.call, new).await {
         Ok(true) => {}
@@ -325,6 +328,12 @@ async fn added(
     }
     let after = store.call(call).await.map_err(|error| unreadable(&error))?;
     Ok(Added { before, after: after.ok_or_else(no_call)?, problem })
+}
+
+/// The org did not take the outcome: the same one chosen again may be there now.
+fn lacks_outcome(call: &StoredCall) -> bool {
+    let reason = call.delivery.as_ref().and_then(|delivery| delivery.reason.as_ref());
+    reason.is_some_and(|reason| OUTCOME_LEFT_OUT.contains(&reason.code.as_str()))
 }
 
 async fn known(store: &Store, call: &str) -> Result<StoredCall, Problem> {
