@@ -363,7 +363,7 @@ pub fn raise_the_other_window(home: &Home) -> u8 {
                     engine.ask(Command::RaiseWindow).await.map_err(|problem| sentence(&problem))
                 }
                 Err(Absent::NotRunning) => Err("the window is open already".to_owned()),
-                Err(Absent::Refused(sentence)) => Err(sentence),
+                Err(Absent::Refused(problem)) => Err(sentence(&problem)),
             }
         })
     });

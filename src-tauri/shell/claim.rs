@@ -5,7 +5,10 @@ use std::time::Duration;
 use engine::home::{Home, HomeLock, LockError};
 use tokio::time::Instant;
 
-use crate::control::{Absent, Client};
+use crate::{
+    app::sentence,
+    control::{Absent, Client, silent},
+};
 
 /// How long a home may be held by somebody who does not answer: who starts, who ends, a short command.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,10 +41,14 @@ pub(crate) async fn claim(home: &Home) -> Result<Claim, String> {
         };
         match Client::connect(home).await {
             Ok((client, _events)) => return Ok(Claim::Theirs { client, who }),
-            Err(Absent::Refused(sentence)) => return Err(sentence),
-            Err(Absent::NotRunning) if Instant::now() > until => {
+            Err(Absent::Refused(problem)) if problem.code != silent(None).code => {
+                return Err(sentence(&problem));
+            }
+            // It may have begun to end just now.
+            Err(Absent::Refused(_) | Absent::NotRunning) if Instant::now() > until => {
                 return Err(format!("{who}, but does not answer; end that process and try again"));
             }
+            Err(Absent::Refused(_)) => {}
             Err(Absent::NotRunning) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }

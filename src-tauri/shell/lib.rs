@@ -22,7 +22,7 @@ mod secrets;
 mod tray;
 mod window;
 
-pub use cli::main;
+pub use cli::{command_line, main};
 
 /// What the window's program shares with this one.
 pub mod client {

@@ -24,6 +24,8 @@ const FIRST: Duration = Duration::from_secs(3);
 pub(super) struct Bridge {
     client: Arc<Mutex<Option<Client>>>,
     connected: Arc<Notify>,
+    /// Why there is no connection, where the engine has not simply ended.
+    refusal: Arc<Mutex<Option<Problem>>>,
 }
 
 impl Bridge {
@@ -34,10 +36,12 @@ impl Bridge {
 
     async fn run(self, home: Home, window: WebviewWindow) {
         let mut was_there = true;
+        let mut refusal = None;
         loop {
             match Client::connect(&home).await {
                 Ok((client, mut events)) => {
                     *hold(&self.client) = Some(client.clone());
+                    *hold(&self.refusal) = None;
                     self.connected.notify_waiters();
                     if !was_there {
                         say(&window, "engine-back", ());
@@ -56,14 +60,16 @@ impl Bridge {
                         }
                     }
                 }
-                Err(Absent::NotRunning) => {}
-                Err(Absent::Refused(reason)) => {
-                    tracing::debug!(reason, "the engine cannot be asked");
+                Err(Absent::NotRunning) => refusal = None,
+                Err(Absent::Refused(problem)) => {
+                    tracing::debug!(code = problem.code, "the engine cannot be asked");
+                    refusal = Some(problem);
                 }
             }
             *hold(&self.client) = None;
-            if was_there {
-                say(&window, "engine-gone", ());
+            if was_there || refusal != *hold(&self.refusal) {
+                hold(&self.refusal).clone_from(&refusal);
+                say(&window, "engine-gone", refusal.clone());
                 was_there = false;
             }
             tokio::time::sleep(PAUSE).await;
@@ -81,7 +87,7 @@ impl Bridge {
             None => {
                 let connected = self.connected.notified();
                 let _ = tokio::time::timeout(FIRST, connected).await;
-                self.client().ok_or_else(gone)?
+                self.client().ok_or_else(|| hold(&self.refusal).clone().unwrap_or_else(gone))?
             }
         };
         client.ask(command).await

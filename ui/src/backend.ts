@@ -10,8 +10,11 @@ export interface Backend {
   send(command: Command): Promise<Reply>;
   /** Hears what the engine says by itself. Returns what ends it. */
   onEvent(listener: (event: Event) => void): () => void;
-  /** Hears whether the engine is there, now and at each change. Returns what ends it. */
-  onConnection(listener: (connected: boolean) => void): () => void;
+  /**
+   * Hears whether the engine is there, now and at each change; and why not, where it has not simply ended. Returns what
+   * ends it.
+   */
+  onConnection(listener: (connected: boolean, refusal: Problem | null) => void): () => void;
   /** Puts a text on the clipboard. */
   copy(text: string): Promise<void>;
 }
@@ -22,19 +25,21 @@ export const inWindow = isTauri;
 /** The engine behind the window process. */
 export function tauriBackend(): Backend {
   const events = new Set<(event: Event) => void>();
-  const connections = new Set<(connected: boolean) => void>();
+  const connections = new Set<(connected: boolean, refusal: Problem | null) => void>();
   let connected = true;
+  let refusal: Problem | null = null;
 
-  const say = (now: boolean): void => {
+  const say = (now: boolean, why: Problem | null = null): void => {
     connected = now;
-    for (const listener of connections) listener(now);
+    refusal = why;
+    for (const listener of connections) listener(now, why);
   };
   // The first command waits until these are in place, so that no event is missed.
   const listening = Promise.all([
     listen<Event>("engine", ({ payload }) => {
       for (const listener of events) listener(payload);
     }),
-    listen("engine-gone", () => say(false)),
+    listen<Problem | null>("engine-gone", ({ payload }) => say(false, payload)),
     listen("engine-back", () => say(true)),
   ]);
 
@@ -53,7 +58,7 @@ export function tauriBackend(): Backend {
     },
     onConnection(listener) {
       connections.add(listener);
-      listener(connected);
+      listener(connected, refusal);
       return () => connections.delete(listener);
     },
     copy: copyText,

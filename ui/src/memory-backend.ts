@@ -31,8 +31,9 @@ export class MemoryBackend implements Backend {
   readonly world: World;
   readonly #refusals = new Map<Command["command"], Problem>();
   readonly #events = new Set<(event: Event) => void>();
-  readonly #connections = new Set<(connected: boolean) => void>();
+  readonly #connections = new Set<(connected: boolean, refusal: Problem | null) => void>();
   #connected = true;
+  #refusal: Problem | null = null;
   #signedIn: ((reply: Reply | Problem) => void) | undefined;
 
   constructor(world: World) {
@@ -62,9 +63,9 @@ export class MemoryBackend implements Backend {
     this.say({ event: "link", value: link });
   }
 
-  /** The engine ends. */
-  goes(): void {
-    this.#connect(false);
+  /** The engine ends, or does not answer. */
+  goes(refusal: Problem | null = null): void {
+    this.#connect(false, refusal);
   }
 
   /** The engine is there again. */
@@ -94,7 +95,7 @@ export class MemoryBackend implements Backend {
   async send(command: Command): Promise<Reply> {
     this.asked.push(structuredClone(command));
     await Promise.resolve();
-    if (!this.#connected) throw problem("engine.gone", "Patchcord has ended.", "Start it again.");
+    if (!this.#connected) throw this.#refusal ?? problem("engine.gone", "Patchcord has ended.", "Start it again.");
     const refusal = this.#refusals.get(command.command);
     if (refusal !== undefined) throw refusal;
     return this.#answer(command);
@@ -105,9 +106,9 @@ export class MemoryBackend implements Backend {
     return () => this.#events.delete(listener);
   }
 
-  onConnection(listener: (connected: boolean) => void): () => void {
+  onConnection(listener: (connected: boolean, refusal: Problem | null) => void): () => void {
     this.#connections.add(listener);
-    listener(this.#connected);
+    listener(this.#connected, this.#refusal);
     return () => this.#connections.delete(listener);
   }
 
@@ -453,9 +454,10 @@ export class MemoryBackend implements Backend {
     this.#signedIn = undefined;
   }
 
-  #connect(connected: boolean): void {
+  #connect(connected: boolean, refusal: Problem | null = null): void {
     this.#connected = connected;
-    for (const listener of this.#connections) listener(connected);
+    this.#refusal = refusal;
+    for (const listener of this.#connections) listener(connected, refusal);
   }
 
   #sayStatus(): void {

@@ -38,6 +38,8 @@ export class Model {
   settings = $state.raw<SettingsView | null>(null);
   notices = $state.raw<Problem[]>([]);
   connected = $state(true);
+  /** Why not, where the engine has not simply ended. */
+  refusal = $state.raw<Problem | null>(null);
   /** How often the window was wanted in front. */
   raised = $state(0);
   /** How often the page of settings was wanted. */
@@ -63,8 +65,9 @@ export class Model {
   start(): () => void {
     const ends = [
       this.#backend.onEvent((event) => this.#heard(event)),
-      this.#backend.onConnection((connected) => {
+      this.#backend.onConnection((connected, refusal) => {
         this.connected = connected;
+        this.refusal = refusal;
         if (!connected) return;
         void this.#watch();
         for (const listener of this.#notes) listener(null);

@@ -596,6 +596,20 @@ describe("the window", () => {
     expect(screen.getAllByText(/^The PBX refused the client ID/)).toHaveLength(1);
   });
 
+  it("says which process does not answer, and not that none runs", async () => {
+    const backend = await open(calm());
+    const silent = "Patchcord is running here, but process 4711 does not answer.";
+    backend.goes(problem("engine.silent", silent, "End that process, then start Patchcord again."));
+    await settle();
+    const said = screen.getByRole("alert").textContent;
+    expect(said).toContain(silent);
+    expect(said).toContain("End that process");
+    expect(said).not.toContain("is not running");
+    backend.comesBack();
+    await settle();
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
   it("says that the engine is gone, claims no connection, and catches up when it is back", async () => {
     const backend = await open(calm());
     backend.goes();

@@ -2,6 +2,8 @@
 //!
 //! One folder given by a person (`--home DIR`) holds everything; without it the operating system's own places do.
 
+mod socket;
+
 use std::{
     collections::BTreeSet,
     env,
@@ -15,9 +17,10 @@ use sha2::{Digest, Sha256};
 
 /// How the names of this program's own files begin: settings, databases with what SQLite puts beside them, what is
 /// remembered, logs.
-const OWN_FILES: [&str; 11] = [
+const OWN_FILES: [&str; 12] = [
     "settings.toml",
     "settings.new",
+    "control.pipe",
     "journal.",
     "cache.",
     "salesforce.json",
@@ -28,9 +31,6 @@ const OWN_FILES: [&str; 11] = [
     "engine.lock",
     "patchcord.log",
 ];
-
-/// Longest path that every Unix takes for a socket: macOS has room for 103 bytes, Linux for 107.
-const LONGEST_SOCKET: usize = 100;
 
 /// The places of one installation. Nothing is created before [`Home::prepare`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,23 +72,9 @@ impl Home {
         &self.logs
     }
 
-    /// Returns where the control socket listens: a path, or on Windows the name of a pipe.
-    pub fn socket(&self) -> PathBuf {
-        if cfg!(windows) {
-            return PathBuf::from(format!(r"\\.\pipe\patchcord-{}", self.id()));
-        }
-        let plain = self.socket_folder.join("control.sock");
-        if plain.as_os_str().len() <= LONGEST_SOCKET {
-            return plain;
-        }
-        let name = format!("patchcord-{}.sock", self.id());
-        env::var_os("XDG_RUNTIME_DIR")
-            .filter(|folder| !folder.is_empty())
-            .map(|folder| Path::new(&folder).join(&name))
-            .filter(|path| path.is_absolute() && path.as_os_str().len() <= LONGEST_SOCKET)
-            .unwrap_or_else(|| {
-                PathBuf::from(format!("/tmp/patchcord-{}", owner(&self.data))).join(name)
-            })
+    /// Returns the process that has this home's lock, or had it last, where the system lets us know.
+    pub fn holder(&self) -> Option<u32> {
+        fs::read_to_string(self.data.join("engine.lock")).ok()?.trim().parse().ok()
     }
 
     /// Returns a short name for this home, the same at every start: for secret entries and pipes.
@@ -260,17 +246,6 @@ fn close_to_others(_path: &Path, _mode: u32, _repaired: &mut Vec<PathBuf>) -> st
     Ok(())
 }
 
-/// Returns the number of the user who owns `folder`, which is this user for every home that is in use.
-#[cfg(unix)]
-fn owner(folder: &Path) -> u32 {
-    fs::metadata(folder).map_or(0, |found| std::os::unix::fs::MetadataExt::uid(&found))
-}
-
-#[cfg(not(unix))]
-fn owner(_folder: &Path) -> u32 {
-    0
-}
-
 /// Makes one name of the many that a folder can have, also for a folder that does not exist yet.
 fn settle(dir: &Path) -> PathBuf {
     let whole = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
@@ -364,16 +339,6 @@ mod tests {
         home.lock_window().unwrap();
         drop(first);
         home.lock().unwrap();
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_long_folder_gets_a_short_socket() {
-        let dir = tempfile::tempdir().unwrap();
-        let home = Home::under(&dir.path().join("a".repeat(60)).join("b".repeat(60)));
-        let socket = home.socket();
-        assert!(socket.as_os_str().len() <= LONGEST_SOCKET, "{}", socket.display());
-        assert!(socket.to_string_lossy().contains(&home.id()));
     }
 
     #[cfg(unix)]

@@ -25,10 +25,7 @@ pub(super) async fn connect(home: &Home) -> Result<Client, u8> {
             );
             Err(NOT_RUNNING)
         }
-        Err(Absent::Refused(sentence)) => {
-            say(&sentence);
-            Err(FAILED)
-        }
+        Err(Absent::Refused(problem)) => Err(failed(&problem)),
     }
 }
 
@@ -63,10 +60,7 @@ pub(super) fn either(home: &Home, command: Command, json: bool) -> u8 {
                 client.ask(command.clone()).await.map_err(|problem| failed(&problem)).map(Some)
             }
             Err(Absent::NotRunning) => Ok(None),
-            Err(Absent::Refused(sentence)) => {
-                say(&sentence);
-                Err(FAILED)
-            }
+            Err(Absent::Refused(problem)) => Err(failed(&problem)),
         }
     });
     let answer = match answer {
@@ -90,7 +84,7 @@ pub(super) fn either(home: &Home, command: Command, json: bool) -> u8 {
 /// Calls a number, after a person has agreed to it.
 pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
     wait(async {
-        let client = match connect(home).await {
+        let mut client = match connect(home).await {
             Ok(client) => client,
             Err(code) => return code,
         };
@@ -102,7 +96,11 @@ pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
                         .map(|country| format!(" ({})", words::brief(&country)))
                         .unwrap_or_default();
                     match agrees(&format!("Call {}{country}?", words::brief(&shown)), "call") {
-                        Ok(true) => confirmed = true,
+                        // Who idles is let go, and people take their time.
+                        Ok(true) => match connect(home).await {
+                            Ok(anew) => (client, confirmed) = (anew, true),
+                            Err(code) => return code,
+                        },
                         Ok(false) => {
                             say("not called");
                             return FAILED;
@@ -123,7 +121,7 @@ pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
 /// Forgets settings and secrets, after a person has agreed to it.
 pub(super) fn disconnect(home: &Home, yes: bool) -> u8 {
     wait(async {
-        let client = match connect(home).await {
+        let mut client = match connect(home).await {
             Ok(client) => client,
             Err(code) => return code,
         };
@@ -134,7 +132,10 @@ pub(super) fn disconnect(home: &Home, yes: bool) -> u8 {
                 Err(problem) => return failed(&problem),
             };
             match agrees(&words::disconnecting(open), "disconnect") {
-                Ok(true) => {}
+                Ok(true) => match connect(home).await {
+                    Ok(anew) => client = anew,
+                    Err(code) => return code,
+                },
                 Ok(false) => {
                     say("nothing was changed");
                     return FAILED;

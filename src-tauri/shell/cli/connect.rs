@@ -11,9 +11,9 @@ use engine::{
 use tokio::sync::{broadcast, mpsc};
 
 use super::{
-    FAILED, USAGE,
+    USAGE,
     ask::failed,
-    files::{Either, Short},
+    files::{Either, Short, ask_files},
     print, words,
 };
 use crate::{
@@ -102,7 +102,7 @@ impl Asked {
     async fn ask(&self, command: Command) -> Result<Reply, Problem> {
         match self {
             Self::Running(client) => client.ask(command).await,
-            Self::Files(handle) => handle.ask(command).await,
+            Self::Files(handle) => ask_files(handle, command).await,
         }
     }
 }
@@ -143,14 +143,12 @@ fn connect(home: &Home, command: Command, page: Page) -> u8 {
                 // It has just started; its events have gone to nobody yet.
                 Ok(Either::Running(_)) => match Client::connect(home).await {
                     Ok(running) => running,
-                    Err(_) => return failed(&crate::control::gone()),
+                    Err(Absent::Refused(problem)) => return failed(&problem),
+                    Err(Absent::NotRunning) => return failed(&crate::control::gone()),
                 },
                 Err(code) => return code,
             },
-            Err(Absent::Refused(sentence)) => {
-                say(&sentence);
-                return FAILED;
-            }
+            Err(Absent::Refused(problem)) => return failed(&problem),
         };
         if page != Page::None {
             // One sign-in at a time: what an earlier one still shows is not the page of this one.

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use engine::{
-    Engine, Mode, Setup,
+    Engine, Handle, Mode, Setup,
     command::{Command, Reply},
     home::{Home, HomeLock},
     ports::{Secrets, SystemClock},
-    view::SecretsKind,
+    view::{Problem, SecretsKind},
 };
 
 use super::{FAILED, ask::failed};
 use crate::{
     claim::{Claim, claim},
-    control::Client,
+    control::{Client, Limit, QUICK, late, limit},
     desk::{self, Desk},
     logging::{self, say},
     secrets,
@@ -24,7 +24,7 @@ pub(super) fn ask(home: &Home, command: Command) -> Result<Reply, u8> {
     crate::app::runtime().block_on(async {
         match Short::start(home, false).await? {
             Either::Files(short) => {
-                let reply = short.engine.handle().ask(command).await;
+                let reply = ask_files(&short.engine.handle(), command).await;
                 short.end().await;
                 reply.map_err(|problem| failed(&problem))
             }
@@ -33,6 +33,17 @@ pub(super) fn ask(home: &Home, command: Command) -> Result<Reply, u8> {
             }
         }
     })
+}
+
+/// Asks an engine of this process, which cannot fall silent, as long as the command may take.
+pub(super) async fn ask_files(engine: &Handle, command: Command) -> Result<Reply, Problem> {
+    let time = match limit(&command) {
+        Limit::Quick => QUICK,
+        Limit::Within(time) => time,
+        Limit::WhileAlive => return engine.ask(command).await,
+    };
+    let reply = tokio::time::timeout(time, engine.ask(command)).await;
+    reply.unwrap_or_else(|_| Err(late(time.as_secs())))
 }
 
 /// What answers a command.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{FAILED, NOT_RUNNING, ask::failed, print, wait, words};
 use crate::{
-    app::Place,
+    app::{Place, sentence},
     control::{Absent, Client},
     desk::has_display,
     logging::say,
@@ -42,10 +42,7 @@ pub(super) fn hand_over(place: &Place, uri: String) -> u8 {
                 );
                 return NOT_RUNNING;
             }
-            Err(Absent::Refused(sentence)) => {
-                say(&sentence);
-                return FAILED;
-            }
+            Err(Absent::Refused(problem)) => return failed(&problem),
         };
         match client.ask(Command::Link { uri }).await {
             Ok(reply) => {
@@ -74,7 +71,7 @@ async fn started(place: &Place) -> Result<Client, String> {
     loop {
         match Client::connect(&place.home).await {
             Ok((client, _events)) => return Ok(client),
-            Err(Absent::Refused(sentence)) => return Err(sentence),
+            Err(Absent::Refused(problem)) => return Err(sentence(&problem)),
             Err(Absent::NotRunning) => {}
         }
         // One that another link has started meanwhile makes this one end with success.

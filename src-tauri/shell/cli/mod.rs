@@ -13,7 +13,7 @@ mod words;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use engine::command::Command;
 
 use self::note::Note;
@@ -220,6 +220,11 @@ pub fn main() -> ExitCode {
     ExitCode::from(run(arguments))
 }
 
+/// Describes every command, so that a test which takes each of them forgets none.
+pub fn command_line() -> clap::Command {
+    Arguments::command()
+}
+
 /// Keeps this process's memory, which holds tokens, out of core files. What it starts inherits that.
 ///
 /// One byte, not none: by that value Linux also hands nothing to a program that collects cores.
@@ -310,8 +315,6 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn parse(line: &str) -> Result<Arguments, u8> {

@@ -52,10 +52,7 @@ pub(super) fn export(home: &Home) -> u8 {
                 Err(problem) => Err(failed(&problem)),
             },
             Err(Absent::NotRunning) => Ok(None),
-            Err(Absent::Refused(sentence)) => {
-                say(&sentence);
-                Err(FAILED)
-            }
+            Err(Absent::Refused(problem)) => Err(failed(&problem)),
         }
     });
     let text = match asked {

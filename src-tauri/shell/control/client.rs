@@ -79,9 +79,7 @@ impl Client {
             Err(_) => Err(Absent::Refused(silent(client.0.pid))),
             // It has ended meanwhile.
             Ok(Err(problem)) if problem.code == gone().code => Err(Absent::NotRunning),
-            Ok(Err(_)) if client.0.over.get().is_some() => {
-                Err(Absent::Refused(client.ended()))
-            }
+            Ok(Err(_)) if client.0.over.get().is_some() => Err(Absent::Refused(client.ended())),
             Ok(Ok(_) | Err(_)) => Ok((client, heard)),
         }
     }
@@ -192,21 +190,20 @@ async fn reach(home: &Home, until: Instant) -> Result<(Connection, Option<u32>),
         return Err(Absent::Refused(foreign(&place, "another user, or is a link")));
     }
     let socket = home.socket();
-    let refused = |error: &io::Error| {
-        Absent::Refused(unreachable(&socket.display().to_string(), error))
-    };
+    let refused =
+        |error: &io::Error| Absent::Refused(unreachable(&socket.display().to_string(), error));
     loop {
         let error = match timeout_at(until, super::connect(&socket)).await {
             Err(_) => return Err(Absent::Refused(silent(home.holder()))),
             Ok(Err(error)) => error,
-            Ok(Ok(connection)) => {
-                let peer = peer::of_server(&connection).map_err(|error| refused(&error))?;
-                if !peer.is_ours {
+            Ok(Ok(connection)) => match peer::of_server(&connection) {
+                Ok(peer) if peer.is_ours => return Ok((connection, peer.pid)),
+                Ok(peer) => {
                     let place = format!("The control socket {}", socket.display());
                     return Err(Absent::Refused(foreign(&place, &peer.whose)));
                 }
-                return Ok((connection, peer.pid));
-            }
+                Err(error) => error,
+            },
         };
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {

@@ -1,11 +1,11 @@
 //! The engine's side of the control socket.
 
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use engine::{
     Handle,
     command::{Command, Event, Frame, Reply, Request},
-    home::{Home, private_folder},
+    home::Home,
     view::Problem,
 };
 use interprocess::local_socket::{
@@ -14,15 +14,17 @@ use interprocess::local_socket::{
 };
 use tokio::{
     io::{AsyncWriteExt, BufReader},
-    sync::{Notify, Semaphore, broadcast, mpsc},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast, mpsc},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::line::{LONGEST_REQUEST, read_line, to_line};
+use super::{
+    guests::{Guest, Room},
+    line::{LONGEST_REQUEST, read_line, to_line},
+    peer,
+};
 
-/// Clients at once; the next ones wait to be accepted. A window and a few commands is what people have.
-const CLIENTS: usize = 32;
 /// Requests of one client under way; then its next lines wait.
 const REQUESTS: usize = 16;
 /// Lines that wait for one client; when they are full for [`PATIENCE`], it is cut off, and may come back.
@@ -44,9 +46,8 @@ impl Server {
     ///
     /// Says in a sentence why nobody could reach this engine.
     pub(crate) fn start(home: &Home, engine: Handle) -> Result<Self, String> {
-        let socket = home.socket();
-        let listener = listen(&socket).map_err(|error| {
-            format!("the control socket {} cannot be used: {error}", socket.display())
+        let listener = listen(home).map_err(|error| {
+            format!("the control socket {} cannot be used: {error}", home.socket().display())
         })?;
         let cancel = CancellationToken::new();
         let task = tokio::spawn(accept(listener, engine, cancel.clone()));
@@ -63,10 +64,9 @@ impl Server {
 }
 
 #[cfg(unix)]
-fn listen(socket: &Path) -> io::Result<Listener> {
+fn listen(home: &Home) -> io::Result<Listener> {
     use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-    let folder = socket.parent().unwrap_or(Path::new("/"));
-    private_folder(folder)?;
+    let socket = &home.make_socket()?;
     match std::fs::symlink_metadata(socket) {
         Ok(found) if !found.file_type().is_socket() => {
             return Err(io::Error::new(
@@ -74,11 +74,10 @@ fn listen(socket: &Path) -> io::Result<Listener> {
                 "something that is no socket lies there",
             ));
         }
-        // In `/tmp` somebody else may have been first.
-        Ok(found) if found.uid() != std::fs::metadata(folder)?.uid() => {
+        Ok(found) if found.uid() != owners::user() => {
             return Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
-                "it belongs to another user",
+                format!("it belongs to user {}", found.uid()),
             ));
         }
         Ok(_) => std::fs::remove_file(socket)?,
@@ -92,39 +91,48 @@ fn listen(socket: &Path) -> io::Result<Listener> {
 }
 
 #[cfg(windows)]
-fn listen(socket: &Path) -> io::Result<Listener> {
+fn listen(home: &Home) -> io::Result<Listener> {
     use interprocess::os::windows::{
         local_socket::ListenerOptionsExt, security_descriptor::SecurityDescriptor,
     };
     // Only its owner and the system, and nobody over the network. Source: Microsoft, "Security Descriptor String Format".
     let owner_only = widestring::u16cstr!("D:P(D;;GA;;;NU)(A;;GA;;;OW)(A;;GA;;;SY)");
-    let _ = private_folder;
     ListenerOptions::new()
-        .name(super::name(socket)?)
+        .name(super::name(&home.make_socket()?)?)
         .security_descriptor(SecurityDescriptor::deserialize(owner_only)?)
         .create_tokio()
 }
 
 async fn accept(listener: Listener, engine: Handle, cancel: CancellationToken) {
-    let room = Arc::new(Semaphore::new(CLIENTS));
+    let mut room = Room::default();
     let mut clients = JoinSet::new();
     loop {
         while clients.try_join_next().is_some() {}
         let next = async {
-            let place = room.clone().acquire_owned().await.expect("this semaphore is never closed");
-            (listener.accept().await, place)
+            let stream = listener.accept().await?;
+            // Nobody is read who is not this user.
+            let peer = peer::of_client(&stream)?;
+            Ok::<_, io::Error>((stream, peer))
         };
-        let (stream, place) = tokio::select! {
+        let next = tokio::select! {
             () = cancel.cancelled() => break,
             next = next => next,
         };
-        match stream {
-            Ok(stream) => {
+        match next {
+            Ok((_, peer)) if !peer.is_ours => {
+                tracing::warn!(pid = peer.pid, "a client of {} is not served", peer.whose);
+            }
+            Ok((stream, _)) => {
+                let (guest, place) = tokio::select! {
+                    () = cancel.cancelled() => break,
+                    taken = room.take() => taken,
+                };
                 let (engine, cancel) = (engine.clone(), cancel.clone());
                 clients.spawn(async move {
                     tokio::select! {
                         () = cancel.cancelled() => {}
-                        () = serve(stream, engine) => {}
+                        () = guest.is_sent_away() => {}
+                        () = serve(stream, engine, &guest) => {}
                     }
                     drop(place);
                 });
@@ -139,7 +147,7 @@ async fn accept(listener: Listener, engine: Handle, cancel: CancellationToken) {
 }
 
 /// Serves one client until it goes, breaks the rules or is too slow.
-async fn serve(stream: Stream, engine: Handle) {
+async fn serve(stream: Stream, engine: Handle, guest: &Arc<Guest>) {
     let (receive, mut send) = tokio::io::split(stream);
     let (out, mut lines) = mpsc::channel::<Vec<u8>>(WAITING);
     let watch = Arc::new(Notify::new());
@@ -154,25 +162,32 @@ async fn serve(stream: Stream, engine: Handle) {
     });
     tasks.spawn(tell(engine.clone(), out.clone(), watch.clone()));
     tokio::select! {
-        () = answer(BufReader::new(receive), &engine, &out, &watch) => {}
+        () = answer(BufReader::new(receive), &engine, &out, &watch, guest) => {}
         // The writer or the teller ends early when the client is too slow or gone.
         _ = tasks.join_next() => {}
     }
 }
 
-/// Answers requests, several at a time.
+/// Answers requests, several at a time, until the client has been idle for too long.
 async fn answer(
     mut from: impl tokio::io::AsyncBufRead + Unpin,
     engine: &Handle,
     out: &mpsc::Sender<Vec<u8>>,
     watch: &Arc<Notify>,
+    guest: &Arc<Guest>,
 ) {
     let room = Arc::new(Semaphore::new(REQUESTS));
+    let mut watching: Option<OwnedSemaphorePermit> = None;
     let mut answers = JoinSet::new();
     let sign_in = CancelSignIn { engine: engine.clone(), ours: Arc::default() };
     loop {
         while answers.try_join_next().is_some() {}
-        let line = match read_line(&mut from, LONGEST_REQUEST).await {
+        let line = tokio::select! {
+            line = read_line(&mut from, LONGEST_REQUEST) => line,
+            () = guest.has_idled() => return,
+        };
+        guest.has_asked();
+        let line = match line {
             Ok(Some(line)) => line,
             Ok(None) => return,
             Err(error) => {
@@ -189,16 +204,21 @@ async fn answer(
             continue;
         };
         if matches!(command, Command::Watch) {
-            if push(out, &Frame::Answer { id, result: Ok(Reply::Done) }).await.is_err() {
+            watching = watching.or_else(|| guest.watches());
+            let result = watching.as_ref().map(|_| Reply::Done).ok_or_else(too_many);
+            if push(out, &Frame::Answer { id, result }).await.is_err() {
                 return;
             }
-            watch.notify_one();
+            if watching.is_some() {
+                watch.notify_one();
+            }
             continue;
         }
         let place = room.clone().acquire_owned().await.expect("this semaphore is never closed");
         let (engine, out) = (engine.clone(), out.clone());
         let ours = matches!(command, Command::ConnectSalesforce { open_browser: false, .. })
             .then(|| sign_in.ours.clone());
+        let work = guest.begins();
         answers.spawn(async move {
             if let Some(ours) = &ours {
                 ours.store(true, std::sync::atomic::Ordering::Release);
@@ -209,7 +229,7 @@ async fn answer(
             }
             // A client that has gone needs no answer.
             let _ = push(&out, &Frame::Answer { id, result }).await;
-            drop(place);
+            drop((place, work));
         });
     }
 }
@@ -279,5 +299,13 @@ fn unknown() -> Problem {
         "control.unknown_command",
         "The running Patchcord does not know this command.",
         "Quit it and start it again, so that both are of one version.",
+    )
+}
+
+fn too_many() -> Problem {
+    Problem::new(
+        "control.too_many_watchers",
+        "Too many windows and scripts watch this Patchcord already.",
+        "Close one of them.",
     )
 }

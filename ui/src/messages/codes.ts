@@ -101,7 +101,13 @@ export const problemCodes = [
   "app.not_running",
   "engine.ended",
   "engine.gone",
+  "engine.silent",
+  "engine.garbled",
+  "engine.foreign",
+  "engine.unreachable",
+  "engine.late",
   "control.unknown_command",
+  "control.too_many_watchers",
   "window.not_allowed",
   "window.unexpected",
 ] as const;

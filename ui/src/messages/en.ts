@@ -40,6 +40,7 @@ export const en = {
   gone: {
     title: "Patchcord is not running",
     text: "Calls are not watched and not logged now. What you see below is the last known state. Start Patchcord again: calls of the meantime are then read from the PBX.",
+    stale: "What you see below is the last known state.",
   },
 
   search: {

@@ -4,6 +4,12 @@ import type { Translations } from "./codes";
 
 export const zhCauses: Translations["byCause"] = [
   {
+    code: "policy.invalid",
+    says: "it does not count",
+    happened: "策略文件可能被其他用户更改过，因此不生效，上一次有效的策略继续生效。",
+    todo: "请 IT 人员检查该文件及其上级文件夹的所有者和权限：只能由管理员更改。",
+  },
+  {
     code: "pbx.token_limit",
     says: "Another program is using this PBX login",
     happened: "另一个程序也在使用此 PBX 登录，并不断结束我们的登录。",

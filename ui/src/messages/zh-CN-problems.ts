@@ -456,6 +456,34 @@ export const zhTranslations: Translations = {
       happened: "Patchcord 已退出。",
       todo: "请重新启动。",
     },
+    "engine.silent": {
+      happened: "Patchcord 正在此电脑上运行，但没有应答。",
+      todo: "请结束该进程，然后重新启动 Patchcord。",
+      where: (message) => {
+        const [, process] = /process (\d+)/u.exec(message) ?? [];
+        return process === undefined ? undefined : `进程号：${process}。`;
+      },
+    },
+    "engine.garbled": {
+      happened: "无法理解 Patchcord 的应答。",
+      todo: "请退出 Patchcord 后重新启动，使各部分版本一致；如果无法退出，请结束该进程。",
+    },
+    "engine.foreign": {
+      happened: "Patchcord 的控制套接字属于其他用户，因此没有发送任何内容。",
+      todo: "请管理员结束该用户的程序并删除其留下的文件，或用 --home 指定其他文件夹。",
+    },
+    "engine.unreachable": {
+      happened: "无法连接正在运行的 Patchcord。",
+      todo: "请退出后以同一用户重新启动。",
+    },
+    "engine.late": {
+      happened: "Patchcord 没有在规定时间内完成，但之后仍可能完成。",
+      todo: "再次操作之前请先查看状态。",
+    },
+    "control.too_many_watchers": {
+      happened: "已有太多窗口和脚本在观察此 Patchcord。",
+      todo: "请关闭其中一个。",
+    },
     "control.unknown_command": {
       happened: "正在运行的 Patchcord 不认识这个命令。",
       todo: "请退出后重新启动，使两者版本一致。",

@@ -41,6 +41,7 @@ export const zhCN: Messages = {
   gone: {
     title: "Patchcord 没有运行",
     text: "现在既不监听也不记录通话。下面是最后已知的状态。请重新启动 Patchcord：其间的通话会从 PBX 补读。",
+    stale: "下面是最后已知的状态。",
   },
 
   search: {
