@@ -230,6 +230,20 @@ fn thirty_two_that_idle_keep_nobody_out() {
 }
 
 #[test]
+fn every_command_ends_while_all_places_are_taken_and_taken_again() {
+    let place = Place::new();
+    let _engine = place.starts_engine();
+    let _squatters = place.squatters(32);
+    // A second engine has nothing to ask, and a sign-in waits for a person.
+    let alone = ["run", "connect salesforce"];
+    for (command, rest) in LINES.iter().filter(|(command, _)| !alone.contains(command)) {
+        let ended = run(&place, command, rest);
+        assert!(ended.code.is_some(), "`{command}` took {:?}", ended.took);
+        assert!(!ended.error.contains("does not answer"), "`{command}`: {}", ended.error);
+    }
+}
+
+#[test]
 fn watchers_leave_room_for_others_and_stay() {
     let place = Place::new();
     let engine = place.starts_engine();

@@ -98,7 +98,7 @@ fn a_policy_that_others_can_write_stops_the_start_whatever_is_in_it() {
 policy '[pop]
 when = "never"'
 {spoilt}
-for command in 'policy export' 'status' 'run --headless'; do
+for command in 'policy export' 'status' 'run --headless' 'policy check /etc/patchcord/policy.toml'; do
     code=0
     timeout 60 "$program" --home "$folder/home" $command || code=$?
     test $code = 1 || exit 9
@@ -109,7 +109,7 @@ done
         let (code, out, error) = said(&output);
         assert_eq!((code, out.as_str()), (Some(0), ""), "{spoilt}: {error}");
         let lines: Vec<&str> = error.lines().collect();
-        assert_eq!(lines.len(), 3, "{spoilt}: {error}");
+        assert_eq!(lines.len(), 4, "{spoilt}: {error}");
         for line in lines {
             assert!(line.contains("/etc/patchcord/policy.toml: it does not count"), "{spoilt}: {line}");
             assert!(line.contains(says), "{spoilt}: {line}");

@@ -115,6 +115,6 @@ pub use unix::{is_own_folder, user};
 #[cfg(windows)]
 pub use windows::{is_this_users_process, pipe_server};
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ use crate::{
 
 /// Says what a file locks, or every mistake in it.
 pub(super) fn check(file: &Path) -> u8 {
-    let text = match PolicyPlace::anybodys(file.to_owned()).read() {
+    let text = match place(file).read() {
         Ok(text) => text.unwrap_or_default(),
         Err(error) => {
             say(&error.to_string());
@@ -39,6 +39,17 @@ pub(super) fn check(file: &Path) -> u8 {
             }
             FAILED
         }
+    }
+}
+
+/// A file in the system's own place is looked at as the program does there; elsewhere it is somebody's draft.
+fn place(file: &Path) -> PolicyPlace {
+    let system = owners::system_folder().map(|folder| folder.join("policy.toml"));
+    match (system, std::path::absolute(file)) {
+        (Some(system), Ok(whole)) if system == whole => {
+            PolicyPlace { required: true, ..PolicyPlace::system(system) }
+        }
+        _ => PolicyPlace::anybodys(file.to_owned()),
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _},
     os::unix::{
         fs::PermissionsExt as _,
         net::{UnixListener, UnixStream},
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -114,6 +115,28 @@ impl Place {
 
     pub(crate) fn connections(&self, count: usize) -> Vec<UnixStream> {
         (0..count).map(|_| UnixStream::connect(self.socket()).expect("it listens")).collect()
+    }
+
+    /// So many idle connections, each replaced at once when it is let go, until the returned value is dropped.
+    pub(crate) fn squatters(&self, count: usize) -> Arc<AtomicBool> {
+        let there = Arc::new(AtomicBool::new(true));
+        let (socket, end) = (self.socket(), Arc::downgrade(&there));
+        std::thread::spawn(move || {
+            let mut held: Vec<UnixStream> = Vec::new();
+            while end.strong_count() > 0 {
+                // What was closed has something to read: its end.
+                held.retain_mut(|stream| {
+                    matches!(stream.read(&mut [0; 1]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+                });
+                while held.len() < count {
+                    let Ok(stream) = UnixStream::connect(&socket) else { return };
+                    stream.set_nonblocking(true).expect("a socket");
+                    held.push(stream);
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        there
     }
 
     /// Somebody else listens at a path, writes down what is said, and answers that all is well.
