@@ -590,6 +590,15 @@ held: boolean,
  */
 note: NoteMark, };
 export type CardState = "ringing" | "dialling" | "talking" | "held" | "ended" | "elsewhere";
+export type Elapsed = { 
+/**
+ * Milliseconds since it began to ring.
+ */
+since_start_ms: number, 
+/**
+ * Milliseconds that the agent has spoken; null before the answer.
+ */
+since_answer_ms: number | null, };
 export type CandidateView = { 
 /**
  * `Contact`, `Lead`, `Account`.
@@ -644,6 +653,10 @@ started_at: string,
  * RFC 3339, UTC: when the agent answered.
  */
 answered_at: string | null, 
+/**
+ * How long it has gone on.
+ */
+elapsed: Elapsed, 
 /**
  * The queue or ring group it came through.
  */

@@ -27,6 +27,16 @@ export function callerName(card: LiveCard, t: Messages): string {
   return match(card)?.name ?? card.number_shown ?? card.number ?? t.withheld;
 }
 
+/** Seconds since a call began, `later` seconds after its card was told of. */
+export function rings({ elapsed }: LiveCard, later: number): number {
+  return elapsed.since_start_ms / 1_000 + later;
+}
+
+/** Seconds for its clock: of the conversation, or of the ringing while nobody has answered. */
+export function runs({ elapsed }: LiveCard, later: number): number {
+  return (elapsed.since_answer_ms ?? elapsed.since_start_ms) / 1_000 + later;
+}
+
 /** What is known about the record. */
 export type Finding = "rehearsal" | "match" | "several" | "searching" | "slow" | "failed" | "withheld" | "internal" | "none";
 

@@ -11,12 +11,6 @@ export function duration(seconds: number): string {
     : `${minutes}:${two(whole % 60)}`;
 }
 
-/** Seconds from an RFC 3339 time to `now` (milliseconds); nothing before zero, zero where the time is not one. */
-export function secondsSince(start: string, now: number): number {
-  const from = Date.parse(start);
-  return Number.isNaN(from) ? 0 : Math.max(0, Math.floor((now - from) / 1000));
-}
-
 /** The hour and minute of an RFC 3339 time. */
 export function clock(time: string, language: string): string {
   return write(time, language, { hour: "numeric", minute: "2-digit" });

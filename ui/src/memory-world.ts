@@ -59,14 +59,17 @@ export function problem(code: string, message: string, action = ""): Problem {
 
 /** A live card, with what matters given and the rest as for a ringing stranger. */
 export function card(given: Partial<LiveCard>): LiveCard {
+  const since = (time: string): number => Date.now() - Date.parse(time);
+  const { started_at = new Date().toISOString(), answered_at = null } = given;
   return {
     id: "1767600923.417",
     state: "ringing",
     direction: "inbound",
     number: "+49301234567",
     number_shown: "+49 30 1234567",
-    started_at: new Date().toISOString(),
-    answered_at: null,
+    started_at,
+    answered_at,
+    elapsed: { since_start_ms: since(started_at), since_answer_ms: answered_at === null ? null : since(answered_at) },
     queue: null,
     searching: false,
     search_failed: false,

@@ -21,6 +21,8 @@ import { languageFor, languages, localeFor, type Language, type Messages } from 
 
 /** More notices than this are not kept: the oldest goes. */
 const MOST_NOTICES = 3;
+/** Two clocks that differ by more than this have not only been read one after the other. */
+const STEP_MS = 1_500;
 
 /** Hears that the note of a call is on disk, whoever wrote it; `null`: each may be another one. */
 export type NoteListener = (noted: { call: string; note: NoteView } | null) => void;
@@ -46,6 +48,8 @@ export class Model {
   settingsWanted = $state(0);
   /** The present moment in milliseconds: by the second while a clock is shown, otherwise by the minute. */
   now = $state(Date.now());
+  /** Seconds since the engine last told of the live calls, by a clock that nobody sets. */
+  sinceLive = $state(0);
 
   readonly language: Language = $derived.by(() =>
     languageFor(this.settings?.language ?? "", navigator.languages),
@@ -56,6 +60,9 @@ export class Model {
   readonly #backend: Backend;
   readonly #notes = new Set<NoteListener>();
   #ticking: ReturnType<typeof setTimeout> | undefined;
+  /** When the live calls were told of, and when this page last looked at its clocks. */
+  #toldLive = performance.now();
+  #looked = { wall: Date.now(), steady: performance.now() };
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -140,7 +147,7 @@ export class Model {
         break;
       case "live":
         this.live = event.value;
-        this.now = Date.now();
+        this.#toldLive = performance.now();
         this.#tick();
         break;
       case "link":
@@ -148,7 +155,6 @@ export class Model {
         break;
       case "sign_in":
         this.signIn = event.value;
-        this.now = Date.now();
         this.#tick();
         break;
       case "index":
@@ -177,15 +183,18 @@ export class Model {
     }
   }
 
-  /** Wakes at the next full second or minute, whichever somebody looks at. */
+  /** Looks at the clocks, and again at the next full second or minute, whichever somebody looks at. */
   #tick(): void {
     clearTimeout(this.#ticking);
+    const looked = { wall: Date.now(), steady: performance.now() };
+    const [wall, steady] = [looked.wall - this.#looked.wall, looked.steady - this.#looked.steady];
+    this.#looked = looked;
+    this.now = looked.wall;
+    this.sinceLive = (looked.steady - this.#toldLive) / 1_000;
+    // The calendar was set, or the computer has slept and this page's other clock with it: the engine knows how long.
+    if (Math.abs(wall - steady) > STEP_MS && this.live.length > 0) void this.#watch();
     const every = this.live.length > 0 || this.signIn.state === "waiting" ? 1_000 : 60_000;
-    const now = Date.now();
-    this.#ticking = setTimeout(() => {
-      this.now = Date.now();
-      this.#tick();
-    }, every - (now % every) + 5);
+    this.#ticking = setTimeout(() => this.#tick(), every - (looked.wall % every) + 5);
   }
 }
 

@@ -13,6 +13,8 @@ export interface Words {
   readonly locale: string;
   /** The present moment in milliseconds. */
   readonly now: number;
+  /** Seconds since the engine last told of the live calls. */
+  readonly sinceLive: number;
 }
 
 const KEY = Symbol("words");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, count, country, dayName, duration, fingerprint, host, moment, secondsSince } from "../src/format";
+import { clock, count, country, dayName, duration, fingerprint, host, moment } from "../src/format";
 
 const NOON = new Date(2026, 0, 5, 12, 0, 0).getTime();
 const at = (day: number, hour: number, minute: number): string => new Date(2026, 0, day, hour, minute).toISOString();
@@ -19,11 +19,6 @@ describe("spans", () => {
     expect(duration(seconds)).toBe(written);
   });
 
-  it("counts from a time, and never backwards", () => {
-    expect(secondsSince(new Date(NOON - 61_500).toISOString(), NOON)).toBe(61);
-    expect(secondsSince(new Date(NOON + 5_000).toISOString(), NOON)).toBe(0);
-    expect(secondsSince("not a time", NOON)).toBe(0);
-  });
 });
 
 describe("times", () => {

@@ -57,6 +57,7 @@ fn generated() -> String {
         view::NoteMark,
         view::CallRow,
         view::CardState,
+        view::Elapsed,
         view::CandidateView,
         view::LiveCard,
         view::LinkCard,

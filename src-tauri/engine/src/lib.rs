@@ -159,6 +159,7 @@ pub struct Handle {
     inputs: mpsc::Sender<Input>,
     events: broadcast::Sender<Event>,
     published: Arc<Mutex<Published>>,
+    clock: Arc<dyn Clock>,
 }
 
 impl std::fmt::Debug for Input {
@@ -307,7 +308,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         store: store.clone(),
         secrets: setup.secrets,
         desktop: setup.desktop,
-        clock: setup.clock,
+        clock: setup.clock.clone(),
         test_call: setup.test_call,
         sign_in_time: setup.sign_in,
         network: setup.network,
@@ -370,7 +371,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     controller.begin_settings();
     let controller = tokio::spawn(controller.run(received));
     Ok(Engine {
-        handle: Handle { inputs, events, published },
+        handle: Handle { inputs, events, published, clock: setup.clock },
         cancel,
         tasks,
         controller,
@@ -446,7 +447,8 @@ impl Handle {
 
     /// Returns everything as it is now, as events.
     pub fn snapshot(&self) -> Vec<Event> {
-        self.published.lock().unwrap_or_else(PoisonError::into_inner).events()
+        let now = self.clock.now().steady;
+        self.published.lock().unwrap_or_else(PoisonError::into_inner).events(now)
     }
 }
 

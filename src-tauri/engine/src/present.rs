@@ -12,9 +12,9 @@ use store::{DeliveryState, FollowUpState, Owner, Reason, StoredCall};
 use crate::{
     civil, creation, lookup,
     view::{
-        CallResult, CallRow, CallView, CandidateView, CardState, FollowUpStage, FollowUpView,
-        FoundRecord, JournalState, JournalView, LiveCall, LiveCard, MatterView, NoteMark, NoteView,
-        Popped, RecordView, Way,
+        CallResult, CallRow, CallView, CandidateView, CardState, Elapsed, FollowUpStage,
+        FollowUpView, FoundRecord, JournalState, JournalView, LiveCall, LiveCard, MatterView,
+        NoteMark, NoteView, Popped, RecordView, Way,
     },
 };
 
@@ -99,6 +99,7 @@ pub(crate) fn live_card(
             .phase
             .speaks()
             .then(|| civil::utc(now.wall.minus(call.spoken).plus(Duration::from_millis(500)))),
+        elapsed: Elapsed::of(call.lasted, call.phase.speaks().then_some(call.spoken)),
         queue: call.queue.map(str::to_owned),
         searching: call.searching && !besides.search_failed,
         search_failed: besides.search_failed && call.matches.is_none(),

@@ -22,7 +22,7 @@ pub use self::{
         BindingWriting, SaveOutcome, SavedBinding,
     },
     call::{CallResult, CallRow, CallView, JournalState, JournalView, Popped, RecordView, Way},
-    card::{CandidateView, CardState, LiveCard},
+    card::{CandidateView, CardState, Elapsed, LiveCard},
     explain::{Decision, Explain, ExplainCandidate, Searched},
     link::{LinkCard, LinksState, LinksStatus},
     note::{FollowUpStage, FollowUpView, MatterView, NoteMark, NoteView},

@@ -29,6 +29,8 @@ pub struct CallState<'a> {
     pub party: Option<&'a Party>,
     /// When it began.
     pub started: Timestamp,
+    /// How long ago that was, by the clock that nobody sets.
+    pub lasted: Duration,
     /// How long the agent has spoken, while or after they did.
     pub spoken: Duration,
     /// What was found about the other side; none: not asked yet, or being asked.
@@ -77,6 +79,7 @@ pub(super) fn state(call: &Call, now: Moment) -> CallState<'_> {
         }),
         party: call.party.as_ref(),
         started: call.started,
+        lasted: now.steady.saturating_sub(call.began),
         spoken: call.spoken(now),
         matches,
         searching,

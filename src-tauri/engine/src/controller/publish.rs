@@ -27,6 +27,8 @@ const WINDOW_STARTS: Duration = Duration::from_secs(10);
 pub(crate) struct Published {
     pub(crate) status: Option<Status>,
     pub(crate) live: Vec<LiveCard>,
+    /// When, on the clock that nobody sets.
+    live_at: Duration,
     pub(crate) link: Option<LinkCard>,
     pub(crate) calls: Vec<CallRow>,
     pub(crate) index: Option<IndexView>,
@@ -38,12 +40,16 @@ pub(crate) struct Published {
 }
 
 impl Published {
-    /// Returns everything as events.
-    pub(crate) fn events(&self) -> Vec<Event> {
+    /// Returns everything as events, as of `now` on the clock that nobody sets.
+    pub(crate) fn events(&self, now: Duration) -> Vec<Event> {
         let mut events = Vec::new();
         events.extend(self.settings.clone().map(|settings| Event::Settings(Box::new(settings))));
         events.extend(self.status.clone().map(|status| Event::Status(Box::new(status))));
-        events.push(Event::Live(self.live.clone()));
+        let later = now.saturating_sub(self.live_at);
+        let live = self.live.iter().cloned();
+        events.push(Event::Live(
+            live.map(|card| LiveCard { elapsed: card.elapsed.plus(later), ..card }).collect(),
+        ));
         events.push(Event::Link(self.link.clone().map(Box::new)));
         events.push(Event::Calls(self.calls.clone()));
         events.extend(self.index.clone().map(Event::Index));
@@ -71,6 +77,7 @@ impl Controller {
         self.count_api_calls();
         self.link_sync();
         let live = self.live_cards();
+        let now = self.clock.now().steady;
         self.may_put_off(&live);
         let link = self.link_card();
         let status = self.status();
@@ -98,8 +105,10 @@ impl Controller {
             events.push(Event::Status(Box::new(status.clone())));
         }
         let new_live = published.live != live;
+        // Also where nothing else is new: who begins to watch is told of now.
+        published.live.clone_from(&live);
+        published.live_at = now;
         if new_live {
-            published.live.clone_from(&live);
             events.push(Event::Live(live.clone()));
         }
         if published.link != link {

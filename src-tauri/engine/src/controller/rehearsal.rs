@@ -10,7 +10,7 @@ use super::Controller;
 use crate::{
     civil,
     ports::Note,
-    view::{CardState, LiveCard, Way},
+    view::{CardState, Elapsed, LiveCard, Way},
 };
 
 /// So long it rings.
@@ -53,11 +53,11 @@ impl Controller {
             self.rehearsal = None;
             return None;
         }
-        Some(card(rehearsal))
+        Some(card(rehearsal, now))
     }
 }
 
-fn card(rehearsal: &Rehearsal) -> LiveCard {
+fn card(rehearsal: &Rehearsal, now: Duration) -> LiveCard {
     LiveCard {
         id: ID.to_owned(),
         state: if rehearsal.over { CardState::Ended } else { CardState::Ringing },
@@ -66,6 +66,7 @@ fn card(rehearsal: &Rehearsal) -> LiveCard {
         number_shown: None,
         started_at: civil::utc(rehearsal.began),
         answered_at: None,
+        elapsed: Elapsed::of((now + RINGS).saturating_sub(rehearsal.rings_until), None),
         queue: None,
         searching: false,
         search_failed: false,

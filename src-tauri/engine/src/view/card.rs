@@ -1,5 +1,7 @@
 //! A live call on its card, and the records that have its number.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::Way;
@@ -22,6 +24,8 @@ pub struct LiveCard {
     pub started_at: String,
     /// RFC 3339, UTC: when the agent answered.
     pub answered_at: Option<String>,
+    /// How long it has gone on.
+    pub elapsed: Elapsed,
     /// The queue or ring group it came through.
     pub queue: Option<String>,
     /// Salesforce is being asked.
@@ -40,6 +44,48 @@ pub struct LiveCard {
     pub wrap_up: bool,
     /// Nobody calls: it only shows what a call looks like.
     pub rehearsal: bool,
+}
+
+/// How long a call had gone on when this was said, by a clock that nobody sets and that counts sleep.
+///
+/// Equal to any other: that time goes by is no news of a card.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Elapsed {
+    /// Milliseconds since it began to ring.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub since_start_ms: u64,
+    /// Milliseconds that the agent has spoken; null before the answer.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub since_answer_ms: Option<u64>,
+}
+
+impl Elapsed {
+    /// Returns what it is `later`.
+    #[must_use]
+    pub fn plus(self, later: Duration) -> Self {
+        let add = |before: u64| before.saturating_add(millis(later));
+        Self {
+            since_start_ms: add(self.since_start_ms),
+            since_answer_ms: self.since_answer_ms.map(add),
+        }
+    }
+
+    pub(crate) fn of(lasted: Duration, spoken: Option<Duration>) -> Self {
+        Self { since_start_ms: millis(lasted), since_answer_ms: spoken.map(millis) }
+    }
+}
+
+impl PartialEq for Elapsed {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Elapsed {}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What a live call does.
