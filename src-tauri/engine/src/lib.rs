@@ -355,6 +355,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         matters: controller::Matters::default(),
         refreshed: HashMap::new(),
         notified: HashMap::new(),
+        dial_rate: controller::DialRate::default(),
         dials: Vec::new(),
         held_dials: Vec::new(),
         failures: Vec::new(),

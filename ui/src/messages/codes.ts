@@ -76,6 +76,7 @@ export const problemCodes = [
   "dial.no_answer",
   "dial.refused",
   "dial.phone_never_rang",
+  "dial.too_many",
   "link.not_a_link",
   "link.unknown_scheme",
   "link.unreadable",

@@ -416,6 +416,10 @@ export const zhTranslations: Translations = {
       happened: "您的话机没有响铃：分机上似乎没有已登录的话机或 Linkus。",
       todo: "请登录 Linkus 或检查话机，然后再次拨打。",
     },
+    "dial.too_many": {
+      happened: "连续拨打得太快；没有拨打这一个。",
+      todo: "请稍候再拨。如果不是您拨打的，请关闭窗口并告知 IT 人员。",
+    },
     "call.none": {
       happened: "没有可以挂断的通话。",
       todo: "无需处理。",

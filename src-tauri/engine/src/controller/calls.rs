@@ -220,6 +220,7 @@ impl Controller {
         let problem = problems::of_refused_call(reason);
         let held = self.held_dials.iter().position(|held| held.call == *call);
         if let Some(held) = held.map(|at| self.held_dials.swap_remove(at)) {
+            self.dial_rate.refused();
             self.say_about_dial(problem.clone());
             let _ = held.answer.send(Err(problem));
         } else if self.dials.contains(call) {

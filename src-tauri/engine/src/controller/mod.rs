@@ -39,7 +39,7 @@ use crate::{
     view::{LiveCard, Problem},
 };
 
-pub(crate) use commands::{Matters, Shown, SignInState};
+pub(crate) use commands::{DialRate, Matters, Shown, SignInState};
 pub(crate) use links::LinkSide;
 pub(crate) use lost_journal::JournalWord;
 pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
@@ -196,6 +196,8 @@ pub(crate) struct Controller {
     /// When a local hit was last checked at Salesforce.
     pub(crate) refreshed: HashMap<PhoneNumber, Timestamp>,
     pub(crate) notified: HashMap<CallId, LiveCard>,
+    /// When calls were dialled from here.
+    pub(crate) dial_rate: DialRate,
     /// Calls that were dialled from here and have not been seen ringing yet.
     pub(crate) dials: Vec<CallId>,
     /// Those of them whose refusal may be a moment behind the PBX's answer.

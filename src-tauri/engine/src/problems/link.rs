@@ -1,5 +1,7 @@
 //! Why a number or a link is not called.
 
+use std::time::Duration;
+
 use domain::{link::LinkRefusal, number::NotDialable};
 
 use crate::view::Problem;
@@ -83,6 +85,18 @@ pub(crate) fn links_are_off() -> Problem {
         "link.switched_off",
         "The integration is switched off, so links are not dialled.",
         "Switch it on in the window, or with `patchcord enable`, and click the link again.",
+    )
+}
+
+/// More calls than a person begins. `wait` is what is left of the pause.
+pub(crate) fn too_many_dials(wait: Duration) -> Problem {
+    let seconds = wait.as_millis().div_ceil(1_000).max(1);
+    Problem::new(
+        "dial.too_many",
+        "Calls were begun too quickly one after the other; this one was not dialled.",
+        format!(
+            "Wait {seconds} s, then call again. If you did not begin them, close the window and tell your IT."
+        ),
     )
 }
 

@@ -2,6 +2,7 @@
 
 mod binding;
 mod choices;
+mod dial_rate;
 mod doctor;
 mod early;
 mod moves;
@@ -18,6 +19,7 @@ use domain::CallId;
 use secrecy::SecretString;
 
 pub(crate) use self::{
+    dial_rate::DialRate,
     moves::Shown,
     notes::{IDLE as NOTE_IDLE, Matters},
     pbx::VerifiedPbx,

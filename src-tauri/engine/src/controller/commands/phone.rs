@@ -13,6 +13,10 @@ use crate::{
     view::Problem,
 };
 
+/// Numbers of emergency services somewhere, which nothing may hold up.
+const EMERGENCY: [&str; 11] =
+    ["112", "911", "999", "110", "000", "111", "113", "115", "119", "120", "122"];
+
 impl Controller {
     pub(super) fn dial(&mut self, number: &str, confirmed: bool, answer: Answer) {
         let plan = self.loaded.settings.dial_plan();
@@ -36,7 +40,7 @@ impl Controller {
     }
 
     /// Has the PBX call somebody to whom a person has agreed.
-    pub(crate) fn place(&self, party: Party, dialled: String, answer: Answer) {
+    pub(crate) fn place(&mut self, party: Party, dialled: String, answer: Answer) {
         let (client, extension) = match self.phone_for(&party) {
             Ok(phone) => phone,
             Err(problem) => {
@@ -44,6 +48,13 @@ impl Controller {
                 return;
             }
         };
+        let now = self.clock.now().steady;
+        if !party.shown().is_some_and(|digits| EMERGENCY.contains(&digits))
+            && let Err(wait) = self.dial_rate.may(now)
+        {
+            let _ = answer.send(Err(problems::too_many_dials(wait)));
+            return;
+        }
         let inputs = self.inputs.clone();
         self.tasks.spawn(async move {
             let result = client.dial(&extension, &dialled).await;
@@ -80,6 +91,7 @@ impl Controller {
             }
             Err(error) => {
                 self.heed(&error);
+                self.dial_rate.refused();
                 let _ = answer.send(Err(problems::of_pbx(&error)));
             }
         }
