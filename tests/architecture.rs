@@ -36,9 +36,13 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// Outside crates with one home, by prefix. The simulator and the tests play the other side and may use all of them.
-const HOMES: [(&str, &[&str]); 16] = [
+const HOMES: [(&str, &[&str]); 20] = [
     ("tauri", &["patchcord"]),
     ("wry", &["patchcord"]),
+    ("gtk", &["patchcord"]),
+    ("webkit2gtk", &["patchcord"]),
+    ("webview2-com", &["patchcord"]),
+    ("rfd", &["patchcord"]),
     ("keyring", &["patchcord"]),
     ("notify-rust", &["patchcord"]),
     ("webbrowser", &["patchcord"]),

@@ -96,6 +96,10 @@ impl Desktop for Desk {
         }
     }
 
+    fn can_show(&self) -> bool {
+        has_display()
+    }
+
     fn can_ask(&self) -> bool {
         let window = self.window.as_ref();
         self.face && has_display() || window.is_some_and(|window| window.is_open())

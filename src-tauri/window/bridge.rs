@@ -7,12 +7,19 @@ use std::{
 
 use engine::{
     command::{Command, Event, Reply},
+    consent::Facts,
     home::Home,
-    view::Problem,
+    view::{LinkCard, Problem, SyncView},
 };
 use shell::client::{Absent, Client, gone, hold};
 use tauri::{Emitter, WebviewWindow};
 use tokio::sync::Notify;
+
+use crate::{
+    ask::{self, Language},
+    gate::Sides,
+    life::Life,
+};
 
 /// How long until the engine is looked for again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -26,17 +33,35 @@ pub(super) struct Bridge {
     connected: Arc<Notify>,
     /// Why there is no connection, where the engine has not simply ended.
     refusal: Arc<Mutex<Option<Problem>>>,
+    heard: Arc<Mutex<Heard>>,
+}
+
+/// What the engine has last said of what questions are about. The page is not asked for it.
+#[derive(Debug, Default)]
+struct Heard {
+    language: String,
+    sync: Option<SyncView>,
+    link: Option<LinkCard>,
+}
+
+/// What events are passed on to.
+trait Window {
+    /// Comes to the front.
+    fn come(&self);
+    /// Tells the page.
+    fn tell(&self, event: Event);
 }
 
 impl Bridge {
     /// Connects now, and again whenever the engine comes back, as long as the window lives.
-    pub(super) fn begin(&self, home: Home, window: WebviewWindow) {
-        tauri::async_runtime::spawn(self.clone().run(home, window));
+    pub(super) fn begin(&self, home: Home, window: WebviewWindow, life: Life) {
+        tauri::async_runtime::spawn(self.clone().run(home, window, life));
     }
 
-    async fn run(self, home: Home, window: WebviewWindow) {
+    async fn run(self, home: Home, window: WebviewWindow, life: Life) {
         let mut was_there = true;
         let mut refusal = None;
+        let shown = Shown { window: window.clone(), life, bridge: self.clone() };
         loop {
             match Client::connect(&home).await {
                 Ok((client, mut events)) => {
@@ -51,12 +76,8 @@ impl Bridge {
                     // for the wish to be raised.
                     if client.ask(Command::Watch).await.is_ok() {
                         while let Some(event) = events.recv().await {
-                            if matches!(event, Event::RaiseWindow | Event::ShowSettings) {
-                                raise(&window);
-                            }
-                            if event != Event::RaiseWindow {
-                                say(&window, "engine", event);
-                            }
+                            hold(&self.heard).note(&event);
+                            pass_on(event, &shown);
                         }
                     }
                 }
@@ -98,6 +119,75 @@ impl Bridge {
     }
 }
 
+impl Heard {
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Settings(settings) => self.language.clone_from(&settings.language),
+            Event::Sync(sync) => self.sync = Some((**sync).clone()),
+            Event::Link(link) => self.link = link.as_deref().cloned(),
+            Event::Status(_)
+            | Event::Calls(_)
+            | Event::Live(_)
+            | Event::SignIn(_)
+            | Event::Index(_)
+            | Event::Notice(_)
+            | Event::RaiseWindow
+            | Event::ShowSettings => {}
+        }
+    }
+}
+
+/// Everything reaches the page; what wants the window in front brings it there as well.
+fn pass_on(event: Event, window: &impl Window) {
+    if matches!(event, Event::RaiseWindow | Event::ShowSettings) {
+        window.come();
+    }
+    window.tell(event);
+}
+
+/// The window, and how its page does.
+struct Shown {
+    window: WebviewWindow,
+    life: Life,
+    bridge: Bridge,
+}
+
+impl Window for Shown {
+    fn come(&self) {
+        raise(&self.window);
+        self.life.expect(&self.window, &self.bridge);
+    }
+
+    fn tell(&self, event: Event) {
+        say(&self.window, "engine", event);
+    }
+}
+
+/// The engine and the person, as the page's wishes reach them.
+pub(super) struct Both<'a> {
+    pub(super) bridge: &'a Bridge,
+    pub(super) window: &'a WebviewWindow,
+}
+
+impl Sides for Both<'_> {
+    async fn engine(&self, command: Command) -> Result<Reply, Problem> {
+        self.bridge.ask(command).await
+    }
+
+    async fn person(&self, facts: Facts) -> Option<bool> {
+        let language = Language::of(&hold(&self.bridge.heard).language);
+        ask::ask(self.window, &facts, language).await
+    }
+
+    fn sync(&self) -> Option<SyncView> {
+        hold(&self.bridge.heard).sync.clone()
+    }
+
+    fn link(&self) -> Option<LinkCard> {
+        hold(&self.bridge.heard).link.clone()
+    }
+}
+
 fn say(window: &WebviewWindow, name: &str, value: impl serde::Serialize + Clone) {
     // The window may be closing.
     let _ = window.emit(name, value);
@@ -107,5 +197,37 @@ fn raise(window: &WebviewWindow) {
     let raised = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
     if let Err(error) = raised {
         tracing::debug!(%error, "the window could not be raised");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Told(Mutex<Vec<String>>);
+
+    impl Window for Told {
+        fn come(&self) {
+            hold(&self.0).push("comes".to_owned());
+        }
+
+        fn tell(&self, event: Event) {
+            hold(&self.0).push(format!("{event:?}"));
+        }
+    }
+
+    #[test]
+    fn a_page_hears_that_its_window_is_wanted() {
+        for (event, told) in [
+            (Event::RaiseWindow, vec!["comes", "RaiseWindow"]),
+            (Event::ShowSettings, vec!["comes", "ShowSettings"]),
+            (Event::Live(Vec::new()), vec!["Live([])"]),
+            (Event::Link(None), vec!["Link(None)"]),
+        ] {
+            let window = Told::default();
+            pass_on(event, &window);
+            assert_eq!(*hold(&window.0), told);
+        }
     }
 }

@@ -4,8 +4,12 @@
 // On Windows no console comes up beside the window.
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
+mod acts;
+mod ask;
 mod bridge;
 mod frame;
+mod gate;
+mod life;
 
 use std::{io::Read, path::PathBuf, process::ExitCode};
 
@@ -22,7 +26,13 @@ use tauri::{
 };
 use url::Url;
 
-use crate::{bridge::Bridge, frame::Frame};
+use crate::{
+    acts::Acts,
+    bridge::{Both, Bridge},
+    frame::Frame,
+    gate::{Gate, not_allowed},
+    life::Life,
+};
 
 /// The only window's name, which the page's permissions are given to.
 const MAIN: &str = "main";
@@ -111,18 +121,21 @@ fn run(place: &Place, child: bool) -> u8 {
 
 fn show(place: &Place, child: bool, runtime: &tokio::runtime::Runtime) -> tauri::Result<()> {
     let frame = Frame::of(&place.home);
-    let bridge = Bridge::default();
+    let (bridge, life, acts) = (Bridge::default(), Life::default(), Acts::default());
     let home = place.home.clone();
     let keep = frame.clone();
     let app = tauri::Builder::default()
         .manage(bridge.clone())
+        .manage(life.clone())
+        .manage(Gate::new(acts.clone()))
         .invoke_handler(tauri::generate_handler![send])
         .setup(move |app| {
             let window = build(app, &frame)?;
             if child {
                 end_with_the_engine(app.handle().clone());
             }
-            bridge.begin(home, window);
+            look_after(&window, &bridge, &life, &acts)?;
+            bridge.begin(home, window, life);
             Ok(())
         })
         .on_window_event(move |window, event| {
@@ -130,6 +143,13 @@ fn show(place: &Place, child: bool, runtime: &tokio::runtime::Runtime) -> tauri:
                 keep.remember(window);
             }
         });
+    #[cfg(target_os = "macos")]
+    let app = app.on_web_content_process_terminate(|view| {
+        let (life, bridge) = (view.state::<Life>(), view.state::<Bridge>());
+        if let Some(window) = view.app_handle().get_webview_window(MAIN) {
+            life.failed(&window, &bridge);
+        }
+    });
     let _context = runtime.enter();
     let app = app.build(context())?;
     app.run_return(|_, _| {});
@@ -154,6 +174,47 @@ fn build(app: &tauri::App, frame: &Frame) -> tauri::Result<WebviewWindow> {
     let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
     let builder = builder.data_directory(kept).incognito(!driven);
     frame.place(builder, app).build()
+}
+
+/// Sees what people press, and whether the page's process lives.
+#[cfg(target_os = "linux")]
+fn look_after(
+    window: &WebviewWindow,
+    bridge: &Bridge,
+    life: &Life,
+    acts: &Acts,
+) -> tauri::Result<()> {
+    let (ours, bridge, life, acts) = (window.clone(), bridge.clone(), life.clone(), acts.clone());
+    window.with_webview(move |view| {
+        let view = view.inner();
+        acts.watch(&view);
+        life.watch(&view, &ours, &bridge);
+    })
+}
+
+/// WebView2 tells of the end of its processes; keys and clicks go to them and are not seen here.
+#[cfg(windows)]
+fn look_after(
+    window: &WebviewWindow,
+    bridge: &Bridge,
+    life: &Life,
+    _acts: &Acts,
+) -> tauri::Result<()> {
+    let (ours, bridge, life) = (window.clone(), bridge.clone(), life.clone());
+    window.with_webview(move |view| {
+        life::watch_processes(&view.controller(), move || life.failed(&ours, &bridge));
+    })
+}
+
+/// The end of the page's process is told to the application as a whole.
+#[cfg(not(any(target_os = "linux", windows)))]
+fn look_after(
+    _window: &WebviewWindow,
+    _bridge: &Bridge,
+    _life: &Life,
+    _acts: &Acts,
+) -> tauri::Result<()> {
+    Ok(())
 }
 
 /// The page may go nowhere but to itself.
@@ -183,25 +244,33 @@ fn end_with_the_engine(app: tauri::AppHandle) {
     });
 }
 
-/// The one command of the page: passes a wish on to the engine.
+/// The one command of the page: passes a wish on to the engine, once a person has agreed where that is needed.
 #[tauri::command]
-async fn send(command: Command, bridge: State<'_, Bridge>) -> Result<Reply, Problem> {
+async fn send(
+    command: Command,
+    window: WebviewWindow,
+    bridge: State<'_, Bridge>,
+    life: State<'_, Life>,
+    gate: State<'_, Gate>,
+) -> Result<Reply, Problem> {
     if !is_for_windows(&command) {
-        return Err(Problem::new(
-            "window.not_allowed",
-            "A window cannot ask for this.",
-            "Use the tray or the command line.",
-        ));
+        return Err(not_allowed());
     }
-    bridge.ask(command).await
+    if matches!(command, Command::WindowShown) {
+        life.answered();
+    }
+    gate.pass(command, &Both { bridge: &bridge, window: &window }).await
 }
 
 /// Ending the program, raising the window and handing a link over are for the tray and the command line.
 fn is_for_windows(command: &Command) -> bool {
     match command {
-        Command::Quit | Command::RaiseWindow | Command::ShowSettings | Command::Link { .. } => {
-            false
-        }
+        Command::Quit
+        | Command::RaiseWindow
+        | Command::ShowSettings
+        | Command::Link { .. }
+        // Its own program says that, not the page.
+        | Command::WindowFailed { .. } => false,
         Command::Status
         | Command::Calls { .. }
         | Command::Settings
@@ -248,6 +317,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::SetLanguage { .. }
         | Command::ChangeSettings { .. }
         | Command::ExportSettings
+        | Command::WindowShown
         | Command::TestCall => true,
     }
 }

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
+import { Hand } from "./hand.mjs";
 import { Window, until } from "./webdriver.mjs";
 
 const here = import.meta.dirname;
@@ -32,12 +33,15 @@ export class Office {
   simulator;
   /** The window, once it is open. */
   window;
+  /** What a person does with keyboard and pointer. */
+  hand;
 
-  /** Opens the office: everything runs, and nothing is set up yet. */
-  static async open() {
+  /** Opens the office: everything runs, and nothing is set up yet. Without `driven`, no window is opened. */
+  static async open({ driven = true } = {}) {
     const office = new Office();
     try {
       await office.#furnish();
+      if (driven) await office.#openWindow();
     } catch (error) {
       await office.close();
       throw error;
@@ -64,6 +68,7 @@ export class Office {
       LANG: "C.UTF-8",
       LANGUAGE: "en",
     };
+    this.hand = new Hand(this.#env);
   }
 
   get home() {
@@ -87,7 +92,9 @@ export class Office {
     // Not by asking it: a command that finds no engine works on the home's files, and holds them meanwhile.
     await until("the engine runs", () => this.#said("patchcord").includes("Patchcord is running"),
       () => this.#said("patchcord"));
+  }
 
+  async #openWindow() {
     const [port, native] = [await freePort(), await freePort()];
     this.#start(needed("TAURI_DRIVER"), ["--port", String(port), "--native-port", String(native)]);
     const driver = `http://127.0.0.1:${port}`;
@@ -117,9 +124,31 @@ export class Office {
   }
 
   /** Runs a `patchcord` command against the running engine. */
-  async patchcord(...args) {
+  patchcord(...args) {
+    return this.patchcordReading("", ...args);
+  }
+
+  /** Connects both sides and binds the extension, from the command line. */
+  async connects() {
+    const { pbx, salesforce } = this.simulator;
+    for (const [stdin, ...args] of [
+      [pbx.client_secret, "connect", "pbx", "--address", pbx.address, "--client-id", pbx.client_id, "--secret-stdin"],
+      ["", "connect", "salesforce", "--login", salesforce.login, "--consumer-key", salesforce.consumer_key],
+      ["", "bind", "--auto"],
+    ]) {
+      const { code, stderr } = await this.patchcordReading(stdin, ...args);
+      if (code !== 0) throw new Error(`patchcord ${args.join(" ")}: ${stderr}`);
+    }
+    await until("both sides are connected", async () => {
+      const { integration, pbx: side } = await this.view("status");
+      return integration === "connected" && side.events === "live";
+    }, async () => JSON.stringify(await this.view("status")));
+  }
+
+  /** Runs a `patchcord` command that reads something from its standard input. */
+  async patchcordReading(text, ...args) {
     const child = spawn(needed("PATCHCORD_BIN"), [...args, "--home", this.home], { env: this.#env });
-    child.stdin.end();
+    child.stdin.end(text);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data) => (stdout += data));
     child.stderr.on("data", (data) => (stderr += data));
@@ -169,7 +198,7 @@ export class Office {
 
   /** Has the window speak a language. */
   async speaks(language) {
-    await this.#ask({ command: "set_language", language });
+    await this.asks({ command: "set_language", language });
     await until(`the window speaks ${language}`, async () => (await this.window.language()) === language);
   }
 
@@ -188,14 +217,20 @@ export class Office {
     }
   }
 
-  /** Sends a command over the control socket, as the window does. */
-  async #ask(command) {
+  /** Returns what the engine's log says. */
+  log() {
+    return readFileSync(path.join(this.home, "logs", "patchcord.log"), "utf8");
+  }
+
+  /** Sends a command over the control socket, as the window does. Returns the reply. */
+  async asks(command) {
     const socket = connect(path.join(this.home, "control.sock"));
     try {
       const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
       socket.write(`${JSON.stringify({ id: 1, ...command })}\n`);
       const answer = JSON.parse((await lines.next()).value);
       if (answer.result.Err) throw new Error(`${command.command}: ${answer.result.Err.message}`);
+      return answer.result.Ok;
     } finally {
       socket.destroy();
     }

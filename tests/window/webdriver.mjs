@@ -56,7 +56,7 @@ export class Window {
   async press(name) {
     const q = quoted(name);
     const is = `(normalize-space()=${q} or @aria-label=${q})`;
-    await this.#click(`(//button[${is} and not(@disabled)] | //a[${is}] | //summary[${is}])[last()]`, name);
+    await this.#click(`//button[${is} and not(@disabled)] | //a[${is}] | //summary[${is}]`, name);
   }
 
   /** Presses a key where the focus is: `Enter`, `Escape`. */
@@ -99,6 +99,25 @@ export class Window {
     return call("GET", `${this.#base}/element/${field}/property/value`);
   }
 
+  /** Runs a script in the page, as somebody would who had got into it. Returns what its promise becomes. */
+  run(script, ...args) {
+    const whole = `const done = arguments[arguments.length - 1]; (async (...args) => { ${script} })(...arguments).then(
+      (value) => done({ value }), (error) => done({ error: error?.code ?? String(error) }));`;
+    return call("POST", `${this.#base}/execute/async`, { script: whole, args });
+  }
+
+  /** Returns the middle of the last button, tab, link or field with this name, from the page's upper left corner. */
+  async middle(name) {
+    const q = quoted(name);
+    const is = `(normalize-space()=${q} or @aria-label=${q})`;
+    const labelled = `@id=//label[normalize-space()=${q}]/@for or @aria-label=${q}`;
+    const element = await this.#wait(`(//button[${is} and not(@disabled)] | //a[${is}] | //input[${labelled}])[last()]`, name);
+    const script = `arguments[0].scrollIntoView({ block: "nearest" });
+      const { left, top, width, height } = arguments[0].getBoundingClientRect();
+      return { x: Math.round(left + width / 2), y: Math.round(top + height / 2) };`;
+    return call("POST", `${this.#base}/execute/sync`, { script, args: [{ [ELEMENT]: element }] });
+  }
+
   /** Returns the language that the page says it is in. */
   language() {
     return call("POST", `${this.#base}/execute/sync`, { script: "return document.documentElement.lang;", args: [] });
@@ -114,16 +133,18 @@ export class Window {
 
   async #click(xpath, name) {
     await until(`${name} can be pressed`, async () => {
-      const element = await this.#find(xpath);
-      if (element === null) return false;
-      try {
-        await call("POST", `${this.#base}/element/${element}/click`, {});
-        return true;
-      } catch (error) {
-        // The page was drawn anew in between, or something covers it for a moment.
-        if (/stale|intercepted|interactable/.test(error.message)) return false;
-        throw error;
+      // The last one that is shown: a page with changes stays behind another tab.
+      for (const element of (await this.#all(xpath)).reverse()) {
+        try {
+          if (!(await call("GET", `${this.#base}/element/${element}/displayed`))) continue;
+          await call("POST", `${this.#base}/element/${element}/click`, {});
+          return true;
+        } catch (error) {
+          // The page was drawn anew in between, or something covers it for a moment.
+          if (!/stale|intercepted|interactable/.test(error.message)) throw error;
+        }
       }
+      return false;
     }, async () => `The window shows:\n${await this.text()}`);
   }
 
@@ -137,6 +158,11 @@ export class Window {
     await until(`there is ${name}`, async () => (element = await this.#find(xpath)) !== null,
       async () => `The window shows:\n${await this.text()}`);
     return element;
+  }
+
+  async #all(xpath) {
+    const found = await call("POST", `${this.#base}/elements`, { using: "xpath", value: xpath });
+    return found.map((one) => one[ELEMENT]);
   }
 
   async #find(xpath) {

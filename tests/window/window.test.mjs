@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 
 import { Office } from "./office.mjs";
 import { until } from "./webdriver.mjs";
@@ -70,6 +71,8 @@ chapter("Salesforce is signed in to in the browser", async () => {
   await window.write("Consumer key", office.simulator.salesforce.consumer_key);
   await office.guidePicture("sign-in");
   await window.press("Sign in with the browser");
+  // The simulator's address is not one of Salesforce's.
+  await office.hand.agrees();
   await window.shows("Signed in as");
   const pages = office.openedPages();
   assert.equal(pages.length, 1);
@@ -139,6 +142,7 @@ chapter("a whole team is bound in one table", async () => {
   await window.press("Review and save…");
   await window.shows("No extension → 4102");
   await window.press("Save to Salesforce");
+  await office.hand.agrees();
   await window.shows("2 saved. Nothing is left to do.");
   await until("the saved extension is the desk's own", async () =>
     (await office.view("status")).binding.source === "salesforce_extension");
@@ -150,7 +154,8 @@ chapter("a call is dialled from the window", async () => {
   await window.press("Calls");
   await window.press(`Call ${CALLER.name}`);
   await window.shows("Place this call?");
-  await window.press("Call");
+  await setTimeout(700);
+  await office.hand.click(await window.middle("Call"));
   await window.shows("dialling");
   await office.picture("12-dialling");
   await office.simulate("hangup");
@@ -181,7 +186,9 @@ chapter("a number that is clicked on the record's page is asked for, and rings t
   await window.shows("要拨打这个号码吗？", "德国");
   await office.picture("15-link-zh");
   await office.speaks("en");
-  await window.pressKey("Enter");
+  await setTimeout(700);
+  await office.hand.takesWindow();
+  await office.hand.press("Return");
   await window.shows("dialling");
   assert.equal((await office.view("status")).calls.length, 1);
   await office.simulate("hangup");
@@ -250,7 +257,7 @@ chapter("a call that is not to be logged is not", async () => {
   await window.shows("ringing");
   await office.simulate("answer");
   await window.shows("talking");
-  await window.press("Do not log this call");
+  await office.hand.click(await window.middle("Do not log this call"));
   await window.shows("This call is not logged.");
   await office.simulate("hangup");
   await window.shows("You chose not to log it.");

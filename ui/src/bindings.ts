@@ -1364,6 +1364,7 @@ held_by: string | null,
  * What needs a person.
  */
 problem: Problem | null, };
+export type AfterFailure = "reload" | "end";
 export type Command = { "command": "status" } | { "command": "calls", 
 /**
  * At most so many.
@@ -1572,7 +1573,11 @@ language: string, } | { "command": "change_settings",
 /**
  * What is wanted otherwise.
  */
-patch: SettingsPatch, } | { "command": "export_settings" } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "show_settings" } | { "command": "quit" };
+patch: SettingsPatch, } | { "command": "export_settings" } | { "command": "test_call" } | { "command": "raise_window" } | { "command": "show_settings" } | { "command": "window_shown" } | { "command": "window_failed", 
+/**
+ * What becomes of it.
+ */
+next: AfterFailure, } | { "command": "quit" };
 export type Reply = { "reply": "done" } | { "reply": "status", "value": Status } | { "reply": "calls", "value": Array<CallView> } | { "reply": "settings", "value": SettingsView } | { "reply": "settings_refused", "value": Array<MistakeView> } | { "reply": "text", "value": string } | { "reply": "explain", "value": Explain } | { "reply": "doctor", "value": Array<CheckRow> } | { "reply": "dialled", "value": { 
 /**
  * The PBX's name for the call.
@@ -1589,7 +1594,11 @@ shown: string,
 /**
  * ISO 3166-1 alpha-2.
  */
-country: string | null, } } | { "reply": "link_shown", "value": { 
+country: string | null, 
+/**
+ * It is abroad, or costs a premium.
+ */
+costly: boolean, } } | { "reply": "link_shown", "value": { 
 /**
  * The number as people read it.
  */

@@ -43,8 +43,10 @@ export class Dialling {
       return reply.reply === "confirm_dial"
         ? { kind: "confirm", number, ...reply.value }
         : { kind: "rings" };
-    } catch (problem) {
-      return { kind: "refused", problem: asProblem(problem) };
+    } catch (refusal) {
+      const problem = asProblem(refusal);
+      // Who has just said no in the program's own question need not be told so.
+      return problem.code === "window.not_agreed" ? { kind: "idle" } : { kind: "refused", problem };
     }
   }
 }

@@ -278,6 +278,8 @@ export class MemoryBackend implements Backend {
       case "open_task":
       case "raise_window":
       case "show_settings":
+      case "window_shown":
+      case "window_failed":
       case "quit":
         return DONE;
     }
@@ -346,7 +348,7 @@ export class MemoryBackend implements Backend {
       throw problem("dial.blocked", "This number is on the list of numbers that are never dialled.", "Ask your administrator, or change dial.blocked in the settings.");
     }
     if (!confirmed) {
-      return { reply: "confirm_dial", value: { shown: number, country: digits.startsWith("49") ? "DE" : null } };
+      return { reply: "confirm_dial", value: { shown: number, country: digits.startsWith("49") ? "DE" : null, costly: !digits.startsWith("49") } };
     }
     this.shows([card({ id: `dial.${digits}`, state: "dialling", direction: "outbound", number, number_shown: number })]);
     return { reply: "dialled", value: { call: `dial.${digits}`, dialled: digits } };

@@ -135,6 +135,13 @@ export class Model {
 
   async #watch(): Promise<void> {
     await this.wish({ command: "watch" });
+    await this.#answer();
+  }
+
+  /** Says that this page is there: a window counts as shown when its page has answered. */
+  async #answer(): Promise<void> {
+    // Without an engine nobody waits.
+    await this.send({ command: "window_shown" }).catch(() => {});
   }
 
   #heard(event: Event): void {
@@ -174,9 +181,11 @@ export class Model {
         break;
       case "show_settings":
         this.settingsWanted += 1;
+        void this.#answer();
         break;
       case "raise_window":
         this.raised += 1;
+        void this.#answer();
         break;
       default:
         unheardOf(event);

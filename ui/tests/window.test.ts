@@ -29,8 +29,9 @@ async function type(field: HTMLElement, value: string): Promise<void> {
   await settle();
 }
 
-/** What a person asked for last: a card reads its note by itself. */
-const last = (backend: MemoryBackend) => backend.asked.filter(({ command }) => command !== "read_note").at(-1);
+/** What a person asked for last: a card reads its note by itself, and the page says by itself that it is there. */
+const last = (backend: MemoryBackend) =>
+  backend.asked.filter(({ command }) => command !== "read_note" && command !== "window_shown").at(-1);
 const three = [candidate({}), candidate({ id: "b", name: "Anton Meyer", mine: false }), candidate({ id: "c", name: "ACME GmbH", object: "Account", company: null })];
 
 describe("a live call", () => {
@@ -161,9 +162,12 @@ describe("the box", () => {
     await fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
     expect(document.activeElement).toBe(box());
     box().blur();
+    const answers = (): number => backend.asked.filter(({ command }) => command === "window_shown").length;
+    const before = answers();
     backend.say({ event: "raise_window" });
     await settle();
     expect(document.activeElement).toBe(box());
+    expect(answers(), "the page says that it has heard").toBe(before + 1);
   });
 
   it("places a call only after a person agreed to the number as it is read", async () => {

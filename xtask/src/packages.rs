@@ -41,6 +41,7 @@ impl Need {
                 "xdg-utils",
                 "fonts-noto-cjk",
                 "iproute2",
+                "xdotool",
             ],
             Self::Platforms => &[
                 "rustc-web",

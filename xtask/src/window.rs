@@ -16,7 +16,7 @@ use crate::{
 ///
 /// The test failed, or one of its tools could not be built.
 pub(crate) fn check() -> Result<()> {
-    run(&mut story()?)
+    run(&mut driven(&["window.test.mjs", "consent.test.mjs", "keys.test.mjs", "deaths.test.mjs"])?)
 }
 
 /// Draws the guides' pictures anew while the window test goes through its story.
@@ -27,17 +27,19 @@ pub(crate) fn check() -> Result<()> {
 pub(crate) fn pictures() -> Result<()> {
     packages::ensure(&[Need::Build, Need::Test], packages::agreed_beforehand(false))?;
     let folder = workspace().join("docs/guides/pictures");
-    run(story()?.env("PATCHCORD_GUIDE_PICTURES", folder))
+    run(driven(&["window.test.mjs"])?.env("PATCHCORD_GUIDE_PICTURES", folder))
 }
 
-fn story() -> Result<Command> {
+fn driven(stories: &[&str]) -> Result<Command> {
     let driver = tools::ensure("tauri-driver", "^2")?;
     suites::build()?;
     // A private bus, so that no secret store and no notification of the person at this desk is touched.
     let mut command = Command::new("dbus-run-session");
     command
         .args(["--", "xvfb-run", "--auto-servernum", "--server-args=-screen 0 1280x800x24"])
-        .args(["node", "--test", "--test-reporter=spec", "window.test.mjs"])
+        // One after the other: each has the whole display.
+        .args(["node", "--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .args(stories)
         .current_dir(workspace().join("tests/window"))
         .env("PATCHCORD_BIN", suites::program("patchcord"))
         .env("SIMULATOR_BIN", suites::program("simulator"))

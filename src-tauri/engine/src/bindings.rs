@@ -99,6 +99,7 @@ fn generated() -> String {
         view::SyncStep,
         view::SyncProgress,
         view::SyncView,
+        command::AfterFailure,
         command::Command,
         command::Reply,
         command::Event,

@@ -268,12 +268,30 @@ pub enum Command {
     ExportSettings,
     /// Shows a pretend call: no page, no entry, no network. In the demonstration the simulated phone rings.
     TestCall,
-    /// Shows the window.
+    /// Shows the window. Answers when the page in it has, with [`Command::WindowShown`].
     RaiseWindow,
-    /// Shows the window at the page of settings.
+    /// Shows the window at the page of settings. Answers as [`Command::RaiseWindow`] does.
     ShowSettings,
+    /// The page in the window is there, and has heard that it is wanted in front.
+    WindowShown,
+    /// The window's program says that the page's process has ended, or answers no more.
+    WindowFailed {
+        /// What becomes of it.
+        next: AfterFailure,
+    },
     /// Ends the program.
     Quit,
+}
+
+/// What a window does whose page has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum AfterFailure {
+    /// It loads the page again.
+    Reload,
+    /// It ends: the next wish for a window starts a new one.
+    End,
 }
 
 /// Commands may carry a secret or a number: only their name is printed.
@@ -330,6 +348,8 @@ impl std::fmt::Debug for Command {
             Self::TestCall => "TestCall",
             Self::RaiseWindow => "RaiseWindow",
             Self::ShowSettings => "ShowSettings",
+            Self::WindowShown => "WindowShown",
+            Self::WindowFailed { .. } => "WindowFailed",
             Self::Quit => "Quit",
         };
         f.write_str(name)
@@ -372,6 +392,8 @@ pub enum Reply {
         shown: String,
         /// ISO 3166-1 alpha-2.
         country: Option<String>,
+        /// It is abroad, or costs a premium.
+        costly: bool,
     },
     /// The link is on the screen, and waits for a person.
     LinkShown {

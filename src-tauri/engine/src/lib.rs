@@ -7,6 +7,7 @@ mod binding;
 mod breaker;
 mod civil;
 pub mod command;
+pub mod consent;
 mod controller;
 mod creation;
 mod doctor;
@@ -364,6 +365,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         shown_notes: HashMap::new(),
         sign_in: controller::SignInState::default(),
         links: controller::LinkSide::default(),
+        raising: controller::Raising::default(),
         bind_waits: Vec::new(),
         doctor_waits: Vec::new(),
         early: Vec::new(),

@@ -34,6 +34,11 @@ pub trait Desktop: Debug + Send + Sync {
     /// Brings the window to the front, or starts it.
     fn raise_window(&self);
 
+    /// Says whether a window can be shown here at all. Returns at once.
+    fn can_show(&self) -> bool {
+        true
+    }
+
     /// Says whether a question can be asked in a window: one is open, or can be opened. Returns at once.
     fn can_ask(&self) -> bool {
         true

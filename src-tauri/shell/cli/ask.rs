@@ -91,7 +91,7 @@ pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
         let mut confirmed = yes;
         loop {
             match client.ask(Command::Dial { number: number.clone(), confirmed }).await {
-                Ok(Reply::ConfirmDial { shown, country }) if !confirmed => {
+                Ok(Reply::ConfirmDial { shown, country, .. }) if !confirmed => {
                     let country = country
                         .map(|country| format!(" ({})", words::brief(&country)))
                         .unwrap_or_default();

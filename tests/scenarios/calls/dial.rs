@@ -12,7 +12,7 @@ use scenarios::{ADA, AGENT, DialOutcome, Office, Options, eventually};
 async fn a_call_by_click_rings_the_own_phone_first_and_becomes_one_task() {
     let office = Office::open().await;
     let asked = Command::Dial { number: "+49 493 555017".to_owned(), confirmed: false };
-    let Ok(Reply::ConfirmDial { shown, country }) = office.asks(asked).await else {
+    let Ok(Reply::ConfirmDial { shown, country, .. }) = office.asks(asked).await else {
         panic!("a number is not dialled before a person has agreed");
     };
     assert_eq!((shown.as_str(), country.as_deref()), ("+49 4935 55017", Some("DE")));

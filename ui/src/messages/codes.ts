@@ -110,6 +110,11 @@ export const problemCodes = [
   "control.unknown_command",
   "control.too_many_watchers",
   "window.not_allowed",
+  "window.not_agreed",
+  "window.asking",
+  "window.cannot_ask",
+  "window.no_answer",
+  "window.no_display",
   "window.unexpected",
 ] as const;
 

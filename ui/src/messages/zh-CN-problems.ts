@@ -4,6 +4,7 @@ import type { ProblemCode, Translations } from "./codes";
 import { zhCauses } from "./zh-CN-causes";
 import { zhCheckWords } from "./zh-CN-checks";
 import { zhWhy } from "./zh-CN-why";
+import { zhWindow } from "./zh-CN-window";
 
 export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "pbx.unreachable": "Salesforce。其间的通话会在 PBX 恢复后补读。",
@@ -492,14 +493,7 @@ export const zhTranslations: Translations = {
       happened: "正在运行的 Patchcord 不认识这个命令。",
       todo: "请退出后重新启动，使两者版本一致。",
     },
-    "window.not_allowed": {
-      happened: "窗口不能执行此操作。",
-      todo: "请使用托盘或命令行。",
-    },
-    "window.unexpected": {
-      happened: "Patchcord 给此窗口的应答出乎意料。",
-      todo: "请重试。如果一直如此，请关闭窗口后重新打开。",
-    },
+    ...zhWindow,
   },
   byCause: zhCauses,
   byCheck: zhCheckWords,

@@ -39,7 +39,7 @@ use crate::{
     view::{LiveCard, Problem},
 };
 
-pub(crate) use commands::{DialRate, Matters, Shown, SignInState};
+pub(crate) use commands::{DialRate, Matters, Raising, Shown, SignInState};
 pub(crate) use links::LinkSide;
 pub(crate) use lost_journal::JournalWord;
 pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
@@ -120,6 +120,8 @@ pub(crate) enum Input {
     PolicyFile(Found),
     /// Whoever asked to be bound has waited long enough.
     BindPatience,
+    /// The window was wanted in front so long ago, for so many times.
+    RaisePatience(u64),
 }
 
 /// What the controller is made of.
@@ -215,6 +217,8 @@ pub(crate) struct Controller {
     pub(crate) sign_in: SignInState,
     /// Links that other programs hand over.
     pub(crate) links: LinkSide,
+    /// Who waits for the window.
+    pub(crate) raising: Raising,
     /// Who waits for the binding to be found.
     pub(crate) bind_waits: Vec<Answer>,
     /// Who has the set-up checked as soon as the PBX's client is made.
@@ -305,6 +309,7 @@ impl Controller {
             Input::Way(way) => self.way_found(&way),
             Input::PolicyFile(found) => self.policy_file_changed(found),
             Input::BindPatience => self.bind_is_late(),
+            Input::RaisePatience(turn) => self.window_is_late(turn),
         }
         self.obey_early();
     }

@@ -53,6 +53,12 @@ pub struct SettingsPatch {
     pub app: Option<AppSettings>,
 }
 
+impl Default for EditableSettings {
+    fn default() -> Self {
+        Self::from(&Settings::default())
+    }
+}
+
 impl From<&Settings> for EditableSettings {
     fn from(settings: &Settings) -> Self {
         let Settings {

@@ -6,7 +6,7 @@ use super::Problem;
 use crate::settings::EditableSettings;
 
 /// The settings that the window shows and edits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SettingsView {
     /// The PBX's address.

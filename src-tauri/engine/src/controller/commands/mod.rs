@@ -12,6 +12,7 @@ mod phone;
 mod records;
 mod sign_in;
 mod team;
+mod window;
 
 use std::time::Duration;
 
@@ -24,14 +25,16 @@ pub(crate) use self::{
     notes::{IDLE as NOTE_IDLE, Matters},
     pbx::VerifiedPbx,
     sign_in::{SignInNews, SignInState},
+    window::Raising,
 };
 use super::{Answer, Controller, OFF_SINCE, pbx_side};
 use crate::{
-    command::{Command, Event, Reply},
+    command::{Command, Reply},
     ports::SecretName,
     settings::Settings,
     view::{Problem, SignInView},
 };
+use window::window_has_failed;
 
 impl Controller {
     fn obey(&mut self, command: Command, answer: Answer) {
@@ -127,14 +130,17 @@ impl Controller {
                 }
                 Ok(Reply::Done)
             }
-            Command::RaiseWindow => {
-                self.desktop.raise_window();
-                let _ = self.events.send(Event::RaiseWindow);
-                Ok(Reply::Done)
-            }
+            Command::RaiseWindow => return self.raise(answer),
             Command::ShowSettings => {
                 self.want_settings();
-                self.desktop.raise_window();
+                return self.raise(answer);
+            }
+            Command::WindowShown => {
+                self.window_is_shown();
+                Ok(Reply::Done)
+            }
+            Command::WindowFailed { next } => {
+                window_has_failed(next);
                 Ok(Reply::Done)
             }
             Command::Quit => {

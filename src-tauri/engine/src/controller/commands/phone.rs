@@ -32,9 +32,12 @@ impl Controller {
             return;
         }
         let reply = self.phone_for(&party).map(|_| {
-            let country = party.number().and_then(domain::PhoneNumber::country);
+            let number = party.number();
+            let country = number.and_then(domain::PhoneNumber::country);
             let shown = present::number_shown(Some(&party)).unwrap_or_default();
-            Reply::ConfirmDial { shown, country }
+            let costly = number
+                .is_some_and(|number| number.is_premium() || !plan.is_of_this_country(number));
+            Reply::ConfirmDial { shown, country, costly }
         });
         let _ = answer.send(reply);
     }

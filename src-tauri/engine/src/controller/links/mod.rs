@@ -26,7 +26,7 @@ use self::{
 };
 use super::{Answer, Controller};
 use crate::{
-    command::{Event, Reply},
+    command::Reply,
     lookup::Looked,
     ports::{Fact, Screen, Taken},
     present, problems,
@@ -266,8 +266,7 @@ impl Controller {
     }
 
     fn show_links_window(&self) {
-        self.desktop.raise_window();
-        let _ = self.events.send(Event::RaiseWindow);
+        self.want_window();
     }
 
     /// The PBX's own name, by which links may call its numbers local.

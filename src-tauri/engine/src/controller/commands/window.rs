@@ -1,0 +1,86 @@
+//! The window: wanted in front, and there once the page in it says so. A process that shows an empty frame is no window.
+
+use std::time::Duration;
+
+use crate::{
+    command::{AfterFailure, Event, Reply},
+    controller::{Answer, Controller, Input},
+    view::Problem,
+};
+
+/// So long the page may take to answer, also one that starts first. A client waits for five seconds.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Who waits for the window.
+#[derive(Debug, Default)]
+pub(crate) struct Raising {
+    waiting: Vec<(u64, Answer)>,
+    /// Counts the wishes.
+    turn: u64,
+}
+
+impl Controller {
+    /// Brings the window to the front; whoever asked is answered when its page is there.
+    pub(super) fn raise(&mut self, answer: Answer) {
+        if !self.desktop.can_show() {
+            let _ = answer.send(Err(Problem::new(
+                "window.no_display",
+                "There is no display for the window.",
+                "Start Patchcord from a desktop session; the command line works without one.",
+            )));
+            return;
+        }
+        self.raising.turn += 1;
+        let turn = self.raising.turn;
+        self.raising.waiting.push((turn, answer));
+        self.want_window();
+        let inputs = self.inputs.clone();
+        self.tasks.spawn(async move {
+            tokio::time::sleep(PATIENCE).await;
+            let _ = inputs.send(Input::RaisePatience(turn)).await;
+        });
+    }
+
+    /// Brings the window to the front, whoever wants it there.
+    pub(crate) fn want_window(&self) {
+        self.desktop.raise_window();
+        let _ = self.events.send(Event::RaiseWindow);
+    }
+
+    /// The page is there.
+    pub(super) fn window_is_shown(&mut self) {
+        for (_, answer) in self.raising.waiting.drain(..) {
+            let _ = answer.send(Ok(Reply::Done));
+        }
+    }
+
+    /// Whoever has waited since `turn`, and before, is told that nothing came.
+    pub(crate) fn window_is_late(&mut self, turn: u64) {
+        let (late, waiting) =
+            std::mem::take(&mut self.raising.waiting).into_iter().partition(|(at, _)| *at <= turn);
+        self.raising.waiting = waiting;
+        let late: Vec<(u64, Answer)> = late;
+        if !late.is_empty() {
+            tracing::warn!("the window was asked for, and its page does not answer");
+        }
+        for (_, answer) in late {
+            let _ = answer.send(Err(Problem::new(
+                "window.no_answer",
+                "The window has not answered yet. Calls are handled as before.",
+                "Look at it again in a moment; if it stays empty, close it and open it again.",
+            )));
+        }
+    }
+}
+
+/// Says in the log what the window's program has no log for.
+pub(super) fn window_has_failed(next: AfterFailure) {
+    match next {
+        AfterFailure::Reload => {
+            tracing::warn!("the window's page has failed; it is loaded again");
+        }
+        AfterFailure::End => {
+            tracing::warn!("the window's page has failed again; the window ends, calls go on");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// A page that somebody else has got into, in the real window: it asks for everything that the window's program passes
+// on, and gets nothing that costs money, leads elsewhere or deletes, while nobody at the desk agrees to it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { Office } from "./office.mjs";
+import { until } from "./webdriver.mjs";
+
+const DOMESTIC = "030 1234567";
+const PREMIUM = "+1 900 555 0100";
+
+let office;
+let window;
+let hand;
+
+before(async () => {
+  office = await Office.open();
+  ({ window, hand } = office);
+  await office.connects();
+  await window.shows("Ext 4101");
+  if ((await window.text()).includes("Set up Patchcord")) await window.press("Later");
+});
+
+after(() => office?.close());
+
+/** Does what the page's own code does when it asks for something. */
+function invokes(command) {
+  return window.run("return window.__TAURI_INTERNALS__.invoke('send', { command: args[0] });", command);
+}
+
+const dials = async () => (await office.simulate("ledger pbx")).filter((entry) => JSON.stringify(entry).includes("call/dial")).length;
+const settings = async () => (await office.asks({ command: "settings" })).value;
+
+test("an ordinary call takes the page's question and one click, and no other question", async () => {
+  await hand.click(await window.middle("Search the calls or dial a number"));
+  await hand.write(DOMESTIC);
+  await hand.press("Return");
+  await window.shows("Place this call?");
+  await pause(700);
+  await hand.click(await window.middle("Call"));
+  await until("it is dialled", async () => (await dials()) === 1);
+  assert.equal(await hand.questions(), 0);
+  await office.simulate("hangup");
+  await pause(2_100);
+});
+
+test("a costly number is asked about by the program itself, in the window's language, and by keyboard", async () => {
+  await office.asks({ command: "change_settings", patch: { ...(await unchanged()), dial: { confirm_links: true, blocked: ["+49900*"] } } });
+  for (const language of ["zh-CN", "en"]) {
+    await office.speaks(language);
+    const asked = invokes({ command: "dial", number: PREMIUM, confirmed: false });
+    await hand.refuses();
+    assert.deepEqual(await asked, { error: "window.not_agreed" });
+  }
+  const asked = invokes({ command: "dial", number: PREMIUM, confirmed: false });
+  await hand.agrees();
+  assert.equal((await asked).value.reply, "dialled");
+  assert.equal(await dials(), 2);
+  await office.simulate("hangup");
+  await pause(2_100);
+});
+
+test("what a script makes up is no click: its call is asked about, and nobody agrees", async () => {
+  const before = await dials();
+  const asked = window.run(`
+    const invoke = (command) => window.__TAURI_INTERNALS__.invoke("send", { command });
+    await invoke({ command: "dial", number: args[0], confirmed: false });
+    const at = document.querySelector("header button");
+    for (const kind of ["pointerdown", "mousedown", "pointerup", "mouseup", "click"]) {
+      at.dispatchEvent(new MouseEvent(kind, { bubbles: true, cancelable: true }));
+    }
+    at.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    return invoke({ command: "dial", number: args[0], confirmed: true });`, DOMESTIC);
+  await hand.refuses();
+  assert.deepEqual(await asked, { error: "window.not_agreed" });
+  assert.equal(await dials(), before);
+});
+
+test("nothing dangerous is done while nobody agrees, and after three refusals nobody is asked any more", async () => {
+  const before = await dials();
+  const was = await settings();
+  const pages = office.openedPages().length;
+  const attacks = [
+    ...Array.from({ length: 7 }, () => ({ command: "dial", number: DOMESTIC, confirmed: true })),
+    { command: "change_settings", patch: { ...(await unchanged()), dial: { confirm_links: false, blocked: [] } } },
+    { command: "change_settings", patch: { ...(await unchanged()), numbers: { ...was.values.numbers, outside_prefix: "19005550100" } } },
+    { command: "connect_salesforce", login: "https://evil.example", consumer_key: "3MVG9evil", open_browser: true },
+    { command: "connect_pbx", address: "http://127.0.0.1:9", client_id: "c0ffee", secret: "typed", pin: null },
+    { command: "sync", dry_run: false, agreed: true },
+    { command: "save_bindings", changes: [{ user: "005000000000001AAA", from: null, to: "4102" }] },
+    { command: "disconnect" },
+    { command: "discard", call: "1767600923.417" },
+    { command: "pbx_certificate", address: "https://127.0.0.1:9" },
+    { command: "quit" },
+    { command: "window_failed", next: "end" },
+  ];
+  let refused = 0;
+  for (const attack of attacks) {
+    const asked = invokes(attack);
+    const answer = await Promise.race([asked, hand.question().then(() => "question", () => "none")]);
+    if (answer === "question") {
+      refused += 1;
+      await hand.refuses();
+    }
+    const { error } = await asked;
+    assert.match(error ?? "it was done", /^window\.(?:not_agreed|not_allowed)$/u, JSON.stringify(attack));
+  }
+  assert.ok(refused <= 3, `${refused} questions`);
+  assert.equal(await dials(), before);
+  assert.deepEqual((await settings()).values, was.values);
+  assert.equal((await settings()).pbx_address, was.pbx_address);
+  assert.equal((await settings()).salesforce_login, was.salesforce_login);
+  assert.equal(office.openedPages().length, pages);
+  assert.equal((await office.view("status")).integration, "connected");
+});
+
+/** A change of nothing. */
+async function unchanged() {
+  return { numbers: null, pop: null, journal: null, wrap_up: null, auto_create: null, contact_sync: null, dial: null, app: null };
+}

@@ -1,0 +1,96 @@
+// The process behind the page is killed, and hangs: the window comes back, or ends so that the next wish opens a new
+// one, and nobody is told that a window is there which is not.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+
+import { Office } from "./office.mjs";
+import { until } from "./webdriver.mjs";
+
+let office;
+
+before(async () => {
+  office = await Office.open({ driven: false });
+});
+
+after(async () => {
+  await office?.stopEngine();
+  await office?.close();
+});
+
+/** All processes: id, parent, name. */
+function processes() {
+  return readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).flatMap((id) => {
+    try {
+      const stat = readFileSync(`/proc/${id}/stat`, "utf8");
+      const [, name, state, parent] = /\((.*)\) (\S) (\d+)/u.exec(stat);
+      return state === "Z" ? [] : [{ id: Number(id), parent: Number(parent), name }];
+    } catch {
+      // It has just ended.
+      return [];
+    }
+  });
+}
+
+/** The window's program of this office, and the process of its page. */
+function window() {
+  const all = processes();
+  const program = all.find(({ id, name }) => name.startsWith("patchcord-windo")
+    && readFileSync(`/proc/${id}/cmdline`, "utf8").includes(office.home));
+  if (program === undefined) return { program: null, page: null };
+  const below = (id) => all.filter(({ parent }) => parent === id).flatMap((one) => [one, ...below(one.id)]);
+  const page = below(program.id).find(({ name }) => name.startsWith("WebKitWebProces"));
+  return { program: program.id, page: page?.id ?? null };
+}
+
+/** Asks for the window as a second start does, and says how long that took. */
+async function wanted() {
+  const begun = Date.now();
+  const { code, stderr } = await office.patchcord();
+  return { code, stderr, took: Date.now() - begun };
+}
+
+test("a window counts as shown once its page has answered", async () => {
+  // A computer that does a lot at once may need a second look.
+  await until("the window is shown", async () => (await wanted()).code === 0, () => "", 30_000);
+  assert.ok(window().page !== null);
+});
+
+test("a page whose process is killed is loaded again, once", async () => {
+  const before = window();
+  process.kill(before.page, "SIGKILL");
+  await until("there is another page", () => ![null, before.page].includes(window().page));
+  assert.equal(window().program, before.program, "in the same window");
+  await until("the page answers", async () => (await wanted()).code === 0);
+  assert.match(office.log(), /the window's page has failed; it is loaded again/u);
+});
+
+test("the second time the window ends, and the next wish opens a new one", async () => {
+  const before = window();
+  process.kill(before.page, "SIGKILL");
+  await until("the window has ended", () => window().program !== before.program, () => JSON.stringify(window()));
+  assert.match(office.log(), /the window's page has failed again; the window ends/u);
+  await until("a new window is shown", async () => (await wanted()).code === 0, () => "", 30_000);
+  assert.ok(![null, before.program].includes(window().program));
+});
+
+test("a page that hangs is not called shown, and is loaded again", async () => {
+  const { page, program } = window();
+  process.kill(page, "SIGSTOP");
+  try {
+    const { code, stderr, took } = await wanted();
+    assert.equal(code, 1);
+    assert.match(stderr, /The window has not answered yet/u);
+    assert.ok(took < 5_000, `${took} ms`);
+    await until("there is another page", () => ![null, page].includes(window().page), () => JSON.stringify(window()), 20_000);
+    assert.equal(window().program, program);
+    await until("the page answers", async () => (await wanted()).code === 0);
+  } finally {
+    try {
+      process.kill(page, "SIGKILL");
+    } catch {
+      // It is gone.
+    }
+  }
+});
