@@ -101,6 +101,44 @@ async fn a_refused_call_says_why_in_plain_words() {
 }
 
 #[tokio::test]
+async fn of_seven_calls_in_a_second_one_is_placed_whoever_asks() {
+    let office = Office::open().await;
+    let mut refused = 0;
+    for _ in 0..7 {
+        match office.dials(ADA).await {
+            Ok(_) => {}
+            Err(problem) => {
+                assert_eq!(problem.code, "dial.too_many");
+                assert!(problem.action.starts_with("Wait "), "{}", problem.action);
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((refused, office.pbx_asked("call/dial")), (6, 1));
+    office.dials("112").await.expect("help is never held up");
+    office.clock.passes(Duration::from_secs(2));
+    office.dials(ADA).await.expect("a person begins one after the other");
+}
+
+#[tokio::test]
+async fn a_number_abroad_or_of_a_premium_is_called_costly_in_the_question() {
+    let office = Office::open().await;
+    for (number, expected) in
+        [(ADA, false), (AGENT, false), ("+1 212 555 0123", true), ("+49 900 1234567", true)]
+    {
+        let asked = Command::Dial { number: number.to_owned(), confirmed: false };
+        match office.asks(asked).await {
+            Ok(Reply::ConfirmDial { costly, .. }) => assert_eq!(costly, expected, "{number}"),
+            Err(problem) => {
+                // One's own extension, and what the settings forbid.
+                assert!(["dial.own_extension", "dial.blocked"].contains(&problem.code.as_str()));
+            }
+            Ok(other) => panic!("{number}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_phone_that_never_rings_is_said_so_within_seconds() {
     let office = Office::open().await;
     office.pbx.set(|pbx| pbx.dial_outcome = DialOutcome::PhoneNeverRings);

@@ -65,8 +65,9 @@ async fn twenty_questions_with_a_dead_token_cost_one_refresh_and_a_parameter_err
     office.pbx.expire_access_tokens();
     office.pbx.forget_ledger();
     let asked: Vec<_> = (0..20)
-        .map(|n| {
-            let number = format!("03055502{n:02}");
+        .map(|_| {
+            // Of other numbers, one at a time is called.
+            let number = "112".to_owned();
             tokio::spawn(office.asking(Command::Dial { number, confirmed: true }))
         })
         .collect();
