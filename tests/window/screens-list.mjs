@@ -108,6 +108,7 @@ export const screens = [
   { name: "settings-wrong", state: "calm", act: after(status, panel("settings"), fill("fieldset:nth-of-type(3) input", "Germany"), click("form .primary")) },
   { name: "settings-locked", state: "locked", act: after(status, panel("settings")) },
   { name: "settings-locked-end", state: "locked", act: after(status, panel("settings"), scrollTo("form .buttons")) },
+  { name: "settings-leave", state: "calm", act: after(status, panel("settings"), click("fieldset:nth-of-type(2) input"), press("Escape")) },
   { name: "settings-forced", state: "locked", act: after(status, panel("settings")), forced: true },
   { name: "bindings", state: "calm", act: bindings },
   { name: "bindings-conflicts", state: "calm", act: after(bindings, click(".filters button:nth-child(4)")) },
