@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn mode(file: &Path) -> u32 {
-        fs::metadata(file).unwrap().permissions().mode() & 0o777
+        fs::metadata(file).expect("it is there").permissions().mode() & 0o777
     }
 
     #[test]

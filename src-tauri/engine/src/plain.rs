@@ -119,7 +119,7 @@ impl Line {
     }
 
     fn put(&mut self, letter: char) {
-        if is_selector(letter) && !self.last.is_some_and(|last| may_be_varied(last)) {
+        if is_selector(letter) && !self.last.is_some_and(may_be_varied) {
             return;
         }
         if is_mark(letter) {

@@ -124,12 +124,15 @@ fn bindings_the_pages_list_of_unseen_characters_is_fresh() {
     }
 }
 
+/// A list's name, what it is, and what is in it.
+type List = (&'static str, &'static str, fn(char) -> bool);
+
 const HEAD: &str = "// Made by `cargo xtask bindings` from the engine's `plain.rs`. Do not edit.\n";
 
 fn the_pages_list() -> String {
     let mut text = HEAD.to_owned();
     text.push_str("// Each is the inside of a class of a regular expression with the flag `u`.\n");
-    let lists: [(&str, &str, fn(char) -> bool); 4] = [
+    let lists: [List; 4] = [
         ("UNSEEN", "Characters that are not seen, and may hide or turn what is.", is_unseen),
         ("SELECTORS", "Characters that choose between pictures of the one before.", is_selector),
         ("VIRAMAS", "Characters that take a letter's vowel away.", is_virama),
