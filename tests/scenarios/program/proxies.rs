@@ -3,6 +3,8 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -74,12 +76,21 @@ async fn signs_in_through(proxy: &str) -> String {
 
 /// The same on a desk that is prepared in some way.
 pub(crate) async fn signs_in(prepared: impl FnOnce(Desk) -> Desk) -> String {
+    signs_in_after(prepared, |_| {}).await
+}
+
+/// The same, after something has changed since the program was started.
+async fn signs_in_after(
+    prepared: impl FnOnce(Desk) -> Desk,
+    changed: impl FnOnce(&Desk),
+) -> String {
     let office = Office::open().await;
     let desk = prepared(office.desk("mara"));
     let port = free_port();
     let settings = format!("[salesforce]\ncallback_ports = [{port}]\n");
     std::fs::write(desk.home().join("settings.toml"), settings).expect("a file");
     let engine = desk.starts().await;
+    changed(&desk);
     let key = office.salesforce.consumer_key();
     let words = [
         "connect",
@@ -196,6 +207,49 @@ async fn the_proxy_of_the_desktops_settings_is_gone_by() {
     assert!(told.contains("proxy of this network asks for a log-in"), "{told}");
     let heard = heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
     assert!(heard[0].starts_with("CONNECT login.salesforce.com:443"), "{heard:?}");
+}
+
+const DENIES: &str = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
+
+#[tokio::test]
+async fn a_proxy_that_kde_is_set_to_meanwhile_is_gone_by() {
+    let (address, heard) = proxy(Manner::Says(DENIES)).await;
+    let settings =
+        format!("[Proxy Settings]\nProxyType=1\nhttpsProxy=http://{}\n", address.replace(':', " "));
+    let told = signs_in_after(
+        |desk| desk.knows("XDG_CURRENT_DESKTOP", "KDE"),
+        |desk| {
+            let folder = Path::new(desk.variable("HOME")).join(".config");
+            std::fs::create_dir_all(&folder).expect("a folder");
+            std::fs::write(folder.join("kioslaverc"), settings).expect("a file");
+        },
+    )
+    .await;
+    assert!(told.contains("proxy of this network asks for a log-in"), "{told}");
+    assert_eq!(heard.lock().unwrap_or_else(PoisonError::into_inner).len(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_that_the_sessions_environment_names_meanwhile_is_gone_by() {
+    let (address, heard) = proxy(Manner::Says(DENIES)).await;
+    // Stands in for the user's systemd: it tells the environment that a file holds.
+    let told = signs_in_after(
+        |desk| {
+            let tool = desk.folder.join("systemctl");
+            let script = format!("#!/bin/sh\ncat '{}'\n", desk.folder.join("session").display());
+            std::fs::write(&tool, script).expect("a file");
+            std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).expect("ours");
+            let path = format!("{}:{}", desk.folder.display(), desk.variable("PATH"));
+            desk.knows("PATH", &path)
+        },
+        |desk| {
+            let environment = format!("LANG=C\nHTTPS_PROXY=http://{address}\n");
+            std::fs::write(desk.folder.join("session"), environment).expect("a file");
+        },
+    )
+    .await;
+    assert!(told.contains("proxy of this network asks for a log-in"), "{told}");
+    assert_eq!(heard.lock().unwrap_or_else(PoisonError::into_inner).len(), 1);
 }
 
 #[tokio::test]
