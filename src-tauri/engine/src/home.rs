@@ -115,8 +115,9 @@ impl Home {
                 let name = name.to_string_lossy();
                 OWN_FILES.iter().any(|own| name.starts_with(own))
             })
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
             .map(|entry| entry.path())
+            // Also one that a person keeps elsewhere, and links to from here.
+            .filter(|path| path.is_file())
             .collect();
         files.sort();
         files
@@ -369,6 +370,22 @@ mod tests {
             fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
         }
         assert_eq!(home.prepare().unwrap(), left);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn settings_that_are_kept_elsewhere_are_closed_there() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(&dir.path().join("home"));
+        home.prepare().unwrap();
+        let elsewhere = dir.path().join("patchcord.toml");
+        fs::write(&elsewhere, "").unwrap();
+        fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o644)).unwrap();
+        symlink(&elsewhere, home.settings_file()).unwrap();
+        assert_eq!(home.prepare().unwrap(), [home.settings_file()]);
+        assert_eq!(fs::metadata(&elsewhere).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(home.settings_file().is_symlink());
     }
 
     #[cfg(target_os = "linux")]
