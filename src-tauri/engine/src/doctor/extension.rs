@@ -203,7 +203,7 @@ fn trunk_count(count: usize) -> String {
 
 /// Trunks are often named by their telephone number, and a report is passed on: only its end is shown.
 fn trunk_name(name: &str) -> String {
-    let shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+    let shown = crate::plain::one_line(name, 40);
     let digits = shown.chars().filter(char::is_ascii_digit).count();
     if digits < 7 {
         return format!("“{shown}”");

@@ -231,7 +231,7 @@ fn shown(entry: &DeValue<'_>) -> String {
         DeValue::Integer(number) => number.to_string(),
         other => other.type_str().to_owned(),
     };
-    text.chars().filter(|c| !c.is_control()).take(60).collect()
+    crate::plain::one_line(&text, 60)
 }
 
 fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Wrong> {
