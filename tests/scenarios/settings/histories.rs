@@ -27,7 +27,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 /// Steps of one history.
 const STEPS: usize = 9;
 /// Histories at the same time: most of their time is waiting.
-const AT_ONCE: usize = 12;
+const AT_ONCE: usize = 40;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
