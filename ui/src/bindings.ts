@@ -1411,7 +1411,7 @@ address: string,
  */
 client_id: string, 
 /**
- * The client secret.
+ * The client secret, of [`LONGEST_SECRET`] characters at most.
  */
 secret: string, 
 /**
