@@ -326,9 +326,8 @@ impl Delivery {
             },
             Step::Orphaned(until) => match next.stage {
                 Stage::Leased(_) => next.stage = Stage::Waiting,
-                Stage::InFlight(lease) => {
-                    next.stage = Stage::InFlight(Lease { until: lease.until.min(until), ..lease });
-                }
+                // However soon the lease ends: it does not say when the request went out.
+                Stage::InFlight(lease) => next.stage = Stage::InFlight(Lease { until, ..lease }),
                 Stage::Waiting | Stage::Logged | Stage::Stuck | Stage::Skipped(_) => {}
             },
         }
@@ -367,9 +366,21 @@ impl Delivery {
         let revived = matches!(self.aim, Aim::Withdraw(Why::Elsewhere | Why::Settings));
         if revived {
             self.aim = Aim::Log;
+            self.may_be_taken_back();
         }
         if revived || changed || rekeyed {
             self.say_anew(now);
+        }
+    }
+
+    /// The Task is to stay after all. Where a request to delete it is out, or was, nobody knows whether it is there: that
+    /// it is gone is then no person's decision.
+    fn may_be_taken_back(&mut self) {
+        let out = matches!(self.stage, Stage::InFlight(_));
+        if let Known::Task { unsure, .. } = &self.known
+            && (out || *unsure)
+        {
+            self.known = Known::MayExist;
         }
     }
 

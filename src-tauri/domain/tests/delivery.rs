@@ -1,8 +1,9 @@
 //! Any news between any two steps of any worker: in the end there is one Task, under the right key, or none.
 //!
 //! Two computers of one agent hear the same truth at different times and work on it at the same time. Each step of a
-//! worker is a step of its own here: lease, question, intent, the request's arrival, the answer's arrival or its loss.
-//! Workers die between any two of them.
+//! worker is a step of its own here: lease, a question's arrival, its answer, intent, the request's arrival, the answer's
+//! arrival or its loss. Anything may come between two of them, workers die there, and a request whose sender is gone still
+//! arrives up to three seconds later.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands, its helpers too")]
 
@@ -16,6 +17,10 @@ use proptest::prelude::*;
 
 const LEASE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
+/// The longest way of a request, or of an answer.
+const WAY: Duration = Duration::from_secs(3);
+/// After a lost answer nothing is tried for so long: what was sent has arrived by then.
+const SETTLED: Duration = Duration::from_secs(5);
 const NOW: Timestamp = Timestamp::from_seconds(1_767_600_000);
 
 /// What the call is known to be.
@@ -75,12 +80,21 @@ impl Org {
 #[derive(Clone, Debug)]
 enum Work {
     Prepared,
+    /// It was asked which Task there is; the answer is on its way.
+    Asked(Option<(u32, CallKey)>),
     /// The intent is on disk; the request is about to arrive.
     Sent,
+    Changing,
+    Deleting,
     /// It has arrived; the answer is on its way.
     Arrived(u32),
-    Changed,
+    Changed {
+        task: TaskId,
+        outdated: bool,
+    },
     Deleted,
+    /// It was looked which Tasks there are, and those that are surplus are deleted.
+    Looked(Option<(u32, CallKey)>),
 }
 
 /// One computer of the agent.
@@ -129,13 +143,15 @@ struct World {
     computers: [Computer; 2],
     now: Timestamp,
     truths: Vec<Truth>,
+    /// Inserts whose sender no longer waits, and when they arrive.
+    flights: Vec<(Timestamp, CallKey)>,
 }
 
 impl World {
     fn new(truths: Vec<Truth>, asks: bool) -> Self {
         let computer = Computer { delivery: None, heard: 0, work: None, asks };
         let computers = [computer.clone(), computer];
-        Self { org: Org::default(), computers, now: NOW, truths }
+        Self { org: Org::default(), computers, now: NOW, truths, flights: Vec::new() }
     }
 
     fn apply(&mut self, who: usize, step: Step) -> Result<(), Refused> {
@@ -178,6 +194,7 @@ impl World {
         let number = leased.lease;
         let next = match work {
             Work::Prepared => self.prepared(who, &leased),
+            Work::Asked(found) => self.answered(who, &leased, found),
             Work::Sent => Some(Work::Arrived(self.org.insert(leased.key.clone()))),
             Work::Arrived(made) => {
                 let task = task(made);
@@ -186,29 +203,24 @@ impl World {
                 self.apply(who, step).unwrap();
                 None
             }
-            Work::Changed => {
-                let id = leased.task().unwrap().clone();
-                let oldest = self.org.oldest();
-                let found = self.org.tasks.iter_mut().find(|(of, _)| task(*of) == id);
-                let task = match (found, oldest) {
-                    (Some((_, key)), _) => {
-                        *key = leased.key.clone();
-                        id
-                    }
-                    // The other computer took it back as a double: its own one counts.
-                    (None, Some((another, _))) => task(another),
-                    (None, None) => id,
-                };
-                let outdated = leased.task() != Some(&task);
+            Work::Changing => Some(self.changes(&leased)),
+            Work::Changed { task, outdated } => {
                 let step = Step::Delivered { lease: number, task, unproven: true, outdated };
                 self.apply(who, step).unwrap();
                 None
             }
-            Work::Deleted => {
+            Work::Deleting => {
                 // All of this agent's own, whichever computer wrote them.
                 self.org.tasks.clear();
+                Some(Work::Deleted)
+            }
+            Work::Deleted => {
                 // Refused where another worker has it by now, who finds nothing and says so.
                 let _ = self.apply(who, Step::Withdrawn(number));
+                None
+            }
+            Work::Looked(oldest) => {
+                self.looked(who, &leased, oldest);
                 None
             }
         };
@@ -216,82 +228,148 @@ impl World {
         self.computers[who].work = next.map(|work| (work, leased));
     }
 
+    /// The Task is changed, where it is there.
+    fn changes(&mut self, leased: &Delivery) -> Work {
+        let id = leased.task().unwrap().clone();
+        let oldest = self.org.oldest();
+        let found = self.org.tasks.iter_mut().find(|(of, _)| task(*of) == id);
+        let task = match (found, oldest) {
+            (Some((_, key)), _) => {
+                *key = leased.key.clone();
+                id
+            }
+            // The other computer took it back as a double: its own one counts.
+            (None, Some((another, _))) => task(another),
+            (None, None) => id,
+        };
+        Work::Changed { outdated: leased.task() != Some(&task), task }
+    }
+
     fn prepared(&mut self, who: usize, leased: &Delivery) -> Option<Work> {
-        let number = leased.lease;
         let must_ask = leased.ask_first || leased.known == Known::MayExist;
         if leased.task().is_none() && (must_ask || leased.aim != Aim::Log) {
-            match self.org.oldest() {
-                Some((found, key)) => {
-                    let outdated = key != leased.key || leased.aim != Aim::Log;
-                    let task = task(found);
-                    // What a lost answer has made may stand beside the other computer's.
-                    let unproven = leased.known == Known::MayExist;
-                    let step = Step::Delivered { lease: number, task, unproven, outdated };
-                    self.apply(who, step).unwrap();
-                    return None;
-                }
-                None if leased.aim != Aim::Log => {
-                    let _ = self.apply(who, Step::Withdrawn(number));
-                    return None;
-                }
-                None => {}
-            }
+            return Some(Work::Asked(self.org.oldest()));
         }
+        self.goes_out(who, leased)
+    }
+
+    fn answered(
+        &mut self,
+        who: usize,
+        leased: &Delivery,
+        found: Option<(u32, CallKey)>,
+    ) -> Option<Work> {
+        let number = leased.lease;
+        match found {
+            Some((found, key)) => {
+                let outdated = key != leased.key || leased.aim != Aim::Log;
+                let task = task(found);
+                // What a lost answer has made may stand beside the other computer's.
+                let unproven = leased.known == Known::MayExist;
+                let step = Step::Delivered { lease: number, task, unproven, outdated };
+                self.apply(who, step).unwrap();
+                None
+            }
+            None if leased.aim != Aim::Log => {
+                let _ = self.apply(who, Step::Withdrawn(number));
+                None
+            }
+            None => self.goes_out(who, leased),
+        }
+    }
+
+    fn goes_out(&mut self, who: usize, leased: &Delivery) -> Option<Work> {
+        let number = leased.lease;
         if self.apply(who, Step::Sending(number)).is_err() {
             let _ = self.apply(who, Step::GivenUp(number));
             return None;
         }
         Some(match (leased.task(), leased.aim) {
-            (_, Aim::Withdraw(_)) => Work::Deleted,
-            (Some(_), Aim::Log) => Work::Changed,
+            (_, Aim::Withdraw(_)) => Work::Deleting,
+            (Some(_), Aim::Log) => Work::Changing,
             (None, Aim::Log) => Work::Sent,
         })
     }
 
     fn loses_the_answer(&mut self, who: usize) {
         let Some((work, leased)) = self.computers[who].work.take() else { return };
-        let arrived = match work {
-            Work::Prepared => false,
-            Work::Sent => {
-                self.org.insert(leased.key.clone());
-                true
-            }
-            Work::Arrived(_) | Work::Changed | Work::Deleted => true,
-        };
+        if matches!(work, Work::Looked(_)) {
+            return;
+        }
+        let went_out = self.sender_is_gone(&work, &leased);
         let step = Step::Postponed {
             lease: leased.lease,
-            until: self.now.plus(SECOND),
-            may_have_happened: arrived,
+            until: self.now.plus(if went_out { SETTLED } else { SECOND }),
+            may_have_happened: went_out,
         };
         let _ = self.apply(who, step);
     }
 
     fn dies(&mut self, who: usize) {
-        if let Some((Work::Sent, leased)) = self.computers[who].work.take() {
-            self.org.insert(leased.key);
+        if let Some((work, leased)) = self.computers[who].work.take() {
+            self.sender_is_gone(&work, &leased);
         }
         let until = self.now.plus(SECOND * 10);
         self.apply(who, Step::Orphaned(until)).unwrap();
     }
 
-    /// The look for doubles: of several the oldest stays, and is what both computers speak of.
+    /// Nobody waits for the answer any more; what was sent arrives all the same. Says whether something was.
+    fn sender_is_gone(&mut self, work: &Work, leased: &Delivery) -> bool {
+        match work {
+            Work::Prepared | Work::Asked(_) | Work::Looked(_) => return false,
+            Work::Sent => self.flights.push((self.now.plus(WAY), leased.key.clone())),
+            // To arrive later would change nothing that is looked at here.
+            Work::Changing => drop(self.changes(leased)),
+            Work::Deleting => self.org.tasks.clear(),
+            Work::Arrived(_) | Work::Changed { .. } | Work::Deleted => {}
+        }
+        true
+    }
+
+    /// What is on its way arrives when it is time.
+    fn lands(&mut self) {
+        let (landed, rest) = self.flights.drain(..).partition(|(at, _)| *at <= self.now);
+        self.flights = rest;
+        let landed: Vec<(Timestamp, CallKey)> = landed;
+        for (_, key) in landed {
+            self.org.insert(key);
+        }
+    }
+
+    /// The look for doubles, which is a worker's too: of several the oldest stays, and is what both computers speak of.
     fn looks(&mut self, who: usize) {
-        let Some(delivery) = &self.computers[who].delivery else { return };
-        let (Some(own), true) = (delivery.task().cloned(), delivery.unproven) else { return };
-        self.org.tasks.truncate(1);
-        let Some((oldest, key)) = self.org.oldest() else { return };
-        let outdated = key != delivery.key || task(oldest) != own;
+        if self.computers[who].work.is_some() {
+            return;
+        }
+        let Some(delivery) = self.computers[who].delivery.clone() else { return };
+        if delivery.task().is_none() || !delivery.unproven {
+            return;
+        }
+        // One that was inserted since is looked for by whoever inserted it.
+        let seen: Vec<u32> = self.org.tasks.iter().map(|(number, _)| *number).collect();
+        let surplus = seen.get(1..).unwrap_or_default();
+        self.org.tasks.retain(|(number, _)| !surplus.contains(number));
+        self.computers[who].work = Some((Work::Looked(self.org.oldest()), delivery));
+    }
+
+    fn looked(&mut self, who: usize, seen: &Delivery, oldest: Option<(u32, CallKey)>) {
+        let Some(own) = seen.task().cloned() else { return };
+        let Some((oldest, key)) = oldest else { return };
+        let outdated = key != seen.key || task(oldest) != own;
         let _ = self.apply(who, Step::Proven { task: task(oldest), outdated });
     }
 
     fn happens(&mut self, happening: Happening) {
         self.now = self.now.plus(Duration::from_millis(200));
+        self.lands();
         match happening {
             Happening::Hears(who) => self.hears(who),
             Happening::Works(who) => self.works(who),
             Happening::LosesTheAnswer(who) => self.loses_the_answer(who),
             Happening::Dies(who) => self.dies(who),
             Happening::Noted(who) => self.apply(who, Step::Touched).unwrap(),
+            // A person is slower than what is on its way.
+            Happening::Retries(_) if !self.flights.is_empty() => {}
             Happening::Retries(who) => self.apply(who, Step::Retried).unwrap(),
             Happening::Looks(who) => self.looks(who),
             Happening::Time(seconds) => self.now = self.now.plus(SECOND * u32::from(seconds)),
@@ -308,8 +386,9 @@ impl World {
         }
         for _ in 0..40 {
             self.now = self.now.plus(LEASE);
+            self.lands();
             for &who in all {
-                for _ in 0..6 {
+                for _ in 0..8 {
                     self.works(who);
                 }
                 self.looks(who);

@@ -119,6 +119,8 @@ struct How {
     told: bool,
     /// The list of extensions comes late after a start.
     list_late: bool,
+    /// An answer of the PBX takes so many seconds: events may overtake it.
+    lag: u64,
 }
 
 /// One leg of one agent.
@@ -283,6 +285,63 @@ impl Pbx {
     }
 }
 
+/// The question which calls there are, on its way back.
+struct Question {
+    due: u64,
+    /// What the PBX has read.
+    live: Vec<(domain::CallId, Vec<Leg>)>,
+    /// The call that was asked for is over.
+    over: bool,
+    /// An event came after it was read.
+    overtaken: bool,
+}
+
+impl Question {
+    fn asked(pbx: &mut Pbx, due: u64) -> Self {
+        let ours = pbx.parts.iter().any(|part| part.agent == OWN && part.ended.is_none());
+        let legs = pbx.legs(false);
+        let live = if ours { vec![(id(CALL), legs)] } else { Vec::new() };
+        Self { due, live, over: pbx.trunk == Bye, overtaken: false }
+    }
+
+    /// Takes the answer in, as the controller does: a list that was overtaken is not whole, and is asked for again.
+    fn comes(self, desk: &mut Desk, pbx: &mut Pbx, how: How) -> Option<Self> {
+        let again = self.overtaken.then(|| Self::asked(pbx, self.due + how.lag));
+        if self.overtaken {
+            for (call, legs) in self.live {
+                desk.hears(CallEvent::Legs { call, legs });
+            }
+        } else {
+            desk.hears(CallEvent::Live(self.live));
+        }
+        // The PBX is asked for a call that others may still be in.
+        if self.over {
+            desk.takes(Input::Gone { call: id(CALL) });
+        }
+        again
+    }
+}
+
+/// Time passes, and answers come in it.
+fn passes(
+    desk: &mut Desk,
+    pbx: &mut Pbx,
+    how: How,
+    question: &mut Option<Question>,
+    (now, seconds): (u64, u64),
+) {
+    let mut at = now;
+    while let Some(answer) = question.take_if(|asked| asked.due <= now + seconds) {
+        let wait = answer.due.saturating_sub(at);
+        if wait > 0 {
+            desk.waits(wait);
+        }
+        at += wait;
+        *question = answer.comes(desk, pbx, how);
+    }
+    desk.waits(now + seconds - at);
+}
+
 /// What one desk makes of it.
 struct Told {
     entry: Option<JournalEntry>,
@@ -297,10 +356,11 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
     let mut pbx = Pbx { queue: story.queue, trunk: Alert, parts: Vec::new() };
     let (mut now, mut deaf_until, mut away, mut heard) = (0, 0, false, true);
     let mut ours = false;
+    let mut question: Option<Question> = None;
     for (at, (act, pause)) in story.acts.iter().enumerate() {
         if deaf_until == at && at > 0 {
             (away, deaf_until) = (false, 0);
-            connects(&mut desk, &mut pbx);
+            question = asks(&mut desk, &mut pbx, how, now);
         }
         let deaf = deaf_until > at;
         pbx.act(*act, now);
@@ -312,6 +372,9 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
             // Other people's calls do not reach this desk.
             if ours {
                 desk.hears(CallEvent::Legs { call: id(CALL), legs });
+                if let Some(question) = &mut question {
+                    question.overtaken = true;
+                }
             }
         }
         for (_, trouble) in troubles.iter().filter(|(place, _)| *place == at) {
@@ -325,9 +388,10 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
                 }
                 Trouble::Restart => {
                     restarts(&mut desk, how);
-                    connects(&mut desk, &mut pbx);
+                    question = asks(&mut desk, &mut pbx, how, now);
                 }
                 Trouble::Away(acts) => {
+                    question = None;
                     away = true;
                     deaf_until = at + acts;
                 }
@@ -346,7 +410,7 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
             }
             restarts(&mut desk, how);
         } else {
-            desk.waits(*pause);
+            passes(&mut desk, &mut pbx, how, &mut question, (now, *pause));
         }
         now += pause;
     }
@@ -354,8 +418,10 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
         if away {
             restarts(&mut desk, how);
         }
-        connects(&mut desk, &mut pbx);
+        question = asks(&mut desk, &mut pbx, how, now);
     }
+    // Nothing overtakes what is read after the end, and the first answer may have been overtaken.
+    passes(&mut desk, &mut pbx, how, &mut question, (now, 2 * how.lag));
     let records = pbx.records(how, now);
     let asked = |desk: &Desk| {
         desk.effects.iter().filter(|effect| **effect == domain::Effect::AskRecords).count()
@@ -372,6 +438,7 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
     for _ in 0..30 {
         desk.waits(1);
         if asked(&desk) > before && known {
+            desk.waits(how.lag);
             desk.takes(Input::Past(records.clone()));
             break;
         }
@@ -398,15 +465,10 @@ fn restarts(desk: &mut Desk, how: How) {
     }
 }
 
-fn connects(desk: &mut Desk, pbx: &mut Pbx) {
-    let ours = pbx.parts.iter().any(|part| part.agent == OWN && part.ended.is_none());
-    let legs = pbx.legs(false);
-    let live = if ours { vec![(id(CALL), legs)] } else { Vec::new() };
-    desk.hears(CallEvent::Live(live));
-    // The PBX is asked for a call that others may still be in.
-    if pbx.trunk == Bye {
-        desk.takes(Input::Gone { call: id(CALL) });
-    }
+/// The connection is there: which calls there are is asked first.
+fn asks(desk: &mut Desk, pbx: &mut Pbx, how: How, now: u64) -> Option<Question> {
+    let question = Question::asked(pbx, now + how.lag);
+    if how.lag > 0 { Some(question) } else { question.comes(desk, pbx, how) }
 }
 
 fn histories() -> u32 {
@@ -414,8 +476,8 @@ fn histories() -> u32 {
 }
 
 fn how() -> impl Strategy<Value = How> {
-    (prop::option::of(any::<bool>()), 0_u64..25, any::<bool>(), any::<bool>())
-        .prop_map(|(style, late, told, list_late)| How { style, late, told, list_late })
+    (prop::option::of(any::<bool>()), 0_u64..25, any::<bool>(), any::<bool>(), 0_u64..4)
+        .prop_map(|(style, late, told, list_late, lag)| How { style, late, told, list_late, lag })
 }
 
 fn troubles() -> impl Strategy<Value = Vec<(usize, Trouble)>> {
