@@ -4,6 +4,8 @@
 
 #[path = "salesforce_trouble/away.rs"]
 mod away;
+#[path = "salesforce_trouble/backlog.rs"]
+mod backlog;
 #[path = "salesforce_trouble/desks.rs"]
 mod desks;
 #[path = "salesforce_trouble/lost.rs"]

@@ -23,6 +23,11 @@ impl Breaker {
         self.open_until.checked_sub(now).filter(|rest| !rest.is_zero())
     }
 
+    /// Says whether the last that is known of Salesforce is that it answers.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.failures == 0
+    }
+
     /// Takes in a failure after which the same request is worth sending again. Returns the wait, at least the one
     /// that was `asked` for.
     pub(crate) fn failed(&mut self, now: Duration, asked: Option<Duration>) -> Duration {

@@ -178,6 +178,8 @@ const WISHES: usize = 4;
 /// Salesforce may still be working on what the last run had just sent: asking for it sooner could miss it, and double
 /// it.
 const STILL_AT_WORK: Duration = Duration::from_secs(10);
+/// The same for one request about many calls.
+const STILL_AT_WORK_ON_MANY: Duration = Duration::from_secs(60);
 /// How long a shutdown waits for requests under way. What is not finished is on disk, and harmless to repeat.
 const SHUTDOWN: Duration = Duration::from_secs(3);
 
@@ -192,8 +194,10 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         .await
         .map_err(|error| StartError::Store { folder: setup.home.data().to_owned(), error })?;
     let store = opened.store;
+    let now = setup.clock.now().wall;
     if setup.mode == Mode::Live
-        && let Err(error) = store.release_leases(setup.clock.now().wall.plus(STILL_AT_WORK)).await
+        && let Err(error) =
+            store.release_leases(now.plus(STILL_AT_WORK), now.plus(STILL_AT_WORK_ON_MANY)).await
     {
         // They end by themselves within a minute.
         tracing::warn!(%error, "the leases of the last run could not be ended");
@@ -254,6 +258,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             out,
             company,
             asked: outbox::Asked::default(),
+            backlog: outbox::Backlog::default(),
         };
         tokio::spawn(worker.run(outbox_cancel.clone()))
     });

@@ -205,7 +205,7 @@ impl Session {
         })
     }
 
-    async fn task_to_create(&self) -> Result<std::sync::Arc<Description>, Error> {
+    pub(crate) async fn task_to_create(&self) -> Result<std::sync::Arc<Description>, Error> {
         let seen = self.described_task().await?;
         if seen.createable {
             return Ok(seen);
@@ -216,7 +216,7 @@ impl Session {
     }
 
     /// Returns the status of a finished Task in this org: `Completed` where it exists. Asked once.
-    async fn closed_status(&self, seen: &Description) -> Result<String, Error> {
+    pub(crate) async fn closed_status(&self, seen: &Description) -> Result<String, Error> {
         const USUAL: &str = "Completed";
         if let Some(known) = unpoisoned(&self.closed_status_cache().0).clone() {
             return Ok(known);
@@ -239,7 +239,7 @@ impl Session {
 }
 
 /// Returns a new Task: what the draft says, with the status of a finished one.
-fn new_task(draft: &TaskDraft, seen: &Description, status: &str) -> Map<String, Value> {
+pub(crate) fn new_task(draft: &TaskDraft, seen: &Description, status: &str) -> Map<String, Value> {
     let mut fields = content(draft, seen, Purpose::Create);
     put(&mut fields, seen, Purpose::Create, "Status", Value::from(status));
     fields

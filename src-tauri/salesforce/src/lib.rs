@@ -12,6 +12,7 @@
 //! | [`bulk`] | how are very many of them fetched? |
 //! | [`create`] | how does a caller whom no record has become one? |
 //! | [`journal`] | how does a call become a Task, once? |
+//! | [`collection`] | how do many, with one request? |
 //! | [`tasks`] | which Tasks carry the key of a call, and whose are they? |
 //! | [`update`] | how does its Task say something else? |
 //! | [`hand_edits`] | what of a Task did people change by hand? |
@@ -29,6 +30,7 @@
 
 pub mod app;
 pub mod bulk;
+pub mod collection;
 pub mod consumer_key;
 pub mod create;
 pub mod describe;
@@ -58,6 +60,7 @@ mod wire;
 
 pub use app::{App, Login, LoginError, Timeouts};
 pub use bulk::{BulkRows, BulkState};
+pub use collection::CALLS;
 pub use consumer_key::KeyError;
 pub use create::TakenBack;
 pub use describe::{Description, Field};

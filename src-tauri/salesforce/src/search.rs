@@ -7,12 +7,11 @@
 use std::sync::Arc;
 
 use domain::{Object, Record, RecordId, Timestamp};
-use futures_util::future::join_all;
 
 use crate::{
     describe::Description,
     error::Error,
-    session::{Ask, Session},
+    session::{Ask, Query, Session},
     text,
     unread::Unread,
     wire::{self, Hits, Row},
@@ -89,7 +88,7 @@ impl Session {
         Ok(Found { records, where_ })
     }
 
-    /// Returns the records that hold exactly one of the texts in a phone field, with one request for each object.
+    /// Returns the records that hold exactly one of the texts in a phone field, with one request for all objects.
     ///
     /// # Errors
     ///
@@ -180,12 +179,13 @@ impl Session {
 
     async fn query_once(&self, exact: &[String], objects: &[Object]) -> Result<Vec<Record>, Error> {
         let wishes = self.wishes().await?;
-        let queries: Vec<String> = wishes
+        let queries: Vec<Query> = wishes
             .iter()
             .filter(|wish| objects.contains(&wish.object))
             .filter_map(|wish| wish.exactly(exact))
+            .map(Query::new)
             .collect();
-        let answers = join_all(queries.iter().map(|soql| self.query(soql))).await;
+        let answers = self.queries(&queries).await?;
         let mut rows = Vec::new();
         let mut unreadable = None;
         for answer in answers {

@@ -8,14 +8,17 @@ use domain::{CallKey, RecordId, Said, TaskId, Timestamp, UserId};
 use crate::{
     describe::KEY_FIELD,
     error::Error,
-    session::Session,
+    session::{Query, Session},
     text,
     wire::{self, Row},
 };
 
+/// The most keys that are asked for with one request: five queries.
+pub const KEYS: usize = 5 * KEYS_OF_A_QUERY;
+
 /// The most keys in one query: their text stays well below the length of an address that Salesforce takes (16,000).
 /// Source: salesforce-api.md §4.1.
-pub const KEYS: usize = 100;
+const KEYS_OF_A_QUERY: usize = 100;
 
 /// A Task is changed by what creates it, too, for as long as triggers and flows of the org work on it.
 const SETTLES_MS: i64 = 3_000;
@@ -38,7 +41,8 @@ pub struct KeyedTask {
 }
 
 impl Session {
-    /// Returns the Tasks that carry one of these keys, in the order in which they were created. Up to [`KEYS`] keys.
+    /// Returns the Tasks that carry one of these keys, in the order in which they were created. Up to [`KEYS`] keys with
+    /// one request.
     ///
     /// `deleted_too`: also those that were deleted within the last days, where the org tells.
     ///
@@ -60,7 +64,6 @@ impl Session {
         if fields.is_empty() || keys.is_empty() {
             return Ok(Vec::new());
         }
-        let conditions: Vec<String> = fields.iter().map(|field| condition(field, keys)).collect();
         let mut wanted = vec!["Id"];
         let optional = ["OwnerId", "CreatedDate", "LastModifiedDate"];
         wanted.extend(&fields);
@@ -68,15 +71,22 @@ impl Session {
         if deleted_too {
             wanted.push("IsDeleted");
         }
-        let soql = format!(
-            "SELECT {} FROM Task WHERE ({}) AND CreatedDate = LAST_N_DAYS:30 ORDER BY CreatedDate, Id",
-            wanted.join(", "),
-            conditions.join(" OR ")
-        );
-        let rows =
-            if deleted_too { self.query_all(&soql).await? } else { self.query(&soql).await? };
-        let mut tasks: Vec<KeyedTask> =
-            rows.iter().filter_map(|row| keyed(row, &fields, keys)).collect();
+        let query = |keys: &[CallKey]| {
+            let conditions: Vec<String> =
+                fields.iter().map(|field| condition(field, keys)).collect();
+            let soql = format!(
+                "SELECT {} FROM Task WHERE ({}) AND CreatedDate = LAST_N_DAYS:30 ORDER BY CreatedDate, Id",
+                wanted.join(", "),
+                conditions.join(" OR ")
+            );
+            Query { soql, deleted_too }
+        };
+        let queries: Vec<Query> = keys.chunks(KEYS_OF_A_QUERY).map(query).collect();
+        let mut tasks: Vec<KeyedTask> = Vec::new();
+        // What one of the queries does not say would be written a second time.
+        for rows in self.queries(&queries).await? {
+            tasks.extend(rows?.iter().filter_map(|row| keyed(row, &fields, keys)));
+        }
         tasks.sort_by(|one, other| {
             (one.created, one.id.as_str()).cmp(&(other.created, other.id.as_str()))
         });

@@ -133,7 +133,7 @@ impl Session {
     }
 }
 
-fn outcome(SavedRecord { success, errors }: SavedRecord) -> Result<(), Error> {
+fn outcome(SavedRecord { success, errors, .. }: SavedRecord) -> Result<(), Error> {
     if success {
         return Ok(());
     }

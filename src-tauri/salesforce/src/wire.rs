@@ -32,6 +32,24 @@ pub(crate) struct Page {
     pub(crate) next_records_url: Option<String>,
 }
 
+/// The answer of a composite request. Source: §4.3.
+#[derive(Deserialize)]
+pub(crate) struct Composite {
+    #[serde(rename = "compositeResponse")]
+    pub(crate) parts: Vec<CompositePart>,
+}
+
+/// What became of one part of it.
+#[derive(Deserialize)]
+pub(crate) struct CompositePart {
+    #[serde(default)]
+    pub(crate) body: Value,
+    #[serde(rename = "httpStatusCode")]
+    pub(crate) status: u16,
+    #[serde(default, rename = "referenceId", deserialize_with = "nullable")]
+    pub(crate) reference: String,
+}
+
 /// The answer of a search. Source: §5.1.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,6 +70,10 @@ pub(crate) struct Saved {
 /// What became of one record of a collection. Source: §4.3.
 #[derive(Deserialize)]
 pub(crate) struct SavedRecord {
+    #[serde(default)]
+    pub(crate) id: Option<String>,
+    #[serde(default)]
+    pub(crate) created: Option<bool>,
     #[serde(default)]
     pub(crate) success: bool,
     #[serde(default, deserialize_with = "nullable")]

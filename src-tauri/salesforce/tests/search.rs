@@ -7,7 +7,7 @@ mod support;
 use domain::{Object, RecordId};
 use salesforce::{Error, SearchTerms};
 use serde_json::{Value, json};
-use support::{Org, Reply, Seen, ok, refusal, rows, usual};
+use support::{Org, PART, Reply, Seen, ok, refusal, rows, usual};
 
 fn is_search(seen: &Seen) -> bool {
     seen.path == "/services/data/v62.0/search/"
@@ -114,6 +114,55 @@ async fn what_the_index_does_not_have_yet_is_found_by_its_exact_spelling() {
         r"SELECT Id, Name, Company, OwnerId, LastActivityDate, Phone, MobilePhone FROM Lead WHERE (Phone IN ('+49301234567','030 1234567','o\'clock\\') OR MobilePhone IN ('+49301234567','030 1234567','o\'clock\\')) AND IsConverted = false LIMIT 50"
     );
     assert_eq!(org.count(|seen| seen.path.ends_with("/query/")), 3);
+    let asked = org.count(|seen| seen.path.ends_with("/composite"));
+    assert_eq!(asked, 1, "the queries in one request");
+    let alone = |seen: &Seen| seen.path.ends_with("/query/") && seen.header(PART).is_empty();
+    assert_eq!(org.count(alone), 0);
+}
+
+#[tokio::test]
+async fn an_object_that_is_refused_within_one_request_hides_no_other_and_is_no_silence() {
+    let hidden = |seen: &Seen| {
+        if seen.is_query_of("Lead ") {
+            return refusal(
+                400,
+                "QUERY_TIMEOUT",
+                "Your query request was running for too long",
+                &[],
+            );
+        }
+        usual(seen)
+    };
+    let org = Org::start(hidden).await;
+    let (session, _) = org.session();
+    let error = session.query_exact(&texts(&["030 1"])).await.unwrap_err();
+    assert!(matches!(error, Error::Busy { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn where_queries_are_not_taken_together_they_are_asked_one_by_one() {
+    let org = Org::start(|seen| {
+        if seen.path.ends_with("/composite") {
+            return refusal(400, "LIMIT_EXCEEDED", "too many subrequests", &[]);
+        }
+        if seen.is_query_of("Contact ") { rows(json!([hits()[0]])) } else { usual(seen) }
+    })
+    .await;
+    let (session, _) = org.session();
+    let found = session.query_exact(&texts(&["030 1"])).await.unwrap();
+    assert_eq!(found.records.len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_for_people_in_place_of_queries_is_the_networks_and_no_lost_change() {
+    let org = Org::start(|seen| match seen.path.ends_with("/composite") {
+        true => Reply::Text(200, vec![("content-type", "text/html")], "<html>".to_owned()),
+        false => usual(seen),
+    })
+    .await;
+    let (session, _) = org.session();
+    let error = session.query_exact(&texts(&["030 1"])).await.unwrap_err();
+    assert!(matches!(error, Error::UnexpectedAnswer { .. }), "{error}");
 }
 
 #[tokio::test]

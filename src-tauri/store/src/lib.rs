@@ -20,7 +20,7 @@ mod worker;
 pub use error::{Cause, Error, Result};
 pub use model::{
     CallMemory, Choice, Counts, CreatedRecord, DeliveryState, DeliveryView, Desk, Discarded, Done,
-    DueFollowUp, FinishedCall, FollowUp, FollowUpState, FollowUpWish, Health, IndexJob,
+    Due, DueFollowUp, FinishedCall, FollowUp, FollowUpState, FollowUpWish, Health, IndexJob,
     IndexProgress, IndexState, Leased, NewDelivery, NewNote, Notice, Owner, PassEnd, PassStep,
     Proof, Question, Reason, Related, Remade, StoredCall, StoredMatch, Ticket, Unproven, WrapUp,
 };

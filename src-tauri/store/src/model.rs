@@ -198,6 +198,16 @@ impl Done {
     }
 }
 
+/// An entry that is due, and whose call has no Task that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub(crate) row: i64,
+    /// The key.
+    pub key: CallKey,
+    /// The call.
+    pub call: StoredCall,
+}
+
 /// An entry whose key is to be asked for before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {

@@ -61,7 +61,7 @@ async fn a_new_start_takes_up_what_was_leased_and_waits_a_little_with_what_was_u
 
     let home = home.reopen().await;
     let later = NOW.plus(SECOND * 10);
-    assert_eq!(home.store.release_leases(later).await.unwrap(), 2);
+    assert_eq!(home.store.release_leases(later, later).await.unwrap(), 2);
 
     let taken = home.lease_at(NOW).await.unwrap();
     assert_eq!((taken.key, taken.sent_before), (held.key, false));

@@ -100,7 +100,7 @@ impl Office {
         self.salesforce
             .ledger()
             .into_iter()
-            .filter_map(|request| request.query)
+            .flat_map(|request| request.queries())
             .filter(|query| {
                 query.starts_with("FIND")
                     || ["FROM Contact", "FROM Lead", "FROM Account"]

@@ -60,8 +60,17 @@ async fn pages_of_another_host_are_not_asked_for() {
     spy.set_nonblocking(true).expect("it can be asked without waiting");
     let elsewhere = format!("http://{}/services/data/v62.0/query/01g", spy.local_addr().unwrap());
     let page = json!({ "totalSize": 9, "done": false, "nextRecordsUrl": elsewhere, "records": [] });
+    let parts: Vec<_> = (0..5)
+        .map(|n| json!({ "body": page, "httpStatusCode": 200, "referenceId": format!("query{n}") }))
+        .collect();
     office.salesforce.set(|org| {
-        org.faults = vec![FaultRule::always("/query", Fault::Json(200, page))];
+        org.faults = vec![
+            FaultRule::always("/query", Fault::Json(200, page.clone())),
+            FaultRule::always(
+                "/composite",
+                Fault::Json(200, json!({ "compositeResponse": parts })),
+            ),
+        ];
     });
     let call = office.pbx.inbound(STRANGER, AGENT);
     office.answers(&call).await;

@@ -118,7 +118,7 @@ async fn a_journal_that_is_begun_anew_asks_for_many_keys_at_once() {
 
 /// How often the org was asked for keys.
 fn questions(office: &Office) -> usize {
-    let queries = office.salesforce.ledger().into_iter().filter_map(|request| request.query);
+    let queries = office.salesforce.ledger().into_iter().flat_map(|request| request.queries());
     queries.filter(|query| query.contains("FROM Task") && query.contains("CallObject")).count()
 }
 

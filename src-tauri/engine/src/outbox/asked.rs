@@ -62,6 +62,22 @@ impl Asked {
         self.until = steady + FRESH;
         Ok(self.answers.remove(&leased.key).flatten())
     }
+
+    /// Asks for the keys of leased entries now. Returns the Task of each, in the same order, where there is one.
+    pub(super) async fn ask_all(
+        &self,
+        session: &Session,
+        owner: &Owner,
+        leased: &[Leased],
+    ) -> Result<Vec<Option<Found>>, salesforce::Error> {
+        let mut answers = Vec::with_capacity(leased.len());
+        for some in leased.chunks(KEYS / 2) {
+            let keys: Vec<CallKey> = some.iter().flat_map(|one| spellings(&one.call)).collect();
+            let tasks = session.tasks_with_keys(&keys, false).await?;
+            answers.extend(some.iter().map(|one| found(&one.key, &one.call, &tasks, owner)));
+        }
+        Ok(answers)
+    }
 }
 
 /// Returns every key under which a call may be in Salesforce.

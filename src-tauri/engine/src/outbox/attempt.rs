@@ -16,7 +16,8 @@
 use std::{future::ready, time::Duration};
 
 use domain::{
-    JournalEntry, Link, Object, Party, PhoneNumber, Said, TaskDraft, TaskId, delivery::Aim,
+    JournalEntry, Link, Matches, Object, Party, PhoneNumber, Said, TaskDraft, TaskId,
+    delivery::Aim,
 };
 use salesforce::{LeftOut, Session, Updated};
 use store::{Done, Leased, Owner, Reason, StoredMatch};
@@ -61,18 +62,7 @@ impl Worker {
             // A person has had time to say whose call it was.
             Some(_) => (matched, None, false),
         };
-        let link = Link {
-            name: matched.record.map(|record| record.name),
-            who: matched.who,
-            what: matched.what,
-        };
-        let draft = TaskDraft::new(
-            &entry,
-            leased.key.clone(),
-            &link,
-            &leased.call.remarks,
-            &civil::local(entry.started),
-        );
+        let draft = draft(leased, &entry, matched);
         if leased.task.is_none()
             && created
             && leased.ask_first
@@ -104,7 +94,7 @@ impl Worker {
     }
 
     /// Says whether the Task may be there without this computer knowing it.
-    fn must_ask(&self, leased: &Leased, entry: &JournalEntry, unique: bool) -> bool {
+    pub(super) fn must_ask(&self, leased: &Leased, entry: &JournalEntry, unique: bool) -> bool {
         let waited = self.now().since(entry.started.plus(entry.talked)) > WAITED;
         leased.ask_first || (!unique && (waited || self.company.asks()))
     }
@@ -120,7 +110,7 @@ impl Worker {
         self.asked.ask(session, &self.store, owner, leased, now).await
     }
 
-    fn found(&mut self, found: Found, leased: &Leased, unique: bool) -> Done {
+    pub(super) fn found(&mut self, found: Found, leased: &Leased, unique: bool) -> Done {
         if !leased.ask_first {
             self.company.has_found_the_others();
         }
@@ -176,16 +166,26 @@ impl Worker {
         session: &Session,
         number: &PhoneNumber,
     ) -> Result<Looked, salesforce::Error> {
-        let plan = self.settings.borrow().dial_plan();
-        let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
         let owner = Owner { org: session.org(), user: session.user_id() };
-        let records = self.store.find_now(&owner, number).unwrap_or_default();
-        let matches =
-            lookup::rank(records, number, &plan, Some(&owner.user), chosen.clone(), lookup::LOCAL);
+        let matches = self.known_here(session, &owner, number).await;
         if !matches.candidates.is_empty() {
             return Ok(Looked { matches, searched: Vec::new(), records: Vec::new() });
         }
-        lookup::at_salesforce(session, &plan, number, ready(chosen)).await
+        let plan = self.settings.borrow().dial_plan();
+        lookup::at_salesforce(session, &plan, number, ready(matches.remembered)).await
+    }
+
+    /// Returns the records on disk that have a number.
+    pub(super) async fn known_here(
+        &self,
+        session: &Session,
+        owner: &Owner,
+        number: &PhoneNumber,
+    ) -> Matches {
+        let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
+        let records = self.store.find_now(owner, number).unwrap_or_default();
+        let plan = self.settings.borrow().dial_plan();
+        lookup::rank(records, number, &plan, Some(&owner.user), chosen, lookup::LOCAL)
     }
 
     /// Asks once more for people who have the number: the agent may have filled in the form while they spoke.
@@ -279,7 +279,7 @@ impl Worker {
     }
 
     /// Keeps what an entry is about to be sent with, without an update of the Task that is written from it.
-    async fn keep_match(&self, leased: &Leased, matched: &StoredMatch) {
+    pub(super) async fn keep_match(&self, leased: &Leased, matched: &StoredMatch) {
         if let Err(error) = self.store.set_sent_match(&leased.ticket, matched.clone()).await {
             tracing::warn!(%error, "a match could not be kept");
         }
@@ -288,7 +288,7 @@ impl Worker {
 
 /// Returns what a Task says once it is written. An outcome that the org did not take is not said: when it is offered, the next
 /// change brings it.
-fn said(draft: &TaskDraft, left_out: LeftOut) -> Said {
+pub(super) fn said(draft: &TaskDraft, left_out: LeftOut) -> Said {
     if !left_out.disposition {
         return draft.said();
     }
@@ -301,7 +301,7 @@ pub(crate) const OUTCOME_LEFT_OUT: [&str; 2] =
 
 /// Returns what a person should know of a Task that lacks something, and what to do. The call's own word for how it ended is
 /// in the text and the talk time as well; the agent's is nowhere else.
-fn lacking(left_out: LeftOut, leased: &Leased) -> Option<Reason> {
+pub(super) fn lacking(left_out: LeftOut, leased: &Leased) -> Option<Reason> {
     let outcome = leased.call.remarks.outcome.as_ref().filter(|_| left_out.disposition);
     let unlinked = "the contact or account no longer exists, or you may not see it";
     let unsaid = |outcome: &str| {
@@ -320,4 +320,15 @@ fn lacking(left_out: LeftOut, leased: &Leased) -> Option<Reason> {
             format!("logged without its record: {unlinked}; and {}", unsaid(outcome)),
         )),
     }
+}
+
+/// Returns what the Task of an entry is to say.
+pub(super) fn draft(leased: &Leased, entry: &JournalEntry, matched: StoredMatch) -> TaskDraft {
+    let link = Link {
+        name: matched.record.map(|record| record.name),
+        who: matched.who,
+        what: matched.what,
+    };
+    let started = civil::local(entry.started);
+    TaskDraft::new(entry, leased.key.clone(), &link, &leased.call.remarks, &started)
 }

@@ -243,6 +243,10 @@ impl Worker {
             ) => session.tasks_with_keys(&keys, false).await?,
             other => other?,
         };
+        if entries.len() == KEYS {
+            // There may be more of them.
+            self.company.look_at = Some(self.clock.now().steady + SOON);
+        }
         let mut met = false;
         for entry in entries {
             let verdict = judge(&entry.key, &entry.task, &tasks, owner);

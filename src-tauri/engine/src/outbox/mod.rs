@@ -7,12 +7,14 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`attempt`] | one entry: asks, looks up, creates, writes |
+//! | [`backlog`] | many entries that need nothing but their Tasks: one request |
 //! | [`withdraw`] | one entry that is not to be in Salesforce |
 //! | [`asked`] | asks for the keys of many entries at once |
 //! | [`company`] | finds out whether another computer of the same agent logs the same calls |
 
 mod asked;
 mod attempt;
+mod backlog;
 pub(crate) mod company;
 mod withdraw;
 
@@ -25,7 +27,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::company::Company;
-pub(crate) use self::{asked::Asked, attempt::OUTCOME_LEFT_OUT};
+pub(crate) use self::{asked::Asked, attempt::OUTCOME_LEFT_OUT, backlog::Backlog};
 use crate::{
     breaker::{Breaker, wait_after},
     lookup::{self, Looked},
@@ -37,6 +39,9 @@ use crate::{
 
 /// A dead worker's row is free again after this. Source: faults.md F7.
 const LEASE: Duration = Duration::from_secs(60);
+/// After a lost answer nothing is tried for so long: what was sent may be on its way still, and a question that overtakes it
+/// finds nothing.
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
 /// Nothing to do: the worker looks again at least so often.
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -69,6 +74,8 @@ pub(crate) struct Worker {
     pub company: Company,
     /// Keys that were asked for a moment ago.
     pub asked: Asked,
+    /// What is known of the entries that wait.
+    pub backlog: Backlog,
 }
 
 impl Worker {
@@ -120,8 +127,12 @@ impl Worker {
             self.look(&session, &owner).await;
             return Step::Sent;
         }
+        if let Some(step) = self.send_backlog(&session, &owner).await {
+            return step;
+        }
         match self.store.lease(&owner, self.now(), LEASE).await {
             Ok(Some(leased)) => {
+                self.backlog.went_alone(&leased.key);
                 self.deliver(&session, &owner, leased).await;
                 Step::Sent
             }
@@ -164,8 +175,10 @@ impl Worker {
                 let written = match error.retry() {
                     Retry::Later { after } => {
                         let wait = self.breaker.failed(self.clock.now().steady, after);
-                        let until = self.now().plus(wait.max(wait_after(leased.attempts)));
                         let may_have_happened = error.may_have_happened();
+                        let least = if may_have_happened { ON_ITS_WAY } else { Duration::ZERO };
+                        let wait = wait.max(wait_after(leased.attempts)).max(least);
+                        let until = self.now().plus(wait);
                         self.store.postpone(&leased.ticket, until, reason, may_have_happened).await
                     }
                     // Nothing is tried before somebody signs in; signing in makes the rows due.

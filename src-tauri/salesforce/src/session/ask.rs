@@ -1,5 +1,7 @@
 //! One request in the user's name.
 
+use std::time::Duration;
+
 use reqwest::{Method, Request, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
@@ -33,6 +35,10 @@ pub(crate) struct Ask {
     accept: &'static str,
     /// A refusal says nothing about other requests.
     apart: bool,
+    /// It changes nothing, whatever its method.
+    reads: bool,
+    /// How long it may take; `None`: as long as any.
+    patience: Option<Duration>,
 }
 
 impl Ask {
@@ -46,19 +52,21 @@ impl Ask {
             headers: Vec::new(),
             accept: "application/json",
             apart: false,
+            reads: true,
+            patience: None,
         }
     }
 
     pub(crate) fn post(path: impl Into<String>, body: Value) -> Self {
-        Self { method: Method::POST, body: Some(body), ..Self::get(path) }
+        Self { method: Method::POST, body: Some(body), reads: false, ..Self::get(path) }
     }
 
     pub(crate) fn patch(path: impl Into<String>, body: Value) -> Self {
-        Self { method: Method::PATCH, body: Some(body), ..Self::get(path) }
+        Self { method: Method::PATCH, body: Some(body), reads: false, ..Self::get(path) }
     }
 
     pub(crate) fn delete(path: impl Into<String>) -> Self {
-        Self { method: Method::DELETE, ..Self::get(path) }
+        Self { method: Method::DELETE, reads: false, ..Self::get(path) }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -84,6 +92,18 @@ impl Ask {
         self
     }
 
+    /// Says that nothing is changed by it, although its method could.
+    pub(crate) fn reading(mut self) -> Self {
+        self.reads = true;
+        self
+    }
+
+    /// Gives it so long, connection included.
+    pub(crate) fn within(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
+    }
+
     /// Asks only for what has changed since the `Last-Modified` of an earlier answer.
     pub(crate) fn since(mut self, date: Option<String>) -> Self {
         self.since = date;
@@ -96,7 +116,7 @@ impl Ask {
         if !answer.is_page() {
             return Ok(answer);
         }
-        if self.method == Method::GET {
+        if self.reads {
             return Err(Error::UnexpectedAnswer { detail: "a page for people".to_owned() });
         }
         Err(Error::LostAnswer(None))
@@ -159,6 +179,9 @@ impl Session {
         if let Some(body) = &ask.body {
             builder = builder.json(body);
         }
+        if let Some(patience) = ask.patience {
+            builder = builder.timeout(patience);
+        }
         for (name, value) in &ask.headers {
             builder = builder.header(*name, *value);
         }
@@ -206,13 +229,12 @@ impl Session {
         self.rows(Ask::get("query/").with("q", soql)).await
     }
 
-    /// Returns all rows of a query, those in the recycle bin too.
-    pub(crate) async fn query_all(&self, soql: &str) -> Result<Vec<Row>, Error> {
-        self.rows(Ask::get("queryAll/").with("q", soql)).await
+    pub(super) async fn rows(&self, ask: Ask) -> Result<Vec<Row>, Error> {
+        self.rest_of(self.ask_json(&ask).await?).await
     }
 
-    async fn rows(&self, ask: Ask) -> Result<Vec<Row>, Error> {
-        let mut page: Page = self.ask_json(&ask).await?;
+    /// Returns the rows of a query's first page and of those that follow.
+    pub(super) async fn rest_of(&self, mut page: Page) -> Result<Vec<Row>, Error> {
         let mut rows = std::mem::take(&mut page.records);
         // What is no row is nobody's: the others count.
         while let Some(next) = page.next_records_url.take() {

@@ -5,6 +5,7 @@
 
 mod ask;
 mod renewal;
+mod several;
 
 use std::{
     fmt,
@@ -21,6 +22,7 @@ use url::Url;
 
 pub(crate) use ask::{Ask, json};
 use renewal::Gate;
+pub(crate) use several::Query;
 
 use crate::{
     app::{App, Login, Timeouts},

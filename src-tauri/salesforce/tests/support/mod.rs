@@ -120,6 +120,11 @@ impl Org {
         self.ledger.lock().unwrap().clone()
     }
 
+    /// How many requests have arrived; the parts of a composite one are none.
+    pub fn requests(&self) -> usize {
+        self.count(|seen| seen.header(PART).is_empty())
+    }
+
     pub fn count(&self, which: impl Fn(&Seen) -> bool) -> usize {
         self.ledger().iter().filter(|seen| which(seen)).count()
     }
@@ -245,7 +250,10 @@ async fn serve(
 ) {
     while let Some(seen) = request(&mut stream).await {
         ledger.lock().unwrap().push(seen.clone());
-        let mut reply = script(&seen);
+        let mut reply = match composite(&seen, script, ledger) {
+            Some(reply) => reply,
+            None => script(&seen),
+        };
         while let Reply::After(wait, then) = reply {
             tokio::time::sleep(wait).await;
             reply = *then;
@@ -269,6 +277,49 @@ async fn serve(
             return;
         }
     }
+}
+
+/// Marks the parts of a composite request in the ledger.
+pub const PART: &str = "part-of-a-composite-request";
+
+/// Asks the script for each part of a composite request, where the script has no answer to the whole.
+fn composite(
+    whole: &Seen,
+    script: &(impl Fn(&Seen) -> Reply + ?Sized),
+    ledger: &Mutex<Vec<Seen>>,
+) -> Option<Reply> {
+    if !whole.path.ends_with("/composite") {
+        return None;
+    }
+    match script(whole) {
+        Reply::Json(404, _) => {}
+        other => return Some(other),
+    }
+    let body = whole.json();
+    let mut answers = Vec::new();
+    for part in body["compositeRequest"].as_array()? {
+        let url = part["url"].as_str()?;
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let seen = Seen {
+            method: part["method"].as_str()?.to_owned(),
+            path: path.to_owned(),
+            headers: HashMap::from([(PART.to_owned(), "yes".to_owned())]),
+            values: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            body: part["body"].to_string(),
+        };
+        ledger.lock().unwrap().push(seen.clone());
+        let (status, text) = match script(&seen) {
+            Reply::Json(status, body) => (status, body.to_string()),
+            Reply::Text(status, _, body) => (status, body),
+            Reply::Nothing | Reply::After(..) => return Some(Reply::Nothing),
+        };
+        let reference = &part["referenceId"];
+        answers.push(format!(
+            r#"{{"body":{text},"httpHeaders":{{}},"httpStatusCode":{status},"referenceId":{reference}}}"#
+        ));
+    }
+    let text = format!(r#"{{"compositeResponse":[{}]}}"#, answers.join(","));
+    Some(Reply::Text(200, vec![("content-type", "application/json")], text))
 }
 
 async fn request(stream: &mut TcpStream) -> Option<Seen> {

@@ -11,6 +11,7 @@
 //! | [`facts`] | `cursor`, `mark`, `choice` |
 //! | [`identity`] | `mark`: whose file it is |
 
+pub(crate) mod backlog;
 pub(crate) mod calls;
 pub(crate) mod created;
 pub(crate) mod delivery;

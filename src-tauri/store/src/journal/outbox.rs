@@ -146,8 +146,19 @@ pub(crate) fn lease(
     lease: Duration,
 ) -> rusqlite::Result<Option<Leased>> {
     let until = now.plus(lease);
-    let row: Option<i64> = due_rows(db, owner, now, until, 1)?.pop();
-    let Some(row) = row else { return Ok(None) };
+    match due_rows(db, owner, now, until, 1)?.pop() {
+        Some(row) => lease_row(db, row, now, until),
+        None => Ok(None),
+    }
+}
+
+/// Leases a row. `None`: it cannot be leased now.
+pub(super) fn lease_row(
+    db: &Connection,
+    row: i64,
+    now: Timestamp,
+    until: Timestamp,
+) -> rusqlite::Result<Option<Leased>> {
     let before = delivery::of_call(db, row)?;
     let Some(after) = apply(db, row, Step::Leased { until }, Some(now))? else { return Ok(None) };
     let proven = before.is_some_and(|kept| kept.delivery.unproven);
@@ -172,7 +183,7 @@ pub(crate) fn lease(
 }
 
 /// Returns the rows that can be leased now, oldest first.
-fn due_rows(
+pub(super) fn due_rows(
     db: &Connection,
     owner: &Owner,
     now: Timestamp,
@@ -455,18 +466,6 @@ pub(crate) fn hasten(
         hastened += u64::try_from(changed).unwrap_or(0);
     }
     Ok(hastened)
-}
-
-/// Ends all leases; those of rows whose request was under way, at `in_flight_until` at the latest.
-pub(crate) fn release_leases(db: &Connection, in_flight_until: Timestamp) -> rusqlite::Result<u64> {
-    let rows: Vec<i64> = db
-        .prepare_cached("SELECT call FROM delivery WHERE state = 'waiting' AND lease_until > 0")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    for &row in &rows {
-        apply(db, row, Step::Orphaned(in_flight_until), None)?;
-    }
-    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }
 
 /// Counts the entries of an owner; of all, where there is none.

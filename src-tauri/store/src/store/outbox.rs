@@ -7,8 +7,10 @@ use domain::Timestamp;
 use super::Store;
 use crate::{
     error::Result,
-    journal::{Intent, Subject, calls, outbox},
-    model::{Counts, Done, Leased, Owner, Proof, Question, Reason, StoredMatch, Ticket, Unproven},
+    journal::{Intent, Subject, backlog, calls, outbox},
+    model::{
+        Counts, Done, Due, Leased, Owner, Proof, Question, Reason, StoredMatch, Ticket, Unproven,
+    },
 };
 
 impl Store {
@@ -27,6 +29,49 @@ impl Store {
     ) -> Result<Option<Leased>> {
         let owner = owner.clone();
         self.change(move |db| outbox::lease(db, &owner, now, lease)).await
+    }
+
+    /// Returns up to `limit` of this owner's oldest entries that could be leased now, of which no Task is known and one is
+    /// to be written.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn due(
+        &self,
+        owner: &Owner,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Due>> {
+        let owner = owner.clone();
+        self.read(move |db| backlog::due(db, &owner, now, lease, limit)).await
+    }
+
+    /// Leases several entries at once, each as [`Self::lease`] does. One that cannot be leased any more is left out.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change that is not held: without a lease on disk nothing is sent.
+    pub async fn lease_many(
+        &self,
+        owner: &Owner,
+        wanted: &[Due],
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Vec<Leased>> {
+        let (owner, rows) = (owner.clone(), wanted.iter().map(|due| due.row).collect::<Vec<_>>());
+        self.change(move |db| backlog::lease(db, &owner, &rows, now, lease)).await
+    }
+
+    /// Writes that one request goes out now for several entries. Says of each, in the same order, what [`Self::sending`]
+    /// says: one that says `false` must not be in it.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change that is not held. The request must not go out.
+    pub async fn sending_many(&self, tickets: Vec<Ticket>) -> Result<Vec<bool>> {
+        self.change(move |db| backlog::sending(db, &tickets)).await
     }
 
     /// Returns when the next entry of this owner can be leased; the time may be past. `None`: none waits.
@@ -210,14 +255,14 @@ impl Store {
     }
 
     /// Ends the leases of a worker that is no more: for a start, before a new worker begins. Returns how many. What
-    /// it may have sent is asked for first, as ever, and not before `in_flight_until` (or the end of the lease): a
-    /// request goes on at the other side when this side is gone.
+    /// it may have sent is asked for first, as ever, and not before `one_until` (or the end of the lease): a request goes
+    /// on at the other side when this side is gone. `many_until`: the same where the request was one for several entries.
     ///
     /// # Errors
     ///
     /// Those of a change that is not held.
-    pub async fn release_leases(&self, in_flight_until: Timestamp) -> Result<u64> {
-        self.change(move |db| outbox::release_leases(db, in_flight_until)).await
+    pub async fn release_leases(&self, one_until: Timestamp, many_until: Timestamp) -> Result<u64> {
+        self.change(move |db| backlog::release_leases(db, one_until, many_until)).await
     }
 
     /// Counts the entries of an owner; without one, of all.

@@ -62,6 +62,20 @@ pub struct OrgRequest {
     pub lost: bool,
 }
 
+impl OrgRequest {
+    /// Returns the queries and searches in it: its own, and those of the parts of a composite request.
+    pub fn queries(&self) -> Vec<String> {
+        let parts = self.body.as_ref().and_then(|body| body["compositeRequest"].as_array());
+        let of_part = |part: &Value| {
+            let (_, query) = part["url"].as_str()?.split_once('?')?;
+            let mut values = url::form_urlencoded::parse(query.as_bytes());
+            values.find(|(name, _)| name == "q").map(|(_, query)| query.into_owned())
+        };
+        let parts = parts.into_iter().flatten().filter_map(of_part);
+        self.query.iter().cloned().chain(parts).collect()
+    }
+}
+
 /// A Salesforce org on loopback. Clones are handles on the same one; it stops when the last is dropped.
 #[derive(Clone)]
 pub struct Salesforce {

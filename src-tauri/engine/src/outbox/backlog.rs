@@ -1,0 +1,303 @@
+//! A backlog: many entries that are due at once, as after an outage, go out with one request.
+//!
+//! ```text
+//!   many are due, and nothing is to be looked up or created for them ── no ──▶ one by one
+//!        ▼
+//!   leased together ── may be there? ── asked for their keys together ── there ──▶ done
+//!        ▼
+//!   still as they were leased? ── no ──▶ that one is given up
+//!        ▼
+//!   one request ── each by itself: written ──▶ done
+//!                        refused ──▶ there is no Task of it: it goes alone next, which knows a way or says why not
+//!                        lost    ──▶ it may be there: asked for before the next attempt
+//! ```
+//!
+//! Each entry has its own lease and takes its own steps, so whatever happens to the request, a kill included, leaves each
+//! of them where a request of its own would have left it.
+
+use std::{collections::HashSet, time::Duration};
+
+use domain::{CallKey, JournalEntry, Party, TaskDraft, Timestamp};
+use salesforce::{CALLS, Retry, Session};
+use store::{Done, Due, Leased, Owner, StoredMatch};
+
+use super::{
+    Delivered, End, Step, Worker,
+    attempt::{draft, lacking, said},
+    kind, reason, stored_match,
+};
+use crate::{
+    breaker::wait_after,
+    lookup::{self, Looked},
+    problems,
+};
+
+/// Fewer go one by one.
+const FEW: usize = 10;
+/// A dead worker's rows are free again after this: longer than the request may take.
+const LEASE: Duration = Duration::from_secs(120);
+/// After a lost answer Salesforce may go on with so many for so long: asking sooner could miss them, and double them.
+const UNSETTLED: Duration = Duration::from_secs(30);
+/// Where most are to be looked up first, it is not looked for a backlog again before this.
+const AGAIN: Duration = Duration::from_secs(10);
+/// What the second computer of an agent gives the first one beyond its courtesy: so many take longer than one.
+const FOR_MANY: Duration = Duration::from_secs(3);
+
+/// What is known of the entries that wait.
+#[derive(Debug, Default)]
+pub(crate) struct Backlog {
+    /// The org has refused them among others: they go alone.
+    apart: HashSet<CallKey>,
+    /// There was no backlog to speak of: it is not looked for one before this, on the steady clock.
+    not_before: Duration,
+    /// Until when the first computer of the agent may go ahead, on the steady clock.
+    go_ahead: Option<Duration>,
+}
+
+impl Backlog {
+    /// An entry was sent alone.
+    pub(super) fn went_alone(&mut self, key: &CallKey) {
+        self.apart.remove(key);
+    }
+}
+
+/// An entry with what its Task is to say.
+struct Ready {
+    leased: Leased,
+    draft: TaskDraft,
+}
+
+impl Worker {
+    /// Sends a backlog. `None`: there is none, or nothing of it could be sent together.
+    pub(super) async fn send_backlog(&mut self, session: &Session, owner: &Owner) -> Option<Step> {
+        let now = self.clock.now();
+        // The first request after trouble is a small one.
+        if !self.breaker.is_calm() || now.steady < self.backlog.not_before {
+            return None;
+        }
+        let due = self.store.due(owner, now.wall, LEASE, CALLS).await.unwrap_or_default();
+        if due.len() < FEW {
+            self.backlog.go_ahead = None;
+            return None;
+        }
+        let simple: Vec<Due> =
+            due.into_iter().filter(|due| self.is_simple(session, owner, due)).collect();
+        if simple.len() < FEW {
+            self.backlog.not_before = now.steady + AGAIN;
+            return None;
+        }
+        if self.company.asks() {
+            let courtesy = self.company.watch().borrow().courtesy() + FOR_MANY;
+            let until = *self.backlog.go_ahead.get_or_insert(now.steady + courtesy);
+            if until > now.steady {
+                return Some(Step::WaitUntil(now.wall.plus(until.saturating_sub(now.steady))));
+            }
+        }
+        let unique = session.keys_are_unique().await.ok()?;
+        let leased = match self.store.lease_many(owner, &simple, now.wall, LEASE).await {
+            Ok(leased) if !leased.is_empty() => leased,
+            Ok(_) => return None,
+            Err(error) => {
+                tracing::warn!(%error, "the outbox could not be read");
+                return None;
+            }
+        };
+        self.backlog.go_ahead = None;
+        self.send_together(session, owner, leased, unique).await;
+        self.tell(Delivered::Moved).await;
+        Some(Step::Sent)
+    }
+
+    /// Says whether an entry needs nothing but its Task: whose call it is, is known here, and it has not been refused.
+    fn is_simple(&self, session: &Session, owner: &Owner, due: &Due) -> bool {
+        let Some(entry) = due.call.entry() else { return false };
+        !self.backlog.apart.contains(&due.key)
+            && match (&entry.party, &due.call.matches) {
+                (Party::External(_), Some(matched)) => matched.candidates > 0,
+                (Party::External(number), None) => {
+                    // It was looked up in vain, or not at all: what is on disk is asked without a request.
+                    let known = self.store.find_now(owner, number).unwrap_or_default();
+                    let plan = self.settings.borrow().dial_plan();
+                    let me = session.user_id();
+                    let matches =
+                        lookup::rank(known, number, &plan, Some(&me), None, lookup::LOCAL);
+                    !matches.candidates.is_empty()
+                }
+                (_, _) => true,
+            }
+    }
+
+    async fn send_together(
+        &mut self,
+        session: &Session,
+        owner: &Owner,
+        leased: Vec<Leased>,
+        unique: bool,
+    ) {
+        let Some(leased) = self.asked_for(session, owner, leased, unique).await else { return };
+        let mut ready = Vec::new();
+        for leased in leased {
+            let Some(entry) = leased.call.entry() else { continue };
+            let matched = self.known_match(session, owner, &leased, &entry).await;
+            ready.push(Ready { draft: draft(&leased, &entry, matched), leased });
+        }
+        let Some(ready) = self.still_so(ready).await else { return };
+        if ready.is_empty() {
+            return;
+        }
+        let drafts: Vec<TaskDraft> = ready.iter().map(|one| one.draft.clone()).collect();
+        match session.log_calls(&drafts).await {
+            Ok(results) => {
+                self.breaker.close();
+                self.tell(Delivered::Reached).await;
+                tracing::info!(calls = ready.len(), "a backlog was sent");
+                for (Ready { leased, draft }, result) in ready.into_iter().zip(results) {
+                    let logged = match result {
+                        Ok(logged) => logged,
+                        Err(error) => {
+                            self.refused(&leased, &error).await;
+                            continue;
+                        }
+                    };
+                    let done = Done {
+                        note: lacking(logged.left_out, &leased),
+                        said: (!logged.existed).then(|| said(&draft, logged.left_out)),
+                        unproven: !unique && !logged.existed,
+                        ..Done::found(logged.id)
+                    };
+                    self.write_down(&leased, End::done(done)).await;
+                }
+            }
+            Err(error) => {
+                self.put_off(ready.into_iter().map(|one| one.leased).collect(), error).await;
+            }
+        }
+    }
+
+    /// Asks for the keys of those that may be there. Returns those that are to be written; `None`: nobody knows.
+    async fn asked_for(
+        &mut self,
+        session: &Session,
+        owner: &Owner,
+        leased: Vec<Leased>,
+        unique: bool,
+    ) -> Option<Vec<Leased>> {
+        let may_be_there =
+            |one: &Leased| one.call.entry().is_some_and(|entry| self.must_ask(one, &entry, unique));
+        let (doubtful, mut rest): (Vec<_>, Vec<_>) = leased.into_iter().partition(may_be_there);
+        let found = match self.asked.ask_all(session, owner, &doubtful).await {
+            Ok(found) => found,
+            Err(error) => {
+                rest.extend(doubtful);
+                self.put_off(rest, error).await;
+                return None;
+            }
+        };
+        for (leased, found) in doubtful.into_iter().zip(found) {
+            match found {
+                Some(found) => {
+                    let done = self.found(found, &leased, unique);
+                    self.write_down(&leased, End::done(done)).await;
+                }
+                None => rest.push(leased),
+            }
+        }
+        Some(rest)
+    }
+
+    /// Returns whose call it is, which is known here: see [`Self::is_simple`].
+    async fn known_match(
+        &self,
+        session: &Session,
+        owner: &Owner,
+        leased: &Leased,
+        entry: &JournalEntry,
+    ) -> StoredMatch {
+        let (Party::External(number), None) = (&entry.party, &leased.call.matches) else {
+            return leased.call.matches.clone().unwrap_or_default();
+        };
+        let matches = self.known_here(session, owner, number).await;
+        let matched = stored_match(&matches);
+        self.keep_match(leased, &matched).await;
+        let looked = Looked { matches, searched: Vec::new(), records: Vec::new() };
+        self.tell(Delivered::Looked(Box::new(looked))).await;
+        matched
+    }
+
+    /// Writes down that one request goes out for all. Returns those that may be in it; `None`: it must not go out.
+    async fn still_so(&mut self, ready: Vec<Ready>) -> Option<Vec<Ready>> {
+        let tickets = ready.iter().map(|one| one.leased.ticket).collect();
+        let current = match self.store.sending_many(tickets).await {
+            Ok(current) => current,
+            Err(error) => {
+                tracing::warn!(%error, "the intent to send could not be written");
+                let busy = salesforce::Error::Busy { code: "local disk".to_owned() };
+                self.put_off(ready.into_iter().map(|one| one.leased).collect(), busy).await;
+                return None;
+            }
+        };
+        let mut still = Vec::new();
+        for (one, current) in ready.into_iter().zip(current) {
+            if current {
+                still.push(one);
+            } else {
+                self.write_down(&one.leased, End::OutOfDate).await;
+            }
+        }
+        Some(still)
+    }
+
+    /// One among many was not written: it goes alone, or is asked for first where its answer is lost.
+    async fn refused(&mut self, leased: &Leased, error: &salesforce::Error) {
+        tracing::info!(key = %leased.key, error = kind(error), "an entry was refused among others");
+        let lost = error.may_have_happened();
+        let until = if lost { self.now().plus(UNSETTLED) } else { self.now() };
+        if !lost {
+            self.backlog.apart.insert(leased.key.clone());
+        }
+        self.postpone(leased, until, error, lost).await;
+    }
+
+    /// The request came to nothing, or nobody knows what came of it.
+    async fn put_off(&mut self, leased: Vec<Leased>, error: salesforce::Error) {
+        tracing::info!(calls = leased.len(), error = kind(&error), "a backlog was not sent");
+        let lost = error.may_have_happened();
+        let until = match error.retry() {
+            Retry::Later { after } => {
+                let wait = self.breaker.failed(self.clock.now().steady, after).max(wait_after(1));
+                self.now().plus(if lost { wait.max(UNSETTLED) } else { wait })
+            }
+            // Nothing is tried before somebody signs in; signing in makes the rows due.
+            Retry::AfterSignIn => self.now().plus(Duration::from_secs(3_600)),
+            // One by one each says what is wrong with it.
+            Retry::AfterPerson | Retry::Never => {
+                self.backlog.apart.extend(leased.iter().map(|one| one.key.clone()));
+                self.now()
+            }
+        };
+        for one in &leased {
+            self.postpone(one, until, &error, lost).await;
+        }
+        self.tell(Delivered::Trouble(error)).await;
+    }
+
+    async fn postpone(
+        &self,
+        leased: &Leased,
+        until: Timestamp,
+        error: &salesforce::Error,
+        lost: bool,
+    ) {
+        let why = reason(&problems::of_salesforce(error));
+        if let Err(error) = self.store.postpone(&leased.ticket, until, why, lost).await {
+            // The lease ends by itself, and the key makes the repeat harmless.
+            tracing::error!(%error, "what became of an entry could not be written");
+        }
+    }
+
+    async fn write_down(&mut self, leased: &Leased, end: End) {
+        if let Err(error) = self.settle(leased, end).await {
+            tracing::error!(%error, "what became of an entry could not be written");
+        }
+    }
+}

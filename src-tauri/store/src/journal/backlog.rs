@@ -1,0 +1,83 @@
+//! Many rows of the outbox at once: what is due, a lease of many, and the end of a worker that had some.
+//!
+//! Each row goes its own way all the same: see `domain::delivery`.
+
+use std::{collections::HashSet, time::Duration};
+
+use domain::{
+    Timestamp,
+    delivery::{Aim, Stage, Step},
+};
+use rusqlite::Connection;
+
+use super::{
+    delivery::{self, apply},
+    outbox, rows,
+};
+use crate::model::{Due, Leased, Owner, Ticket};
+
+/// Returns rows that are due and whose call has no Task yet, oldest first.
+pub(crate) fn due(
+    db: &Connection,
+    owner: &Owner,
+    now: Timestamp,
+    lease: Duration,
+    limit: usize,
+) -> rusqlite::Result<Vec<Due>> {
+    let mut due = Vec::new();
+    for row in outbox::due_rows(db, owner, now, now.plus(lease), limit)? {
+        let Some(kept) = delivery::of_call(db, row)? else { continue };
+        let delivery = kept.delivery;
+        if delivery.task().is_none() && delivery.aim == Aim::Log {
+            due.push(Due { row, key: delivery.key, call: rows::by_row(db, row)? });
+        }
+    }
+    Ok(due)
+}
+
+/// Leases those of the rows that can still be leased.
+pub(crate) fn lease(
+    db: &Connection,
+    owner: &Owner,
+    wanted: &[i64],
+    now: Timestamp,
+    lease: Duration,
+) -> rusqlite::Result<Vec<Leased>> {
+    let until = now.plus(lease);
+    let due: HashSet<i64> =
+        outbox::due_rows(db, owner, now, until, usize::MAX)?.into_iter().collect();
+    let mut leased = Vec::new();
+    for row in wanted.iter().filter(|row| due.contains(row)) {
+        leased.extend(outbox::lease_row(db, *row, now, until)?);
+    }
+    Ok(leased)
+}
+
+/// Notes that one request goes out now for several rows. Says of each whether it may be in it.
+pub(crate) fn sending(db: &Connection, tickets: &[Ticket]) -> rusqlite::Result<Vec<bool>> {
+    tickets.iter().map(|ticket| outbox::sending(db, ticket)).collect()
+}
+
+/// Ends all leases. Where a request was under way, at `one_until` at the latest; where it was one for several rows, which
+/// takes Salesforce longer, at `many_until`.
+pub(crate) fn release_leases(
+    db: &Connection,
+    one_until: Timestamp,
+    many_until: Timestamp,
+) -> rusqlite::Result<u64> {
+    let rows: Vec<i64> = db
+        .prepare_cached("SELECT call FROM delivery WHERE state = 'waiting' AND lease_until > 0")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut in_flight = 0;
+    for &row in &rows {
+        let kept = delivery::of_call(db, row)?;
+        in_flight +=
+            usize::from(kept.is_some_and(|kept| matches!(kept.delivery.stage, Stage::InFlight(_))));
+    }
+    let until = if in_flight > 1 { many_until } else { one_until };
+    for &row in &rows {
+        apply(db, row, Step::Orphaned(until), None)?;
+    }
+    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+}
