@@ -9,7 +9,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -113,16 +113,19 @@ impl<R: Resident> Worker<R> {
 }
 
 fn run<R: Resident>(mut resident: R, inbox: &mpsc::Receiver<Message<R>>) {
+    // Requests do not put a tick off: where one came every few seconds, there would be none.
+    let mut ticked = Instant::now();
     loop {
         let message = match resident.pause() {
             None => inbox.recv().ok(),
-            Some(pause) => match inbox.recv_timeout(pause) {
+            Some(pause) => match inbox.recv_timeout(pause.saturating_sub(ticked.elapsed())) {
                 Ok(message) => Some(message),
                 Err(mpsc::RecvTimeoutError::Disconnected) => None,
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     if catch_unwind(AssertUnwindSafe(|| resident.tick())).is_err() {
                         resident.recover();
                     }
+                    ticked = Instant::now();
                     continue;
                 }
             },
@@ -145,4 +148,39 @@ fn words(panic: &(dyn Any + Send)) -> String {
         .map(ToString::to_string)
         .or_else(|| panic.downcast_ref::<String>().cloned());
     said.unwrap_or_else(|| "a request panicked".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Counting(u32);
+
+    impl Resident for Counting {
+        fn recover(&mut self) {}
+
+        fn pause(&self) -> Option<Duration> {
+            Some(Duration::from_millis(40))
+        }
+
+        fn tick(&mut self) {
+            self.0 += 1;
+        }
+
+        fn close(self) {}
+    }
+
+    #[tokio::test]
+    async fn requests_that_keep_coming_do_not_put_a_tick_off() {
+        let worker = Worker::start("test", Counting::default()).unwrap();
+        let begun = Instant::now();
+        let mut ticks = 0;
+        while ticks < 3 && begun.elapsed() < Duration::from_secs(20) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            ticks = worker.run(|counting| Ok(counting.0)).await.unwrap();
+        }
+        assert!(ticks >= 3, "{ticks} ticks");
+        worker.stop().await;
+    }
 }
