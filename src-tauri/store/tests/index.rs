@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use domain::{Object, PhoneNumber, Record, RecordId, Timestamp};
 use store::{IndexState, PassEnd, PassStep};
 use support::*;
@@ -152,4 +154,21 @@ async fn records_of_the_first_schema_are_fetched_again() {
     assert_eq!(home.store.cached(&owner()).await.unwrap(), 0);
     home.store.put_records(&owner(), vec![indexed(1)]).await.unwrap();
     assert_eq!(home.store.find_now(&owner(), &number("+49300000001")).unwrap(), [record(1)]);
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_written_does_not_keep_the_index_from_being_looked_at() {
+    let home = Home::new().await;
+    let ahead = NOW.plus(Duration::from_secs(86_400));
+    home.store.begin_pass(&owner(), NOW, String::new()).await.unwrap();
+    home.store.end_pass(&owner(), ahead).await.unwrap();
+
+    home.store.set_index_back(&owner(), NOW).await.unwrap();
+
+    let state = home.store.index(&owner()).await.unwrap();
+    assert_eq!((state.completed, state.checked), (Some(NOW), None));
+    home.store.set_checked(&owner(), NOW).await.unwrap();
+    home.store.set_index_back(&owner(), NOW).await.unwrap();
+    let state = home.store.index(&owner()).await.unwrap();
+    assert_eq!((state.completed, state.checked), (Some(NOW), Some(NOW)), "what is right stays");
 }

@@ -117,3 +117,23 @@ async fn without_changes_there_is_one_request_for_each_object() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_index_that_was_checked_while_the_clock_was_ahead_is_looked_at_at_once_when_it_is_put_right()
+ {
+    let mut office = office(|org| org.records = vec![contact("Ruiz", "030 5550001")]).await;
+    let ruiz = id_of(&office, "Contact", "Ruiz");
+    office.clock.is_wrong_by_days(2);
+    office.salesforce.update("Contact", &ruiz, json!({ "Phone": "030 5550002" }));
+    refreshed(&office, true, "0305550002", 1).await;
+    office.quits().await;
+    office.clock.is_wrong_by_days(0);
+    office.salesforce.update("Contact", &ruiz, json!({ "Phone": "030 5550003" }));
+
+    office.starts().await;
+
+    scenarios::eventually("the number of today", || async {
+        local(&office, "0305550003").await == 1
+    })
+    .await;
+}

@@ -116,8 +116,8 @@ impl Controller {
 
     /// Checks behind a local hit whether it is still so; what has changed serves the next call, and the card.
     fn refresh(&mut self, call: CallId, session: Session, number: PhoneNumber) {
-        let now = self.clock.now().wall;
-        let fresh = self.refreshed.get(&number).is_some_and(|at| now.since(*at) < REFRESH);
+        let now = self.clock.now().steady;
+        let fresh = self.refreshed.get(&number).is_some_and(|at| now < *at + REFRESH);
         if fresh {
             return;
         }

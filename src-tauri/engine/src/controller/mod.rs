@@ -195,8 +195,8 @@ pub(crate) struct Controller {
     pub(crate) rebuilt: bool,
     /// Records that a search by name has shown.
     pub(crate) shown_records: Shown,
-    /// When a local hit was last checked at Salesforce.
-    pub(crate) refreshed: HashMap<PhoneNumber, Timestamp>,
+    /// When a local hit was last checked at Salesforce, on the steady clock.
+    pub(crate) refreshed: HashMap<PhoneNumber, Duration>,
     pub(crate) notified: HashMap<CallId, LiveCard>,
     /// When calls were dialled from here.
     pub(crate) dial_rate: DialRate,

@@ -85,7 +85,8 @@ pub(crate) struct Indexed {
 impl Indexed {
     /// Says whether a hit needs no second opinion from Salesforce.
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
-        self.complete && self.checked.is_some_and(|at| now.since(at) < FRESH)
+        let recently = |at: Timestamp| at <= now && now.since(at) < FRESH;
+        self.complete && self.checked.is_some_and(recently)
     }
 }
 
@@ -288,5 +289,6 @@ mod tests {
         assert!(!index(false, Some(now)).is_fresh(now));
         assert!(!index(true, None).is_fresh(now));
         assert!(!index(true, Some(now.minus(FRESH))).is_fresh(now));
+        assert!(!index(true, Some(now.plus(FRESH))).is_fresh(now), "the clock was ahead");
     }
 }

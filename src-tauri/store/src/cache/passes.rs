@@ -180,6 +180,18 @@ pub(crate) fn checked(db: &Connection, scope: i64, now: Timestamp) -> rusqlite::
         .map(drop)
 }
 
+/// Takes times that are later than `now` back: they were written while the clock was ahead. When changes were asked for is
+/// not known then.
+pub(crate) fn set_back(db: &Connection, scope: i64, now: Timestamp) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE scope SET completed = min(completed, ?2), held = min(held, ?2),
+            checked = CASE WHEN checked > ?2 THEN 0 ELSE checked END
+         WHERE row = ?1 AND max(completed, held, checked) > ?2",
+    )?
+    .execute((scope, now.as_millis()))
+    .map(drop)
+}
+
 /// Ends the pass: what it has not met is not seen any more and goes, unless that is suspiciously much; then it is
 /// held back until a second pass says the same.
 pub(crate) fn end(db: &Connection, scope: i64, now: Timestamp) -> rusqlite::Result<PassEnd> {

@@ -229,6 +229,16 @@ impl Store {
         self.change_index(owner, move |db, scope| passes::checked(db, scope, now)).await
     }
 
+    /// Takes times of the index that are later than `now` back: a later time means now, and of the changes it is not known
+    /// when they were asked for.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::put_records`].
+    pub async fn set_index_back(&self, owner: &Owner, now: Timestamp) -> Result<()> {
+        self.change_index(owner, move |db, scope| passes::set_back(db, scope, now)).await
+    }
+
     /// Ends the pass, and removes what it has not met; see [`PassEnd`] for when not.
     ///
     /// # Errors
