@@ -9,6 +9,8 @@ mod again;
 mod answers;
 #[path = "connections/certificates.rs"]
 mod certificates;
+#[path = "connections/gap.rs"]
+mod gap;
 #[path = "connections/rehearsal.rs"]
 mod rehearsal;
 #[path = "connections/session.rs"]

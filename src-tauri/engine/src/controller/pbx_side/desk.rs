@@ -203,8 +203,12 @@ impl Controller {
         self.pbx.cursor = Some(oldest_live.map_or(begin, |oldest| begin.min(oldest)));
     }
 
-    /// Asks which calls this extension has.
+    /// Asks which calls this extension has. While the events are not heard nothing is asked: the next connection begins
+    /// with that question.
     pub(crate) fn ask_live(&self) {
+        if self.pbx.events == EventsState::Down {
+            return;
+        }
         let (Some(client), Some(desk)) = (self.pbx.client.clone(), &self.desk) else { return };
         let (inputs, generation, extension) =
             (self.inputs.clone(), self.pbx.generation, desk.extension.clone());
@@ -227,8 +231,11 @@ impl Controller {
         self.ask_live();
     }
 
-    /// Asks for one call that this extension has left.
+    /// Asks for one call that this extension has left. Nothing while the events are not heard, as with [`Self::ask_live`].
     pub(crate) fn ask_call(&self, call: CallId) {
+        if self.pbx.events == EventsState::Down {
+            return;
+        }
         let Some(client) = self.pbx.client.clone() else { return };
         let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
         self.tasks.spawn(async move {

@@ -1,9 +1,13 @@
 //! Closing gaps from the PBX's call records, and how far back they are known.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    time::Duration,
+};
 
 use domain::{CallId, CallRecord, Timestamp};
 use pbx::Retry;
+use store::Desk;
 
 use super::{News, REBUILD_MARK, cursor_name};
 use crate::{
@@ -23,10 +27,61 @@ const LOOKS: [Duration; 3] =
     [Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(60)];
 /// The rows of a call are written within this of its end, as a rule.
 const ROWS: Duration = Duration::from_secs(1);
-/// Records that could not be read are asked for again after so long; where the PBX has none to give, now and then.
-const READ_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
+/// Records that could not be read are asked for again after so long, which doubles with each failure up to the second
+/// time; where the PBX has none to give, now and then.
+const READ_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+const NONE_TO_GIVE: Duration = Duration::from_secs(300);
 /// The cursor moves on at least so often while the events are live.
 const CURSOR_EVERY: Duration = Duration::from_secs(300);
+
+/// How far the records of some spans were read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// With which connection it was begun.
+    connection: u64,
+    /// The gap is closed with it.
+    whole: bool,
+    /// Everything up to this moment is known then.
+    until: Timestamp,
+    /// The earliest moment that is looked at.
+    from: Timestamp,
+    /// What is not begun yet.
+    spans: VecDeque<(Timestamp, Timestamp)>,
+    /// The span that is under way: it knows which page comes next.
+    pages: Option<pbx::Records>,
+    /// What may concern this desk.
+    kept: Vec<CallRecord>,
+}
+
+impl Reading {
+    /// Reads to the end. After an error the next try begins with the page that could not be had.
+    async fn read(
+        &mut self,
+        client: &pbx::Client,
+        desk: &Desk,
+        known: &HashSet<CallId>,
+    ) -> Result<(), pbx::Error> {
+        loop {
+            let pages = match &mut self.pages {
+                Some(pages) => pages,
+                None => match self.spans.pop_front() {
+                    Some((from, until)) => self.pages.insert(client.call_records(from, until)),
+                    None => return Ok(()),
+                },
+            };
+            match pages.next().await? {
+                Some(page) => self.kept.extend(of_this_desk(page, desk, known)),
+                None => self.pages = None,
+            }
+        }
+    }
+}
+
+/// Returns how long after so many failures in a row the records are asked for again; a whole office does not ask at once.
+fn again(failures: u32) -> Duration {
+    let wait = READ_AGAIN.0.saturating_mul(2_u32.saturating_pow(failures)).min(READ_AGAIN.1);
+    wait + wait.mul_f64(rand::random::<f64>() / 4.0)
+}
 
 impl Controller {
     /// Everything up to this moment is known.
@@ -46,21 +101,40 @@ impl Controller {
         self.look_again(LOOKS[0]);
     }
 
-    pub(super) fn past_failed(&mut self, error: &pbx::Error, whole: bool) {
-        tracing::warn!(%error, "the call records could not be read");
+    pub(super) fn past_failed(&mut self, error: &pbx::Error, reading: Box<Reading>) {
+        let whole = reading.whole;
+        tracing::warn!(%error, whole, "the call records could not be read");
         self.heed(error);
         // Said as what it is: heard again, with a gap that is still open.
         self.pbx.catching_up &= !whole;
         let wait = match error.retry() {
-            Retry::Later { after } => after.unwrap_or_default().max(READ_AGAIN.0),
-            Retry::Never => READ_AGAIN.1,
+            Retry::Later { after } => after.unwrap_or_default().max(again(self.pbx.unread)),
+            Retry::Never => NONE_TO_GIVE,
             // The next connection closes the gap.
             Retry::AfterPerson => return,
         };
+        self.pbx.unread += 1;
         if whole {
+            self.pbx.unfinished = Some(reading);
             self.later(wait, News::GapOpen);
         } else {
             self.look_again(wait);
+        }
+    }
+
+    /// Reads on where the last reading of the gap was broken off. What was recorded while nobody listened may be on a page
+    /// that was read before, so after a new connection it is begun anew.
+    pub(super) fn go_on_closing_gap(&mut self) {
+        if self.pbx.catching_up {
+            // It was begun anew meanwhile.
+            return;
+        }
+        match self.pbx.unfinished.take() {
+            Some(reading) if reading.connection == self.pbx.connections => {
+                self.pbx.catching_up = true;
+                self.read_on(*reading);
+            }
+            Some(_) | None => self.close_gap(),
         }
     }
 
@@ -116,6 +190,7 @@ impl Controller {
             from = from.min(self.pbx.since.map_or(begin, |since| begin.max(since)));
         }
         self.pbx.catching_up = true;
+        self.pbx.unfinished = None;
         let spans = self.duty.duty().stretches(from.min(now), now, OVERLAP, AHEAD);
         self.read_records(spans, now, true);
     }
@@ -152,6 +227,18 @@ impl Controller {
     }
 
     fn read_records(&self, spans: Vec<(Timestamp, Timestamp)>, now: Timestamp, whole: bool) {
+        self.read_on(Reading {
+            connection: self.pbx.connections,
+            whole,
+            until: now,
+            from: spans.iter().map(|(from, _)| *from).min().unwrap_or(now),
+            spans: spans.into(),
+            pages: None,
+            kept: Vec::new(),
+        });
+    }
+
+    fn read_on(&self, mut reading: Reading) {
         let (Some(client), Some(desk)) = (self.pbx.client.clone(), self.desk.clone()) else {
             return;
         };
@@ -160,29 +247,16 @@ impl Controller {
         self.tasks.spawn(async move {
             let live = store.live(&desk).await.unwrap_or_default();
             // What has an entry may be corrected, also by a record that names a colleague only.
-            let from = spans.iter().map(|(from, _)| *from).min().unwrap_or(now);
-            let mut known =
-                store.finished_since(&desk, from.minus(RECENT)).await.unwrap_or_default();
+            let since = reading.from.minus(RECENT);
+            let mut known = store.finished_since(&desk, since).await.unwrap_or_default();
             known.extend(live.into_iter().map(|memory| memory.call));
-            let mut kept = Vec::new();
-            for (from, until) in spans {
-                let mut pages = client.call_records(from, until);
-                loop {
-                    match pages.next().await {
-                        Ok(Some(page)) => kept.extend(of_this_desk(page, &desk, &known)),
-                        Ok(None) => break,
-                        Err(error) => {
-                            let failed = News::PastFailed { error, whole };
-                            let _ = inputs.send(Input::Pbx(generation, failed)).await;
-                            return;
-                        }
-                    }
+            let news = match reading.read(&client, &desk, &known).await {
+                Ok(()) => {
+                    News::Past { records: reading.kept, until: reading.until, whole: reading.whole }
                 }
-            }
-            let records = kept;
-            let _ = inputs
-                .send(Input::Pbx(generation, News::Past { records, until: now, whole }))
-                .await;
+                Err(error) => News::PastFailed { error, reading: Box::new(reading) },
+            };
+            let _ = inputs.send(Input::Pbx(generation, news)).await;
         });
     }
 
@@ -202,6 +276,20 @@ impl Controller {
         let due = self.pbx.cursor.is_none_or(|cursor| cursor.plus(CURSOR_EVERY) <= now);
         if self.pbx.events == EventsState::Live && due {
             self.set_cursor(now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_for_records_grows_to_about_a_minute() {
+        assert!((5..=7).contains(&again(0).as_secs()));
+        assert!((10..=13).contains(&again(1).as_secs()));
+        for failures in [4, 5, 400] {
+            assert!((60..=75).contains(&again(failures).as_secs()), "{failures}");
         }
     }
 }

@@ -14,8 +14,8 @@ use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use self::bring_up::BringUp;
 pub(crate) use self::bring_up::{NoClient, client_of, jittered, note_refusal, options};
+use self::{bring_up::BringUp, gap::Reading};
 use super::Controller;
 use crate::{
     Mode, problems,
@@ -74,6 +74,12 @@ pub(crate) struct PbxSide {
     second_look: bool,
     /// Looks after the last gap, those that are planned included.
     looks: usize,
+    /// Counts the connections, to tell a reading that was begun with an earlier one.
+    connections: u64,
+    /// A reading of the gap that was broken off.
+    unfinished: Option<Box<Reading>>,
+    /// Readings of records that failed, in a row.
+    unread: u32,
 }
 
 /// Which extension is this user's, and how that is known.
@@ -114,7 +120,8 @@ pub(crate) enum News {
     },
     PastFailed {
         error: pbx::Error,
-        whole: bool,
+        /// How far it came.
+        reading: Box<Reading>,
     },
     /// Time to read the records of a gap that is still open.
     GapOpen,
@@ -161,6 +168,9 @@ impl Default for PbxSide {
             another_gap: false,
             second_look: false,
             looks: 0,
+            connections: 0,
+            unfinished: None,
+            unread: 0,
         }
     }
 }
@@ -271,16 +281,17 @@ impl Controller {
             }
             News::Call(call, None) => self.feed(domain::Input::Gone { call }),
             News::Past { records, until, whole } => {
+                self.pbx.unread = 0;
                 let records = self.ours(records);
                 self.feed(domain::Input::Past(records));
                 if whole {
                     self.gap_is_read(until);
                 }
             }
-            News::PastFailed { error, whole } => self.past_failed(&error, whole),
+            News::PastFailed { error, reading } => self.past_failed(&error, reading),
             News::GapOpen => {
-                if self.pbx.events == EventsState::CatchingUp {
-                    self.close_gap();
+                if self.pbx.events != EventsState::Down {
+                    self.go_on_closing_gap();
                 }
             }
             News::Anew => self.begin_pbx(),
@@ -397,6 +408,7 @@ impl Controller {
                 self.pbx.down_since = None;
                 self.pbx.again_at = None;
                 self.pbx.events = EventsState::CatchingUp;
+                self.pbx.connections += 1;
                 self.pbx.last_event = Some(self.clock.now().wall);
                 self.feed(domain::Input::Unheard);
             }
