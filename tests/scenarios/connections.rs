@@ -17,5 +17,7 @@ mod rehearsal;
 mod session;
 #[path = "connections/sign_in.rs"]
 mod sign_in;
+#[path = "connections/slow.rs"]
+mod slow;
 #[path = "connections/tokens.rs"]
 mod tokens;

@@ -1,0 +1,91 @@
+//! Many entries at once: each has its own lease and goes its own way.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod support;
+
+use std::time::Duration;
+
+use store::{Done, Due, Leased};
+use support::*;
+
+const LONG: Duration = Duration::from_secs(120);
+
+async fn due(home: &Home) -> Vec<Due> {
+    home.store.due(&owner(), NOW, LONG, 200).await.unwrap()
+}
+
+/// Three entries that are due, leased together.
+async fn leased(home: &Home) -> Vec<Leased> {
+    for call in ["1.1", "1.2", "1.3"] {
+        home.finish(&entry(call)).await;
+    }
+    let due = due(home).await;
+    home.store.lease_many(&owner(), &due, NOW, LONG).await.unwrap()
+}
+
+async fn sending(home: &Home, leased: &[Leased]) -> Vec<bool> {
+    let tickets = leased.iter().map(|one| one.ticket).collect();
+    home.store.sending_many(tickets).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_leased_together_is_nobody_elses_and_what_is_not_due_is_left_out() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    home.finish(&entry("1.2")).await;
+    let found = due(&home).await;
+    assert_eq!(found.len(), 2);
+    // One of them is taken meanwhile.
+    let taken = home.lease().await.unwrap();
+
+    let leased = home.store.lease_many(&owner(), &found, NOW, LONG).await.unwrap();
+
+    assert_eq!(leased.len(), 1);
+    assert_ne!(leased[0].key, taken.key);
+    assert_eq!(home.lease().await, None);
+    assert!(due(&home).await.is_empty());
+    let others = home.store.lease_many(&somebody_else(), &found, NOW.plus(LONG), LONG).await;
+    assert_eq!(others.unwrap(), []);
+}
+
+#[tokio::test]
+async fn one_that_has_changed_since_must_not_be_in_the_request() {
+    let home = Home::new().await;
+    let leased = leased(&home).await;
+    home.store.discard(&desk(), &leased[1].call.call, NOW).await.unwrap();
+
+    assert_eq!(sending(&home, &leased).await, [true, false, true]);
+    assert_eq!(sending(&home, &leased).await, [false; 3], "it goes out once");
+}
+
+#[tokio::test]
+async fn each_ends_as_it_would_alone() {
+    let home = Home::new().await;
+    let leased = leased(&home).await;
+    sending(&home, &leased).await;
+    home.store.delivered(&leased[0].ticket, Done::found(task(1))).await.unwrap();
+    let later = NOW.plus(Duration::from_secs(30));
+    home.store.postpone(&leased[1].ticket, NOW, reason("refused"), false).await.unwrap();
+    home.store.postpone(&leased[2].ticket, later, reason("lost"), true).await.unwrap();
+
+    let alone = home.lease().await.unwrap();
+    assert_eq!((&alone.key, alone.sent_before), (&leased[1].key, false));
+    assert_eq!(home.lease().await, None);
+    let asked = home.lease_at(later).await.unwrap();
+    assert_eq!((&asked.key, asked.sent_before), (&leased[2].key, true));
+}
+
+#[tokio::test]
+async fn a_new_start_waits_longer_with_what_was_one_request_for_several() {
+    let home = Home::new().await;
+    let leased = leased(&home).await;
+    sending(&home, &leased).await;
+
+    let home = home.reopen().await;
+    let (one, many) = (NOW.plus(Duration::from_secs(10)), NOW.plus(Duration::from_secs(60)));
+    assert_eq!(home.store.release_leases(one, many).await.unwrap(), 3);
+
+    assert_eq!(home.lease_at(many.minus(Duration::from_secs(1))).await, None);
+    assert!(home.lease_at(many).await.unwrap().sent_before);
+}
