@@ -5,11 +5,11 @@ mod office;
 use std::time::Duration;
 
 use domain::{
-    CallEvent, CallRecord, Effect, Input,
-    LegStatus::{Alert, Answer, Answered, Bye, Ring},
-    Outcome, RecordKind, RecordStatus,
+    CallEvent, CallRecord, Direction, Effect, Input,
+    LegStatus::{Alert, Answer, Answered, Bye, Hold, Ring},
+    Outcome, Party, RecordKind, RecordStatus,
 };
-use office::{ADA, Desk, OWN, extension, inbound, legs, own, record, through};
+use office::{ADA, Desk, OWN, extension, id, inbound, legs, own, record, through};
 
 fn answered(call: &str, to: &str, talked: u64) -> CallRecord {
     record(call, ADA, to, RecordStatus::Answered, RecordKind::Inbound, talked)
@@ -135,4 +135,57 @@ fn a_call_that_was_heard_as_it_happened_asks_for_no_rows() {
         .waits(60);
     assert_eq!((asked(&desk), wanted_rows(&desk)), (0, 0));
     assert!(desk.entry().heard);
+}
+
+#[test]
+fn a_call_passed_on_whose_trunk_is_not_shown_is_no_call_between_extensions() {
+    // What is shown first: the phone hangs up as the colleague's rings; or the colleague speaks already.
+    let firsts = [
+        vec![own(Bye), extension("4102", Ring)],
+        vec![own(Answer), extension("4102", Ring)],
+        vec![own(Answer), extension("4102", Answer)],
+    ];
+    for first in firsts {
+        let mut desk = Desk::open();
+        desk.hears(legs("1.7", &first))
+            .waits(2)
+            .hears(legs("1.7", &[own(Bye), extension("4102", Answer)]))
+            .waits(3)
+            .hears(legs("1.7", &[extension("4102", Bye)]))
+            .waits(1);
+        desk.takes(Input::Past(vec![answered("1.7", OWN, 2), answered("1.7", "4102", 3)]));
+        desk.waits(20);
+        let entry = last(&desk);
+        assert_eq!((entry.direction, entry.outcome), (Direction::Inbound, Outcome::Answered));
+        assert!(matches!(entry.party, Party::External(_)), "{first:?}: {:?}", entry.party);
+    }
+}
+
+#[test]
+fn a_list_that_is_asked_for_while_nothing_is_heard_says_who_is_talked_to_and_not_since_when() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.8", &[inbound(Answered), own(Answer)])).waits(2);
+    desk.takes(Input::Unheard).waits(20);
+    let list = vec![
+        (id("1.8"), vec![inbound(Hold), own(Answer)]),
+        (id("1.9"), vec![inbound(Answered), own(Answer)]),
+    ];
+    desk.hears(CallEvent::Live(list));
+    assert_eq!(desk.board.current(desk.now).map(|call| call.id.clone()), Some(id("1.9")));
+    desk.waits(2);
+    desk.takes(Input::Unheard).hears(CallEvent::Live(vec![(id("1.8"), vec![own(Answer)])]));
+    desk.hears(CallEvent::Record(answered("1.9", OWN, 15))).waits(5);
+    assert_eq!(desk.entry().talked, Duration::from_secs(15));
+}
+
+#[test]
+fn a_conversation_of_less_than_a_second_is_not_as_long_as_the_program_was_away() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.10", &[inbound(Answered), through("6400", own(Ring))]))
+        .waits(2)
+        .hears(legs("1.10", &[inbound(Answered), through("6400", own(Answer))]));
+    desk.restarts().waits(20).hears(CallEvent::Live(Vec::new()));
+    desk.takes(Input::Past(vec![answered("1.10", "6400", 0), answered("1.10", OWN, 0)]));
+    desk.waits(20);
+    assert_eq!((last(&desk).outcome, last(&desk).talked), (Outcome::Answered, Duration::ZERO));
 }

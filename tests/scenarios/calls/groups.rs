@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use engine::view::{CallResult, JournalState};
+use engine::view::{CallResult, EventsState, JournalState};
 use scenarios::{ADA, AGENT, InboundSpec, Office, stays};
+use simulator::pbx::EndNames;
 
 /// The queue whose agents are 4101 (this desk), 4102 and 4103.
 const SALES: &str = "6400";
@@ -149,4 +150,46 @@ async fn the_second_phone_of_a_queue_takes_the_call() {
     assert_eq!(task["CallObject"], office.own_key(&call));
     assert_eq!(task["CallDurationInSeconds"], 25);
     assert_eq!(task["WhoId"], office.ada);
+}
+
+/// A colleague takes the call of a group, and its record may name this phone, which only rang.
+async fn a_colleague_takes_it(office: &Office, unheard: bool) {
+    let call = office.pbx.inbound_with(InboundSpec {
+        from: ADA.to_owned(),
+        extensions: vec!["4102".to_owned(), AGENT.to_owned()],
+        via: Some(SALES.to_owned()),
+        answered_by_pbx: true,
+        ..Default::default()
+    });
+    if !unheard {
+        office.shows(&call, CallResult::Ringing).await;
+    }
+    call.answer("4102");
+    if unheard {
+        office.pbx.listen_again().await;
+        office.is_live().await;
+    }
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    call.caller_hangs_up();
+}
+
+#[tokio::test]
+async fn a_group_call_that_a_colleague_takes_is_not_logged_here_whomever_its_summary_names() {
+    for names in [EndNames::LastRung, EndNames::First] {
+        let office = Office::open().await;
+        office.pbx.set(|pbx| {
+            pbx.end_names = names;
+            pbx.cdr_for_unanswered_agents = true;
+        });
+        a_colleague_takes_it(&office, false).await;
+        // This desk hears nothing of the second one but its summary.
+        office.pbx.stop_listening();
+        let down = |status: &engine::view::Status| status.pbx.events == EventsState::Down;
+        office.status_until("the events are down", down).await;
+        a_colleague_takes_it(&office, true).await;
+        stays("nothing is logged", Duration::from_secs(4), || async {
+            office.salesforce.tasks().is_empty()
+        })
+        .await;
+    }
 }

@@ -2,9 +2,10 @@
 
 use engine::{
     command::{Command, Reply},
-    view::CallResult,
+    view::{CallResult, EventsState},
 };
-use scenarios::{AGENT, Office, eventually};
+use scenarios::{AGENT, Cut, Office, eventually};
+use simulator::pbx::Subscribing;
 
 fn states(status: &engine::view::Status) -> Vec<(&str, &str)> {
     status.calls.iter().map(|call| (call.id.as_str(), call.state.as_str())).collect()
@@ -41,6 +42,28 @@ async fn to_hang_up_ends_the_conversation_and_not_the_caller_on_hold() {
     };
     assert_eq!((ended.id, ended.state.as_str()), (waits, "held"));
     assert_eq!(ended.name.as_deref(), Some("Ada Moreno"));
+}
+
+#[tokio::test]
+async fn to_hang_up_while_the_events_are_not_heard_ends_the_conversation_too() {
+    let office = Office::open().await;
+    let held = office.ada_calls().await;
+    office.answers(&held).await;
+    // The events' connection is refused from now on; questions are answered.
+    office.pbx.set(|pbx| pbx.subscribing = Subscribing::Http(503, "busy".to_owned()));
+    office.pbx.cut_sockets(Cut::Close);
+    office.status_until("nothing is heard", |status| status.pbx.events == EventsState::Down).await;
+    held.hold(AGENT);
+    let talks = office.pbx.inbound("+491701234567", AGENT);
+    talks.answer(AGENT);
+
+    let Ok(Reply::Ended(ended)) = office.asks(Command::HangUp { call: None }).await else {
+        panic!("a call was ended");
+    };
+
+    assert_eq!(ended.id, talks.id());
+    eventually("the conversation is over", || async { !talks.is_live() }).await;
+    assert!(held.is_live(), "the caller on hold still waits");
 }
 
 #[tokio::test]

@@ -107,14 +107,16 @@ impl Call {
         if self.direction.is_some() {
             return;
         }
-        let colleague = legs.iter().find_map(|leg| match &leg.kind {
+        // Who hangs up passes a call on, or has been passed by: neither tells who called whom.
+        let there = || legs.iter().filter(|leg| leg.status != LegStatus::Bye);
+        let colleague = there().find_map(|leg| match &leg.kind {
             LegKind::Extension(extension) if extension != own => Some(extension),
             LegKind::Extension(_)
             | LegKind::Inbound { .. }
             | LegKind::Outbound { .. }
             | LegKind::Internal { .. } => None,
         });
-        let own_status = legs.iter().find_map(|leg| match &leg.kind {
+        let own_status = there().find_map(|leg| match &leg.kind {
             LegKind::Extension(extension) if extension == own => {
                 Some((leg.status, leg.path.is_some()))
             }

@@ -49,8 +49,8 @@ pub(super) fn talked(
     office: &Office<'_>,
 ) -> Duration {
     let parts = agents_parts(call, office);
-    let own = parts.iter().filter(|part| part.agent == *office.own);
-    let told: Duration = own.map(|part| part.talked).sum();
+    let own = || parts.iter().filter(|part| part.agent == *office.own);
+    let told: Duration = own().map(|part| part.talked).sum();
     let of_others = parts.iter().any(|part| part.agent != *office.own);
     // A part of it may have been at a time when nothing was heard.
     let guessed = call.talk.guessed || call.interrupted;
@@ -59,6 +59,8 @@ pub(super) fn talked(
         (true, true) => {
             call.written.or_else(|| answered.map(|record| record.talked)).unwrap_or_default()
         }
+        // Records count whole seconds: it was less than one.
+        (true, false) if guessed && own().next().is_some() => told,
         (true, false) if guessed => {
             longest(call).filter(|whole| !whole.is_zero()).map_or(spoken, |whole| spoken.min(whole))
         }

@@ -46,10 +46,12 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         .max_by_key(|record| record.talked);
     let best = answered.or_else(|| own.first().copied()).or_else(|| call.records.first());
 
-    let direction = call
-        .direction
-        .or_else(|| best.and_then(|record| direction(record, office)))
-        .unwrap_or(Direction::Inbound);
+    let direction = match (call.direction, best.and_then(|record| direction(record, office))) {
+        // Where the trunk's leg is not shown, a call that changes hands looks like one between extensions.
+        (Some(Direction::Internal) | None, Some(told)) => told,
+        (Some(seen), _) => seen,
+        (None, None) => Direction::Inbound,
+    };
     let outcome = outcome(call, direction, &own, answered, office);
     let naming = naming(call, direction, &own, office).or(best);
     let spoken = call.spoken(now);
@@ -58,6 +60,9 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         .party
         .clone()
         .filter(|party| !matches!(party, Party::Withheld) || direction != Direction::Outbound)
+        .filter(|party| {
+            !party.is_internal() || direction == Direction::Internal || naming.is_none()
+        })
         .or_else(|| naming.map(|record| party(record, direction, office)))
         .unwrap_or(Party::Withheld);
     let spelled =

@@ -21,7 +21,7 @@ mod wrap_up;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use domain::{CallId, CallRecord, Matches, PhoneNumber, Switchboard, Timestamp};
+use domain::{CallId, CallRecord, Leg, Matches, PhoneNumber, Switchboard, Timestamp};
 use secrecy::SecretString;
 use store::{CallMemory, Counts, Desk, StoredCall};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -108,6 +108,8 @@ pub(crate) enum Input {
     Verified(Box<commands::VerifiedPbx>, Answer),
     /// And its settings and secret are kept.
     PbxStored(Reply, Answer),
+    /// The calls that go on, by the PBX's own list, after so many events: the one that is meant is to end.
+    HangUp(u64, Result<Vec<(CallId, Vec<Leg>)>, pbx::Error>, Answer),
     /// A call that was dialled from here was not refused at once.
     NotRefused(CallId),
     /// A call that was dialled from here should have rung by now.
@@ -302,6 +304,7 @@ impl Controller {
             }
             Input::Verified(verified, answer) => self.pbx_verified(*verified, answer),
             Input::PbxStored(reply, answer) => self.pbx_stored(reply, answer),
+            Input::HangUp(asked_at, live, answer) => self.hang_up_one_of(asked_at, live, answer),
             Input::NotRefused(call) => self.not_refused(&call),
             Input::ShouldRing(call) => self.should_ring(&call),
             Input::SignIn(news) => self.sign_in_news(news),

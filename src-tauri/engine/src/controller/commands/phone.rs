@@ -2,7 +2,7 @@
 
 use std::future::ready;
 
-use domain::{CallId, Extension, Party};
+use domain::{CallId, Extension, Leg, Party, switchboard::CallState};
 
 use crate::{
     command::Reply,
@@ -10,7 +10,7 @@ use crate::{
     explain,
     lookup::{self, LOCAL},
     present, problems,
-    view::Problem,
+    view::{EventsState, Problem},
 };
 
 /// Numbers of emergency services somewhere, which nothing may hold up.
@@ -102,10 +102,45 @@ impl Controller {
 
     pub(super) fn hang_up(&self, call: Option<&str>, answer: Answer) {
         let now = self.clock.now();
-        let chosen = self.board.as_ref().and_then(|board| match call {
-            Some(id) => board.live(now).into_iter().find(|state| state.id.as_str() == id),
-            None => board.current(now),
-        });
+        let Some(board) = &self.board else { return self.ends(None, answer) };
+        match (call, &self.pbx.client, &self.desk) {
+            (Some(id), _, _) => {
+                let named = board.live(now).into_iter().find(|state| state.id.as_str() == id);
+                self.ends(named, answer);
+            }
+            // Which call is talked on may have changed since the events were heard.
+            (None, Some(client), Some(desk)) if self.pbx.events != EventsState::Live => {
+                let (client, extension) = (client.clone(), desk.extension.clone());
+                let (inputs, asked_at) = (self.inputs.clone(), self.pbx.events_heard);
+                self.tasks.spawn(async move {
+                    let live = client.live_calls(&extension).await;
+                    let _ = inputs.send(Input::HangUp(asked_at, live, answer)).await;
+                });
+            }
+            (None, _, _) => self.ends(board.current(now), answer),
+        }
+    }
+
+    /// Ends the call that is meant, now that the PBX has told which go on.
+    pub(crate) fn hang_up_one_of(
+        &mut self,
+        asked_at: u64,
+        live: Result<Vec<(CallId, Vec<Leg>)>, pbx::Error>,
+        answer: Answer,
+    ) {
+        match live {
+            Ok(live) => self.live_calls(asked_at, live),
+            Err(error) => {
+                self.heed(&error);
+                let _ = answer.send(Err(problems::of_pbx(&error)));
+                return;
+            }
+        }
+        let meant = self.board.as_ref().and_then(|board| board.current(self.clock.now()));
+        self.ends(meant, answer);
+    }
+
+    fn ends(&self, chosen: Option<CallState<'_>>, answer: Answer) {
         let (Some(state), Some(client)) =
             (chosen.filter(|state| state.channel.is_some()), self.pbx.client.clone())
         else {

@@ -220,7 +220,7 @@ impl Controller {
     }
 
     /// Takes the PBX's list of live calls. It is complete only when no event has overtaken it.
-    pub(super) fn live_calls(&mut self, asked_at: u64, calls: Vec<(CallId, Vec<Leg>)>) {
+    pub(crate) fn live_calls(&mut self, asked_at: u64, calls: Vec<(CallId, Vec<Leg>)>) {
         if asked_at == self.pbx.events_heard {
             self.feed(domain::Input::Event(CallEvent::Live(calls)));
             return;

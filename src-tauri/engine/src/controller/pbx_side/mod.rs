@@ -44,7 +44,7 @@ pub(crate) struct PbxSide {
     pub(crate) events: EventsState,
     pub(crate) last_event: Option<Timestamp>,
     /// Counts the events, to tell an answer that they have overtaken.
-    events_heard: u64,
+    pub(crate) events_heard: u64,
     pub(crate) client: Option<Client>,
     pub(crate) serial: Option<Serial>,
     pub(crate) firmware: Option<String>,
