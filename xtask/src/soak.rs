@@ -42,6 +42,9 @@ pub(crate) struct Soak {
     /// Tells every history, not only those with a finding
     #[arg(long)]
     tell: bool,
+    /// Lives a history with a finding once more, alone, and tells one that comes out well then as hung on the load
+    #[arg(long)]
+    again: bool,
 }
 
 /// Builds the program and the driver, and runs histories.
@@ -71,7 +74,7 @@ pub(crate) fn run(soak: &Soak) -> Result<()> {
             driver.arg(word).arg(names);
         }
     }
-    for (word, wanted) in [("--keep", soak.keep), ("--tell", soak.tell)] {
+    for (word, wanted) in [("--keep", soak.keep), ("--tell", soak.tell), ("--again", soak.again)] {
         if wanted {
             driver.arg(word);
         }

@@ -10,6 +10,7 @@ impl History<'_> {
     /// Nothing is wrong any more: both systems answer, every desk runs and is switched on.
     pub(crate) async fn is_made_well(&self) {
         self.writes("everything is made well".to_owned());
+        self.ends_strays();
         self.pbx(&PbxAct::Heal).await;
         self.org(&OrgAct::Heal).await;
         self.office.salesforce.set(|org| org.locked_rows = 0);

@@ -44,6 +44,8 @@ pub(crate) struct CallBook {
     pub(crate) remote_answered: bool,
     pub(crate) voicemail: bool,
     pub(crate) failure: Option<&'static str>,
+    /// It was dialled by a program that was told of no success; nobody promised to log it.
+    pub(crate) stray: bool,
 }
 
 impl CallBook {
@@ -59,6 +61,7 @@ impl CallBook {
             remote_answered: false,
             voicemail: false,
             failure: None,
+            stray: false,
         }
     }
 
@@ -211,6 +214,8 @@ pub(crate) struct Books {
     pub(crate) off: BTreeMap<usize, Vec<Off>>,
     /// When a person made a lead, by stranger.
     pub(crate) made: BTreeMap<usize, i64>,
+    /// Who was dialled with the program, and by whom, where the program said of no call.
+    pub(crate) dialled_in_vain: Vec<(String, Who)>,
     /// Every step with its time.
     pub(crate) steps: Vec<(i64, String)>,
     /// Commands that did not do what they should.

@@ -238,12 +238,19 @@ impl<'a> History<'a> {
                 if let Some(call) = self.dials(*desk, *who).await {
                     let own = std::slice::from_ref(extension);
                     self.begins(lines, place, call, Way::Outbound, *who, own);
+                } else {
+                    self.books(|books| books.dialled_in_vain.push((extension.clone(), *who)));
                 }
             }
             _ => {
                 let Some(line) = lines.iter_mut().find(|line| line.place == place) else { return };
                 if let CallAct::HangUpAtDesk(desk) = act {
-                    self.hangs_up(*desk, line).await;
+                    let line = &*line;
+                    tokio::select! {
+                        () = self.hangs_up(*desk, line) => {}
+                        // The command may return much later than the call ends.
+                        () = self.watches(line) => {}
+                    }
                 } else {
                     self.books(|books| {
                         if let Some(book) = books.calls.get_mut(&place) {
@@ -307,6 +314,35 @@ impl<'a> History<'a> {
             _ => {}
         }
         call
+    }
+
+    /// Writes the end of a call down when it comes. Does not return.
+    async fn watches(&self, line: &Line) {
+        while line.call.is_live() {
+            sleep(Duration::from_millis(20)).await;
+        }
+        self.books(|books| books.calls.get_mut(&line.place).into_iter().for_each(CallBook::ends));
+        std::future::pending().await
+    }
+
+    /// Ends what was dialled by a request that the PBX met after its program had ended: a phone rings, and nobody waits.
+    pub(crate) fn ends_strays(&self) {
+        for call in self.office.pbx.calls() {
+            self.books(|books| {
+                let (id, to) = (call.id(), call.to());
+                let dialled = books.dialled_in_vain.iter().find(|(_, who)| who.spelled() == to);
+                let Some((extension, who)) = dialled.cloned() else { return };
+                if books.all().any(|book| book.id == id) {
+                    return;
+                }
+                let mut book = CallBook::new(id, Way::Outbound, who);
+                book.stray = true;
+                book.joins(&extension, false);
+                call.hang_up();
+                book.ends();
+                books.consultations.push(book);
+            });
+        }
     }
 
     /// Hangs up with the program; by the phone where the program does not run, or may not.

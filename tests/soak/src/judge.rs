@@ -11,7 +11,7 @@ use crate::{
     history::History,
     office::is_whole,
     plan::Plan,
-    truth::{Due, OnWhom, can_know, dues, duty_of, shown, stays},
+    truth::{Due, OnWhom, can_know, dues, duty_of, shown, stays, tokens_lost},
 };
 
 /// Seconds by which a talk time may differ: records have whole seconds, and events take a moment.
@@ -232,7 +232,7 @@ pub(crate) async fn desks(
         }
     }
     let live = office.pbx.live_tokens();
-    if live > office.desks.len() {
+    if live > office.desks.len() + tokens_lost(plan) {
         findings.push(format!("TOKENS {live} of the PBX live for {} desks", office.desks.len()));
     }
     // A call that a desk had to log, and that it shows as somebody else's.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use simulator::salesforce::TaskSharing;
 
 use crate::{
-    act::{Act, Who},
+    act::{Act, DeskAct, PbxAct, Who},
     books::{Books, CallBook, Duty, Way},
     plan::{AGENTS, Plan, Unknown},
 };
@@ -51,7 +51,7 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
         let told = call.told(since_ms);
         let due = |extension: &str, duty: Duty| Due {
             key: format!("ys:{serial}:{}:{extension}", call.id),
-            must: duty == Duty::Must && is_known(plan, call, extension),
+            must: duty == Duty::Must && !call.stray && is_known(plan, call, extension),
             most: if stays(plan) { plan.desks.len() } else { 1 },
             call_type: if call.way == Way::Outbound { "Outbound" } else { "Inbound" },
             dispositions: &["Answered"],
@@ -135,10 +135,10 @@ fn hears_all(plan: &Plan, place: usize) -> bool {
     })
 }
 
-/// Can a desk know what its extension had to do with the call? One record for a call of several names one of them, and
-/// counts what all spoke: then the events alone tell.
+/// Can a desk know what its extension had to do with the call? One record for a call of several parts names one agent, and
+/// counts what all spoke and what lay between: then the events alone tell.
 pub(crate) fn can_know(plan: &Plan, call: &CallBook, place: usize) -> bool {
-    !plan.pbx.cdr_row_per_call || call.extensions().len() < 2 || hears_all(plan, place)
+    !plan.pbx.cdr_row_per_call || call.legs.len() < 2 || hears_all(plan, place)
 }
 
 /// Can some desk of the extension know that?
@@ -160,6 +160,19 @@ fn places(plan: &Plan, extension: &str) -> impl Iterator<Item = usize> {
 /// Must a Task that turns out to be one too many stay, since nobody may delete it?
 pub(crate) fn stays(plan: &Plan) -> bool {
     plan.org.delete_denied.contains("Task")
+}
+
+/// How many tokens of the PBX may be nobody's: the answer that held one was cut off by a kill, or by the PBX going away.
+/// Such a token ends by itself.
+pub(crate) fn tokens_lost(plan: &Plan) -> usize {
+    let steps = plan.lanes.iter().flat_map(|lane| &lane.steps);
+    steps
+        .filter(|step| match &step.act {
+            Act::Desk { act, .. } => *act == DeskAct::Kill,
+            Act::Pbx(act) => matches!(act, PbxAct::Down),
+            Act::Call { .. } | Act::Org(_) => false,
+        })
+        .count()
 }
 
 /// Does nothing tell a desk of a colleague's Task? One that names no record is hidden where Tasks are not public, and
@@ -278,7 +291,7 @@ mod tests {
             dues.into_iter().map(|due| (due.key, due.must, due.spoke_s.is_some())).collect()
         };
         assert_eq!(found(&plan), [("ys:SN:1.1:4101".to_owned(), true, true)]);
-        let act = |desk| Act::Desk { desk, act: crate::act::DeskAct::Kill };
+        let act = |desk| Act::Desk { desk, act: DeskAct::Kill };
         plan.lanes = vec![crate::plan::Lane {
             begins_ms: 0,
             steps: [0, 1].map(|desk| crate::plan::Step { wait_ms: 0, act: act(desk) }).to_vec(),
