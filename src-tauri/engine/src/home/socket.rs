@@ -124,12 +124,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let home = Home::under(&dir.path().join("a".repeat(60)).join("b".repeat(60)));
         // Of the user whose rights we have, also for a home that does not exist yet.
-        let folder = PathBuf::from(format!("/tmp/patchcord-{}", owners::user()));
+        let folder = PathBuf::from(format!("/tmp/patchcord-{}", user()));
         if env::var_os("XDG_RUNTIME_DIR").is_none() {
             assert_eq!(home.socket().parent(), Some(&*folder));
         }
         assert_eq!(home.taken_folder(), None);
         let socket = home.make_socket().unwrap();
-        assert!(owners::is_own_folder(socket.parent().unwrap()));
+        assert!(is_own_folder(socket.parent().unwrap()));
     }
 }

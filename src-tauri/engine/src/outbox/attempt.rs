@@ -16,8 +16,7 @@
 use std::{future::ready, time::Duration};
 
 use domain::{
-    JournalEntry, Link, Matches, Object, Party, PhoneNumber, Said, TaskDraft, TaskId,
-    delivery::Aim,
+    JournalEntry, Link, Matches, Object, Party, PhoneNumber, Said, TaskDraft, TaskId, delivery::Aim,
 };
 use salesforce::{LeftOut, Session, Updated};
 use store::{Done, Leased, Owner, Reason, StoredMatch};
