@@ -134,3 +134,80 @@ async fn a_socket_left_by_a_dead_engine_is_replaced_and_a_file_is_not() {
     assert_eq!(std::fs::read_to_string(&socket).unwrap(), "mine");
     running.engine.shutdown().await;
 }
+
+/// Stands where an engine should: it answers what needs no time, takes for ever over the rest, and may fall silent.
+#[cfg(unix)]
+struct Stand {
+    home: Home,
+    answers: Arc<std::sync::atomic::AtomicBool>,
+    _dir: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl Stand {
+    fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        let answers = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let listener = tokio::net::UnixListener::bind(home.make_socket().unwrap()).unwrap();
+        let speaks = answers.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let speaks = speaks.clone();
+                tokio::spawn(async move {
+                    let (receive, mut send) = stream.into_split();
+                    let mut lines = BufReader::new(receive).lines();
+                    while let Ok(Some(line)) = lines.next_line().await {
+                        let request: serde_json::Value = serde_json::from_str(&line).unwrap();
+                        let quick =
+                            ["status", "watch"].contains(&request["command"].as_str().unwrap());
+                        if quick && speaks.load(std::sync::atomic::Ordering::Relaxed) {
+                            let answer = format!(
+                                "{{\"id\":{},\"result\":{{\"Ok\":{{\"reply\":\"done\"}}}}}}\n",
+                                request["id"]
+                            );
+                            send.write_all(answer.as_bytes()).await.unwrap();
+                        }
+                    }
+                });
+            }
+        });
+        Self { home, answers, _dir: dir }
+    }
+
+    fn falls_silent(&self) {
+        self.answers.store(false, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_command_lasts_as_long_as_the_engine_lives_and_no_longer() {
+    let stand = Stand::start();
+    let (client, _events) = Client::connect(&stand.home).await.unwrap();
+    let sync = Command::Sync { dry_run: true, agreed: false };
+    let asked = tokio::spawn(async move { client.ask(sync).await });
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    assert!(!asked.is_finished(), "a sign of life was heard meanwhile");
+    stand.falls_silent();
+    let ended = tokio::time::timeout(Duration::from_secs(14), asked).await.expect("in time");
+    let problem = ended.unwrap().unwrap_err();
+    assert_eq!(problem.code, "engine.silent");
+    assert!(problem.message.contains(&format!("process {}", std::process::id())), "{problem:?}");
+    assert!(matches!(
+        Client::connect(&stand.home).await,
+        Err(Absent::Refused(problem)) if problem.code == "engine.silent"
+    ));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_only_watches_notices_that_the_engine_has_fallen_silent() {
+    let stand = Stand::start();
+    let (client, mut events) = Client::connect(&stand.home).await.unwrap();
+    assert_eq!(client.ask(Command::Watch).await, Ok(Reply::Done));
+    stand.falls_silent();
+    let end = tokio::time::timeout(Duration::from_secs(20), events.recv()).await;
+    assert_eq!(end.expect("in time"), None);
+    assert_eq!(client.ask(Command::Status).await.unwrap_err().code, "engine.silent");
+}
