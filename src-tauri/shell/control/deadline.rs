@@ -60,10 +60,12 @@ pub(crate) fn limit(command: &Command) -> Limit {
         | Command::ChangeSettings { .. }
         | Command::ExportSettings
         | Command::TestCall
-        | Command::ShowSettings
+        | Command::WindowShown
+        | Command::WindowFailed { .. }
         | Command::Quit => Limit::Quick,
         // The window may have to start.
         Command::RaiseWindow
+        | Command::ShowSettings
         | Command::Dial { .. }
         | Command::Link { .. }
         | Command::ConfirmLink { .. }

@@ -8,7 +8,7 @@ use crate::{
     view::Problem,
 };
 
-/// So long the page may take to answer, also one that starts first. A client waits for five seconds.
+/// So long the page may take to answer, also one that starts first: whoever asks is not kept longer by a window that hangs.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Who waits for the window.
