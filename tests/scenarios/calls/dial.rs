@@ -103,9 +103,15 @@ async fn a_refused_call_says_why_in_plain_words() {
 #[tokio::test]
 async fn of_seven_calls_in_a_second_one_is_placed_whoever_asks() {
     let office = Office::open().await;
+    let asked: Vec<_> = (0..7)
+        .map(|_| {
+            let number = ADA.to_owned();
+            tokio::spawn(office.asking(Command::Dial { number, confirmed: true }))
+        })
+        .collect();
     let mut refused = 0;
-    for _ in 0..7 {
-        match office.dials(ADA).await {
+    for answer in asked {
+        match answer.await.expect("it is answered") {
             Ok(_) => {}
             Err(problem) => {
                 assert_eq!(problem.code, "dial.too_many");

@@ -1,5 +1,7 @@
 //! Numbers that are queries, commands or nonsense elsewhere.
 
+use std::time::Duration;
+
 use engine::view::{CallResult, Decision};
 use scenarios::{ADA, AGENT, Office};
 
