@@ -58,7 +58,7 @@ impl Office {
     pub async fn examines_at_rest(&self) -> Findings {
         let setup = engine::Setup {
             home: Home::under(self.home.path()),
-            policy: None,
+            policy: Vec::new(),
             secrets: Arc::new(self.secrets.clone()),
             desktop: Arc::new(self.desk.clone()),
             clock: Arc::new(SystemClock),

@@ -7,7 +7,7 @@ use engine::{
     command::{Command, Event, Reply},
     home::Home,
     network::{Feed, Network},
-    settings::PolicyPlace,
+    settings::{PolicyPlace, Standing},
     view::{CallView, Explain, Problem, SignInView, Status},
 };
 use serde_json::{Value, json};
