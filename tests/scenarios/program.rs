@@ -12,6 +12,9 @@ mod autostart;
 #[cfg(unix)]
 #[path = "program/desk.rs"]
 mod desk;
+#[cfg(target_os = "linux")]
+#[path = "program/histories.rs"]
+mod histories;
 #[cfg(unix)]
 #[path = "program/homes.rs"]
 mod homes;

@@ -44,7 +44,7 @@ async fn nobody_is_told(strangers: &Strangers) {
 }
 
 /// Writes the addresses of a file anew.
-fn is_written(desk: &Desk, lines: [(&str, String); 2]) {
+pub(crate) fn is_written(desk: &Desk, lines: &[(&str, String)]) {
     let file = desk.home().join("settings.toml");
     let text = fs::read_to_string(&file).expect("there are settings");
     let line = |line: &str| {
@@ -98,7 +98,7 @@ async fn settings_that_were_changed_while_it_was_off_show_no_secret_of_the_keyri
     engine.quits().await;
     let strangers = Strangers::listen().await;
     let (address, login) = (strangers.pbx.address(), strangers.login.login());
-    is_written(&desk, [("address", address), ("login", login)]);
+    is_written(&desk, &[("address", address), ("login", login)]);
 
     let (_, said) = desk.runs(&["doctor"], "");
     desk.runs(&["status"], "");
@@ -112,7 +112,7 @@ async fn settings_that_were_changed_while_it_was_off_show_no_secret_of_the_keyri
     nobody_is_told(&strangers).await;
     engine.quits().await;
 
-    is_written(&desk, [("address", office.pbx.address()), ("login", office.salesforce.login())]);
+    is_written(&desk, &[("address", office.pbx.address()), ("login", office.salesforce.login())]);
     let engine = desk.starts().await;
     eventually("it goes on by itself", || async {
         desk.status().integration == engine::view::Integration::Connected

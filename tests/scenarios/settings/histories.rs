@@ -285,17 +285,20 @@ impl History {
         }
     }
 
+    /// Writes some lines of settings.toml anew, or for the first time.
     fn write(&self, lines: &[(&str, String)]) {
         let file = self.office.home.path().join("settings.toml");
-        let text = fs::read_to_string(&file).expect("there are settings");
-        let line = |line: &str| {
-            let named = lines.iter().find(|(key, _)| line.starts_with(&format!("{key} = ")));
-            named.map_or_else(
-                || format!("{line}\n"),
-                |(key, value)| format!("{key} = \"{value}\"\n"),
-            )
-        };
-        fs::write(file, text.lines().map(line).collect::<String>()).expect("they can be written");
+        let mut text = fs::read_to_string(&file).expect("there are settings");
+        for (key, value) in lines {
+            let section = if *key == "login" { "[salesforce]" } else { "[pbx]" };
+            let others = text.lines().filter(|line| !line.starts_with(&format!("{key} = ")));
+            text = others.map(|line| format!("{line}\n")).collect();
+            if !text.contains(section) {
+                text += &format!("{section}\n");
+            }
+            text = text.replacen(section, &format!("{section}\n{key} = \"{value}\""), 1);
+        }
+        fs::write(file, text).expect("they can be written");
     }
 
     /// The set-up is checked, by the running program or without one.
