@@ -130,6 +130,7 @@ impl Heard {
             | Event::Live(_)
             | Event::SignIn(_)
             | Event::Index(_)
+            | Event::Note { .. }
             | Event::Notice(_)
             | Event::RaiseWindow
             | Event::ShowSettings => {}
