@@ -33,9 +33,9 @@ export class Hand {
     }
   }
 
-  /** Writes where the focus is. */
-  async write(text) {
-    await this.#does("type", "--delay", "20", text);
+  /** Writes where the focus is, a key in so many milliseconds. */
+  async write(text, everyMs = 20) {
+    await this.#does("type", "--delay", String(everyMs), text);
   }
 
   /** Says how many questions of the program's own are on the screen. */

@@ -2,7 +2,7 @@
 // opens, the engine, and the window on top. Everything lives in a throw-away folder and ends with the test.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, existsSync, readFileSync, rmSync, writeFileSync, openSync } from "node:fs";
+import { mkdtempSync, mkdirSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import { once } from "node:events";
@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
+import { Firefox } from "./firefox.mjs";
 import { Hand } from "./hand.mjs";
 import { Window, until } from "./webdriver.mjs";
 
@@ -29,6 +30,7 @@ export class Office {
   #pages;
   #engine;
   #browser;
+  #driver;
   /** What the simulator said of itself: addresses, client id and secret, consumer key. */
   simulator;
   /** The window, once it is open. */
@@ -41,7 +43,7 @@ export class Office {
     const office = new Office();
     try {
       await office.#furnish();
-      if (driven) await office.#openWindow();
+      if (driven) await office.openWindow();
     } catch (error) {
       await office.close();
       throw error;
@@ -88,24 +90,58 @@ export class Office {
     const simulator = this.#start(needed("SIMULATOR_BIN"), ["--seed-demo", "--consent", "auto"], { line: true });
     this.simulator = JSON.parse(await simulator.line);
 
-    this.#engine = this.#start(needed("PATCHCORD_BIN"), ["run", "--headless", "--home", this.home]);
-    // Not by asking it: a command that finds no engine works on the home's files, and holds them meanwhile.
-    await until("the engine runs", () => this.#said("patchcord").includes("Patchcord is running"),
-      () => this.#said("patchcord"));
+    await this.startEngine();
   }
 
-  async #openWindow() {
-    const [port, native] = [await freePort(), await freePort()];
-    this.#start(needed("TAURI_DRIVER"), ["--port", String(port), "--native-port", String(native)]);
-    const driver = `http://127.0.0.1:${port}`;
-    await until("the web driver answers", async () => {
+  /** Starts the engine on the home as it is. */
+  async startEngine() {
+    const starts = () => this.#said("patchcord").split("Patchcord is running").length;
+    const before = starts();
+    this.#engine = this.#start(needed("PATCHCORD_BIN"), ["run", "--headless", "--home", this.home]);
+    // Not by asking it: a command that finds no engine works on the home's files, and holds them meanwhile.
+    await until("the engine runs", () => starts() > before, () => this.#said("patchcord"));
+  }
+
+  /** Opens the window, so that it can be driven. */
+  async openWindow() {
+    if (this.#driver === undefined) {
+      const [port, native] = [await freePort(), await freePort()];
+      this.#start(needed("TAURI_DRIVER"), ["--port", String(port), "--native-port", String(native)]);
+      this.#driver = `http://127.0.0.1:${port}`;
+      await until("the web driver answers", async () => {
+        try {
+          return (await fetch(`${this.#driver}/status`)).ok;
+        } catch {
+          return false;
+        }
+      }, () => this.#said("tauri-driver"));
+    }
+    this.window = await Window.open(this.#driver, needed("PATCHCORD_BIN"), ["window", "--home", this.home]);
+  }
+
+  /** Kills the window's process and the engine at once: neither gets to say a word. */
+  async killBoth() {
+    const window = this.#processes("patchcord-window");
+    if (window.length === 0) throw new Error("there is no window to kill");
+    for (const pid of [...window, this.#engine.process.pid]) process.kill(pid, "SIGKILL");
+    await this.#engine.end;
+    await until("the window's process is gone", () => this.#processes("patchcord-window").length === 0);
+    // The driver still has its session.
+    await this.window.close().catch(() => {});
+    this.window = undefined;
+  }
+
+  /** Returns the processes of a program that work on this home. */
+  #processes(program) {
+    return readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).filter((pid) => {
       try {
-        return (await fetch(`${driver}/status`)).ok;
+        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        return path.basename(words[0]) === program && words.includes(this.home);
       } catch {
+        // It has just ended.
         return false;
       }
-    }, () => this.#said("tauri-driver"));
-    this.window = await Window.open(driver, needed("PATCHCORD_BIN"), ["window", "--home", this.home]);
+    }).map(Number);
   }
 
   /** Lets something happen on the telephones or in the org, in a line of the simulator's script. */
@@ -163,6 +199,16 @@ export class Office {
     return JSON.parse(stdout);
   }
 
+  /** Returns the note of a call as it is on disk. */
+  async note(call) {
+    return (await this.asks({ command: "read_note", call })).value;
+  }
+
+  /** Returns where a file of this person's home is. */
+  userFile(name) {
+    return path.join(this.#folder, "home", name);
+  }
+
   /** Returns the pages that the default browser was asked to open. */
   openedPages() {
     return readFileSync(this.#pages, "utf8").split("\n").filter(Boolean);
@@ -190,7 +236,16 @@ export class Office {
     return page;
   }
 
-  /** Closes Chromium. */
+  /** Opens a page in Firefox as a person at this desk has it, who once said the same there. */
+  async browseFirefox(url) {
+    const folder = path.join(this.#folder, "firefox");
+    const { origin } = new URL(url);
+    this.#browser = await Firefox.open({ folder, port: await freePort(), env: this.#env, origin });
+    await this.#browser.goto(url);
+    return this.#browser;
+  }
+
+  /** Closes the browser. */
   async stopBrowsing() {
     await this.#browser?.close();
     this.#browser = undefined;
@@ -215,6 +270,35 @@ export class Office {
       mkdirSync(folder, { recursive: true });
       writeFileSync(path.join(folder, `${name}.png`), await this.window.picture());
     }
+  }
+
+  /** Opens a link as the system does while nobody runs, so that the program starts. Returns what the command exits with. */
+  async opensLink(uri) {
+    await until("no window is left", () => this.#processes("patchcord-window").length === 0);
+    const child = this.#start(needed("PATCHCORD_BIN"), [uri, "--home", this.home]);
+    await child.end;
+    return child.process.exitCode;
+  }
+
+  /** Returns the link's card as the engine tells it to windows; null: there is none. */
+  async linkCard() {
+    const socket = connect(path.join(this.home, "control.sock"));
+    try {
+      socket.write(`${JSON.stringify({ id: 1, command: "watch" })}\n`);
+      for await (const line of createInterface({ input: socket })) {
+        const { event, value } = JSON.parse(line);
+        if (event === "link") return value;
+      }
+      return null;
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  /** Ends the program that a link has started, and its window with it. */
+  async #endStarted() {
+    for (const pid of this.#processes("patchcord")) process.kill(pid, "SIGTERM");
+    await until("the program has ended", () => this.#processes("patchcord").length === 0);
   }
 
   /** Returns what the engine's log says. */
@@ -245,6 +329,7 @@ export class Office {
   async close() {
     await this.#browser?.close().catch(() => {});
     await this.window?.close().catch(() => {});
+    await this.#endStarted().catch(() => {});
     for (const child of this.#children.reverse()) {
       if (child.ended) continue;
       child.process.kill("SIGTERM");

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** How an element is named in the protocol's JSON. Source: W3C WebDriver, "Elements". */
-const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
+export const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
 /** Keys without a letter. Source: W3C WebDriver, "Keyboard actions". */
 const KEYS = { Alt: "\uE00A", Enter: "\uE007", Escape: "\uE00C", Tab: "\uE004", Shift: "\uE008" };

@@ -18,7 +18,7 @@ use crate::run::{self, npm, output};
 pub(crate) enum Need {
     /// Building the app.
     Build,
-    /// The tests: a display, a session bus with a secret store and notifications, two browsers.
+    /// The tests: a display, a session bus with a secret store and notifications, three browsers.
     Test,
     /// The Windows program and its tests, the look at macOS.
     Platforms,
@@ -37,6 +37,7 @@ impl Need {
                 "libglib2.0-bin",
                 "dunst",
                 "chromium",
+                "firefox-esr",
                 "webkit2gtk-driver",
                 "xdg-utils",
                 "fonts-noto-cjk",

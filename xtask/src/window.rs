@@ -16,7 +16,14 @@ use crate::{
 ///
 /// The test failed, or one of its tools could not be built.
 pub(crate) fn check() -> Result<()> {
-    run(&mut driven(&["window.test.mjs", "consent.test.mjs", "keys.test.mjs", "deaths.test.mjs"])?)
+    run(&mut driven(&[
+        "window.test.mjs",
+        "consent.test.mjs",
+        "keys.test.mjs",
+        "deaths.test.mjs",
+        "notes.test.mjs",
+        "links.test.mjs",
+    ])?)
 }
 
 /// Draws the guides' pictures anew while the window test goes through its story.

@@ -1,0 +1,92 @@
+// The note in the real window: killed at any key, it is there again; changed elsewhere, it is shown.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Office } from "./office.mjs";
+import { until } from "./webdriver.mjs";
+
+const CALLER = { number: "+49301234567", name: "Anna Meyer" };
+
+let office;
+
+before(async () => {
+  office = await Office.open();
+  await office.connects();
+  await office.window.shows("Ext 4101");
+  if ((await office.window.text()).includes("Set up Patchcord")) await office.window.press("Later");
+});
+
+after(() => office?.close());
+
+test("a note that the command line changes while its field is open is shown there, and what was typed can be had back", async () => {
+  const call = await talks();
+  await office.window.write("Note", "Wants pumps");
+  await until("it is kept", async () => (await office.note(call)).text === "Wants pumps");
+  const written = await office.patchcord("note", call, "--text", "Wants three pumps by Friday");
+  assert.equal(written.code, 0, written.stderr);
+  await until("the field shows it", async () => (await office.window.valueOf("Note")) === "Wants three pumps by Friday");
+  await office.window.shows("changed elsewhere");
+  await office.picture("18-note-changed-elsewhere");
+  await office.window.press("Use my text");
+  await until("it is kept again", async () => (await office.note(call)).text === "Wants pumps");
+  await wrapsUp("Wants pumps");
+});
+
+test("both programs are killed at any key, and what was typed is there again", async () => {
+  const text = "Wants an offer for three pumps and two valves, and somebody who looks at the old ones on Friday at ten, before the lorry comes.";
+  const call = await talks();
+  let kept = "";
+  for (let round = 0; round < 3; round += 1) {
+    await office.hand.takesWindow();
+    await office.hand.press("alt+n", "ctrl+End");
+    // Twelve keys in a second, which few people reach; typing goes on while the programs die.
+    const painted = kept.length + 8 + Math.floor(Math.random() * 16);
+    const seen = paints(painted);
+    const typing = office.hand.write(text.slice(kept.length, painted + 12), 80);
+    await seen;
+    await office.killBoth();
+    await typing;
+    await office.startEngine();
+    kept = (await office.note(call)).text;
+    console.log(`killed when ${painted} keys were painted: ${kept.length} were kept`);
+    assert.ok(text.startsWith(kept), JSON.stringify(kept));
+    // The key that was under way when both died may be lost, and no other.
+    assert.ok(kept.length >= painted - 1, `${painted} keys were painted, and this was kept: ${JSON.stringify(kept)}`);
+    await office.openWindow();
+    await until("the field shows it", async () => (await office.window.valueOf("Note")) === kept);
+  }
+  await office.picture("19-note-after-kill");
+  await wrapsUp(kept.trim());
+});
+
+/** Waits in the page until so many characters of the note are painted. */
+async function paints(count) {
+  const { error } = await office.window.run(`
+    const [count] = args;
+    const field = document.querySelector("textarea");
+    await new Promise((done) => {
+      const look = () => field.value.length >= count && requestAnimationFrame(() => requestAnimationFrame(done));
+      field.addEventListener("input", look);
+    });`, count);
+  assert.equal(error, undefined);
+}
+
+/** The caller talks with the agent. Returns the call's id. */
+async function talks() {
+  await office.simulate(`ring ${CALLER.number} 4101`);
+  await office.window.shows(CALLER.name, "ringing");
+  await office.simulate("answer");
+  await office.window.shows("talking");
+  return (await office.view("status")).calls[0].id;
+}
+
+/** The call ends, and its note is saved as it is: it is in the one Task. */
+async function wrapsUp(text) {
+  await office.simulate("hangup");
+  await office.window.shows("Enter saves");
+  await office.window.keys(["Alt", "n"], "Enter");
+  await until("the wrap-up is gone", async () => !(await office.window.text()).includes("Enter saves"));
+  await until(`a Task says ${text}`, async () =>
+    (await office.simulate("tasks")).filter(({ Description }) => Description?.startsWith(`${text}\n\nStarted`)).length === 1);
+}
