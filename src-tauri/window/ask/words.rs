@@ -89,7 +89,7 @@ fn english(facts: &Facts) -> (String, String, &'static str) {
         ),
         Facts::Settings(changes) => (
             "Change how numbers are dialled?".to_owned(),
-            lines(changes, |change| english_change(change)),
+            lines(changes, english_change),
             "Change",
         ),
         Facts::DeleteContacts { said } => (
@@ -169,7 +169,7 @@ fn chinese(facts: &Facts) -> (String, String, &'static str) {
         ),
         Facts::Settings(changes) => (
             "要更改拨号方式吗？".to_owned(),
-            lines(changes, |change| chinese_change(change)),
+            lines(changes, chinese_change),
             "更改",
         ),
         Facts::DeleteContacts { said } => (

@@ -1,53 +1,10 @@
 // 问题的简体中文说明：什么仍可使用、发生了什么、如何处理。
 
-import type { ProblemCode, Translations } from "./codes";
+import type { Translations } from "./codes";
 import { zhCauses } from "./zh-CN-causes";
 import { zhCheckWords } from "./zh-CN-checks";
 import { zhWhy } from "./zh-CN-why";
 import { zhWindow } from "./zh-CN-window";
-
-export const zhWorks: Partial<Record<ProblemCode, string>> = {
-  "pbx.unreachable": "Salesforce。其间的通话会在 PBX 恢复后补读。",
-  "pbx.tls_changed": "Salesforce。",
-  "pbx.credentials_refused": "Salesforce。",
-  "pbx.other_address": "Salesforce。",
-  "pbx.address_blocked": "Salesforce。",
-  "pbx.address_not_allowed": "Salesforce。",
-  "pbx.api_off": "Salesforce。",
-  "pbx.token_limit": "Salesforce。",
-  "pbx.events_down": "拨号。通话会从 PBX 的通话记录中读取。",
-  "pbx.extension_gone": "等待中的通话仍会记录。",
-  "salesforce.unreachable": "通话、拨号和已知来电者。等待中的通话会自动发送。",
-  "salesforce.signed_out": "通话、拨号和已知来电者。等待中的通话是安全的。",
-  "salesforce.other_login": "通话、拨号和已知来电者。等待中的通话是安全的。",
-  "salesforce.not_approved": "通话和拨号。",
-  "salesforce.ip_restricted": "通话和拨号。等待中的通话是安全的。",
-  "salesforce.api_disabled": "通话和拨号。",
-  "salesforce.api_limit": "通话、拨号和已知来电者。有额度后会发送等待中的通话。",
-  "salesforce.missing_permission": "其他功能。",
-  "salesforce.unexpected_answer": "通话和拨号。等待中的通话是安全的。",
-  "salesforce.wrong_key": "通话和拨号。",
-  "salesforce.redirect_mismatch": "通话和拨号。",
-  "binding.none": "绑定之前不监听任何通话。",
-  "binding.conflict": "确定之前不监听任何通话。",
-  "binding.stale": "其他功能。您的选择仍然保留。",
-  "binding.no_users": "其他功能。",
-  "journal.stuck": "其他通话都会记录。",
-  "journal.creation_paused": "其他功能。之后会自动恢复创建记录。",
-  "journal.disk_full": "弹屏和拨号。",
-  "journal.damaged": "全部功能。记录会从 PBX 重建。",
-  "contacts.index_paused": "仍能识别来电者，新增的通过搜索找到。",
-  "contacts.index_stopped": "仍能识别已知的来电者。",
-  "contacts.phonebook_not_ours": "其他功能。",
-  "contacts.phonebook_full": "已放入的联系人可以使用。",
-  "contacts.mass_delete": "联系人保持原样。",
-  "contacts.phonebook_read_only": "其他功能。",
-  "contacts.sync_off": "其他功能。",
-  "contacts.sync_ended": "已写入的内容会保留。",
-  "secrets.unavailable": "在 Patchcord 退出之前一切可用。之后需要重新登录。",
-  "policy.invalid": "全部功能，仍按上一个有效的策略。",
-  "browser.failed": "通话和通话记录。",
-};
 
 export const zhTranslations: Translations = {
   why: zhWhy,

@@ -4,7 +4,7 @@ import type { Messages } from "./en";
 import { zhAdmin } from "./zh-CN-admin";
 import { zhBindings } from "./zh-CN-bindings";
 import { zhChecks, zhDoctor } from "./zh-CN-checks";
-import { zhTranslations, zhWorks } from "./zh-CN-problems";
+import { zhTranslations } from "./zh-CN-problems";
 import { zhReasons } from "./zh-CN-reasons";
 import { zhLinks } from "./zh-CN-links";
 import { zhNote } from "./zh-CN-note";
@@ -12,6 +12,7 @@ import { zhMove, zhRemembered } from "./zh-CN-records";
 import { zhSetup } from "./zh-CN-setup";
 import { zhSettings } from "./zh-CN-settings";
 import { zhSync } from "./zh-CN-sync";
+import { zhWorks } from "./zh-CN-works";
 
 export const zhCN: Messages = {
   name: "简体中文",

@@ -5,8 +5,9 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-/// So far apart are two calls that the PBX has taken on: a click that was meant once comes twice within a second.
-const BETWEEN: Duration = Duration::from_secs(2);
+/// So many calls are taken on within [`A_WHILE`]: who has dialled a wrong number dials anew at once.
+const FEW: usize = 3;
+const A_WHILE: Duration = Duration::from_secs(6);
 /// Tries within [`A_MINUTE`], whatever becomes of them. Who goes down a list of busy lines needs five seconds for each.
 const TRIES: usize = 20;
 const A_MINUTE: Duration = Duration::from_secs(60);
@@ -16,32 +17,40 @@ const A_MINUTE: Duration = Duration::from_secs(60);
 pub(crate) struct DialRate {
     /// The oldest first.
     tries: VecDeque<Duration>,
-    /// The last one that the PBX has not refused.
-    taken: Option<Duration>,
+    /// Those that the PBX has not refused, the oldest first.
+    taken: VecDeque<Duration>,
 }
 
 impl DialRate {
     /// Counts a try. Where it is one too many, it does not count, and the rest of the wait is returned.
     pub(super) fn may(&mut self, now: Duration) -> Result<(), Duration> {
-        while self.tries.front().is_some_and(|at| now.saturating_sub(*at) >= A_MINUTE) {
-            self.tries.pop_front();
-        }
-        let gap = self.taken.map(|at| at + BETWEEN);
-        let full =
-            self.tries.front().filter(|_| self.tries.len() >= TRIES).map(|at| *at + A_MINUTE);
-        let until = gap.into_iter().chain(full).filter(|until| *until > now).max();
-        if let Some(until) = until {
-            return Err(until - now);
+        let waits = [(&mut self.tries, TRIES, A_MINUTE), (&mut self.taken, FEW, A_WHILE)]
+            .map(|(begun, most, span)| rest(begun, most, span, now));
+        if let Some(wait) = waits.into_iter().flatten().max() {
+            return Err(wait);
         }
         self.tries.push_back(now);
-        self.taken = Some(now);
+        self.taken.push_back(now);
         Ok(())
     }
 
     /// The PBX has refused the last one: who agreed to it may try again at once.
     pub(crate) fn refused(&mut self) {
-        self.taken = None;
+        self.taken.pop_back();
     }
+}
+
+/// Returns how long until one more may be begun, where there are as many as a span may have.
+fn rest(
+    begun: &mut VecDeque<Duration>,
+    most: usize,
+    span: Duration,
+    now: Duration,
+) -> Option<Duration> {
+    while begun.front().is_some_and(|at| now.saturating_sub(*at) >= span) {
+        begun.pop_front();
+    }
+    begun.front().filter(|_| begun.len() >= most).map(|at| (*at + span).saturating_sub(now))
 }
 
 #[cfg(test)]
@@ -53,12 +62,12 @@ mod tests {
     }
 
     #[test]
-    fn of_seven_calls_in_a_second_one_is_placed() {
+    fn of_seven_calls_in_a_second_three_are_placed() {
         let mut rate = DialRate::default();
         let placed = (0..7).filter(|turn| rate.may(at(10_000 + turn * 140)).is_ok()).count();
-        assert_eq!(placed, 1);
-        assert_eq!(rate.may(at(11_500)), Err(at(500)));
-        assert_eq!(rate.may(at(12_000)), Ok(()));
+        assert_eq!(placed, FEW);
+        assert_eq!(rate.may(at(15_500)), Err(at(500)));
+        assert_eq!(rate.may(at(16_000)), Ok(()));
     }
 
     #[test]
