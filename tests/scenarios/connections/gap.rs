@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::view::EventsState;
 use scenarios::{ADA, AGENT, Fault, FaultRule, Office, eventually, stays};
-use simulator::pbx::{Cut, Subscribing};
+use simulator::{Cut, pbx::Subscribing};
 
 #[tokio::test]
 async fn a_gap_that_was_broken_off_is_read_on_from_the_page_that_could_not_be_had() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::view::{CallResult, JournalState};
 use scenarios::{ADA, AGENT, Office, Options, stays};
-use simulator::{Latency, pbx::Cut};
+use simulator::{Cut, Latency};
 
 const LEO: &str = "leo.brandt@example.com";
 const LEOS: &str = "4102";

@@ -14,7 +14,14 @@ const CALLS: usize = 24;
 const TOGETHER: &str = "/composite/sobjects";
 
 async fn office() -> Office {
+    let office = unconnected().await;
+    office.connects().await;
+    office
+}
+
+async fn unconnected() -> Office {
     let options = Options {
+        connected: false,
         org: |org| {
             let eva = json!({ "FirstName": "Eva", "LastName": "Ruiz", "Phone": "030 5550001" });
             org.records = vec![("Contact".to_owned(), eva)];
@@ -74,8 +81,9 @@ async fn they_go_out_with_one_request_and_say_what_each_says_alone() {
 
 #[tokio::test]
 async fn with_a_unique_key_they_are_upserted_together() {
-    let office = office().await;
+    let office = unconnected().await;
     office.salesforce.set(|org| org.call_key_field = true);
+    office.connects().await;
     let calls = many_wait(&office).await;
     is_back(&office).await;
 
