@@ -132,7 +132,7 @@ async fn the_state_of_a_connected_desk_is_as_the_contract_says() {
     let status = office.status_until("who opens links", |status| status.links.is_some()).await;
     let mut status = to_json(&status);
     assert_eq!(status["links"]["state"], "ours");
-    assert_eq!(status["links"]["found"], "tel: links come to Patchcord");
+    assert_eq!(status["links"]["found"], "tel: links come to Patchcord.");
     takes_links(&mut status);
     let live = json!([{ "id": "1767600923.417", "state": "ringing", "direction": "inbound", "number": "?text",
                         "name": "?text" }]);
