@@ -189,3 +189,16 @@ fn a_conversation_of_less_than_a_second_is_not_as_long_as_the_program_was_away()
     desk.waits(20);
     assert_eq!((last(&desk).outcome, last(&desk).talked), (Outcome::Answered, Duration::ZERO));
 }
+
+#[test]
+fn a_conversation_that_is_met_before_the_list_of_calls_has_come_is_as_long_as_its_record_says() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Unheard).waits(20);
+    desk.hears(legs("1.11", &[inbound(Answered), own(Answer)]))
+        .hears(CallEvent::Live(vec![(id("1.11"), vec![inbound(Answered), own(Answer)])]))
+        .waits(9)
+        .hears(legs("1.11", &[inbound(Bye), own(Bye)]))
+        .hears(CallEvent::Record(answered("1.11", OWN, 22)))
+        .waits(10);
+    assert_eq!(last(&desk).talked, Duration::from_secs(22), "nobody passed it on");
+}

@@ -232,9 +232,13 @@ impl Switchboard {
             effects.push(Effect::Forget(dialled));
             self.calls.insert(id.clone(), call.renamed(id.clone()));
         }
+        // What happened before the events were heard (again) is not known of a call that is met now.
+        let met_unheard = self.unheard && !self.calls.contains_key(id);
         let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id.clone(), now));
         let before = call.memory();
+        call.interrupted |= met_unheard;
         call.legs(legs, &self.own, &self.plan, now);
+        call.talk.guessed |= met_unheard && call.phase.speaks();
         if call.memory() != before {
             effects.push(Effect::Changed);
         }

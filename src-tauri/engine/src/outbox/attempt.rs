@@ -88,7 +88,7 @@ impl Worker {
             note: lacking(logged.left_out, leased).or(note),
             said,
             unproven: !unique && !logged.existed,
-            outdated: false,
+            outdated: logged.existed && leased.sent_before,
         }))
     }
 
@@ -116,7 +116,10 @@ impl Worker {
         Done {
             // What a lost answer has made may stand beside the other computer's.
             unproven: !unique && (leased.sent_before || found.several),
-            outdated: found.outdated || leased.call.remarks != domain::Remarks::default(),
+            // What was sent with a lost answer may have been corrected since.
+            outdated: found.outdated
+                || leased.sent_before
+                || leased.call.remarks != domain::Remarks::default(),
             ..Done::found(found.task)
         }
     }
