@@ -212,7 +212,7 @@ impl Desk {
             .command(&words)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()?;
         let mut lines = BufReader::new(asked.stdout.take().context("a pipe")?).lines();
         while let Some(line) = lines.next_line().await? {
@@ -223,8 +223,9 @@ impl Desk {
             break;
         }
         while timeout(PATIENCE, lines.next_line()).await??.is_some() {}
-        let ended = timeout(PATIENCE, asked.wait()).await??;
-        ensure!(ended.success(), "{} is not signed in", self.agent.email);
+        let ended = timeout(PATIENCE, asked.wait_with_output()).await??;
+        let complaint = String::from_utf8_lossy(&ended.stderr).into_owned();
+        ensure!(ended.status.success(), "{} is not signed in: {complaint}", self.agent.email);
         Ok(())
     }
 }

@@ -1,11 +1,17 @@
 //! Carries a plan out, and writes down what really happened.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::Result;
 use serde_json::json;
 use simulator::{Call, FaultRule};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     act::{Act, CallAct, DeskAct, OrgAct, PbxAct, Who},
@@ -14,6 +20,9 @@ use crate::{
     plan::{Lane, Plan, QUEUE},
 };
 
+/// So often it is looked whether this driver is late.
+const BEAT: Duration = Duration::from_millis(50);
+
 /// A history that is going on.
 #[derive(Debug)]
 pub(crate) struct History<'a> {
@@ -21,6 +30,8 @@ pub(crate) struct History<'a> {
     pub(crate) books: Mutex<Books>,
     /// Every secret that was ever in use.
     pub(crate) secrets: Mutex<std::collections::BTreeSet<String>>,
+    /// The longest that this driver, and with it the PBX, came too late for lack of a processor: milliseconds.
+    pub(crate) lag_ms: AtomicU64,
 }
 
 /// A call that a lane is about.
@@ -33,13 +44,39 @@ struct Line {
 
 impl<'a> History<'a> {
     pub(crate) fn new(office: &'a Office) -> Self {
-        Self { office, books: Mutex::default(), secrets: Mutex::default() }
+        Self {
+            office,
+            books: Mutex::default(),
+            secrets: Mutex::default(),
+            lag_ms: AtomicU64::new(0),
+        }
     }
 
     /// Lets everything happen, each lane in its own time; then everything is made well.
     pub(crate) async fn happens(&self, plan: &Plan) {
-        futures_util::future::join_all(plan.lanes.iter().map(|lane| self.follows(lane))).await;
-        self.is_made_well().await;
+        let happens = async {
+            futures_util::future::join_all(plan.lanes.iter().map(|lane| self.follows(lane))).await;
+            self.is_made_well().await;
+        };
+        tokio::select! {
+            () = happens => {}
+            () = self.measures_lag() => {}
+        }
+    }
+
+    /// Measures how late this driver is. Does not return.
+    async fn measures_lag(&self) {
+        loop {
+            let due = Instant::now() + BEAT;
+            sleep(BEAT).await;
+            let late = u64::try_from(due.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.lag_ms.fetch_max(late, Ordering::Relaxed);
+        }
+    }
+
+    /// Seconds by which an event may have come late, or a step happened after it was written down.
+    pub(crate) fn lag_s(&self) -> f64 {
+        Duration::from_millis(self.lag_ms.load(Ordering::Relaxed)).as_secs_f64()
     }
 
     pub(crate) fn writes(&self, what: String) {

@@ -90,6 +90,8 @@ struct Verdict {
     /// How long settling took.
     settled: Duration,
     nudged: bool,
+    /// By how much the driver was late at most, for lack of a processor.
+    lag_s: f64,
     /// At how many desks a person had to sign in again.
     signed_in: usize,
 }
@@ -138,13 +140,18 @@ async fn run(arguments: &Arguments) -> Result<usize> {
             failed.push(seed);
         }
         println!(
-            "[{done}/{}] seed {}: {} ({:.0} s, settled in {:.0} s{})",
+            "[{done}/{}] seed {}: {} ({:.0} s, settled in {:.0} s{}{})",
             arguments.n,
             seed,
             if verdict.findings.is_empty() { "ok" } else { "FINDING" },
             verdict.took.as_secs_f64(),
             verdict.settled.as_secs_f64(),
             if verdict.nudged { " after a retry" } else { "" },
+            if verdict.lag_s >= 0.5 {
+                format!(", {:.1} s late", verdict.lag_s)
+            } else {
+                String::new()
+            },
         );
     }
     failed.sort_unstable();
@@ -182,6 +189,7 @@ async fn live(arguments: &Arguments, seed: u64) -> Verdict {
         took: Duration::ZERO,
         settled: Duration::ZERO,
         nudged: false,
+        lag_s: 0.0,
         signed_in: 0,
     };
     match Office::open(&arguments.program, &plan).await {
@@ -194,6 +202,7 @@ async fn live(arguments: &Arguments, seed: u64) -> Verdict {
             settle(&plan, &history, since_ms, patience, &mut verdict).await;
             verdict.findings.extend(desks(&plan, &history, since_ms).await);
             told += &history.told(since_ms);
+            verdict.lag_s = history.lag_s();
             if arguments.keep && !verdict.findings.is_empty() {
                 office.folder.disable_cleanup(true);
                 told += &format!("  kept in {}\n", office.folder.path().display());
