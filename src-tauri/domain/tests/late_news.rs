@@ -202,3 +202,17 @@ fn a_conversation_that_is_met_before_the_list_of_calls_has_come_is_as_long_as_it
         .waits(10);
     assert_eq!(last(&desk).talked, Duration::from_secs(22), "nobody passed it on");
 }
+
+#[test]
+fn a_trunk_that_only_lists_show_on_hold_does_not_make_a_call_a_parked_one() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Unheard).waits(5);
+    desk.hears(CallEvent::Live(vec![(id("1.12"), vec![inbound(Hold), own(Answer)])])).waits(5);
+    // The caller is taken back and hangs up: events show the agent's own leg alone.
+    desk.hears(legs("1.12", &[own(Answer)]))
+        .waits(3)
+        .hears(legs("1.12", &[own(Bye)]))
+        .hears(CallEvent::Record(answered("1.12", OWN, 13)))
+        .waits(10);
+    assert_eq!(last(&desk).talked, Duration::from_secs(13));
+}

@@ -52,6 +52,7 @@ impl Call {
         }
         self.guess_direction(legs, own);
         self.follow_own_legs(now);
+        self.notice_what_goes_on(legs, own);
     }
 
     /// After a time when nothing was heard: phones that rang before and are not listed any more do not ring.
@@ -170,10 +171,19 @@ impl Call {
             self.unconfirmed = false;
         }
         self.enter(next, now);
-        // Another phone rings for it, or it is parked: the record counts what follows too.
-        let goes_on = |status: &LegStatus| matches!(status, LegStatus::Ring | LegStatus::Hold);
-        self.talk.passed_on |=
-            next == Phase::Left && self.spoke() && self.other_legs.values().any(goes_on);
+    }
+
+    /// Looks whether another phone rings for what the agent has left, or it is parked: the record counts what follows too.
+    /// Only what this message shows is news. A trunk whose events do not come may have been on hold in a list.
+    fn notice_what_goes_on(&mut self, legs: &[Leg], own: &Extension) {
+        let goes_on = |leg: &Leg| {
+            matches!(leg.status, LegStatus::Ring | LegStatus::Hold)
+                && self.other_legs.get(&leg.channel) == Some(&leg.status)
+        };
+        self.talk.passed_on |= !self.own_legs.is_empty()
+            && self.phase == Phase::Left
+            && self.spoke()
+            && legs.iter().filter(|leg| !is_of(leg, own)).any(goes_on);
     }
 
     /// Says whether the other side is on hold. Where several are in the call, one that talks is a conversation.
