@@ -62,7 +62,7 @@ async fn what_the_window_keeps_for_itself_stays_in_its_home_and_is_closed_to_oth
         .map(|(path, _)| path)
         .filter(|path| path.display().to_string().contains("atchcord"))
         .collect();
-    assert_eq!(strayed, [PathBuf::new(); 0]);
+    assert_eq!(strayed, Vec::<PathBuf>::new());
     assert!(!user.join(".local/share/io.github.patchcord.Patchcord").exists());
     drop(window);
     engine.quits().await;
