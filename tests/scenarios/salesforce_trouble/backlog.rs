@@ -43,7 +43,7 @@ async fn many_wait(office: &Office) -> Vec<String> {
 }
 
 async fn wait(office: &Office, calls: usize) {
-    let calls = u64::try_from(calls).unwrap();
+    let calls = u64::try_from(calls).expect("a number");
     office.status_until("all wait", |status| status.journal.waiting == calls).await;
 }
 
