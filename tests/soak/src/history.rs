@@ -359,7 +359,7 @@ impl<'a> History<'a> {
             sleep(Duration::from_millis(20)).await;
         }
         self.books(|books| books.calls.get_mut(&line.place).into_iter().for_each(CallBook::ends));
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 
     /// Ends what was dialled by a request that the PBX met after its program had ended: a phone rings, and nobody waits.
