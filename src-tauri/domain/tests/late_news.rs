@@ -204,19 +204,15 @@ fn a_conversation_that_is_met_before_the_list_of_calls_has_come_is_as_long_as_it
 }
 
 #[test]
-fn a_trunk_that_only_lists_show_does_not_make_a_call_one_that_goes_on() {
-    for (status, event) in [(Hold, true), (Answered, true), (Answered, false)] {
-        let mut desk = Desk::open();
-        desk.takes(Input::Unheard).waits(5);
-        desk.hears(CallEvent::Live(vec![(id("1.12"), vec![inbound(status), own(Answer)])]));
-        // The caller hangs up: events show the agent's own leg alone.
-        desk.waits(5).hears(legs("1.12", &[own(Answer)])).waits(3).hears(legs("1.12", &[own(Bye)]));
-        let told = answered("1.12", OWN, 13);
-        if event {
-            desk.hears(CallEvent::Record(told)).waits(10);
-        } else {
-            desk.waits(10).takes(Input::Past(vec![told]));
-        }
-        assert_eq!(last(&desk).talked, Duration::from_secs(13), "{status:?}, {event}");
-    }
+fn a_trunk_that_only_lists_show_on_hold_does_not_make_a_call_a_parked_one() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Unheard).waits(5);
+    desk.hears(CallEvent::Live(vec![(id("1.12"), vec![inbound(Hold), own(Answer)])])).waits(5);
+    // The caller is taken back and hangs up: events show the agent's own leg alone.
+    desk.hears(legs("1.12", &[own(Answer)]))
+        .waits(3)
+        .hears(legs("1.12", &[own(Bye)]))
+        .hears(CallEvent::Record(answered("1.12", OWN, 13)))
+        .waits(10);
+    assert_eq!(last(&desk).talked, Duration::from_secs(13));
 }

@@ -77,8 +77,6 @@ pub(super) struct Call {
     /// The other parties' legs, extensions and outside alike.
     pub other_legs: BTreeMap<ChannelId, LegStatus>,
     pub rang: BTreeSet<Extension>,
-    /// Others were shown in it after the agent had left.
-    pub goes_on: bool,
     /// Another extension answered.
     pub taken_by_other: bool,
     pub queue: Option<String>,
@@ -141,7 +139,6 @@ impl Call {
             own_legs: BTreeMap::new(),
             other_legs: BTreeMap::new(),
             rang: BTreeSet::new(),
-            goes_on: false,
             taken_by_other: false,
             queue: None,
             did: None,

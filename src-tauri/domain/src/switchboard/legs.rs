@@ -176,19 +176,14 @@ impl Call {
     /// Looks whether another phone rings for what the agent has left, or it is parked: the record counts what follows too.
     /// Only what this message shows is news. A trunk whose events do not come may have been on hold in a list.
     fn notice_what_goes_on(&mut self, legs: &[Leg], own: &Extension) {
-        if self.own_legs.is_empty() || self.phase != Phase::Left || !self.spoke() {
-            return;
-        }
-        let there = || {
-            legs.iter().filter(|leg| {
-                !is_of(leg, own)
-                    && leg.status != LegStatus::Bye
-                    && self.other_legs.get(&leg.channel) == Some(&leg.status)
-            })
+        let goes_on = |leg: &Leg| {
+            matches!(leg.status, LegStatus::Ring | LegStatus::Hold)
+                && self.other_legs.get(&leg.channel) == Some(&leg.status)
         };
-        let waits = |leg: &Leg| matches!(leg.status, LegStatus::Ring | LegStatus::Hold);
-        self.talk.passed_on |= there().any(waits);
-        self.goes_on |= there().next().is_some();
+        self.talk.passed_on |= !self.own_legs.is_empty()
+            && self.phase == Phase::Left
+            && self.spoke()
+            && legs.iter().filter(|leg| !is_of(leg, own)).any(goes_on);
     }
 
     /// Says whether the other side is on hold. Where several are in the call, one that talks is a conversation.
