@@ -30,6 +30,8 @@ use crate::{
 
 /// The longest pause that a delivery is given. A later time comes from a clock that was set back since.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 3_600);
+/// No lease is longer: one that ends later is from before the clock was set back.
+pub const LONGEST_LEASE: Duration = Duration::from_secs(120);
 
 /// What is to be in Salesforce about one call, and how far that has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -435,11 +437,11 @@ impl Delivery {
     }
 
     fn leased(&mut self, until: Timestamp, now: Timestamp) -> Result<(), Refused> {
+        let is_over = |lease: Lease| lease.until <= now || lease.until > now.plus(LONGEST_LEASE);
         match self.stage {
             Stage::Waiting if plausible(self.due, now) <= now => {}
-            // A lease that ends later than one taken now is from before the clock was set back.
-            Stage::Leased(lease) if lease.until <= now || lease.until > until => {}
-            Stage::InFlight(lease) if lease.until <= now || lease.until > until => {
+            Stage::Leased(lease) if is_over(lease) => {}
+            Stage::InFlight(lease) if is_over(lease) => {
                 self.unsure_if(true);
             }
             Stage::Waiting

@@ -367,6 +367,8 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
         if deaf {
             heard = false;
         } else {
+            // What is met before the list of calls has come may have gone on for longer: an event does not tell.
+            heard &= ours || question.is_none() || !pbx.shows_own();
             ours |= pbx.shows_own();
             let legs = pbx.legs(true);
             // Other people's calls do not reach this desk.
@@ -384,6 +386,8 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
             match trouble {
                 Trouble::Gap(acts) => {
                     desk.takes(Input::Unheard);
+                    // What was asked for before does not count any more.
+                    question = None;
                     deaf_until = at + acts;
                 }
                 Trouble::Restart => {

@@ -46,6 +46,7 @@ async fn what_is_asked_after_a_change_goes_by_the_proxy_that_is_set_now() {
     };
     let vault = Arc::new(Memory::default());
     vault.put("refresh-0", "https://northwind.my.salesforce.com");
+    vault.granted_at("https://login.salesforce.com");
     let session = Session::resume(app, vault.load().unwrap(), vault).unwrap();
     assert!(matches!(session.user().await, Err(Error::ProxyLogin(_))));
     assert_eq!(*of_first.lock().unwrap(), ["CONNECT login.salesforce.com:443 HTTP/1.1"]);

@@ -12,7 +12,7 @@ use support::*;
 const LONG: Duration = Duration::from_secs(120);
 
 async fn due(home: &Home) -> Vec<Due> {
-    home.store.due(&owner(), NOW, LONG, 200).await.unwrap()
+    home.store.due(&owner(), NOW, 200).await.unwrap()
 }
 
 /// Three entries that are due, leased together.

@@ -85,6 +85,10 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
                         if call.voicemail { &["Voicemail"] } else { &["Missed"] };
                     let spoke_s = (!call.voicemail).then_some(0.0);
                     let mut due = Due { dispositions, spoke_s, ..due(SHARED, duty) };
+                    // The key names no extension: whoever was rung and can know of it owes it.
+                    due.must = duty == Duty::Must
+                        && !call.stray
+                        && own.iter().any(|(extension, _)| is_known(plan, call, extension));
                     if call.queue && !is_in_the_records(plan) && !is_surely_heard(plan, call) {
                         due.must = false;
                     }

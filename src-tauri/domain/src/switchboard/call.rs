@@ -221,7 +221,11 @@ impl Call {
             spelled: self.spelled.clone(),
             started: self.started,
             talking_since: self.phase.speaks().then_some(self.talking_since.wall),
-            talk: self.talk.clone(),
+            talk: Talk {
+                // After a restart nothing shows any more who was in it.
+                passed_on: self.talk.passed_on || self.phase == Phase::Left && self.goes_on(),
+                ..self.talk.clone()
+            },
             phase: self.phase,
             again: self.journalled,
             popped: self.popped,
@@ -350,6 +354,12 @@ impl Call {
 
     pub(super) fn others_hung_up(&self) -> bool {
         self.other_legs.values().all(|&status| status == LegStatus::Bye)
+    }
+
+    /// Says whether others are still in it, once this agent has spoken and left: whoever has the other side then is counted
+    /// by the record too.
+    pub(super) fn goes_on(&self) -> bool {
+        self.spoke() && !self.gone && !self.others_hung_up()
     }
 
     /// How long the agent has spoken so far.

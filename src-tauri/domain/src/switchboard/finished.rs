@@ -128,8 +128,7 @@ impl Switchboard {
     ) {
         let Some(mut call) = self.calls.remove(id) else { return };
         call.enter(Phase::Left, now);
-        // Whoever has the other side now is counted by the record too, and answers after this entry.
-        call.talk.passed_on |= call.spoke() && !call.gone && !call.others_hung_up();
+        call.talk.passed_on |= call.goes_on();
         effects.push(Effect::Changed);
         if !with_entry {
             effects.push(Effect::Forget(id.clone()));

@@ -27,7 +27,7 @@ impl Call {
                     self.party = Some(plan.read(from));
                     self.spelled = non_empty(from).or(self.spelled.take());
                     self.did = self.did.take().or_else(|| non_empty(to));
-                    self.other_legs.insert(leg.channel.clone(), leg.status);
+                    self.other_leg(leg);
                 }
                 LegKind::Outbound { to, .. } => {
                     if self.direction != Some(Direction::Inbound) {
@@ -37,7 +37,7 @@ impl Call {
                             self.spelled = non_empty(to).or(self.spelled.take());
                         }
                     }
-                    self.other_legs.insert(leg.channel.clone(), leg.status);
+                    self.other_leg(leg);
                 }
                 LegKind::Internal { from, to } => {
                     if self.direction.is_none() {
@@ -98,9 +98,14 @@ impl Call {
             }
             LegStatus::Alert | LegStatus::Bye | LegStatus::Unknown => {}
         }
-        let known = self.other_legs.get(&leg.channel).copied();
-        if known != Some(LegStatus::Bye) {
-            self.other_legs.insert(leg.channel.clone(), leg.status);
+        self.other_leg(leg);
+    }
+
+    /// A leg that has hung up stays so: a list that was read before may come after the event.
+    fn other_leg(&mut self, leg: &Leg) {
+        let known = self.other_legs.entry(leg.channel.clone()).or_insert(leg.status);
+        if *known != LegStatus::Bye {
+            *known = leg.status;
         }
     }
 

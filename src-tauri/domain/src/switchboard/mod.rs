@@ -238,7 +238,9 @@ impl Switchboard {
         let before = call.memory();
         call.interrupted |= met_unheard;
         call.legs(legs, &self.own, &self.plan, now);
-        call.talk.guessed |= met_unheard && call.phase.speaks();
+        // Nor when a phone that rang then was picked up.
+        let answered_unheard = self.unheard && call.phase.speaks() && !before.phase.speaks();
+        call.talk.guessed |= answered_unheard;
         if call.memory() != before {
             effects.push(Effect::Changed);
         }

@@ -17,7 +17,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use domain::{CallKey, JournalEntry, Party, TaskDraft, Timestamp};
+use domain::{CallKey, JournalEntry, Party, TaskDraft, Timestamp, delivery::LONGEST_LEASE};
 use salesforce::{CALLS, Retry, Session};
 use store::{Done, Due, Leased, Owner, StoredMatch};
 
@@ -35,7 +35,7 @@ use crate::{
 /// Fewer go one by one.
 const FEW: usize = 10;
 /// A dead worker's rows are free again after this: longer than the request may take.
-const LEASE: Duration = Duration::from_secs(120);
+const LEASE: Duration = LONGEST_LEASE;
 /// After a lost answer Salesforce may go on with so many for so long: asking sooner could miss them, and double them.
 const UNSETTLED: Duration = Duration::from_secs(30);
 /// Where most are to be looked up first, it is not looked for a backlog again before this.
@@ -75,7 +75,7 @@ impl Worker {
         if !self.breaker.is_calm() || now.steady < self.backlog.not_before {
             return None;
         }
-        let due = self.store.due(owner, now.wall, LEASE, CALLS).await.unwrap_or_default();
+        let due = self.store.due(owner, now.wall, CALLS).await.unwrap_or_default();
         if due.len() < FEW {
             self.backlog.go_ahead = None;
             return None;

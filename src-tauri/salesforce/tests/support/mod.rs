@@ -215,6 +215,13 @@ impl Memory {
         });
     }
 
+    /// The sign-in was made there, at another address than the org's own.
+    pub fn granted_at(&self, login: &str) {
+        if let Some(kept) = &mut *self.kept.lock().unwrap() {
+            kept.login = Some(login.to_owned());
+        }
+    }
+
     pub fn refresh(&self) -> Option<String> {
         let kept = self.kept.lock().unwrap();
         kept.as_ref().map(|kept| kept.refresh.expose_secret().to_owned())

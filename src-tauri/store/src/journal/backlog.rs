@@ -21,11 +21,10 @@ pub(crate) fn due(
     db: &Connection,
     owner: &Owner,
     now: Timestamp,
-    lease: Duration,
     limit: usize,
 ) -> rusqlite::Result<Vec<Due>> {
     let mut due = Vec::new();
-    for row in outbox::due_rows(db, owner, now, now.plus(lease), limit)? {
+    for row in outbox::due_rows(db, owner, now, limit)? {
         let Some(kept) = delivery::of_call(db, row)? else { continue };
         let delivery = kept.delivery;
         if delivery.task().is_none() && delivery.aim == Aim::Log {
@@ -45,7 +44,7 @@ pub(crate) fn lease(
 ) -> rusqlite::Result<Vec<Leased>> {
     let until = now.plus(lease);
     let due: HashSet<i64> =
-        outbox::due_rows(db, owner, now, until, usize::MAX)?.into_iter().collect();
+        outbox::due_rows(db, owner, now, usize::MAX)?.into_iter().collect();
     let mut leased = Vec::new();
     for row in wanted.iter().filter(|row| due.contains(row)) {
         leased.extend(outbox::lease_row(db, *row, now, until)?);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::{
     CallKey, Outcome, RecordId, Said, Timestamp,
-    delivery::{Aim, Delivery, Known, Stage, Step, Why},
+    delivery::{Aim, Delivery, Known, LONGEST_LEASE, Stage, Step, Why},
 };
 use rusqlite::Connection;
 
@@ -146,7 +146,7 @@ pub(crate) fn lease(
     lease: Duration,
 ) -> rusqlite::Result<Option<Leased>> {
     let until = now.plus(lease);
-    match due_rows(db, owner, now, until, 1)?.pop() {
+    match due_rows(db, owner, now, 1)?.pop() {
         Some(row) => lease_row(db, row, now, until),
         None => Ok(None),
     }
@@ -187,10 +187,9 @@ pub(super) fn due_rows(
     db: &Connection,
     owner: &Owner,
     now: Timestamp,
-    until: Timestamp,
     limit: usize,
 ) -> rusqlite::Result<Vec<i64>> {
-    // A lease that ends later than one taken now is from before the clock was set back; so is a due time far ahead.
+    // A lease that ends later than any taken now is from before the clock was set back; so is a due time far ahead.
     db.prepare_cached(
         "SELECT d.call FROM delivery d LEFT JOIN remark r ON r.call = d.call
          WHERE d.state = 'waiting' AND d.org = ?1 AND d.user = ?2 AND (d.due <= ?3 OR d.due > ?5)
@@ -203,7 +202,7 @@ pub(super) fn due_rows(
             owner.org.as_str(),
             owner.user.as_str(),
             now.as_millis(),
-            until.as_millis(),
+            now.plus(LONGEST_LEASE).as_millis(),
             now.plus(FAR_AHEAD).as_millis(),
             i64::try_from(limit).unwrap_or(i64::MAX),
         ),
@@ -220,7 +219,7 @@ pub(crate) fn questions(
     limit: usize,
 ) -> rusqlite::Result<Vec<Question>> {
     let mut questions = Vec::new();
-    for row in due_rows(db, owner, now, now.plus(FAR_AHEAD), limit)? {
+    for row in due_rows(db, owner, now, limit)? {
         let Some(kept) = delivery::of_call(db, row)? else { continue };
         let delivery = kept.delivery;
         if delivery.task().is_some() || delivery.aim != Aim::Log {

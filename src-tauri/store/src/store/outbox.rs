@@ -41,11 +41,10 @@ impl Store {
         &self,
         owner: &Owner,
         now: Timestamp,
-        lease: Duration,
         limit: usize,
     ) -> Result<Vec<Due>> {
         let owner = owner.clone();
-        self.read(move |db| backlog::due(db, &owner, now, lease, limit)).await
+        self.read(move |db| backlog::due(db, &owner, now, limit)).await
     }
 
     /// Leases several entries at once, each as [`Self::lease`] does. One that cannot be leased any more is left out.

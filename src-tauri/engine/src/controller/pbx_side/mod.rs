@@ -440,6 +440,8 @@ impl Controller {
                     self.feed(domain::Input::Unheard);
                 }
                 self.pbx.events = EventsState::Down;
+                // What was asked for before the outage is no list of what goes on after it.
+                self.pbx.events_heard += 1;
                 self.pbx_away(without_events(error));
             }
             pbx::Input::Counted(dropped) => {
