@@ -43,8 +43,7 @@ pub(crate) fn lease(
     lease: Duration,
 ) -> rusqlite::Result<Vec<Leased>> {
     let until = now.plus(lease);
-    let due: HashSet<i64> =
-        outbox::due_rows(db, owner, now, usize::MAX)?.into_iter().collect();
+    let due: HashSet<i64> = outbox::due_rows(db, owner, now, usize::MAX)?.into_iter().collect();
     let mut leased = Vec::new();
     for row in wanted.iter().filter(|row| due.contains(row)) {
         leased.extend(outbox::lease_row(db, *row, now, until)?);

@@ -37,12 +37,7 @@ impl Store {
     /// # Errors
     ///
     /// Those of a read.
-    pub async fn due(
-        &self,
-        owner: &Owner,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Due>> {
+    pub async fn due(&self, owner: &Owner, now: Timestamp, limit: usize) -> Result<Vec<Due>> {
         let owner = owner.clone();
         self.read(move |db| backlog::due(db, &owner, now, limit)).await
     }
