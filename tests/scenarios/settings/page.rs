@@ -119,7 +119,9 @@ async fn a_window_that_is_started_for_the_settings_is_told_so() {
     let office = Office::with(Options { connected: false, ..Options::default() }).await;
     assert!(!office.snapshot().contains(&Event::ShowSettings));
     let mut watching = office.events();
-    office.asks(Command::ShowSettings).await.expect("the window is raised");
+    let raised = tokio::spawn(office.asking(Command::ShowSettings));
     while watching.recv().await != Ok(Event::ShowSettings) {}
+    office.asks(Command::WindowShown).await.expect("the page is there");
+    raised.await.expect("it is answered").expect("the window is raised");
     assert!(office.snapshot().contains(&Event::ShowSettings), "also who watches a moment later");
 }

@@ -25,8 +25,11 @@ async fn a_revoked_sign_in_is_tried_once_and_the_calls_wait_for_the_next() {
     kept.push(office.has_spoken_with(ADA).await);
     kept.push(office.has_spoken_with("0305550123").await);
     for call in &kept {
-        let view = office.waits(call).await;
-        assert!(view.journal.reason.is_some_and(|reason| reason.contains("sign-in")), "{call}");
+        office
+            .call_until(call, "waiting for a sign-in", |call| {
+                call.journal.reason.as_ref().is_some_and(|reason| reason.contains("sign-in"))
+            })
+            .await;
     }
     office.status_until("three wait", |status| status.journal.waiting == 3).await;
     office.opens(&vec![office.page("Contact", &office.ada); 3]).await;

@@ -221,12 +221,12 @@ impl Controller {
 
     /// Takes the PBX's list of live calls. It is complete only when no event has overtaken it.
     pub(crate) fn live_calls(&mut self, asked_at: u64, calls: Vec<(CallId, Vec<Leg>)>) {
-        if self.pbx.events == EventsState::Down {
-            // The next connection begins with a list of its own.
-            return;
-        }
         if asked_at == self.pbx.events_heard {
             self.feed(domain::Input::Event(CallEvent::Live(calls)));
+            return;
+        }
+        if self.pbx.events == EventsState::Down {
+            // It is of before the outage. The next connection begins with a list of its own.
             return;
         }
         for (call, legs) in calls {
