@@ -69,7 +69,7 @@ async fn killed_between_the_request_and_its_answer_there_is_one_task() {
     let view = office.is_logged(&call).await;
     assert_eq!(view.journal.task_id.as_deref(), task["Id"].as_str());
     assert_eq!(office.tasks_of(&call).len(), 1);
-    assert_eq!(office.attempts_at(&call), 1);
+    assert!(office.attempts_at(&call) <= 2, "a second one brings it up to date at most");
 }
 
 #[tokio::test]
