@@ -246,7 +246,8 @@ impl Desk {
             }
             let output = self.command(&["status", "--json"]).stderr(Stdio::null()).output().await?;
             if let Ok(status) = serde_json::from_slice::<Value>(&output.stdout) {
-                let running = status["pbx"]["problem"]["code"] != "app.not_running";
+                let running = output.status.success()
+                    && status["pbx"]["problem"]["code"] != "app.not_running";
                 if running && wanted(&status) {
                     return Ok(status);
                 }
