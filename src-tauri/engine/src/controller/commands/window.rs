@@ -8,9 +8,8 @@ use crate::{
     view::Problem,
 };
 
-/// So long the page may take to answer, also one that starts first on a busy computer, or is loaded again since it hung:
-/// whoever asks is not kept longer.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// So long the page may take to answer, also one that starts first: whoever asks is not kept longer by a window that hangs.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Who waits for the window.
 #[derive(Debug, Default)]
