@@ -32,6 +32,9 @@ use crate::{
 const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 3_600);
 /// No lease is longer: one that ends later is from before the clock was set back.
 pub const LONGEST_LEASE: Duration = Duration::from_secs(120);
+/// Salesforce may go on for so long with a request for many whose answer is lost: asking for its Tasks sooner could miss
+/// them, and double them.
+pub const UNSETTLED: Duration = Duration::from_secs(30);
 
 /// What is to be in Salesforce about one call, and how far that has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -293,7 +296,8 @@ impl Delivery {
             }
             Step::Postponed { lease, until, may_have_happened } => {
                 next.held(lease)?;
-                next.unsure_if(may_have_happened);
+                // Where only a question was asked, nothing can have been written.
+                next.unsure_if(may_have_happened && matches!(next.stage, Stage::InFlight(_)));
                 next.stage = Stage::Waiting;
                 next.due = until;
             }

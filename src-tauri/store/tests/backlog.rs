@@ -6,7 +6,8 @@ mod support;
 
 use std::time::Duration;
 
-use store::{Done, Due, Leased};
+use domain::delivery::UNSETTLED;
+use store::{Done, Due, Leased, Reason};
 use support::*;
 
 const LONG: Duration = Duration::from_secs(120);
@@ -88,4 +89,32 @@ async fn a_new_start_waits_longer_with_what_was_one_request_for_several() {
 
     assert_eq!(home.lease_at(many.minus(Duration::from_secs(1))).await, None);
     assert!(home.lease_at(many).await.unwrap().sent_before);
+}
+
+#[tokio::test]
+async fn one_that_may_be_there_is_not_asked_for_while_its_request_may_be_under_way() {
+    let home = Home::new().await;
+    let leased = leased(&home).await;
+    sending(&home, &leased).await;
+    let lost = Reason { code: "salesforce.unreachable".to_owned(), text: String::new() };
+    for one in &leased {
+        let until = NOW.plus(UNSETTLED);
+        home.store.postpone(&one.ticket, until, lost.clone(), true).await.unwrap();
+    }
+
+    home.store.hasten(&owner(), &["salesforce.unreachable"], NOW).await.unwrap();
+
+    assert!(due(&home).await.is_empty(), "Salesforce may still be writing them");
+    assert_eq!(home.store.due(&owner(), NOW.plus(UNSETTLED), 200).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_question_whose_answer_is_lost_has_written_nothing() {
+    let home = Home::new().await;
+    let leased = leased(&home).await;
+    let lost = Reason { code: "salesforce.unreachable".to_owned(), text: String::new() };
+    home.store.postpone(&leased[0].ticket, NOW, lost, true).await.unwrap();
+    let again = home.lease().await.unwrap();
+    assert_eq!(again.key, leased[0].key);
+    assert!(!again.sent_before);
 }

@@ -200,6 +200,10 @@ impl Call {
         call.started = memory.started;
         call.phase = memory.phase;
         call.talk = memory.talk;
+        if call.phase.speaks() || call.talk.own > Duration::ZERO {
+            // Versions before this one did not count.
+            call.talk.parts = call.talk.parts.max(1);
+        }
         // The time between is part of the conversation if the call turns out to be still up, and a guess if not.
         call.talk.own += memory.talking_since.map_or(Duration::ZERO, |since| now.wall.since(since));
         call.unconfirmed = call.phase.speaks();

@@ -48,7 +48,8 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
 
     let direction = match (call.direction, best.and_then(|record| direction(record, office))) {
         // Where the trunk's leg is not shown, a call that changes hands looks like one between extensions.
-        (Some(Direction::Internal) | None, Some(told)) => told,
+        (Some(Direction::Internal), Some(told)) if best.is_some_and(names_trunk) => told,
+        (None, Some(told)) => told,
         (Some(seen), _) => seen,
         (None, None) => Direction::Inbound,
     };
@@ -89,6 +90,11 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
         alone: is_alone(call),
         talk: Talk { own: spoken, ..call.talk.clone() },
     }
+}
+
+/// Says whether the PBX calls it a call over a trunk, in a word that is known.
+const fn names_trunk(record: &CallRecord) -> bool {
+    matches!(record.kind, RecordKind::Inbound | RecordKind::Outbound)
 }
 
 /// Returns the records that tell who spoke. Rows in which an agent did leave nothing to what an event said: that may sum

@@ -17,7 +17,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use domain::{CallKey, JournalEntry, Party, TaskDraft, Timestamp, delivery::LONGEST_LEASE};
+use domain::{
+    CallKey, JournalEntry, Party, TaskDraft, Timestamp,
+    delivery::{LONGEST_LEASE, UNSETTLED},
+};
 use salesforce::{CALLS, Retry, Session};
 use store::{Done, Due, Leased, Owner, StoredMatch};
 
@@ -36,8 +39,6 @@ use crate::{
 const FEW: usize = 10;
 /// A dead worker's rows are free again after this: longer than the request may take.
 const LEASE: Duration = LONGEST_LEASE;
-/// After a lost answer Salesforce may go on with so many for so long: asking sooner could miss them, and double them.
-const UNSETTLED: Duration = Duration::from_secs(30);
 /// Where most are to be looked up first, it is not looked for a backlog again before this.
 const AGAIN: Duration = Duration::from_secs(10);
 /// What the second computer of an agent gives the first one beyond its courtesy: so many take longer than one.
@@ -83,6 +84,7 @@ impl Worker {
         let simple: Vec<Due> =
             due.into_iter().filter(|due| self.is_simple(session, owner, due)).collect();
         if simple.len() < FEW {
+            self.backlog.go_ahead = None;
             self.backlog.not_before = now.steady + AGAIN;
             return None;
         }
@@ -169,7 +171,7 @@ impl Worker {
                 }
             }
             Err(error) => {
-                self.put_off(ready.into_iter().map(|one| one.leased).collect(), error).await;
+                self.put_off(ready.into_iter().map(|one| one.leased).collect(), error, true).await;
             }
         }
     }
@@ -189,7 +191,7 @@ impl Worker {
             Ok(found) => found,
             Err(error) => {
                 rest.extend(doubtful);
-                self.put_off(rest, error).await;
+                self.put_off(rest, error, false).await;
                 return None;
             }
         };
@@ -232,7 +234,7 @@ impl Worker {
             Err(error) => {
                 tracing::warn!(%error, "the intent to send could not be written");
                 let busy = salesforce::Error::Busy { code: "local disk".to_owned() };
-                self.put_off(ready.into_iter().map(|one| one.leased).collect(), busy).await;
+                self.put_off(ready.into_iter().map(|one| one.leased).collect(), busy, false).await;
                 return None;
             }
         };
@@ -258,10 +260,10 @@ impl Worker {
         self.postpone(leased, until, error, lost).await;
     }
 
-    /// The request came to nothing, or nobody knows what came of it.
-    async fn put_off(&mut self, leased: Vec<Leased>, error: salesforce::Error) {
+    /// The request came to nothing, or nobody knows what came of it. `sent`: it was the one that writes.
+    async fn put_off(&mut self, leased: Vec<Leased>, error: salesforce::Error, sent: bool) {
         tracing::info!(calls = leased.len(), error = kind(&error), "a backlog was not sent");
-        let lost = error.may_have_happened();
+        let lost = sent && error.may_have_happened();
         let until = match error.retry() {
             Retry::Later { after } => {
                 let wait = self.breaker.failed(self.clock.now().steady, after).max(wait_after(1));

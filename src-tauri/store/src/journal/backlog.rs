@@ -56,8 +56,8 @@ pub(crate) fn sending(db: &Connection, tickets: &[Ticket]) -> rusqlite::Result<V
     tickets.iter().map(|ticket| outbox::sending(db, ticket)).collect()
 }
 
-/// Ends all leases. Where a request was under way, at `one_until` at the latest; where it was one for several rows, which
-/// takes Salesforce longer, at `many_until`.
+/// Ends all leases. Where a request was under way, not before `one_until`; where it was one for several rows, which
+/// takes Salesforce longer, `many_until`.
 pub(crate) fn release_leases(
     db: &Connection,
     one_until: Timestamp,

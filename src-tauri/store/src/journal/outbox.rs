@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::{
     CallKey, Outcome, RecordId, Said, Timestamp,
-    delivery::{Aim, Delivery, Known, LONGEST_LEASE, Stage, Step, Why},
+    delivery::{Aim, Delivery, Known, LONGEST_LEASE, Stage, Step, UNSETTLED, Why},
 };
 use rusqlite::Connection;
 
@@ -447,7 +447,8 @@ pub(crate) fn retry(db: &Connection, which: Option<&str>, now: Timestamp) -> rus
     Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }
 
-/// Makes an owner's waiting rows due that wait for one of these reasons. A stuck row is left to a person.
+/// Makes an owner's waiting rows due that wait for one of these reasons. A stuck row is left to a person, and one whose
+/// request may still be under way is not asked for before that is over.
 pub(crate) fn hasten(
     db: &Connection,
     owner: &Owner,
@@ -458,10 +459,17 @@ pub(crate) fn hasten(
     for code in codes {
         let changed = db
             .prepare_cached(
-                "UPDATE delivery SET due = min(due, ?1)
+                "UPDATE delivery
+                 SET due = min(due, CASE WHEN unsure = 1 AND task = '' THEN ?5 ELSE ?1 END)
                  WHERE state = 'waiting' AND org = ?2 AND user = ?3 AND code = ?4",
             )?
-            .execute((now.as_millis(), owner.org.as_str(), owner.user.as_str(), code))?;
+            .execute((
+                now.as_millis(),
+                owner.org.as_str(),
+                owner.user.as_str(),
+                code,
+                now.plus(UNSETTLED).as_millis(),
+            ))?;
         hastened += u64::try_from(changed).unwrap_or(0);
     }
     Ok(hastened)

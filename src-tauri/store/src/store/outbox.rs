@@ -249,7 +249,7 @@ impl Store {
     }
 
     /// Ends the leases of a worker that is no more: for a start, before a new worker begins. Returns how many. What
-    /// it may have sent is asked for first, as ever, and not before `one_until` (or the end of the lease): a request goes
+    /// it may have sent is asked for first, as ever, and not before `one_until`: a request goes
     /// on at the other side when this side is gone. `many_until`: the same where the request was one for several entries.
     ///
     /// # Errors
