@@ -199,7 +199,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         && let Err(error) =
             store.release_leases(now.plus(STILL_AT_WORK), now.plus(STILL_AT_WORK_ON_MANY)).await
     {
-        // They end by themselves within a minute.
+        // They end by themselves within two minutes.
         tracing::warn!(%error, "the leases of the last run could not be ended");
     }
     let calls_made = store.mark(controller::API_CALLS).await.ok().flatten().unwrap_or_default();
@@ -362,6 +362,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dial_rate: controller::DialRate::default(),
+        links_seen: Duration::ZERO,
         dials: Vec::new(),
         held_dials: Vec::new(),
         failures: Vec::new(),

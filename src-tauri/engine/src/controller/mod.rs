@@ -202,6 +202,8 @@ pub(crate) struct Controller {
     pub(crate) notified: HashMap<CallId, LiveCard>,
     /// When calls were dialled from here.
     pub(crate) dial_rate: DialRate,
+    /// When the system was asked last who opens links, on the steady clock.
+    pub(crate) links_seen: Duration,
     /// Calls that were dialled from here and have not been seen ringing yet.
     pub(crate) dials: Vec<CallId>,
     /// Those of them whose refusal may be a moment behind the PBX's answer.
@@ -384,7 +386,11 @@ impl Controller {
         self.journal_is_whole();
         self.try_pbx_again(now.steady);
         self.keep_api_calls();
-        self.see_links();
+        // While a call goes on a tick comes every two seconds: this one asks the system.
+        if now.steady.saturating_sub(self.links_seen) >= LINKS {
+            self.links_seen = now.steady;
+            self.see_links();
+        }
     }
 
     fn health_changed(&mut self, health: store::Health) {
@@ -446,6 +452,8 @@ impl Controller {
 const LISTED: usize = 200;
 /// The controller looks around at least so often: the day's counts, the cursor.
 const ROUND: Duration = Duration::from_secs(60);
+/// The system is asked who opens links no more often than this; a bit less than a round.
+const LINKS: Duration = Duration::from_secs(55);
 
 async fn heard(channel: &mut Option<mpsc::Receiver<pbx::Input>>) -> Option<pbx::Input> {
     match channel {

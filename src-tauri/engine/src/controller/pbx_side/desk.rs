@@ -223,6 +223,10 @@ impl Controller {
     pub(crate) fn live_calls(&mut self, asked_at: u64, calls: Vec<(CallId, Vec<Leg>)>) {
         if asked_at == self.pbx.events_heard {
             self.feed(domain::Input::Event(CallEvent::Live(calls)));
+            if self.pbx.events == EventsState::Down {
+                // It was asked for in an outage, and what follows it is not heard either.
+                self.feed(domain::Input::Unheard);
+            }
             return;
         }
         if self.pbx.events == EventsState::Down {

@@ -138,10 +138,15 @@ impl Controller {
         }
     }
 
+    /// Plans a look, unless there is one that comes no later.
     fn look_again(&mut self, wait: Duration) {
-        if !std::mem::replace(&mut self.pbx.second_look, true) {
-            self.later(wait, News::SecondLook);
+        let due = tokio::time::Instant::now() + wait;
+        if self.pbx.second_look.is_some_and(|(_, planned)| planned <= due) {
+            return;
         }
+        self.pbx.look_turn += 1;
+        self.pbx.second_look = Some((self.pbx.look_turn, due));
+        self.later(wait, News::SecondLook(self.pbx.look_turn));
     }
 
     /// Reads the rows of a call that has just ended, now and a few times more: they may be written late.
@@ -151,8 +156,12 @@ impl Controller {
     }
 
     /// Reads what the PBX may have written late.
-    pub(super) fn look_back(&mut self) {
-        self.pbx.second_look = false;
+    pub(super) fn look_back(&mut self, turn: u64) {
+        if self.pbx.second_look.is_none_or(|(planned, _)| planned != turn) {
+            // An earlier one was planned in its place.
+            return;
+        }
+        self.pbx.second_look = None;
         if self.pbx.events == EventsState::Down {
             return;
         }

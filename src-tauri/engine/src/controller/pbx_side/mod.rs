@@ -71,7 +71,9 @@ pub(crate) struct PbxSide {
     /// The connection broke and came back meanwhile.
     another_gap: bool,
     /// The records of the last hours are to be read (again) soon.
-    second_look: bool,
+    second_look: Option<(u64, tokio::time::Instant)>,
+    /// Counts what was planned.
+    look_turn: u64,
     /// Looks after the last gap, those that are planned included.
     looks: usize,
     /// Counts the connections, to tell a reading that was begun with an earlier one.
@@ -126,7 +128,7 @@ pub(crate) enum News {
     /// Time to read the records of a gap that is still open.
     GapOpen,
     /// Time to read the records of the last hours again.
-    SecondLook,
+    SecondLook(u64),
     /// The last PBX has its token back: time to connect to the one that the settings name now.
     Anew,
 }
@@ -166,7 +168,8 @@ impl Default for PbxSide {
             catching_up: false,
             reads_back: false,
             another_gap: false,
-            second_look: false,
+            second_look: None,
+            look_turn: 0,
             looks: 0,
             connections: 0,
             unfinished: None,
@@ -295,7 +298,7 @@ impl Controller {
                 }
             }
             News::Anew => self.begin_pbx(),
-            News::SecondLook => self.look_back(),
+            News::SecondLook(turn) => self.look_back(turn),
         }
     }
 
