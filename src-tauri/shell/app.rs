@@ -314,10 +314,18 @@ async fn grant(mut wished: mpsc::UnboundedReceiver<Wish>, engine: Handle) {
             Wish::Resume => Command::PausePops { minutes: 0 },
             Wish::Quit => Command::Quit,
         };
-        match engine.ask(command).await {
-            Ok(_) => {}
-            Err(problem) => tracing::warn!(code = problem.code, "what the tray asked for failed"),
+        // A window that takes its time keeps no other wish waiting.
+        let asked = asked(engine.clone(), command);
+        match wish {
+            Wish::Open | Wish::Settings => drop(tokio::spawn(asked)),
+            Wish::Pause | Wish::Resume | Wish::Quit => asked.await,
         }
+    }
+}
+
+async fn asked(engine: Handle, command: Command) {
+    if let Err(problem) = engine.ask(command).await {
+        tracing::warn!(code = problem.code, "what the tray asked for failed");
     }
 }
 

@@ -96,13 +96,17 @@ impl Desktop for Desk {
         }
     }
 
+    fn is_window_open(&self) -> bool {
+        self.window.as_ref().is_some_and(|window| window.is_open())
+    }
+
     fn can_show(&self) -> bool {
-        has_display()
+        // A window may be on a display that this process does not have.
+        has_display() || self.is_window_open()
     }
 
     fn can_ask(&self) -> bool {
-        let window = self.window.as_ref();
-        self.face && has_display() || window.is_some_and(|window| window.is_open())
+        self.face && has_display() || self.is_window_open()
     }
 
     fn screen(&self) -> Screen {

@@ -1,8 +1,11 @@
 //! Between the page and the control socket: what the page asks goes one way, events go the other.
 
 use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use engine::{
@@ -33,6 +36,8 @@ pub(super) struct Bridge {
     connected: Arc<Notify>,
     /// Why there is no connection, where the engine has not simply ended.
     refusal: Arc<Mutex<Option<Problem>>>,
+    /// The page has been told that nobody is there, and has not asked again.
+    missed: Arc<AtomicBool>,
     heard: Arc<Mutex<Heard>>,
 }
 
@@ -41,7 +46,8 @@ pub(super) struct Bridge {
 struct Heard {
     language: String,
     sync: Option<SyncView>,
-    link: Option<LinkCard>,
+    /// And since when it is shown.
+    link: Option<(LinkCard, Instant)>,
 }
 
 /// What events are passed on to.
@@ -60,7 +66,7 @@ impl Bridge {
 
     async fn run(self, home: Home, window: WebviewWindow, life: Life) {
         let mut was_there = true;
-        let mut refusal = None;
+        let mut refusal: Option<Problem>;
         let shown = Shown { window: window.clone(), life, bridge: self.clone() };
         loop {
             match Client::connect(&home).await {
@@ -68,17 +74,22 @@ impl Bridge {
                     *hold(&self.client) = Some(client.clone());
                     *hold(&self.refusal) = None;
                     self.connected.notify_waiters();
-                    if !was_there {
+                    refusal = None;
+                    if self.missed.swap(false, Ordering::Relaxed) || !was_there {
                         say(&window, "engine-back", ());
                         was_there = true;
                     }
                     // The page asks for itself, once it listens; this is for a page that has outlived an engine, and
                     // for the wish to be raised.
-                    if client.ask(Command::Watch).await.is_ok() {
-                        while let Some(event) = events.recv().await {
-                            hold(&self.heard).note(&event);
-                            pass_on(event, &shown);
+                    match client.ask(Command::Watch).await {
+                        Ok(_) => {
+                            while let Some(event) = events.recv().await {
+                                hold(&self.heard).note(&event);
+                                pass_on(event, &shown);
+                            }
                         }
+                        Err(problem) if problem.code == gone().code => {}
+                        Err(problem) => refusal = Some(problem),
                     }
                 }
                 Err(Absent::NotRunning) => refusal = None,
@@ -103,12 +114,16 @@ impl Bridge {
     ///
     /// The engine's problem, or that it is not there.
     pub(super) async fn ask(&self, command: Command) -> Result<Reply, Problem> {
+        // Before the look, so that a connection between both is not missed.
+        let connected = self.connected.notified();
         let client = match self.client() {
             Some(client) => client,
             None => {
-                let connected = self.connected.notified();
                 let _ = tokio::time::timeout(FIRST, connected).await;
-                self.client().ok_or_else(|| hold(&self.refusal).clone().unwrap_or_else(gone))?
+                self.client().ok_or_else(|| {
+                    self.missed.store(true, Ordering::Relaxed);
+                    hold(&self.refusal).clone().unwrap_or_else(gone)
+                })?
             }
         };
         client.ask(command).await
@@ -124,7 +139,13 @@ impl Heard {
         match event {
             Event::Settings(settings) => self.language.clone_from(&settings.language),
             Event::Sync(sync) => self.sync = Some((**sync).clone()),
-            Event::Link(link) => self.link = link.as_deref().cloned(),
+            Event::Link(None) => self.link = None,
+            Event::Link(Some(card)) => {
+                // The same card may be told again.
+                let known = self.link.take().filter(|(known, _)| known.id == card.id);
+                let since = known.map_or_else(Instant::now, |(_, since)| since);
+                self.link = Some(((**card).clone(), since));
+            }
             Event::Status(_)
             | Event::Calls(_)
             | Event::Live(_)
@@ -184,7 +205,7 @@ impl Sides for Both<'_> {
         hold(&self.bridge.heard).sync.clone()
     }
 
-    fn link(&self) -> Option<LinkCard> {
+    fn link(&self) -> Option<(LinkCard, Instant)> {
         hold(&self.bridge.heard).link.clone()
     }
 }

@@ -35,8 +35,8 @@ pub(super) trait Sides: Sync {
     /// Returns what the contact sync has last said.
     fn sync(&self) -> Option<SyncView>;
 
-    /// Returns the link that waits for an answer.
-    fn link(&self) -> Option<LinkCard>;
+    /// Returns the link that waits for an answer, and since when.
+    fn link(&self) -> Option<(LinkCard, Instant)>;
 }
 
 /// What the page has asked so far.
@@ -138,12 +138,17 @@ impl Gate {
             _ => SettingsView::default(),
         };
         match needed(command, &settings, sides.sync().as_ref()) {
-            Consent::Free | Consent::Dial => Ok(()),
-            Consent::Act if self.acts.spend(None) => Ok(()),
-            Consent::Act => match of_link(command, sides) {
-                Some(facts) => self.word(facts, sides).await,
-                None => self.word(Facts::Act, sides).await,
-            },
+            Consent::Free => Ok(()),
+            // Both wishes to dial have ways of their own.
+            Consent::Dial => Err(not_allowed()),
+            Consent::Act => {
+                let link = of_link(command, sides);
+                // What was pressed before the card was there is no answer to it.
+                if self.acts.spend(link.as_ref().map(|(_, since)| *since)) {
+                    return Ok(());
+                }
+                self.word(link.map_or(Facts::Act, |(facts, _)| facts), sides).await
+            }
             Consent::Word(Facts::PbxAddress { address, before }) => {
                 let agreed = hold(&self.state)
                     .agreed
@@ -170,7 +175,11 @@ impl Gate {
             ));
         };
         if self.is_tired() {
-            return Err(not_agreed());
+            return Err(Problem::new(
+                "window.refused_often",
+                "Several questions were turned away within a minute, so nothing more is asked for now; this was not done.",
+                "Wait a minute, then try again. If you did not begin it, close the window and tell your IT.",
+            ));
         }
         match sides.person(facts).await {
             Some(true) => Ok(()),
@@ -197,11 +206,11 @@ impl Gate {
 }
 
 /// A link is asked about by its number.
-fn of_link(command: &Command, sides: &impl Sides) -> Option<Facts> {
+fn of_link(command: &Command, sides: &impl Sides) -> Option<(Facts, Instant)> {
     let Command::ConfirmLink { link } = command else { return None };
-    let card = sides.link().filter(|card| card.id == *link)?;
+    let (card, since) = sides.link().filter(|(card, _)| card.id == *link)?;
     let shown = card.number_shown.unwrap_or(card.written);
-    Some(Facts::Dial { shown, country: card.country, costly: card.abroad })
+    Some((Facts::Dial { shown, country: card.country, costly: card.abroad }, since))
 }
 
 /// What a window has no business with.

@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -18,6 +18,8 @@ use crate::bridge::Bridge;
 /// A page that has not heard within so long that its window was wanted hears no more. Loading it again loses what is
 /// typed in it, so a computer that is merely slow gets its time.
 const DEAF: Duration = Duration::from_secs(8);
+/// A page that is loaded has so long until it answers first: a busy computer needs many seconds for a web view.
+const LOADS: Duration = Duration::from_secs(45);
 /// So long the engine may take to write down that the page has failed.
 const TOLD: Duration = Duration::from_secs(1);
 
@@ -30,12 +32,15 @@ struct State {
     failures: AtomicU32,
     /// How often it has answered.
     answers: AtomicU64,
+    /// It has answered since it was loaded.
+    there: AtomicBool,
     answered: Notify,
 }
 
 impl Life {
     /// The page has said that it is there.
     pub(super) fn answered(&self) {
+        self.0.there.store(true, Ordering::Relaxed);
         self.0.answers.fetch_add(1, Ordering::Relaxed);
         self.0.answered.notify_waiters();
     }
@@ -55,8 +60,9 @@ impl Life {
                 }
             };
             let failures = life.0.failures.load(Ordering::Relaxed);
+            let deaf = if life.0.there.load(Ordering::Relaxed) { DEAF } else { LOADS };
             // Whatever has failed meanwhile was dealt with.
-            if tokio::time::timeout(DEAF, answered).await.is_err()
+            if tokio::time::timeout(deaf, answered).await.is_err()
                 && life.0.failures.load(Ordering::Relaxed) == failures
             {
                 life.hangs(&window, &bridge);
@@ -95,13 +101,14 @@ impl Life {
     /// The page's process has ended.
     pub(super) fn failed(&self, window: &WebviewWindow, bridge: &Bridge) {
         let next = after(self.0.failures.fetch_add(1, Ordering::Relaxed));
-        let (window, bridge) = (window.clone(), bridge.clone());
+        let (window, bridge, there) = (window.clone(), bridge.clone(), self.0.clone());
         tauri::async_runtime::spawn(async move {
             // This program has no log of its own.
             let told = bridge.ask(Command::WindowFailed { next });
             let _ = tokio::time::timeout(TOLD, told).await;
             match next {
                 AfterFailure::Reload => {
+                    there.there.store(false, Ordering::Relaxed);
                     if window.reload().is_err() {
                         let _ = window.close();
                     }

@@ -60,11 +60,18 @@ export class Hand {
     await this.#gone();
   }
 
-  /** Turns the program's own question away. */
-  async refuses() {
+  /** Agrees by keyboard as soon as the question is there. */
+  async agreesTooSoon() {
     const window = await this.question();
     await this.#does("windowfocus", "--sync", window);
-    await this.press("Escape");
+    await this.press("Tab", "Return");
+  }
+
+  /** Turns the program's own question away. */
+  async refuses(key = "Escape") {
+    const window = await this.question();
+    await this.#does("windowfocus", "--sync", window);
+    await this.press(key);
     await this.#gone();
   }
 

@@ -27,10 +27,8 @@ test("a window that is wanted in front takes the focus to its search box", async
   await window.press("Status");
   await window.run("document.querySelector('[role=tab][aria-selected=true]').focus();");
   assert.equal(await focus(), "Status");
-  const begun = Date.now();
   const { code, stderr } = await office.patchcord();
   assert.equal(code, 0, stderr);
-  assert.ok(Date.now() - begun < 4_000, "the page has answered");
   await until("the box has the focus", async () => (await focus()) === "Search the calls or dial a number", focus);
 });
 
@@ -61,12 +59,13 @@ test("a call that rings takes no draft away", async () => {
   assert.equal(await window.valueOf("Area code"), "30");
 });
 
-test("a question keeps Escape for itself, and the page behind it stays", async () => {
+test("Escape on a page without changes leaves it, and the focus is where the page was opened", async () => {
   await window.run("document.querySelector('main h2[tabindex]').focus();");
   await hand.press("Escape");
   await window.press("Discard the changes");
   await window.press("Remembered callers");
   await window.shows("Nothing is remembered.");
   await hand.press("Escape");
-  await until("the page is left", async () => (await focus()).includes("Remembered callers"), focus);
+  await until("the page is left", async () => !(await window.text()).includes("Nothing is remembered."));
+  await until("its row has the focus", async () => (await focus()).includes("Remembered callers"), focus);
 });

@@ -34,6 +34,11 @@ pub trait Desktop: Debug + Send + Sync {
     /// Brings the window to the front, or starts it.
     fn raise_window(&self);
 
+    /// Says whether a window is open, whoever has started it. Returns at once.
+    fn is_window_open(&self) -> bool {
+        true
+    }
+
     /// Says whether a window can be shown here at all. Returns at once.
     fn can_show(&self) -> bool {
         true

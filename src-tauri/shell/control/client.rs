@@ -6,7 +6,10 @@
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -55,6 +58,8 @@ struct Line {
     /// Why it is over, where it did not simply end.
     over: Arc<OnceLock<Problem>>,
     pending: Pending,
+    /// Somebody looks whether the engine lives.
+    watched_over: AtomicBool,
     /// They end with this value.
     tasks: Mutex<JoinSet<()>>,
 }
@@ -101,7 +106,8 @@ impl Client {
             drop(lock(&waiting).take());
         });
         let tasks = Mutex::new(tasks);
-        (Self(Arc::new(Line { requests, pid, over, pending, tasks })), heard)
+        let watched_over = AtomicBool::new(false);
+        (Self(Arc::new(Line { requests, pid, over, pending, watched_over, tasks })), heard)
     }
 
     /// Asks, and waits for the answer, as long as the command may take and the engine lives.
@@ -113,8 +119,7 @@ impl Client {
         let watches = matches!(command, Command::Watch);
         let time = match limit(&command) {
             Limit::Quick => {
-                let reply = timeout(QUICK, self.send(command)).await;
-                let reply = reply.unwrap_or_else(|_| Err(silent(self.0.pid)));
+                let reply = self.quick(command).await;
                 if watches && reply.is_ok() {
                     self.watch_over();
                 }
@@ -134,6 +139,24 @@ impl Client {
             problem = self.falls_silent(QUICK) => Err(problem),
             () = too_late => Err(late(time.unwrap_or_default().as_secs())),
         }
+    }
+
+    /// Waits as long as a quick command may take. An engine that lives, on a disk that stalls, is not called silent.
+    async fn quick(&self, command: Command) -> Result<Reply, Problem> {
+        let until = Instant::now() + QUICK;
+        let mut reply = std::pin::pin!(self.send(command));
+        if let Ok(reply) = timeout(QUICK / 2, &mut reply).await {
+            return reply;
+        }
+        let lives = self.send(Command::Status);
+        let lives = tokio::select! {
+            reply = &mut reply => return reply,
+            lives = timeout_at(until, lives) => lives,
+        };
+        if lives.is_err() {
+            return Err(silent(self.0.pid));
+        }
+        timeout_at(until, reply).await.unwrap_or_else(|_| Err(late(QUICK.as_secs())))
     }
 
     async fn send(&self, command: Command) -> Result<Reply, Problem> {
@@ -159,6 +182,9 @@ impl Client {
 
     /// Ends the connection when the engine falls silent: who only watches would not notice.
     fn watch_over(&self) {
+        if self.0.watched_over.swap(true, Ordering::Relaxed) {
+            return;
+        }
         let line = Arc::downgrade(&self.0);
         let watching = async move {
             loop {

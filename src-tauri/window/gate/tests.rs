@@ -62,7 +62,7 @@ impl Sides for Desk {
         None
     }
 
-    fn link(&self) -> Option<LinkCard> {
+    fn link(&self) -> Option<(LinkCard, Instant)> {
         None
     }
 }
@@ -78,9 +78,10 @@ fn dials(shown: &str, costly: bool) -> Facts {
 #[tokio::test]
 async fn a_page_that_dials_without_a_question_gets_nowhere() {
     let (gate, desk) = (Gate::default(), Desk::whose_person_says(Some(false)));
-    for _ in 0..7 {
+    for turn in 0..7 {
         let refused = gate.pass(dial(DOMESTIC, true), &desk).await.expect_err("nobody agreed");
-        assert_eq!(refused.code, "window.not_agreed");
+        let code = if turn < REFUSALS { "window.not_agreed" } else { "window.refused_often" };
+        assert_eq!(refused.code, code);
     }
     assert_eq!(desk.done(), [""; 0]);
     assert_eq!(desk.asked(), vec![dials(DOMESTIC, false); REFUSALS], "then it is quiet");

@@ -111,6 +111,7 @@ export const problemCodes = [
   "control.too_many_watchers",
   "window.not_allowed",
   "window.not_agreed",
+  "window.refused_often",
   "window.asking",
   "window.cannot_ask",
   "window.no_answer",

@@ -11,6 +11,10 @@ export const zhWindow = {
     happened: "您没有同意，因此什么也没有执行。",
     todo: "如果仍然需要，请重试。",
   },
+  "window.refused_often": {
+    happened: "一分钟内已有多次询问被拒绝，因此暂不再询问；此操作未执行。",
+    todo: "请等一分钟后再试。如果不是您发起的，请关闭窗口并告知 IT 人员。",
+  },
   "window.asking": {
     happened: "Patchcord 正在询问另一件事；此操作没有执行。",
     todo: "请先回答那个问题。",

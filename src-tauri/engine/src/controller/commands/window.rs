@@ -8,8 +8,10 @@ use crate::{
     view::Problem,
 };
 
-/// So long the page may take to answer, also one that starts first: whoever asks is not kept longer by a window that hangs.
+/// So long the page of an open window may take to answer: whoever asks is not kept longer by one that hangs.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// So long one that starts first may take. A busy computer needs many seconds for a web view.
+const START: Duration = Duration::from_secs(30);
 
 /// Who waits for the window.
 #[derive(Debug, Default)]
@@ -17,6 +19,8 @@ pub(crate) struct Raising {
     waiting: Vec<(u64, Answer)>,
     /// Counts the wishes.
     turn: u64,
+    /// Until when a window that was started may take, on the steady clock; none once its page has answered.
+    starts_until: Option<Duration>,
 }
 
 impl Controller {
@@ -33,10 +37,16 @@ impl Controller {
         self.raising.turn += 1;
         let turn = self.raising.turn;
         self.raising.waiting.push((turn, answer));
+        let now = self.clock.now().steady;
+        if !self.desktop.is_window_open() {
+            self.raising.starts_until = Some(now + START);
+        }
+        let left = self.raising.starts_until.map(|until| until.saturating_sub(now));
+        let patience = left.unwrap_or_default().max(PATIENCE);
         self.want_window();
         let inputs = self.inputs.clone();
         self.tasks.spawn(async move {
-            tokio::time::sleep(PATIENCE).await;
+            tokio::time::sleep(patience).await;
             let _ = inputs.send(Input::RaisePatience(turn)).await;
         });
     }
@@ -49,6 +59,7 @@ impl Controller {
 
     /// The page is there.
     pub(super) fn window_is_shown(&mut self) {
+        self.raising.starts_until = None;
         for (_, answer) in self.raising.waiting.drain(..) {
             let _ = answer.send(Ok(Reply::Done));
         }
