@@ -1,8 +1,8 @@
 //! Whose a file, a folder or a process is, asked of the operating system.
 //!
 //! Trust is decided by owners and by nothing that has only a name: a path, an environment variable, a socket. The rest of
-//! the program asks here. This is the one crate with unsafe code, and only on Windows (`windows`), which has no safe
-//! interface to its owners and lists.
+//! the program asks here. The unsafe code is for Windows alone (`windows`), which has no safe interface to its owners and
+//! lists.
 
 #[cfg(any(windows, test))]
 mod sddl;
