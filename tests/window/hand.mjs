@@ -60,18 +60,11 @@ export class Hand {
     await this.#gone();
   }
 
-  /** Agrees by keyboard as soon as the question is there. */
-  async agreesTooSoon() {
-    const window = await this.question();
-    await this.#does("windowfocus", "--sync", window);
-    await this.press("Tab", "Return");
-  }
-
   /** Turns the program's own question away. */
-  async refuses(key = "Escape") {
+  async refuses(...keys) {
     const window = await this.question();
     await this.#does("windowfocus", "--sync", window);
-    await this.press(key);
+    await this.press(...(keys.length > 0 ? keys : ["Escape"]));
     await this.#gone();
   }
 
