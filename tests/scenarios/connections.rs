@@ -9,6 +9,8 @@ mod again;
 mod answers;
 #[path = "connections/certificates.rs"]
 mod certificates;
+#[path = "connections/clock.rs"]
+mod clock;
 #[path = "connections/gap.rs"]
 mod gap;
 #[path = "connections/rehearsal.rs"]

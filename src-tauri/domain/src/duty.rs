@@ -83,6 +83,17 @@ impl Duty {
         true
     }
 
+    /// The clock was set by so many milliseconds; negative: back. What was noted from `began` on, the beginning of this
+    /// run, moves with it; what is older may be by another clock.
+    pub fn clock_was_set(&mut self, began: Timestamp, by: i64) {
+        let moved = |at: Timestamp| if at >= began { at.shifted(by) } else { at };
+        for off in &mut self.breaks {
+            off.from = moved(off.from);
+            off.until = off.until.map(moved);
+        }
+        self.breaks.retain(|off| off.until.is_none_or(|until| off.from < until));
+    }
+
     /// All records that began before `at` have been read for good: breaks that ended by then need not be known.
     pub fn read_until(&mut self, at: Timestamp) {
         self.breaks.retain(|off| off.until.is_none_or(|until| until > at));

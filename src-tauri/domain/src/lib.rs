@@ -51,4 +51,4 @@ pub use record::{Candidate, Matches, Object, Record, RecordRef, Verdict};
 pub use switchboard::{
     Effect, Input, Memory, Phase, Policy, PopWhen, Switchboard, Talk, UnknownCaller,
 };
-pub use time::{Moment, Timestamp};
+pub use time::{Clock, Moment, Timestamp};

@@ -39,6 +39,11 @@ impl Timestamp {
         Self(self.0.saturating_add(millis(by)))
     }
 
+    /// Returns the point so many milliseconds later; negative: earlier.
+    pub fn shifted(self, by_millis: i64) -> Self {
+        Self(self.0.saturating_add(by_millis))
+    }
+
     /// Returns the point `by` earlier.
     pub fn minus(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(millis(by)))
@@ -62,13 +67,20 @@ pub struct Moment {
     pub steady: Duration,
 }
 
+/// Whoever reads a clock. The engine has the only one that shows the computer's.
+pub trait Clock: std::fmt::Debug + Send + Sync {
+    /// Returns now. `steady` counts sleep where the system can.
+    fn now(&self) -> Moment;
+}
+
 impl Moment {
-    /// Returns the wall time that an earlier steady reading corresponds to, as the clock shows it now.
-    pub fn wall_at(self, steady: Duration) -> Timestamp {
-        if steady <= self.steady {
-            self.wall.minus(self.steady - steady)
-        } else {
-            self.wall.plus(steady - self.steady)
-        }
+    /// Returns by how many milliseconds the calendar clock was set forward since `earlier`; negative: back. A clock that
+    /// nobody sets comes to a few milliseconds.
+    pub fn set_by(self, earlier: Self) -> i64 {
+        let millis = |at: Self| {
+            let steady = i64::try_from(at.steady.as_millis()).unwrap_or(i64::MAX);
+            at.wall.as_millis().saturating_sub(steady)
+        };
+        millis(self).saturating_sub(millis(earlier))
     }
 }

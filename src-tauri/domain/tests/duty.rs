@@ -113,3 +113,17 @@ proptest! {
         prop_assert_eq!(duty.stretches(at(from), at(now), before, before), read);
     }
 }
+
+#[test]
+fn a_clock_that_is_set_moves_what_this_run_has_noted_and_nothing_else() {
+    let at = Timestamp::from_seconds;
+    let mut duty = Duty::default();
+    duty.off(at(100));
+    duty.on(at(200));
+    // This run began at 1000, by a clock that was 500 s ahead.
+    duty.off(at(1_100));
+    duty.on(at(1_200));
+    duty.clock_was_set(at(1_000), -500_000);
+    assert!(!duty.is_ours(at(150)) && !duty.is_ours(at(650)));
+    assert!(duty.is_ours(at(750)) && duty.is_ours(at(1_150)));
+}

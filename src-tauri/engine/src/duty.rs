@@ -53,6 +53,13 @@ impl KeptDuty {
         self.save();
     }
 
+    /// The clock was set by so many milliseconds. What was noted from `began` on moves with it.
+    pub(crate) fn clock_was_set(&mut self, began: Timestamp, by: i64) {
+        self.duty.clock_was_set(began, by);
+        self.unsaved = true;
+        self.save();
+    }
+
     /// Forgets breaks that ended before anything that is still to be read.
     pub(crate) fn read_until(&mut self, at: Timestamp) {
         self.duty.read_until(at);

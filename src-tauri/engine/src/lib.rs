@@ -202,6 +202,11 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         // They end by themselves within two minutes.
         tracing::warn!(%error, "the leases of the last run could not be ended");
     }
+    if setup.mode == Mode::Live
+        && let Err(error) = store.heed_clock(now).await
+    {
+        tracing::warn!(%error, "what waits by a clock that was ahead goes on waiting");
+    }
     let calls_made = store.mark(controller::API_CALLS).await.ok().flatten().unwrap_or_default();
     let now = setup.clock.now().wall;
     let (mut duty, found) = duty::KeptDuty::open(setup.home.data(), now);
@@ -351,6 +356,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         journal_moved: false,
         pops: pops::Pops::open(setup.home.data()),
         pops_paused_until: None,
+        clocks: controller::Clocks::beginning(setup.clock.now()),
         api_calls: usage::DayCount::resume(&calls_made),
         browser_problem: None,
         disk_problem: None,

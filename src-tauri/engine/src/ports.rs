@@ -2,6 +2,7 @@
 
 use std::{fmt::Debug, time::Duration};
 
+pub use domain::Clock;
 use domain::{Moment, Timestamp};
 use secrecy::SecretString;
 use url::Url;
@@ -287,12 +288,6 @@ pub trait Secrets: Debug + Send + Sync {
     fn declined(&self) -> bool {
         false
     }
-}
-
-/// The clock. Only the engine reads it.
-pub trait Clock: Debug + Send + Sync {
-    /// Returns now. `steady` counts sleep where the system can.
-    fn now(&self) -> Moment;
 }
 
 /// The computer's clock.

@@ -23,6 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::Clock;
 use futures_util::{
     FutureExt as _,
     future::{BoxFuture, Shared},
@@ -31,7 +32,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::{
-    client::unix_now,
     error::{Error, Retry, TOKEN_LIMIT_PAUSE},
     tokens::{Credentials, Tokens, Vault},
     transport::{Request, Transport},
@@ -52,6 +52,7 @@ struct Core {
     transport: Arc<Transport>,
     credentials: Credentials,
     vault: Arc<dyn Vault>,
+    clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
 
@@ -69,8 +70,9 @@ struct State {
     evictions: VecDeque<Instant>,
     /// When tokens were fetched anew, within the last hour.
     logins: VecDeque<Instant>,
-    /// Log-ins in a row that were answered with FAILURE and nothing else.
-    plain_failures: u32,
+    /// Log-ins in a row that were answered with FAILURE and nothing else, and until when the next one waits.
+    plain_failures: usize,
+    failed_until: Option<tokio::time::Instant>,
 }
 
 type Renewal = Shared<BoxFuture<'static, Result<Token, Error>>>;
@@ -87,14 +89,18 @@ struct Held {
 const HOUR: Duration = Duration::from_secs(3600);
 /// Fetching anew may take a slot each time; faults.md A6 allows six an hour.
 const LOGINS_PER_HOUR: usize = 6;
+/// So long a log-in that was answered with FAILURE is left alone: a PBX that starts may say so for a while, and a wrong
+/// secret must not be shown to it five times. The one after these counts as a refusal.
+const AFTER_FAILURE: [Duration; 2] = [Duration::from_secs(15), Duration::from_secs(180)];
 
 impl Keeper {
     pub(crate) fn new(
         transport: Arc<Transport>,
         credentials: Credentials,
         vault: Arc<dyn Vault>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
-        Self(Arc::new(Core { transport, credentials, vault, state: Mutex::default() }))
+        Self(Arc::new(Core { transport, credentials, vault, clock, state: Mutex::default() }))
     }
 
     /// Returns a live token, after renewing it where that is due.
@@ -104,7 +110,7 @@ impl Keeper {
             if let Some(error) = state.hindrance() {
                 return Err(error);
             }
-            if let Some(token) = state.fresh() {
+            if let Some(token) = state.fresh(self.0.unix_now()) {
                 return Ok(token);
             }
             if let Some(pause) = state.pause() {
@@ -212,9 +218,9 @@ impl State {
     }
 
     /// Returns the token unless it is due for renewal, by either clock: this process's stands still in sleep.
-    fn fresh(&self) -> Option<Token> {
+    fn fresh(&self, unix_now: i64) -> Option<Token> {
         let held = self.held.as_ref().filter(|held| !held.refused)?;
-        let due = Instant::now() >= held.renew_at || unix_now() >= held.tokens.renew_from;
+        let due = Instant::now() >= held.renew_at || unix_now >= held.tokens.renew_from;
         (!due).then(|| held.token.clone())
     }
 
@@ -253,12 +259,12 @@ impl State {
         Some(HOUR.saturating_sub(now.duration_since(*oldest)))
     }
 
-    fn hold(&mut self, tokens: Tokens) -> Token {
+    fn hold(&mut self, tokens: Tokens, unix_now: i64) -> Token {
         self.generation += 1;
         let token = Token { secret: tokens.access.clone(), generation: self.generation };
         let now = Instant::now();
         let left = |until: i64| {
-            Duration::from_secs(u64::try_from(until.saturating_sub(unix_now())).unwrap_or(0))
+            Duration::from_secs(u64::try_from(until.saturating_sub(unix_now)).unwrap_or(0))
         };
         // A clock that was set back would make a token from the vault look eternal.
         let day = Duration::from_secs(86_400);
@@ -301,14 +307,14 @@ impl Core {
 
     async fn renew(self: &Arc<Self>) -> Result<Token, Error> {
         self.load().await;
-        if let Some(token) = self.lock().fresh() {
+        if let Some(token) = self.lock().fresh(self.unix_now()) {
             return Ok(token);
         }
         let refresh = {
             let state = self.lock();
             let tokens = state.held.as_ref().map(|held| &held.tokens);
             tokens
-                .filter(|tokens| unix_now() < tokens.refresh_until)
+                .filter(|tokens| self.unix_now() < tokens.refresh_until)
                 .map(|tokens| tokens.refresh.clone())
                 .filter(|refresh| !refresh.expose_secret().is_empty())
         };
@@ -338,7 +344,7 @@ impl Core {
         let mut state = self.lock();
         state.loaded = true;
         if let (Some(tokens), None) = (tokens, &state.held) {
-            state.hold(tokens);
+            state.hold(tokens, self.unix_now());
         }
     }
 
@@ -359,10 +365,13 @@ impl Core {
     ///
     /// The errcode of a wrong secret is not documented. So every refusal that does not have another known meaning
     /// is taken for one: trying again could block the office's address. FAILURE (-1) may be anything, and is taken
-    /// for one the second time in a row.
+    /// for one where it comes for minutes.
     async fn log_in(&self) -> Result<Token, Error> {
         if let Some(pause) = self.lock().login_pause() {
             return Err(Error::TokenContested { pause });
+        }
+        if self.lock().failed_until.is_some_and(|until| tokio::time::Instant::now() < until) {
+            return Err(plain_failure());
         }
         let body = json!({
             "username": self.credentials.client_id,
@@ -374,11 +383,12 @@ impl Core {
                 let mut state = self.lock();
                 state.logins.push_back(Instant::now());
                 state.plain_failures = 0;
+                state.failed_until = None;
                 Ok(token)
             }
             Err(Error::Refused { code: 60002, .. }) => Err(Error::TokenLimit),
             Err(error @ Error::Refused { code: -2, .. }) => Err(error),
-            Err(error @ Error::Refused { code: -1, .. }) if self.is_first_failure() => Err(error),
+            Err(error @ Error::Refused { code: -1, .. }) if self.may_pass() => Err(error),
             Err(Error::Refused { code, .. }) => Err(Error::CredentialsRefused { code }),
             Err(error @ (Error::TokenRefused | Error::DataNotFound)) => {
                 Err(Error::CredentialsRefused { code: error.code().unwrap_or_default() })
@@ -387,15 +397,22 @@ impl Core {
         }
     }
 
-    fn is_first_failure(&self) -> bool {
+    /// Takes note of a FAILURE, and says whether it may be anything yet.
+    fn may_pass(&self) -> bool {
         let mut state = self.lock();
+        let wait = AFTER_FAILURE.get(state.plain_failures);
         state.plain_failures += 1;
-        state.plain_failures == 1
+        state.failed_until = wait.map(|wait| tokio::time::Instant::now() + *wait);
+        wait.is_some()
+    }
+
+    fn unix_now(&self) -> i64 {
+        self.clock.now().wall.as_seconds()
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Result<Token, Error> {
         let body = self.transport.send(request, None).await?;
-        let answer = wire::answer::read_tokens(&body)?;
+        let answer = wire::answer::read_tokens(&body, self.clock.now().wall)?;
         let (Some(access), Some(refresh)) =
             (answer.access_token.into_option(), answer.refresh_token.into_option())
         else {
@@ -405,7 +422,7 @@ impl Core {
             return Err(Error::unexpected("a token of an unknown shape"));
         }
         // The life is counted from now by our own clock; the PBX's may be days wrong.
-        let now = unix_now();
+        let now = self.unix_now();
         let access_life = life(answer.access_token_expire_time.count(), 1_800);
         let refresh_life = life(answer.refresh_token_expire_time.count(), 86_400);
         let tokens = Tokens {
@@ -416,8 +433,13 @@ impl Core {
             refresh_until: now + refresh_life,
         };
         self.save(Some(tokens.clone())).await;
-        Ok(self.lock().hold(tokens))
+        Ok(self.lock().hold(tokens, now))
     }
+}
+
+/// What the PBX said, for whoever asks before it is asked again.
+fn plain_failure() -> Error {
+    Error::Refused { code: -1, message: "FAILURE".to_owned() }
 }
 
 /// Returns a life in seconds: the documented one where none was given, and never more than a year.

@@ -40,7 +40,7 @@ mod wire;
 
 pub use address::{Address, AddressError};
 pub use client::{
-    Client, Contacts, ExtensionEntry, ExtensionMonitor, Options, Page, Phonebook, Records,
+    Client, Contacts, ExtensionEntry, ExtensionMonitor, Options, Phonebook, Records, Skews,
     SystemInformation, Timeouts, TrunkMonitor,
 };
 pub use error::{Cause, Error, Retry};

@@ -158,13 +158,14 @@ impl Listener {
 
     /// Listens until `cancel`, or until nobody receives any more.
     pub async fn run(self, cancel: CancellationToken) {
+        let clock = self.client.own_clock();
         let mut context = Context {
             sieve: Sieve::new(&self.extension),
             client: self.client,
             extension: self.extension,
             cancel,
             dropped: Dropped::default(),
-            pulse: Pulse::new(),
+            pulse: Pulse::new(clock),
             trips: self.trips,
             out: self.out,
             handle: self.handle,
@@ -256,6 +257,8 @@ impl Context {
     /// Connects. A wish to reconnect, a change of the network, and waking up from sleep start it over.
     async fn connect(&mut self, in_doubt: bool) -> Result<socket::Subscribed, Ended> {
         self.pulse.reset();
+        // It may have been set while there was no connection.
+        self.client.doubt_clock();
         loop {
             let client = self.client.clone();
             let extension = self.extension.clone();

@@ -5,7 +5,9 @@
 
 mod alarm;
 
-use std::time::{Duration, SystemTime};
+use std::{sync::Arc, time::Duration};
+
+use domain::{Clock, Timestamp};
 
 use tokio::time::Instant;
 
@@ -13,6 +15,7 @@ use alarm::{Alarm, BEAT};
 
 #[derive(Debug)]
 pub(crate) struct Pulse {
+    clock: Arc<dyn Clock>,
     last: Clocks,
     alarm: Alarm,
 }
@@ -21,7 +24,7 @@ pub(crate) struct Pulse {
 #[derive(Debug)]
 struct Clocks {
     steady: Instant,
-    wall: SystemTime,
+    wall: Timestamp,
 }
 
 /// More than a busy computer keeps a timer waiting.
@@ -29,15 +32,15 @@ const SLEPT: Duration = Duration::from_secs(9);
 
 impl Pulse {
     /// Must be called on a runtime.
-    pub(crate) fn new() -> Self {
-        Self { last: Clocks::now(), alarm: Alarm::new() }
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { last: Clocks::now(&*clock), clock, alarm: Alarm::new() }
     }
 
     /// Returns once the computer has slept. Cancel-safe.
     pub(crate) async fn slept(&mut self) {
         loop {
             self.alarm.rings().await;
-            if self.last.beat() {
+            if self.last.beat(&*self.clock) {
                 return;
             }
         }
@@ -45,22 +48,22 @@ impl Pulse {
 
     /// Forgets the time since the last beat: it was spent waiting on our own account.
     pub(crate) fn reset(&mut self) {
-        self.last = Clocks::now();
+        self.last = Clocks::now(&*self.clock);
         self.alarm.reset();
     }
 }
 
 impl Clocks {
-    fn now() -> Self {
-        Self { steady: Instant::now(), wall: SystemTime::now() }
+    fn now(clock: &dyn Clock) -> Self {
+        Self { steady: Instant::now(), wall: clock.now().wall }
     }
 
     /// Says whether much more time has passed since the last beat than a beat takes.
-    fn beat(&mut self) -> bool {
-        let now = Self::now();
+    fn beat(&mut self, clock: &dyn Clock) -> bool {
+        let now = Self::now(clock);
         let steady = now.steady.duration_since(self.steady);
         // A wall clock that was set back says nothing; one that was set forward costs one needless reconnection.
-        let wall = now.wall.duration_since(self.wall).unwrap_or_default();
+        let wall = now.wall.since(self.wall);
         *self = now;
         steady.max(wall) > BEAT + SLEPT
     }
@@ -68,20 +71,38 @@ impl Clocks {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use domain::Moment;
+
     use super::*;
+
+    #[derive(Debug)]
+    struct Hands(Mutex<Timestamp>);
+
+    impl Clock for Hands {
+        fn now(&self) -> Moment {
+            Moment { wall: *self.0.lock().unwrap(), steady: Duration::ZERO }
+        }
+    }
 
     #[test]
     fn a_clock_that_ran_ahead_means_sleep() {
-        let mut clocks = Clocks::now();
-        assert!(!clocks.beat());
-        clocks.wall -= Duration::from_secs(30);
-        assert!(clocks.beat());
-        assert!(!clocks.beat(), "once is enough");
+        let hands = Hands(Mutex::new(Timestamp::from_seconds(1_767_600_923)));
+        let turn = |by_seconds: i64| {
+            let mut at = hands.0.lock().unwrap();
+            *at = at.shifted(by_seconds * 1_000);
+        };
+        let mut clocks = Clocks::now(&hands);
+        assert!(!clocks.beat(&hands));
+        turn(30);
+        assert!(clocks.beat(&hands));
+        assert!(!clocks.beat(&hands), "once is enough");
         if let Some(earlier) = clocks.steady.checked_sub(Duration::from_secs(30)) {
             clocks.steady = earlier;
-            assert!(clocks.beat());
+            assert!(clocks.beat(&hands));
         }
-        clocks.wall += Duration::from_secs(3600);
-        assert!(!clocks.beat(), "a clock set back is no sleep");
+        turn(-3_600);
+        assert!(!clocks.beat(&hands), "a clock set back is no sleep");
     }
 }

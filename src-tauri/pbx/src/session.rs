@@ -11,7 +11,6 @@ use tokio::{
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::{
-    client,
     error::{Error, Retry},
     listener::{Context, Dropped, Input},
     socket::{self, Socket, Subscribed},
@@ -222,7 +221,7 @@ impl<'a> Session<'a> {
             return Err(Ended::Broken(Error::TokenRefused));
         }
         let clock = self.context.client.clock();
-        match ear.sort(&self.context.extension, frame, clock, client::now()) {
+        match ear.sort(&self.context.extension, frame, clock, self.context.client.now().wall) {
             Some(event) => self.pass(event).await,
             None => Ok(()),
         }

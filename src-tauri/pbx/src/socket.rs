@@ -3,7 +3,7 @@
 //! The stream is made by ourselves, with the same trust as for requests, so that nothing can redirect the token.
 //! Source: yeastar-open-api.md §4.1.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use secrecy::ExposeSecret as _;
@@ -71,7 +71,7 @@ pub(crate) async fn open(client: &Client, proven: bool) -> Result<Subscribed, Er
 
 async fn open_with(client: &Client, token: &Token, proven: bool) -> Result<Subscribed, Error> {
     let result = match connect(client, token).await {
-        Ok(socket) => subscribe(socket, client.options().timeouts.subscribe).await,
+        Ok(socket) => subscribe(socket, client).await,
         Err(Error::TokenRefused) if proven => {
             Err(Error::unexpected("the event connection is refused with a good token"))
         }
@@ -97,8 +97,10 @@ async fn connect(client: &Client, token: &Token) -> Result<Socket, Error> {
     let config =
         WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
     let upgrading = client_async_with_config(request, stream, Some(config));
-    let (socket, _) =
-        timeout(timeouts.request, upgrading).await.map_err(|_| Error::Timeout)?.map_err(begun)?;
+    let (socket, _) = timeout(timeouts.request, upgrading)
+        .await
+        .map_err(|_| Error::Timeout)?
+        .map_err(|error| begun(error, client))?;
     Ok(socket)
 }
 
@@ -117,8 +119,9 @@ fn upgrade_request(client: &Client, token: &Token) -> Result<Request, Error> {
     Ok(request)
 }
 
-async fn subscribe(mut socket: Socket, within: Duration) -> Result<Subscribed, Error> {
-    let deadline = Instant::now() + within;
+async fn subscribe(mut socket: Socket, client: &Client) -> Result<Subscribed, Error> {
+    let deadline = Instant::now() + client.options().timeouts.subscribe;
+    let begun = |error| begun(error, client);
     timeout_at(deadline, socket.send(Message::text(TOPICS)))
         .await
         .map_err(|_| unanswered())?
@@ -134,7 +137,7 @@ async fn subscribe(mut socket: Socket, within: Duration) -> Result<Subscribed, E
             Message::Close(_) => return Err(cut()),
             Message::Text(text) if text.contains("errcode") => {
                 if let Ok(Frame::Reply { .. }) = wire::event::read(text) {
-                    wire::answer::granted(text.as_bytes())?;
+                    wire::answer::granted(text.as_bytes(), client.now().wall)?;
                     return Ok(Subscribed { socket, early });
                 }
             }
@@ -147,7 +150,12 @@ async fn subscribe(mut socket: Socket, within: Duration) -> Result<Subscribed, E
 }
 
 /// Says why a connection failed between its TCP part and the grant: the host is there, so its word matters.
-fn begun(error: tungstenite::Error) -> Error {
+fn begun(error: tungstenite::Error, client: &Client) -> Error {
+    if let tungstenite::Error::Http(response) = &error
+        && let Some(refusal) = refusal(response, client)
+    {
+        return refusal;
+    }
     match failure(error) {
         Error::Unreachable(_) => cut(),
         other => other,
@@ -180,16 +188,15 @@ pub(crate) fn failure(error: tungstenite::Error) -> Error {
     }
 }
 
-fn refused_upgrade(response: &Response) -> Error {
-    let status = response.status();
-    // The PBX may refuse as it refuses requests: with an errcode in the body, whatever the status.
+/// The PBX may refuse as it refuses requests: with an errcode in the body, whatever the status.
+fn refusal(response: &Response, client: &Client) -> Option<Error> {
     let body = response.body().as_deref().unwrap_or_default();
-    if wire::answer::errcode(body).is_some_and(|code| code != 0)
-        && let Err(error) = wire::answer::granted(body)
-    {
-        return error;
-    }
-    match status.as_u16() {
+    wire::answer::errcode(body).filter(|code| *code != 0)?;
+    wire::answer::granted(body, client.now().wall).err()
+}
+
+fn refused_upgrade(response: &Response) -> Error {
+    match response.status().as_u16() {
         401 | 403 => Error::TokenRefused,
         status => Error::unexpected(format!("HTTP {status} in place of the event connection")),
     }

@@ -5,9 +5,9 @@ mod office;
 
 use std::time::Duration;
 
-use domain::{CallId, RecordStatus};
-use office::{client, count, now, own, pbx};
-use pbx::{Client, Error};
+use domain::{CallId, Clock as _, RecordStatus};
+use office::{Drawer, Wall, client, client_by, count, now, options, own, pbx};
+use pbx::{Client, Error, Skews};
 use serde_json::json;
 use simulator::{Fault, FaultRule, Pbx, PbxConfig};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
@@ -38,16 +38,11 @@ async fn call_records_are_found_by_unix_seconds() {
     let pbx = pbx().await;
     let call = CallId::new(finished(&pbx, "0493555017"));
     let client = client(&pbx);
-    let page = client
-        .call_records_page(
-            now().minus(Duration::from_secs(600)),
-            now().plus(Duration::from_secs(600)),
-            1,
-        )
-        .await
-        .unwrap();
-    assert!(!page.more);
-    let record = page.records.iter().find(|record| record.to == "4101").unwrap();
+    let from = now().minus(Duration::from_secs(600));
+    let mut pages = client.call_records(from, now().plus(Duration::from_secs(600)));
+    let page = pages.next().await.unwrap().unwrap();
+    assert_eq!(pages.next().await.unwrap(), None);
+    let record = page.iter().find(|record| record.to == "4101").unwrap();
     assert_eq!(record.call, call);
     assert_eq!(record.from, "0493555017");
     assert_eq!(record.status, RecordStatus::Answered);
@@ -89,18 +84,86 @@ async fn a_pbx_whose_clock_is_days_wrong_loses_no_call_and_shifts_none() {
         let call = CallId::new(finished(&pbx, "0493555017"));
         assert_eq!(ids(&client).await, std::slice::from_ref(&call), "{skew}");
         let span = (now().minus(Duration::from_secs(300)), now().plus(Duration::from_secs(60)));
-        let page = client.call_records_page(span.0, span.1, 1).await.unwrap();
+        let page = client.call_records(span.0, span.1).next().await.unwrap().unwrap();
         let live = loop {
             if let domain::CallEvent::Record(record) = listening.event().await {
                 break record;
             }
         };
-        for record in [&page.records[0], &live] {
+        for record in [&page[0], &live] {
             assert!(now().since(record.started) < Duration::from_secs(120), "{skew}: {record:?}");
             assert!(record.started <= now().plus(Duration::from_secs(2)), "{skew}: {record:?}");
         }
         listening.stop().await;
     }
+}
+
+/// All calls of an hour, by the office's wall clock.
+async fn ids_by(client: &Client, wall: &Wall) -> Vec<CallId> {
+    let now = wall.now().wall;
+    let span = (now.minus(Duration::from_secs(3_600)), now.plus(Duration::from_secs(60)));
+    let mut records = client.call_records(span.0, span.1);
+    let mut ids = Vec::new();
+    while let Some(page) = records.next().await.unwrap() {
+        assert!(page.iter().all(|record| record.started <= now.plus(Duration::from_secs(120))));
+        ids.extend(page.into_iter().map(|record| record.call));
+    }
+    ids.dedup();
+    ids
+}
+
+#[tokio::test]
+async fn a_clock_of_ours_that_is_set_costs_no_record() {
+    for (first, then) in [(0, -3_600), (7_200, 0), (-86_400, 0), (0, 40 * 86_400), (86_400, 0)] {
+        let pbx = pbx().await;
+        let wall = Wall::default();
+        wall.is_wrong_by_seconds(first);
+        let client = client_by(&pbx, options(&pbx), &Drawer::default(), wall.clone());
+        client.system_information().await.unwrap();
+        let call = CallId::new(finished(&pbx, "0493555017"));
+        wall.is_wrong_by_seconds(then);
+        assert_eq!(ids_by(&client, &wall).await, [call], "{first} s, then {then} s");
+        client.forget_skews();
+        assert_eq!(client.skews().map(|skews| skews.least == skews.most), Some(true));
+    }
+}
+
+#[tokio::test]
+async fn a_clock_of_the_pbx_that_is_set_costs_no_record_once_it_is_doubted() {
+    for (first, then) in [(0, -3_600), (7_200, -7_200), (-86_400, 86_400)] {
+        let pbx = pbx().await;
+        pbx.set_clock_by(first);
+        let client = client(&pbx);
+        client.system_information().await.unwrap();
+        let mut listening = office::Listening::hearing(client.clone()).await;
+        let before = CallId::new(finished(&pbx, "0493555017"));
+        pbx.cut_sockets(simulator::Cut::Reset);
+        pbx.set_clock_by(then);
+        let after = CallId::new(finished(&pbx, "0493555018"));
+        listening.subscribed_again().await;
+        let mut wanted = [before, after];
+        wanted.sort();
+        let mut found = ids_by(&client, &Wall::default()).await;
+        found.sort();
+        assert_eq!(found, wanted, "{first} s, then {then} s");
+        listening.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_an_earlier_run_has_seen_of_the_clocks_counts_for_the_next() {
+    let pbx = pbx().await;
+    let wall = Wall::default();
+    wall.is_wrong_by_seconds(7_200);
+    let begun = wall.now().wall.minus(Duration::from_secs(1));
+    let call = CallId::new(finished(&pbx, "0493555017"));
+    wall.is_wrong_by_seconds(0);
+    let client = client_by(&pbx, options(&pbx), &Drawer::default(), wall.clone());
+    client.had_skews(Skews::always(-7_200));
+    // What was "now" under the clock of then.
+    let mut pages = client.call_records(begun, begun.plus(Duration::from_secs(60)));
+    let found = pages.next().await.unwrap().unwrap_or_default();
+    assert!(found.iter().any(|record| record.call == call), "{found:?}");
 }
 
 #[tokio::test]
@@ -123,18 +186,6 @@ async fn short_pages_are_not_the_last_ones() {
     pbx.set(|switches| switches.cdr_short_pages = Some(2));
     let client = client(&pbx);
     assert_eq!(ids(&client).await, calls);
-
-    let (from, to) = (now().minus(Duration::from_secs(600)), now().plus(Duration::from_secs(60)));
-    let mut seen = Vec::new();
-    for number in 1..100 {
-        let page = client.call_records_page(from, to, number).await.unwrap();
-        seen.extend(page.records.into_iter().map(|record| record.call));
-        if !page.more {
-            break;
-        }
-    }
-    seen.sort();
-    assert_eq!(seen, calls);
 }
 
 #[tokio::test]
@@ -192,6 +243,11 @@ async fn rows_outside_the_span_and_rows_without_a_call_are_left_out() {
         .respond_with(ResponseTemplate::new(200).set_body_json(token))
         .mount(&server)
         .await;
+    let information = json!({ "errcode": 0, "data": { "sn": "3633D2199740" } });
+    Mock::given(matchers::path("/openapi/v1.0/system/information"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(information))
+        .mount(&server)
+        .await;
     let row = |id: &str, at: i64| json!({ "call_id": id, "timestamp": at, "call_from": "1" });
     let answer = json!({ "errcode": 0, "total_number": 5, "data": [
         row("late", 300), row("b", 200), row("a", 100), row("early", 99), row("", 150),
@@ -211,11 +267,13 @@ async fn rows_outside_the_span_and_rows_without_a_call_are_left_out() {
         timeouts: pbx::Timeouts::default(),
     };
     let credentials = pbx::Credentials { client_id: "id".to_owned(), secret: "secret".into() };
-    let vault = std::sync::Arc::new(office::Drawer::default());
-    let client = Client::new(options, credentials, vault).unwrap();
+    let vault = std::sync::Arc::new(Drawer::default());
+    let wall = std::sync::Arc::new(Wall::default());
+    let client = Client::new(options, credentials, vault, wall).unwrap();
     let seconds = domain::Timestamp::from_seconds;
-    let page = client.call_records_page(seconds(100), seconds(200), 1).await.unwrap();
-    let ids: Vec<_> = page.records.iter().map(|record| record.call.as_str()).collect();
+    let mut pages = client.call_records(seconds(100), seconds(200));
+    let page = pages.next().await.unwrap().unwrap();
+    let ids: Vec<_> = page.iter().map(|record| record.call.as_str()).collect();
     assert_eq!(ids, ["a", "b"]);
-    assert!(!page.more);
+    assert_eq!(pages.next().await.unwrap(), None);
 }

@@ -13,7 +13,8 @@ use simulator::{Fault, FaultRule, Pbx, PbxConfig};
 
 fn with_wrong_secret(pbx: &Pbx) -> Client {
     let credentials = Credentials { client_id: pbx.client_id(), secret: "wrong".into() };
-    Client::new(options(pbx), credentials, Arc::new(Drawer::default())).unwrap()
+    let wall = Arc::new(office::Wall::default());
+    Client::new(options(pbx), credentials, Arc::new(Drawer::default()), wall).unwrap()
 }
 
 #[tokio::test]
@@ -142,18 +143,45 @@ async fn a_refused_secret_is_tried_once() {
     }
 }
 
+/// So much time goes by at once.
+async fn passes(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
 #[tokio::test]
-async fn a_plain_failure_of_the_log_in_is_given_one_more_chance() {
+async fn a_plain_failure_of_the_log_in_is_a_refusal_only_after_minutes() {
     let pbx = pbx().await;
     pbx.set(|switches| switches.wrong_credentials = (-1, "FAILURE".to_owned()));
     let client = with_wrong_secret(&pbx);
-    let error = client.system_information().await.unwrap_err();
-    assert_eq!((error.code(), error.retry()), (Some(-1), Retry::Later { after: None }));
+    for (tries, wait) in [(1, 15), (2, 180)] {
+        for _ in 0..3 {
+            let error = client.system_information().await.unwrap_err();
+            assert_eq!((error.code(), error.retry()), (Some(-1), Retry::Later { after: None }));
+        }
+        assert_eq!(count(&pbx, "get_token"), tries, "it is left alone for {wait} s");
+        passes(wait).await;
+    }
     for _ in 0..3 {
         let error = client.system_information().await.unwrap_err();
         assert!(matches!(error, Error::CredentialsRefused { code: -1 }), "{error:?}");
     }
-    assert_eq!(count(&pbx, "get_token"), 2);
+    assert_eq!(count(&pbx, "get_token"), 3);
+}
+
+#[tokio::test]
+async fn a_pbx_that_fails_as_it_starts_is_no_wrong_secret() {
+    let pbx = pbx().await;
+    let failure = json!({ "errcode": -1, "errmsg": "FAILURE" });
+    let twice = FaultRule::times("get_token", 2, Fault::Json(200, failure));
+    pbx.set(|switches| switches.faults.push(twice));
+    let client = client(&pbx);
+    for wait in [15, 180] {
+        client.system_information().await.unwrap_err();
+        passes(wait).await;
+    }
+    client.system_information().await.unwrap();
 }
 
 #[tokio::test]

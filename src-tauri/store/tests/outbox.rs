@@ -439,6 +439,37 @@ async fn an_entry_written_while_the_clock_was_ahead_does_not_wait_for_that_day()
 }
 
 #[tokio::test]
+async fn an_entry_waits_as_long_as_before_when_the_clock_is_set() {
+    let hour = SECOND * 3_600;
+    for (by, showed) in [(-3_600_000, NOW.minus(hour)), (3_600_000, NOW.plus(hour))] {
+        let home = Home::new().await;
+        let soon = NewDelivery { due: NOW.plus(SECOND * 30), ..delivery(&entry("1.1")) };
+        home.store.finish(finished(&entry("1.1")), Some(soon)).await.unwrap();
+
+        home.store.clock_was_set(NOW, by).await.unwrap();
+
+        assert_eq!(home.lease_at(showed.plus(SECOND * 29)).await, None);
+        assert!(home.lease_at(showed.plus(SECOND * 30)).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_start_ends_what_would_wait_for_an_hour_and_no_short_wait() {
+    let home = Home::new().await;
+    let until = |seconds: u32| NOW.plus(SECOND * seconds);
+    for (call, due) in [("1.1", until(3_600)), ("1.2", until(100))] {
+        let new = NewDelivery { due, ..delivery(&entry(call)) };
+        home.store.finish(finished(&entry(call)), Some(new)).await.unwrap();
+    }
+
+    home.store.heed_clock(NOW).await.unwrap();
+
+    assert_eq!(home.lease_at(NOW).await.unwrap().key, key(&entry("1.1")));
+    assert_eq!(home.lease_at(until(99)).await, None);
+    assert!(home.lease_at(until(100)).await.is_some());
+}
+
+#[tokio::test]
 async fn an_entry_that_another_computer_may_have_logged_too_is_looked_at_until_that_is_known() {
     let home = Home::new().await;
     home.finish(&entry("1.1")).await;

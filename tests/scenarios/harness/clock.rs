@@ -21,7 +21,12 @@ pub struct MovedClock {
 impl MovedClock {
     /// Somebody sets the clock: so many days ahead of the computer's, or behind.
     pub fn is_wrong_by_days(&self, days: i64) {
-        self.wrong_by.store(days * 86_400_000, Ordering::Relaxed);
+        self.is_wrong_by_seconds(days * 86_400);
+    }
+
+    /// Somebody sets the clock: so many seconds ahead of the computer's, or behind.
+    pub fn is_wrong_by_seconds(&self, seconds: i64) {
+        self.wrong_by.store(seconds * 1_000, Ordering::Relaxed);
     }
 
     /// So much time goes by at once. Who waits for it sees so when something else wakes them.

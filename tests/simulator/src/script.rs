@@ -28,7 +28,7 @@ tasks, records OBJECT, ledger pbx|sf, facts                        what else the
 administer INTERFACE [JSON]  an administrator works on contacts and phonebooks (company_contact/update BODY)
 insert OBJECT JSON           a record as if made long ago          background RATE     calls of other people, per second
 wait SECONDS                 before the next line                  event TYPE JSON     any event      frame TEXT   any frame
-pbx|sf down, up              stops and starts listening            pbx|sf advance SECONDS
+pbx|sf down, up              stops and starts listening            pbx|sf advance SECONDS, pbx clock SECONDS
 pbx cut close|reset|hole     the event sockets                     pbx secret TEXT, unblock, expire, expire-all, occupy N
 sf revoke, expire            approvals, or access tokens only      pbx|sf set SWITCH on|off|VALUE   (`pbx set` lists them)
 pbx|sf fault KIND PATH [N]   N requests meet html, empty, reset, lost, never, huge, truncated, slow:SECONDS or status:CODE
@@ -182,6 +182,7 @@ async fn pbx(stage: &Stage, verb: &str, words: &[&str]) -> Told {
         ("expire-all", []) => pbx.expire_all_tokens(),
         ("occupy", [count]) => pbx.occupy_tokens(number(count)?),
         ("advance", [seconds]) => pbx.advance(Duration::from_secs_f64(number(seconds)?)),
+        ("clock", [seconds]) => pbx.set_clock_by(number(seconds)?),
         ("fault", [kind, path, rest @ ..]) => {
             let rule = rule(kind, path, rest)?;
             pbx.set(|switches| switches.faults.push(rule));

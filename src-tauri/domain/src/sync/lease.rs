@@ -14,6 +14,9 @@ const LIFE: Duration = Duration::from_secs(4 * 3_600);
 /// A claim is renewed when less than this is left of it, so that most runs write nothing.
 const RENEWED_BEFORE: Duration = Duration::from_secs(2 * 3_600);
 
+/// The clocks of two desktops may differ by so much.
+const AHEAD: Duration = Duration::from_secs(3_600);
+
 const WORD: &str = " Patchcord ";
 const HOUR: i64 = 3_600;
 
@@ -82,11 +85,17 @@ impl Claim {
     pub fn has_run_out(&self, now: Timestamp) -> bool {
         self.until <= now
     }
+
+    /// Says whether it counts: one that runs out later than any can was made by a clock that is ahead, and would keep the
+    /// whole office out.
+    fn counts(&self, now: Timestamp) -> bool {
+        !self.has_run_out(now) && self.until <= now.plus(LIFE + AHEAD)
+    }
 }
 
 /// Says what the claims mean for `me`.
 pub fn standing(claims: &[Claim], me: &Holder, now: Timestamp) -> Standing {
-    let first = claims.iter().filter(|c| !c.has_run_out(now)).min_by_key(|claim| claim.book);
+    let first = claims.iter().filter(|c| c.counts(now)).min_by_key(|claim| claim.book);
     match first {
         None => Standing::Nobody,
         Some(claim) if claim.holder == *me => {
@@ -127,6 +136,15 @@ mod tests {
         assert!(matches!(standing(&claims, me, later(1)), Standing::Mine { renew: false, .. }));
         assert!(matches!(standing(&claims, me, later(3)), Standing::Mine { renew: true, .. }));
         assert_eq!(standing(&claims, me, later(4)), Standing::Nobody);
+    }
+
+    #[test]
+    fn a_claim_by_a_clock_that_is_a_day_ahead_keeps_nobody_out() {
+        let claims = [claim(7, "4101", NOON.plus(Duration::from_secs(86_400)))];
+        let other = Holder::new("4102", "77aa");
+        assert_eq!(standing(&claims, &other, NOON), Standing::Nobody);
+        let claims = [claim(7, "4101", NOON.plus(Duration::from_secs(1_800)))];
+        assert!(matches!(standing(&claims, &other, NOON), Standing::Theirs(_)));
     }
 
     #[test]

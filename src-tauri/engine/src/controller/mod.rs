@@ -5,6 +5,7 @@
 //! switchboard), `commands`, `publish`.
 
 mod calls;
+mod clocks;
 mod commands;
 mod links;
 mod lookups;
@@ -39,6 +40,7 @@ use crate::{
     view::{LiveCard, Problem},
 };
 
+pub(crate) use clocks::Clocks;
 pub(crate) use commands::{DialRate, Matters, Raising, Shown, SignInState};
 pub(crate) use links::LinkSide;
 pub(crate) use lost_journal::JournalWord;
@@ -185,6 +187,7 @@ pub(crate) struct Controller {
     /// What opened by itself.
     pub(crate) pops: crate::pops::Pops,
     pub(crate) pops_paused_until: Option<Timestamp>,
+    pub(crate) clocks: Clocks,
     /// Requests to Salesforce today.
     pub(crate) api_calls: crate::usage::DayCount,
     pub(crate) browser_problem: Option<Problem>,
@@ -250,10 +253,12 @@ impl Controller {
                 () = self.cancel.cancelled() => break,
                 Some(heard) = heard(&mut self.pbx.heard) => {
                     self.arrived = tokio::time::Instant::now();
+                    self.heed_clock();
                     self.hear(heard);
                 }
                 Some(input) = received.recv() => {
                     self.arrived = tokio::time::Instant::now();
+                    self.heed_clock();
                     self.take(input);
                 }
                 Ok(()) = health.changed() => self.health_changed(*health.borrow_and_update()),
@@ -374,6 +379,7 @@ impl Controller {
     }
 
     fn tick(&mut self) {
+        self.heed_clock();
         let now = self.clock.now();
         if self.pops_paused_until.is_some_and(|until| until <= now.wall) {
             self.pops_paused_until = None;

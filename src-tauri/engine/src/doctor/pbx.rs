@@ -87,7 +87,15 @@ pub(super) async fn ask(patient: &Patient) -> Answers {
 
 async fn brief(patient: &Patient, store: &store::Store) -> Answers {
     let secrets = Arc::clone(&patient.secrets);
-    let client = match client_of(&patient.settings, patient.by_policy, &secrets, store).await {
+    let client = match client_of(
+        &patient.settings,
+        patient.by_policy,
+        &secrets,
+        store,
+        patient.clock.clone(),
+    )
+    .await
+    {
         Ok(client) => client,
         Err(NoClient::Problem(problem)) => return NoAnswer::NotAsked(problem).into(),
         Err(NoClient::Locked) => {

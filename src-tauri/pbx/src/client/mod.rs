@@ -1,22 +1,25 @@
 //! The interface's calls in our words.
 
+mod clock;
 mod contacts;
 mod monitors;
 mod records;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use domain::{CallId, ChannelId, Extension, Leg, Serial, Timestamp};
+use domain::{CallId, ChannelId, Clock, Extension, Leg, Moment, Serial, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use self::clock::TheirClock;
 pub use self::{
+    clock::Skews,
     contacts::{Contacts, Phonebook},
     monitors::{ExtensionMonitor, TrunkMonitor},
-    records::{Page, Records},
+    records::Records,
 };
 use crate::{
     address::Address,
@@ -133,17 +136,16 @@ struct Inner {
     transport: Arc<Transport>,
     keeper: Keeper,
     ear: Ear,
-    clock: Mutex<Option<(PbxClock, Instant)>>,
+    own_clock: Arc<dyn Clock>,
+    clock: Mutex<TheirClock>,
     search: Mutex<records::Search>,
 }
 
-/// How long the PBX's offset from UTC is believed (§5.6: re-read daily).
-const CLOCK_LIFE: Duration = Duration::from_secs(86_400);
 /// Rows per page of extensions, monitors and the like.
 const ROWS_PER_PAGE: usize = 1_000;
 
 impl Client {
-    /// Prepares a client; nothing is sent before the first question.
+    /// Prepares a client, which tells the time by `own_clock`; nothing is sent before the first question.
     ///
     /// # Errors
     /// Where TLS cannot be set up at all.
@@ -151,6 +153,7 @@ impl Client {
         options: Options,
         credentials: Credentials,
         vault: Arc<dyn Vault>,
+        own_clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         // A plain way to this computer needs no trust, and reading the system's takes its time.
         let pin = options.pin;
@@ -160,13 +163,15 @@ impl Client {
             tls::config_trusting_nobody()?
         });
         let transport = Arc::new(Transport::new(&options, &tls)?);
-        let keeper = Keeper::new(Arc::clone(&transport), credentials, vault);
+        let keeper =
+            Keeper::new(Arc::clone(&transport), credentials, vault, Arc::clone(&own_clock));
         let inner = Inner {
             options,
             tls,
             transport,
             keeper,
             ear: Ear::default(),
+            own_clock,
             clock: Mutex::default(),
             search: Mutex::default(),
         };
@@ -178,8 +183,9 @@ impl Client {
         let request = Request::get("system/information");
         let answer: Answer<Information> = self.ask(&request).await?;
         let information = answer.data.ok_or_else(|| Error::unexpected("no system information"))?;
-        let clock = PbxClock::read(&information, unix_now());
-        self.lock_clock().replace((clock, Instant::now()));
+        let now = self.now();
+        let clock = PbxClock::read(&information, now.wall.as_seconds());
+        self.lock_clock().shows(clock, now);
         let serial = information.sn.as_deref().map(Serial::new);
         Ok(SystemInformation {
             serial: serial.ok_or_else(|| Error::unexpected("no serial number"))?,
@@ -310,7 +316,7 @@ impl Client {
         token: &Token,
     ) -> Result<Answer<T>, Error> {
         let body = self.0.transport.send(request, Some(&token.secret)).await?;
-        let result = answer::read(&body);
+        let result = answer::read(&body, self.now().wall);
         if let Err(error) = &result {
             self.heard(error, token);
         }
@@ -346,18 +352,13 @@ impl Client {
         &self.0.ear
     }
 
-    /// Returns how the PBX's clock relates to ours, if it was asked before.
-    pub(crate) fn clock(&self) -> Option<PbxClock> {
-        self.lock_clock().map(|(clock, _)| clock)
+    /// Returns our own clock.
+    pub(crate) fn now(&self) -> Moment {
+        self.0.own_clock.now()
     }
 
-    /// Says whether the PBX's clock should be asked for (again).
-    pub(crate) fn clock_is_stale(&self) -> bool {
-        self.lock_clock().is_none_or(|(_, read)| read.elapsed() > CLOCK_LIFE)
-    }
-
-    fn lock_clock(&self) -> std::sync::MutexGuard<'_, Option<(PbxClock, Instant)>> {
-        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn own_clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.0.own_clock)
     }
 }
 
@@ -368,16 +369,4 @@ fn entry(row: ExtensionRow) -> Option<ExtensionEntry> {
         name: row.caller_id_name.into_option().unwrap_or_default(),
         email: row.email_addr.into_option(),
     })
-}
-
-/// Returns our own clock in Unix seconds.
-pub(crate) fn unix_now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// Returns our own clock.
-pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

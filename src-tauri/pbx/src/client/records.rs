@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 
 use domain::{CallRecord, Timestamp};
 
-use super::Client;
+use super::{Client, clock::Span};
 use crate::{
     error::Error,
     transport::Request,
@@ -28,15 +28,6 @@ pub(super) enum Search {
     Displayed,
 }
 
-/// One page of call records.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// The records of the page within the span, by time. One per leg: several share a call's id.
-    pub records: Vec<CallRecord>,
-    /// Whether there is a next page.
-    pub more: bool,
-}
-
 /// All call records of a span of time, page by page, so that any number takes bounded memory.
 ///
 /// ```no_run
@@ -52,6 +43,8 @@ pub struct Records {
     client: Client,
     from: Timestamp,
     to: Timestamp,
+    /// The span by the PBX's clock, the same for all pages.
+    span: Option<Span>,
     page: u32,
     seen: u64,
     done: bool,
@@ -65,38 +58,16 @@ struct Rows {
 }
 
 impl Client {
-    /// Returns all call records that began from `from` to `to`, oldest page first. All times are by our clock, also
-    /// where the PBX's is minutes or days wrong and [`system_information`](Self::system_information) has shown it.
+    /// Returns all call records that began from `from` to `to`, oldest page first, one per leg: several share a call's
+    /// id. All times are by our clock, also where the PBX's is minutes or days wrong, or one of both was set since the
+    /// records were read last.
     pub fn call_records(&self, from: Timestamp, to: Timestamp) -> Records {
-        Records { client: self.clone(), from, to, page: 1, seen: 0, done: false }
-    }
-
-    /// Asks for one page, counted from 1, of the records that began from `from` to `to`.
-    pub async fn call_records_page(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        page: u32,
-    ) -> Result<Page, Error> {
-        let Rows { records, rows, total } = self.rows(from, to, page).await?;
-        // A page may be short without being the last. Where the PBX gives fewer rows than asked for each time,
-        // earlier pages were as long as this one.
-        let before = u64::from(page.saturating_sub(1)) * rows;
-        Ok(Page { records, more: rows > 0 && before + rows < total })
-    }
-
-    async fn rows(&self, from: Timestamp, to: Timestamp, page: u32) -> Result<Rows, Error> {
-        let Some(clock) = self.clock() else { return self.rows_of_span(from, to, page).await };
-        let (from, to) = (clock.on_their_clock(from), clock.on_their_clock(to));
-        let mut rows = self.rows_of_span(from, to, page).await?;
-        for record in &mut rows.records {
-            record.started = clock.on_our_clock(record.started);
-        }
-        Ok(rows)
+        let client = self.clone();
+        Records { client, from, to, span: None, page: 1, seen: 0, done: false }
     }
 
     /// Asks for a page of a span by the PBX's own clock.
-    async fn rows_of_span(&self, from: Timestamp, to: Timestamp, page: u32) -> Result<Rows, Error> {
+    async fn rows(&self, Span { from, to }: Span, page: u32) -> Result<Rows, Error> {
         let known = *self.lock_search();
         let seconds = (from.as_seconds().to_string(), to.plus(ROUND_UP).as_seconds().to_string());
         match known {
@@ -177,18 +148,13 @@ impl Client {
             .ok_or_else(|| Error::unexpected("no time format in the system information"))
     }
 
-    async fn ensured_clock(&self) -> Result<Option<PbxClock>, Error> {
-        if self.clock_is_stale() {
-            self.system_information().await?;
-        }
-        Ok(self.clock())
-    }
-
     fn lock_search(&self) -> std::sync::MutexGuard<'_, Search> {
         self.0.search.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// A record that is later than this is from another time.
+const AHEAD: std::time::Duration = std::time::Duration::from_secs(120);
 /// Records have whole seconds: the last one of the span belongs to it.
 const ROUND_UP: std::time::Duration = std::time::Duration::from_millis(999);
 
@@ -204,15 +170,40 @@ fn record(row: Row, clock: Option<PbxClock>) -> Option<CallRecord> {
 }
 
 impl Records {
-    /// Returns the next page's records; `None` after the last. After an error the same page is asked for again.
+    /// Returns the next page's records, by time; `None` after the last. After an error the same page is asked for again.
     pub async fn next(&mut self) -> Result<Option<Vec<CallRecord>>, Error> {
         if self.done {
             return Ok(None);
         }
-        let Rows { records, rows, total } = self.client.rows(self.from, self.to, self.page).await?;
+        let Rows { mut records, rows, total } = self.page().await?;
+        let now = self.client.now().wall;
+        let asked = self.from.minus(ROUND_UP)..=self.to.min(now.plus(AHEAD));
+        for record in &mut records {
+            record.started = self.client.on_our_clock(record.started, &asked);
+        }
         self.page += 1;
         self.seen += rows;
         self.done = rows == 0 || self.seen >= total;
         Ok(if rows == 0 { None } else { Some(records) })
+    }
+
+    /// Asks for the page that comes next. Where the PBX answers with other times than it was asked for, its clock may have
+    /// been set: it is read once more.
+    async fn page(&mut self) -> Result<Rows, Error> {
+        let span = match self.span {
+            Some(span) => span,
+            None => *self.span.insert(self.client.span(self.from, self.to).await?),
+        };
+        let rows = self.client.rows(span, self.page).await?;
+        if self.page > 1 || rows.rows == 0 || !rows.records.is_empty() {
+            return Ok(rows);
+        }
+        self.client.doubt_clock();
+        let again = self.client.span(self.from, self.to).await?;
+        if again == span {
+            return Ok(rows);
+        }
+        self.span = Some(again);
+        self.client.rows(again, self.page).await
     }
 }

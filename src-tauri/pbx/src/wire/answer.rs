@@ -128,14 +128,17 @@ pub(crate) struct TrunkMonitorRow {
 pub(crate) type Calls = List<Call>;
 
 /// Reads a granted answer, or the reason for a refusal.
-pub(crate) fn read<T: DeserializeOwned + Default>(body: &[u8]) -> Result<Answer<T>, Error> {
-    granted(body)?;
+pub(crate) fn read<T: DeserializeOwned + Default>(
+    body: &[u8],
+    now: Timestamp,
+) -> Result<Answer<T>, Error> {
+    granted(body, now)?;
     parse(body)
 }
 
 /// Reads the answer of `get_token` or `refresh_token`.
-pub(crate) fn read_tokens(body: &[u8]) -> Result<TokenAnswer, Error> {
-    granted(body)?;
+pub(crate) fn read_tokens(body: &[u8], now: Timestamp) -> Result<TokenAnswer, Error> {
+    granted(body, now)?;
     parse(body)
 }
 
@@ -145,23 +148,23 @@ pub(crate) fn errcode(body: &[u8]) -> Option<i64> {
     verdict.errcode.0
 }
 
-/// Returns an error unless the answer says success.
-pub(crate) fn granted(body: &[u8]) -> Result<(), Error> {
+/// Returns an error unless the answer, which came `now`, says success.
+pub(crate) fn granted(body: &[u8], now: Timestamp) -> Result<(), Error> {
     let verdict: Verdict = parse(body)?;
     match verdict.errcode.0 {
         // PARTIAL SUCCESS and PROCESSING: granted, too.
         Some(0..=2) => Ok(()),
-        Some(code) => Err(refusal(code, &verdict)),
+        Some(code) => Err(refusal(code, &verdict, now)),
         None => Err(Error::unexpected("no errcode in the answer")),
     }
 }
 
-fn refusal(code: i64, verdict: &Verdict) -> Error {
+fn refusal(code: i64, verdict: &Verdict, now: Timestamp) -> Error {
     match code {
         10001..=10003 => Error::InterfaceMissing,
         10004 => Error::TokenRefused,
         60001 => Error::DataNotFound,
-        70004 => Error::AddressBlocked { until: block_end(verdict.block_expire_time) },
+        70004 => Error::AddressBlocked { until: block_end(verdict.block_expire_time, now) },
         70082 => Error::Overloaded,
         70087 => Error::AddressNotAllowed,
         70123 => Error::ApiOff,
@@ -170,12 +173,12 @@ fn refusal(code: i64, verdict: &Verdict) -> Error {
 }
 
 /// Reads `block_expire_time`, of which only the name is known: a point in time, or seconds from now.
-fn block_end(value: Whole) -> Option<Timestamp> {
+fn block_end(value: Whole, now: Timestamp) -> Option<Timestamp> {
     let value = value.0.filter(|value| *value > 0)?;
     if value > 1_000_000_000 {
         return Some(Timestamp::from_seconds(value));
     }
-    Some(Timestamp::from_seconds(crate::client::unix_now().saturating_add(value)))
+    Some(Timestamp::from_seconds(now.as_seconds().saturating_add(value)))
 }
 
 fn one_line(text: &str) -> String {
@@ -205,10 +208,12 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_seconds(1_767_600_900);
+
     #[test]
     fn each_errcode_has_its_own_meaning() {
         let error = |code: i64| {
-            granted(format!(r#"{{"errcode":{code},"errmsg":"X"}}"#).as_bytes()).unwrap_err()
+            granted(format!(r#"{{"errcode":{code},"errmsg":"X"}}"#).as_bytes(), NOW).unwrap_err()
         };
         assert!(matches!(error(10004), Error::TokenRefused));
         assert!(matches!(error(40002), Error::Refused { code: 40002, .. }));
@@ -223,8 +228,8 @@ mod tests {
 
     #[test]
     fn an_errcode_is_believed_as_text_too() {
-        assert!(granted(br#"{"errcode":"0","errmsg":"SUCCESS"}"#).is_ok());
-        assert!(matches!(granted(br#"{"errcode":"10004"}"#), Err(Error::TokenRefused)));
+        assert!(granted(br#"{"errcode":"0","errmsg":"SUCCESS"}"#, NOW).is_ok());
+        assert!(matches!(granted(br#"{"errcode":"10004"}"#, NOW), Err(Error::TokenRefused)));
     }
 
     #[test]
@@ -232,7 +237,7 @@ mod tests {
         for body in
             ["", "  ", "<html>secret</html>", "secret", "[]", "[0]", "{}", "null", "7", "{\"err"]
         {
-            let error = granted(body.as_bytes()).unwrap_err();
+            let error = granted(body.as_bytes(), NOW).unwrap_err();
             assert!(matches!(error, Error::UnexpectedAnswer { .. }), "{body}: {error}");
             assert!(!error.to_string().contains("secret"), "{body}");
         }
@@ -240,15 +245,14 @@ mod tests {
 
     #[test]
     fn a_block_ends_at_a_time_or_after_a_while() {
-        let until = |json: &str| match granted(json.as_bytes()) {
+        let until = |json: &str| match granted(json.as_bytes(), NOW) {
             Err(Error::AddressBlocked { until }) => until,
             other => panic!("{other:?}"),
         };
         let at = until(r#"{"errcode":70004,"block_expire_time":1767600923}"#);
         assert_eq!(at, Some(Timestamp::from_seconds(1_767_600_923)));
-        let soon = until(r#"{"errcode":70004,"block_expire_time":"600"}"#).unwrap();
-        let wait = soon.as_seconds() - crate::client::unix_now();
-        assert!((595..=600).contains(&wait), "{wait}");
+        let soon = until(r#"{"errcode":70004,"block_expire_time":"600"}"#);
+        assert_eq!(soon, Some(NOW.plus(std::time::Duration::from_secs(600))));
     }
 
     #[test]
@@ -259,7 +263,7 @@ mod tests {
             r#"{"errcode":0,"data":""}"#,
             r#"{"errcode":0,"data":[]}"#,
         ] {
-            let answer: Answer<Calls> = read(body.as_bytes()).unwrap();
+            let answer: Answer<Calls> = read(body.as_bytes(), NOW).unwrap();
             assert!(answer.data.unwrap_or_default().0.is_empty(), "{body}");
         }
     }

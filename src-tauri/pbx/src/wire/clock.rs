@@ -67,16 +67,11 @@ impl PbxClock {
 
     /// Turns a time on the PBX's clock into ours, where that clock is wrong.
     pub(crate) fn on_our_clock(self, at: Timestamp) -> Timestamp {
-        shifted(at, -self.error())
-    }
-
-    /// Turns a time on our clock into the PBX's, where that clock is wrong.
-    pub(crate) fn on_their_clock(self, at: Timestamp) -> Timestamp {
-        shifted(at, self.error())
+        at.shifted(self.error().saturating_mul(-1_000))
     }
 
     /// Returns by how many seconds the PBX's clock is wrong; 0: it is right.
-    fn error(&self) -> i64 {
+    pub(crate) fn error(&self) -> i64 {
         self.skew.filter(|skew| skew.abs() > WRONG_BY).unwrap_or(0)
     }
 
@@ -103,10 +98,6 @@ impl PbxClock {
         let start = if (600..=7_800).contains(&off.abs()) { start - round(off) } else { start };
         Some(Timestamp::from_seconds(start))
     }
-}
-
-fn shifted(at: Timestamp, by_seconds: i64) -> Timestamp {
-    Timestamp::from_millis(at.as_millis().saturating_add(by_seconds.saturating_mul(1_000)))
 }
 
 fn round(seconds: i64) -> i64 {

@@ -59,7 +59,7 @@ fn heard(ear: &Ear, text: &str) -> Option<CallEvent> {
 
 fn information() -> Information {
     let body = fixture!("system_information.json").as_bytes();
-    answer::read::<Information>(body).unwrap().data.unwrap()
+    answer::read::<Information>(body, NOW).unwrap().data.unwrap()
 }
 
 fn ringing() -> CallEvent {
@@ -278,17 +278,18 @@ fn members_may_be_null_missing_a_single_object_or_nonsense() {
 #[test]
 fn live_calls_are_read_and_those_of_others_left_out() {
     let body = fixture!("call_query.json").as_bytes();
-    let calls: Answer<Calls> = answer::read(body).unwrap();
+    let calls: Answer<Calls> = answer::read(body, NOW).unwrap();
     let live = Ear::default().live(&own(), calls.data.unwrap().0);
     let CallEvent::Legs { call, legs } = ringing() else { unreachable!() };
     assert_eq!(live, [(call, legs)]);
-    let idle: Answer<Calls> = answer::read(fixture!("call_query_idle.json").as_bytes()).unwrap();
+    let idle: Answer<Calls> =
+        answer::read(fixture!("call_query_idle.json").as_bytes(), NOW).unwrap();
     assert!(idle.data.is_none());
 }
 
 #[test]
 fn a_parameter_error_is_not_a_token_error() {
-    let error = answer::granted(fixture!("parameter_error.json").as_bytes()).unwrap_err();
+    let error = answer::granted(fixture!("parameter_error.json").as_bytes(), NOW).unwrap_err();
     let Error::Refused { code: 40002, message } = error else { panic!("{error}") };
     assert_eq!(message, "PARAMETER ERROR");
 }
@@ -296,7 +297,7 @@ fn a_parameter_error_is_not_a_token_error() {
 #[test]
 fn an_extension_is_online_with_any_phone_and_a_blank_address_is_none() {
     let body = fixture!("extension_list.json").as_bytes();
-    let rows: Answer<Vec<ExtensionRow>> = answer::read(body).unwrap();
+    let rows: Answer<Vec<ExtensionRow>> = answer::read(body, NOW).unwrap();
     let read: Vec<_> = rows
         .data
         .unwrap()
@@ -312,7 +313,7 @@ fn an_extension_is_online_with_any_phone_and_a_blank_address_is_none() {
 #[test]
 fn rows_of_call_records_have_names_of_their_own() {
     let body = fixture!("cdr_search.json").as_bytes();
-    let rows: Answer<Vec<Row>> = answer::read(body).unwrap();
+    let rows: Answer<Vec<Row>> = answer::read(body, NOW).unwrap();
     let records: Vec<_> = rows
         .data
         .unwrap()
@@ -352,14 +353,14 @@ proptest! {
         }
         let text = String::from_iter(text);
         heard(&Ear::default(), &text);
-        answer::granted(text.as_bytes()).ok();
+        answer::granted(text.as_bytes(), NOW).ok();
     }
 
     #[test]
     fn no_text_at_all_panics(text in ".*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         heard(&Ear::default(), &text);
         event::read(&text).ok();
-        answer::read::<Calls>(&bytes).ok();
-        answer::read::<Vec<Row>>(text.as_bytes()).ok();
+        answer::read::<Calls>(&bytes, NOW).ok();
+        answer::read::<Vec<Row>>(text.as_bytes(), NOW).ok();
     }
 }

@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "part of tests")]
 
 use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
-use domain::{CallEvent, Extension, Timestamp};
+use domain::{CallEvent, Clock, Extension, Moment, Timestamp};
 use pbx::{
     Address, Client, Credentials, Input, Listener, ListenerHandle, Options, Timeouts, Tokens, Vault,
 };
@@ -39,6 +42,23 @@ impl Drawer {
     }
 }
 
+/// The computer's clock, set wrong by so many milliseconds.
+#[derive(Clone, Debug, Default)]
+pub struct Wall(Arc<AtomicI64>);
+
+impl Wall {
+    pub fn is_wrong_by_seconds(&self, seconds: i64) {
+        self.0.store(seconds * 1_000, Ordering::Relaxed);
+    }
+}
+
+impl Clock for Wall {
+    fn now(&self) -> Moment {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        Moment { wall: now().shifted(self.0.load(Ordering::Relaxed)), steady: START.elapsed() }
+    }
+}
+
 pub async fn pbx() -> Pbx {
     Pbx::start(PbxConfig::default()).await
 }
@@ -58,7 +78,11 @@ pub fn credentials(pbx: &Pbx) -> Credentials {
 }
 
 pub fn client_with(pbx: &Pbx, options: Options, drawer: &Drawer) -> Client {
-    Client::new(options, credentials(pbx), Arc::new(drawer.clone())).unwrap()
+    client_by(pbx, options, drawer, Wall::default())
+}
+
+pub fn client_by(pbx: &Pbx, options: Options, drawer: &Drawer, wall: Wall) -> Client {
+    Client::new(options, credentials(pbx), Arc::new(drawer.clone()), Arc::new(wall)).unwrap()
 }
 
 pub fn client(pbx: &Pbx) -> Client {
@@ -133,7 +157,7 @@ impl Listening {
 
     /// Waits for the next connection to be up, and returns how long it took.
     pub async fn subscribed_again(&mut self) -> Duration {
-        let begin = std::time::Instant::now();
+        let begin = Instant::now();
         loop {
             if let Input::Subscribed = self.next_within(Duration::from_secs(20)).await {
                 return begin.elapsed();

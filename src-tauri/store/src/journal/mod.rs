@@ -13,6 +13,7 @@
 
 pub(crate) mod backlog;
 pub(crate) mod calls;
+pub(crate) mod clock;
 pub(crate) mod created;
 pub(crate) mod delivery;
 pub(crate) mod facts;

@@ -5,11 +5,31 @@ use domain::{OrgId, PhoneNumber, RecordId, RecordRef, Timestamp};
 use super::Store;
 use crate::{
     error::Result,
-    journal::{Intent, Subject, facts},
+    journal::{Intent, Subject, clock, facts},
     model::Choice,
 };
 
 impl Store {
+    /// The computer's clock was set by so many milliseconds when it showed `was`; negative: back. What waits waits as
+    /// long as before.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change that is not held.
+    pub async fn clock_was_set(&self, was: Timestamp, by: i64) -> Result<()> {
+        self.change(move |db| clock::was_set(db, was, by)).await
+    }
+
+    /// For a start: the clock may have been set back since the last run. What would wait longer than two minutes is due
+    /// now.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change that is not held.
+    pub async fn heed_clock(&self, now: Timestamp) -> Result<()> {
+        self.change(move |db| clock::at_start(db, now)).await
+    }
+
     /// Returns how far `name` has been read.
     ///
     /// # Errors

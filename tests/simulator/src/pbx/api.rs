@@ -123,7 +123,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked, now_ms: i64) -> Value {
 
 fn information(state: &State, now_ms: i64) -> Value {
     let config = &state.config;
-    let second = now_ms.div_euclid(1000);
+    let second = (now_ms + state.clock_wrong_ms).div_euclid(1000);
     let system_time = cdr::display_time(config, second);
     let half = if system_time.ends_with("PM") { "hh:mm:ss PM" } else { "hh:mm:ss AM" };
     json!({ "errcode": 0, "errmsg": "SUCCESS", "data": {

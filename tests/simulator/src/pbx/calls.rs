@@ -131,6 +131,8 @@ pub(super) struct LiveCall {
     pub(super) to: String,
     pub(super) did: String,
     pub(super) started_ms: i64,
+    /// By how much the clock was wrong that stamped the beginning.
+    pub(super) clock_wrong_ms: i64,
     pub(super) legs: Vec<Leg>,
     /// Queue or ring group: number and name as in the CDR.
     pub(super) group: Option<(String, String)>,

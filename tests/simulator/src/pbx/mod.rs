@@ -242,6 +242,11 @@ impl Pbx {
         self.core.clock.advance(passed);
     }
 
+    /// Somebody sets the clock that the PBX shows and stamps its records with: so many seconds on, or back.
+    pub fn set_clock_by(&self, seconds: i64) {
+        self.core.with(|state, _| state.clock_wrong_ms += seconds * 1000);
+    }
+
     /// Stops listening and cuts every connection. Telephones go on.
     pub fn stop_listening(&self) {
         self.core.door().close();

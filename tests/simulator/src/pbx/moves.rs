@@ -124,6 +124,7 @@ fn begin(
         to: to.to_owned(),
         did: String::new(),
         started_ms: now_ms,
+        clock_wrong_ms: state.clock_wrong_ms,
         legs: Vec::new(),
         group: None,
         voicemail_ms: None,

@@ -58,6 +58,8 @@ pub(super) struct State {
     channels: u32,
     pub(super) gone_extensions: BTreeSet<String>,
     pub(super) background_rate: f64,
+    /// By how much the clock that the PBX shows is wrong. Tokens and lengths do not go by it.
+    pub(super) clock_wrong_ms: i64,
 }
 
 impl State {
@@ -83,12 +85,13 @@ impl State {
             channels: 0xa1f0,
             gone_extensions: BTreeSet::new(),
             background_rate: 0.0,
+            clock_wrong_ms: 0,
         }
     }
 
     pub(super) fn new_call_id(&mut self, now_ms: i64, started: bool) -> String {
         self.counter += 1;
-        let second = now_ms.div_euclid(1000);
+        let second = (now_ms + self.clock_wrong_ms).div_euclid(1000);
         if started {
             format!("{second}.{}", self.counter)
         } else {
@@ -208,6 +211,7 @@ impl State {
         }
         for row in &mut rows {
             row.new_id = format!("{:08X}-A{:07X}", now_ms.div_euclid(1000), self.rows.len() + 1);
+            row.start_ms += call.clock_wrong_ms;
             self.rows.push(row.clone());
         }
         if !self.switches.end_events {

@@ -94,12 +94,12 @@ impl Controller {
         let given = Given::new(Origin::of(&options), &client_id, secret.clone());
         let credentials = Credentials { client_id, secret };
         let token = Arc::new(Fresh::new(PbxVault::new(self.secrets.clone(), &wanted)));
-        let secrets = self.secrets.clone();
+        let (secrets, clock) = (self.secrets.clone(), self.clock.clone());
         self.tasks.spawn(async move {
             let known = known_at(&options, set.as_ref(), secrets.clone()).await;
             options.was_trusted = known.as_ref().is_some_and(|known| known.pin.is_none());
             let address = options.address.clone();
-            let client = Client::new(options, credentials, token.clone());
+            let client = Client::new(options, credentials, token.clone(), clock);
             let answered = match &client {
                 Ok(client) => client.system_information().await,
                 Err(error) => Err(error.clone()),

@@ -11,7 +11,7 @@ use super::{BLOCKED, News, REFUSED, SERIAL};
 use crate::{
     VERSION,
     controller::{Input, network::rest},
-    ports::Secrets,
+    ports::{Clock, Secrets},
     problems,
     settings::{PbxByPolicy, PbxSettings, Settings},
     vaults::{Found, NoSecret, Origin, PbxPlace, PbxVault, digest, found},
@@ -99,6 +99,7 @@ pub(crate) async fn client_of(
     by_policy: PbxByPolicy,
     secrets: &Arc<dyn Secrets>,
     store: &store::Store,
+    clock: Arc<dyn Clock>,
 ) -> Result<Client, NoClient> {
     let pbx = &settings.pbx;
     let mut options = options(&pbx.address, &pbx.certificate_sha256).map_err(NoClient::Problem)?;
@@ -126,7 +127,7 @@ pub(crate) async fn client_of(
         })));
     }
     let credentials = Credentials { client_id: pbx.client_id.clone(), secret };
-    Client::new(options, credentials, Arc::new(PbxVault::new(secrets.clone(), pbx)))
+    Client::new(options, credentials, Arc::new(PbxVault::new(secrets.clone(), pbx)), clock)
         .map_err(|error| NoClient::Problem(problems::of_pbx(&error)))
 }
 
@@ -161,6 +162,7 @@ pub(super) struct BringUp {
     pub(super) by_policy: PbxByPolicy,
     pub(super) secrets: Arc<dyn Secrets>,
     pub(super) store: store::Store,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) inputs: mpsc::Sender<Input>,
     /// Changes when the network does.
     pub(super) network: watch::Receiver<u64>,
@@ -170,7 +172,9 @@ impl BringUp {
     pub(super) async fn run(mut self) {
         let mut tries = 0;
         let client = loop {
-            match client_of(&self.settings, self.by_policy, &self.secrets, &self.store).await {
+            let clock = self.clock.clone();
+            match client_of(&self.settings, self.by_policy, &self.secrets, &self.store, clock).await
+            {
                 Ok(client) => break client,
                 Err(NoClient::Problem(problem)) => {
                     return self.tell(News::SignedOut(problem)).await;

@@ -7,7 +7,10 @@ use pbx::{Listener, Retry};
 use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 
-use super::{BOUND, Binding, News, Past, REBUILD_MARK, colleagues, cursor_name, since_name};
+use super::{
+    BOUND, Binding, News, Past, REBUILD_MARK, colleagues, cursor_name, gap::read_skews, since_name,
+    skews_name,
+};
 use crate::{
     Mode, binding,
     controller::{Controller, Input, remembered},
@@ -107,9 +110,11 @@ impl Controller {
             };
             let colleagues = colleagues::listed(&store, &desk.serial).await;
             let is_set = async |mark: &str| store.mark(mark).await.ok().flatten().is_some();
+            let skews = store.mark(&skews_name(&desk)).await.ok().flatten();
             let past = Past {
                 cursor: moment(cursor_name(&desk)).await,
                 since: moment(since_name(&desk)).await,
+                skews: skews.as_deref().and_then(read_skews),
                 rebuild: is_set(REBUILD_MARK).await,
             };
             let news = News::Desk { desk, live, finished, colleagues, past };
@@ -140,10 +145,14 @@ impl Controller {
         self.pbx.preparing = None;
         let Some(client) = self.pbx.client.clone() else { return };
         let settings = &self.loaded.settings;
+        if let Some(skews) = past.skews {
+            client.had_skews(skews);
+        }
+        let now = self.clock.now();
+        let last = finished.iter().map(|call| call.started).filter(|at| *at <= now.wall).max();
+        let oldest_live = live.iter().map(|memory| memory.started).min();
         let entries =
             finished.into_iter().filter(|call| call.desk == desk).filter_map(|call| call.entry());
-        let now = self.clock.now();
-        let oldest_live = live.iter().map(|memory| memory.started).min();
         let mut board = Switchboard::new(
             desk.extension.clone(),
             settings.dial_plan(),
@@ -160,7 +169,7 @@ impl Controller {
         }
         self.board = Some(board);
         self.rebuild |= past.rebuild;
-        self.where_to_begin(&desk, past, oldest_live);
+        self.where_to_begin(&desk, past, last, oldest_live);
         self.pbx.state = LinkState::Connecting;
         self.pbx.listening.cancel();
         self.pbx.listening = self.pbx.cancel.child_token();
@@ -178,20 +187,31 @@ impl Controller {
     ///
     /// Before the first connection none was. After a damage all were, as far as nothing else is known, and Salesforce
     /// is asked for each entry before it is sent. What was off is kept apart, in [`domain::Duty`].
-    fn where_to_begin(&mut self, desk: &Desk, past: Past, oldest_live: Option<Timestamp>) {
+    ///
+    /// A stored time that lies ahead is from a clock that was ahead. The cursor is where the last call began, then, and what
+    /// the PBX's clock was ahead of ours tells when the desk was connected first.
+    fn where_to_begin(
+        &mut self,
+        desk: &Desk,
+        past: Past,
+        last_call: Option<Timestamp>,
+        oldest_live: Option<Timestamp>,
+    ) {
         let now = self.clock.now().wall;
-        let name = since_name(desk);
-        // The clock may have been set back since.
-        let cursor = past.cursor.map(|cursor| cursor.min(now));
-        let began = past.since.or(self.duty.since(&name)).map(|since| since.min(now));
+        let cursor =
+            past.cursor.map(|cursor| if cursor <= now { cursor } else { last_call.unwrap_or(now) });
+        let began = past.since.or(self.duty.since(&since_name(desk))).map(|since| {
+            if since <= now {
+                return since;
+            }
+            let skew = past.skews.map_or(0, |skews| skews.least);
+            since.shifted(skew.saturating_mul(1_000)).min(now)
+        });
         let known = cursor.or(began);
         let rebuild = self.rebuild && !self.rebuilt;
-        self.pbx.since = if known.is_none() && !rebuild { Some(now) } else { began };
-        if let Some(since) = self.pbx.since {
-            self.duty.begin(&name, since);
-            self.scribe.write(move |store| async move {
-                store.set_cursor(&name, since.as_millis()).await
-            });
+        self.pbx.since = None;
+        if let Some(since) = if known.is_none() && !rebuild { Some(now) } else { began } {
+            self.begins(desk, since);
         }
         let begin = match cursor {
             Some(cursor) if rebuild => cursor.min(now.minus(REBUILD)),
@@ -201,6 +221,24 @@ impl Controller {
         };
         let begin = self.pbx.since.map_or(begin, |since| begin.max(since));
         self.pbx.cursor = Some(oldest_live.map_or(begin, |oldest| begin.min(oldest)));
+    }
+
+    /// The clock was set by so many milliseconds. A desk that was connected first in this run, which has `began` then,
+    /// stays so.
+    pub(crate) fn beginning_was_set(&mut self, began: Timestamp, by: i64) {
+        let since = self.pbx.since.filter(|since| *since >= began);
+        if let (Some(since), Some(desk)) = (since, self.desk.clone()) {
+            self.begins(&desk, since.shifted(by));
+        }
+    }
+
+    /// Calls of the desk are ours from then on.
+    fn begins(&mut self, desk: &Desk, since: Timestamp) {
+        let name = since_name(desk);
+        self.pbx.since = Some(since);
+        self.duty.begin(&name, since);
+        self.scribe
+            .write(move |store| async move { store.set_cursor(&name, since.as_millis()).await });
     }
 
     /// Asks which calls this extension has. While the events are not heard nothing is asked: the next connection begins

@@ -6,10 +6,10 @@ use std::{
 };
 
 use domain::{CallId, CallRecord, Timestamp};
-use pbx::Retry;
+use pbx::{Retry, Skews};
 use store::Desk;
 
-use super::{News, REBUILD_MARK, cursor_name};
+use super::{News, REBUILD_MARK, cursor_name, skews_name};
 use crate::{
     controller::{Controller, Input, of_this_desk},
     view::EventsState,
@@ -275,23 +275,50 @@ impl Controller {
         self.duty.read_until(at.minus(super::desk::REBUILD));
         if let Some(desk) = &self.desk {
             let name = cursor_name(desk);
-            self.scribe
-                .write(move |store| async move { store.set_cursor(&name, at.as_millis()).await });
+            let skews = self.pbx.client.as_ref().and_then(pbx::Client::skews);
+            let (mark, skews) = (skews_name(desk), skews.map(told));
+            self.scribe.write(move |store| async move {
+                // First, so that a cursor never goes without.
+                store.set_mark(&mark, skews.as_deref()).await?;
+                store.set_cursor(&name, at.as_millis()).await
+            });
         }
     }
 
     /// While the events are live, nothing up to now is missed.
     pub(crate) fn advance_cursor(&mut self, now: Timestamp) {
-        let due = self.pbx.cursor.is_none_or(|cursor| cursor.plus(CURSOR_EVERY) <= now);
-        if self.pbx.events == EventsState::Live && due {
+        // One that lies ahead is from before the clock was set back.
+        let is_due = |cursor: Timestamp| cursor.plus(CURSOR_EVERY) <= now || cursor > now;
+        if self.pbx.events == EventsState::Live && self.pbx.cursor.is_none_or(is_due) {
+            if let Some(client) = &self.pbx.client {
+                client.forget_skews();
+            }
             self.set_cursor(now);
         }
     }
 }
 
+/// Spells how far the clocks were apart, for the next run.
+fn told(skews: Skews) -> String {
+    format!("{} {}", skews.least, skews.most)
+}
+
+/// Reads what [`told`] has spelled.
+pub(super) fn read_skews(mark: &str) -> Option<Skews> {
+    let (least, most) = mark.split_once(' ')?;
+    Some(Skews { least: least.parse().ok()?, most: most.parse().ok()? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_far_the_clocks_were_apart_is_read_as_it_was_spelled() {
+        let skews = Skews { least: -7_200, most: 3 };
+        assert_eq!(read_skews(&told(skews)), Some(skews));
+        assert_eq!(read_skews("7 x"), None);
+    }
 
     #[test]
     fn the_wait_for_records_grows_to_about_a_minute() {

@@ -9,7 +9,7 @@ mod gap;
 use std::time::Duration;
 
 use domain::{CallEvent, CallId, CallRecord, Extension, Leg, Serial, Timestamp};
-use pbx::{Client, ExtensionEntry, ListenerHandle, Retry, SystemInformation};
+use pbx::{Client, ExtensionEntry, ListenerHandle, Retry, Skews, SystemInformation};
 use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -138,6 +138,8 @@ pub(crate) enum News {
 pub(crate) struct Past {
     cursor: Option<Timestamp>,
     since: Option<Timestamp>,
+    /// How far the clocks of PBX and computer were apart since the cursor.
+    skews: Option<Skews>,
     rebuild: bool,
 }
 
@@ -215,6 +217,7 @@ impl Controller {
             by_policy: self.loaded.pbx_by_policy(),
             secrets: self.secrets.clone(),
             store: self.store.clone(),
+            clock: self.clock.clone(),
             inputs: self.inputs.clone(),
             network: self.network_changes.clone(),
         };
@@ -460,6 +463,11 @@ impl Controller {
 
 fn cursor_name(desk: &Desk) -> String {
     format!("cdr:{}:{}", desk.serial, desk.extension)
+}
+
+/// Names the mark that holds how far the clocks of PBX and computer were apart since the cursor.
+fn skews_name(desk: &Desk) -> String {
+    format!("skews:{}:{}", desk.serial, desk.extension)
 }
 
 fn since_name(desk: &Desk) -> String {
