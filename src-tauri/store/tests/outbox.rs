@@ -464,7 +464,7 @@ async fn a_start_ends_what_would_wait_for_an_hour_and_no_short_wait() {
 
     home.store.heed_clock(NOW).await.unwrap();
 
-    assert_eq!(home.lease_at(NOW).await.unwrap().key, key(&entry("1.1")));
+    assert_eq!(home.deliver(1).await.key, key(&entry("1.1")));
     assert_eq!(home.lease_at(until(99)).await, None);
     assert!(home.lease_at(until(100)).await.is_some());
 }
