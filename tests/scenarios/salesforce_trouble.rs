@@ -8,6 +8,8 @@ mod away;
 mod backlog;
 #[path = "salesforce_trouble/desks.rs"]
 mod desks;
+#[path = "salesforce_trouble/failed.rs"]
+mod failed;
 #[path = "salesforce_trouble/lost.rs"]
 mod lost;
 #[path = "salesforce_trouble/refused.rs"]

@@ -264,6 +264,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             company,
             asked: outbox::Asked::default(),
             backlog: outbox::Backlog::default(),
+            failures: outbox::Failures::default(),
         };
         tokio::spawn(worker.run(outbox_cancel.clone()))
     });

@@ -100,6 +100,15 @@ pub enum Error {
     /// The request was sent and its answer did not come: it may have been carried out.
     #[error("the answer of Salesforce was lost")]
     LostAnswer(#[source] Option<Cause>),
+    /// Salesforce failed at the request, and says so: an error of its own, or of what the org has added to it. The request
+    /// may have been carried out. Others may go well.
+    #[error("Salesforce failed at the request: {code}: {message}")]
+    Failed {
+        /// Salesforce's own code, such as `UNKNOWN_EXCEPTION`.
+        code: String,
+        /// The org's own words.
+        message: String,
+    },
     /// Salesforce is busy with this record, or altogether, and has done nothing.
     #[error("Salesforce is busy: {code}")]
     Busy {
@@ -221,6 +230,7 @@ impl Error {
             | Self::ProxyLogin(_)
             | Self::Untrusted(_)
             | Self::LostAnswer(_)
+            | Self::Failed { .. }
             | Self::Busy { .. }
             | Self::SecretStore(_)
             | Self::Unreadable { .. }
@@ -250,7 +260,12 @@ impl Error {
 
     /// Says whether the request may have been carried out although it failed.
     pub fn may_have_happened(&self) -> bool {
-        matches!(self, Self::LostAnswer(_))
+        matches!(self, Self::LostAnswer(_) | Self::Failed { .. })
+    }
+
+    /// Says whether Salesforce has answered that it failed at this request: it is there, and may go on failing at this one.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed { .. })
     }
 
     /// Says whether Salesforce has answered with something that cannot be read: asking again brings the same until

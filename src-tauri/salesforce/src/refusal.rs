@@ -62,7 +62,7 @@ fn refused(answer: &Answer, refusal: Refusal) -> Error {
         match answer.status.as_u16() {
             429 => Error::Throttled { pause: pause(answer) },
             503 => busy(answer, code),
-            500.. => Error::LostAnswer(None),
+            500.. => Error::Failed { code, message },
             403 => Error::MissingPermission { text: message },
             _ => Error::Rejected { code, message, fields },
         }

@@ -378,7 +378,17 @@ impl Office {
 
     /// Waits until the state is so.
     pub async fn status_until(&self, what: &str, wanted: impl Fn(&Status) -> bool) -> Status {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        self.status_within(what, Duration::from_secs(30), wanted).await
+    }
+
+    /// Waits so long until the state is so.
+    pub async fn status_within(
+        &self,
+        what: &str,
+        limit: Duration,
+        wanted: impl Fn(&Status) -> bool,
+    ) -> Status {
+        let deadline = Instant::now() + limit;
         loop {
             let status = self.status().await;
             if wanted(&status) {
@@ -409,7 +419,18 @@ impl Office {
         what: &str,
         wanted: impl Fn(&CallView) -> bool,
     ) -> CallView {
-        let deadline = Instant::now() + Duration::from_secs(40);
+        self.call_within(id, what, Duration::from_secs(40), wanted).await
+    }
+
+    /// Waits so long until a call is so.
+    pub async fn call_within(
+        &self,
+        id: &str,
+        what: &str,
+        limit: Duration,
+        wanted: impl Fn(&CallView) -> bool,
+    ) -> CallView {
+        let deadline = Instant::now() + limit;
         loop {
             let call = self.call(id).await;
             if let Some(call) = call.as_ref().filter(|call| wanted(call)) {

@@ -40,6 +40,8 @@ pub struct FaultRule {
     pub path: String,
     /// Only requests of this HTTP method (`"POST"`); `None`: all.
     pub method: Option<String>,
+    /// Only requests to the org whose body holds this; empty: all.
+    pub body: String,
     /// This many matching requests pass unharmed first.
     pub skip: u32,
     /// This many requests are met; `None`: all of them.
@@ -51,7 +53,14 @@ pub struct FaultRule {
 impl FaultRule {
     /// Meets every request whose path contains `path`.
     pub fn always(path: &str, fault: Fault) -> Self {
-        Self { path: path.to_owned(), method: None, skip: 0, times: None, fault }
+        Self {
+            path: path.to_owned(),
+            method: None,
+            body: String::new(),
+            skip: 0,
+            times: None,
+            fault,
+        }
     }
 
     /// Meets the next request whose path contains `path`.
@@ -70,6 +79,12 @@ impl FaultRule {
         Self { method: Some(method.to_owned()), ..self }
     }
 
+    /// Narrows the rule to requests to the org whose body holds this text.
+    #[must_use]
+    pub fn holding(self, body: &str) -> Self {
+        Self { body: body.to_owned(), ..self }
+    }
+
     /// Lets `skip` matching requests pass first.
     #[must_use]
     pub fn after(self, skip: u32) -> Self {
@@ -78,9 +93,15 @@ impl FaultRule {
 }
 
 /// Finds the fault for a request and counts it.
-pub(crate) fn strike(rules: &mut [FaultRule], method: &str, path: &str) -> Option<Fault> {
+pub(crate) fn strike(
+    rules: &mut [FaultRule],
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Option<Fault> {
     for rule in rules {
         let meets = path.contains(&rule.path)
+            && body.contains(&rule.body)
             && rule.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
         if !meets || rule.times == Some(0) {
             continue;
@@ -104,9 +125,9 @@ mod tests {
         let mut rules = vec![FaultRule::times("Task", 2, Fault::Reset).on("POST").after(1)];
         let mut hits = Vec::new();
         for _ in 0..4 {
-            hits.push(strike(&mut rules, "POST", "/sobjects/Task").is_some());
+            hits.push(strike(&mut rules, "POST", "/sobjects/Task", "").is_some());
         }
         assert_eq!(hits, [false, true, true, false]);
-        assert_eq!(strike(&mut rules, "GET", "/sobjects/Task"), None);
+        assert_eq!(strike(&mut rules, "GET", "/sobjects/Task", ""), None);
     }
 }

@@ -18,6 +18,7 @@ export const problemCodes = [
   "pbx.unexpected_answer",
   "pbx.extension_gone",
   "salesforce.unreachable",
+  "salesforce.failed",
   "salesforce.signed_out",
   "salesforce.other_login",
   "salesforce.not_approved",
@@ -156,6 +157,7 @@ export interface Translation {
 export const reasonCodes = [
   "pbx.unreachable",
   "salesforce.unreachable",
+  "salesforce.failed",
   "salesforce.signed_out",
   "salesforce.api_limit",
   "salesforce.api_disabled",

@@ -14,6 +14,7 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
   "pbx.token_limit": "Salesforce.",
   "pbx.events_down": "Dialling. Calls are read from the PBX’s call records.",
   "pbx.extension_gone": "What is waiting is still logged.",
+  "salesforce.failed": "Everything else.",
   "salesforce.unreachable": "Calls, dialling and known callers. Entries wait and are sent by themselves.",
   "salesforce.signed_out": "Calls, dialling and known callers. Entries wait safely.",
   "salesforce.other_login": "Calls, dialling and known callers. Entries wait safely.",
@@ -49,6 +50,7 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
 export const enReasons: Record<ReasonCode, string> = {
   "pbx.unreachable": "the PBX is not reachable",
   "salesforce.unreachable": "Salesforce is not reachable",
+  "salesforce.failed": "Salesforce failed at it",
   "salesforce.signed_out": "sign in to Salesforce again",
   "salesforce.api_limit": "the org’s requests for today are used up",
   "salesforce.api_disabled": "the Salesforce API is not available to you",

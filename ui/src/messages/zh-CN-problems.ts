@@ -65,6 +65,10 @@ export const zhTranslations: Translations = {
       happened: "Salesforce 没有应答。",
       todo: "请检查网络。Patchcord 会继续尝试。",
     },
+    "salesforce.failed": {
+      happened: "Salesforce 处理此项时出错。",
+      todo: "请稍后重试。如果一直如此，请 Salesforce 管理员检查组织的流程和触发器。",
+    },
     "salesforce.signed_out": {
       happened: "Salesforce 会话已结束。",
       todo: "请重新登录 Salesforce。",

@@ -5,6 +5,7 @@ import type { ReasonCode } from "./codes";
 export const zhReasons: Record<ReasonCode, string> = {
   "pbx.unreachable": "无法连接 PBX",
   "salesforce.unreachable": "无法连接 Salesforce",
+  "salesforce.failed": "Salesforce 处理时出错",
   "salesforce.signed_out": "请重新登录 Salesforce",
   "salesforce.api_limit": "组织今天的请求额度已用完",
   "salesforce.api_disabled": "您不能使用 Salesforce API",

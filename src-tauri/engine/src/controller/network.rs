@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use pbx::Address;
+use salesforce::Retry;
 use tokio::sync::watch;
 use url::Url;
 
@@ -70,8 +71,8 @@ impl Controller {
     }
 
     /// Has Salesforce asked for the user now and then until it answers: calls and entries may be long in coming, and
-    /// what is shown would be wrong until then.
-    pub(crate) fn knock(&mut self) {
+    /// what is shown would be wrong until then. Where it has asked for a pause, or its limits have, it gets that.
+    pub(crate) fn knock(&mut self, error: &salesforce::Error) {
         let Some(session) = self.sales.session.clone() else { return };
         if !self.sales.reached || !self.sales.knocking.is_cancelled() {
             return;
@@ -80,12 +81,14 @@ impl Controller {
         let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
         let (cancel, mut network) =
             (self.sales.knocking.clone(), self.salesforce_again.subscribe());
+        let mut pause = pause_of(error);
         let knocking = async move {
             let news = loop {
-                rest(KNOCK, true, &mut network).await;
+                rest(KNOCK.max(pause), pause.is_zero(), &mut network).await;
                 match session.user().await {
                     Ok(user) => break News::User(Box::new(user)),
-                    Err(error) if is_of_the_way(&error) => {
+                    Err(error) if matches!(error.retry(), Retry::Later { .. }) => {
+                        pause = pause_of(&error);
                         let news = News::Trouble(error);
                         let _ = inputs.send(Input::Salesforce(generation, news)).await;
                     }
@@ -115,6 +118,14 @@ impl Controller {
         let in_a_call = cards.iter().any(|card| !card.rehearsal && !is_over(card));
         let busy = in_a_call || !self.dials.is_empty();
         listener.may_put_off(if busy { Duration::ZERO } else { spread(self.pbx.extensions.len()) });
+    }
+}
+
+/// Returns how long Salesforce wants to be left alone after this.
+fn pause_of(error: &salesforce::Error) -> Duration {
+    match error.retry() {
+        Retry::Later { after } => after.unwrap_or_default(),
+        Retry::AfterSignIn | Retry::AfterPerson | Retry::Never => Duration::ZERO,
     }
 }
 

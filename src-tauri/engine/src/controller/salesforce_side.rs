@@ -271,15 +271,15 @@ impl Controller {
             // The answer to a question of a session that was let go meanwhile.
             return;
         }
-        if error.is_unreadable() {
-            // About a record that Doctor names. Salesforce itself is there.
+        if error.is_unreadable() || error.is_failure() {
+            // About a record that Doctor names, or about what was asked. Salesforce itself is there.
             return;
         }
         match error.retry() {
             Retry::AfterSignIn => self.sales.state = LinkState::SignedOut,
             Retry::Later { .. } => {
+                self.knock(error);
                 if is_of_the_way(error) {
-                    self.knock();
                     self.find_way();
                     if self.is_offline_for_salesforce() {
                         // Nothing is wrong with Salesforce, and nobody can do anything here.

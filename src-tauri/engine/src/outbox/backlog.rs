@@ -265,6 +265,11 @@ impl Worker {
         tracing::info!(calls = leased.len(), error = kind(&error), "a backlog was not sent");
         let lost = sent && error.may_have_happened();
         let until = match error.retry() {
+            // At one of them, or at all: alone each of them says.
+            Retry::Later { .. } if error.is_failure() => {
+                self.backlog.apart.extend(leased.iter().map(|one| one.key.clone()));
+                self.now().plus(if lost { UNSETTLED } else { wait_after(1) })
+            }
             Retry::Later { after } => {
                 let wait = self.breaker.failed(self.clock.now().steady, after).max(wait_after(1));
                 self.now().plus(if lost { wait.max(UNSETTLED) } else { wait })
@@ -280,7 +285,9 @@ impl Worker {
         for one in &leased {
             self.postpone(one, until, &error, lost).await;
         }
-        self.tell(Delivered::Trouble(error)).await;
+        if !error.is_failure() {
+            self.tell(Delivered::Trouble(error)).await;
+        }
     }
 
     async fn postpone(

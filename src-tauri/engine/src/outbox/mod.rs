@@ -10,12 +10,14 @@
 //! | [`backlog`] | many entries that need nothing but their Tasks: one request |
 //! | [`withdraw`] | one entry that is not to be in Salesforce |
 //! | [`asked`] | asks for the keys of many entries at once |
+//! | [`failures`] | counts how often Salesforce has failed at an entry |
 //! | [`company`] | finds out whether another computer of the same agent logs the same calls |
 
 mod asked;
 mod attempt;
 mod backlog;
 pub(crate) mod company;
+mod failures;
 mod withdraw;
 
 use std::time::Duration;
@@ -27,7 +29,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::company::Company;
-pub(crate) use self::{asked::Asked, attempt::OUTCOME_LEFT_OUT, backlog::Backlog};
+pub(crate) use self::{
+    asked::Asked, attempt::OUTCOME_LEFT_OUT, backlog::Backlog, failures::Failures,
+};
 use crate::{
     breaker::{Breaker, wait_after},
     lookup::{self, Looked},
@@ -42,6 +46,11 @@ const LEASE: Duration = Duration::from_secs(60);
 /// After a lost answer nothing is tried for so long: what was sent may be on its way still, and a question that overtakes it
 /// finds nothing.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
+/// An entry at which Salesforce fails so often is left to a person. Source: faults.md F13.
+const TRIES: u32 = 3;
+/// It is tried again after this, after twice this, and so on, up to the second.
+const AGAIN: Duration = Duration::from_secs(10);
+const LONGEST_AGAIN: Duration = Duration::from_secs(60);
 /// Nothing to do: the worker looks again at least so often.
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -76,6 +85,8 @@ pub(crate) struct Worker {
     pub asked: Asked,
     /// What is known of the entries that wait.
     pub backlog: Backlog,
+    /// At which entries Salesforce has failed.
+    pub failures: Failures,
 }
 
 impl Worker {
@@ -164,6 +175,7 @@ impl Worker {
     async fn deliver(&mut self, session: &Session, owner: &Owner, leased: Leased) {
         let written = match self.attempt(session, owner, &leased).await {
             Ok(end) => {
+                self.failures.forget(&leased.key);
                 self.breaker.close();
                 self.tell(Delivered::Reached).await;
                 self.settle(&leased, end).await
@@ -173,6 +185,9 @@ impl Worker {
                 let problem = problems::of_salesforce(&error);
                 let reason = reason(&problem);
                 let written = match error.retry() {
+                    Retry::Later { .. } if error.is_failure() => {
+                        self.failed(session, &leased, reason).await
+                    }
                     Retry::Later { after } => {
                         let wait = self.breaker.failed(self.clock.now().steady, after);
                         let may_have_happened = error.may_have_happened();
@@ -192,7 +207,9 @@ impl Worker {
                         self.store.park(&leased.ticket, reason).await
                     }
                 };
-                self.tell(Delivered::Trouble(error)).await;
+                if !error.is_failure() {
+                    self.tell(Delivered::Trouble(error)).await;
+                }
                 written
             }
         };
@@ -201,6 +218,33 @@ impl Worker {
             tracing::error!(%error, "what became of an entry could not be written");
         }
         self.tell(Delivered::Moved).await;
+    }
+
+    /// Salesforce failed at this entry. The others go on; after a few tries it is left to a person, unless Salesforce fails
+    /// at everything.
+    async fn failed(
+        &mut self,
+        session: &Session,
+        leased: &Leased,
+        reason: Reason,
+    ) -> store::Result<()> {
+        let tries = self.failures.more(&leased.key);
+        if tries >= TRIES {
+            match session.user().await {
+                Ok(_) => {
+                    self.failures.forget(&leased.key);
+                    return self.store.park(&leased.ticket, reason).await;
+                }
+                Err(error) => {
+                    // It is not this entry's own trouble.
+                    self.breaker.failed(self.clock.now().steady, None);
+                    let error = if error.is_failure() { all_fails() } else { error };
+                    self.tell(Delivered::Trouble(error)).await;
+                }
+            }
+        }
+        let until = self.now().plus(AGAIN.saturating_mul(tries).min(LONGEST_AGAIN));
+        self.store.postpone(&leased.ticket, until, reason, true).await
     }
 
     /// Writes down how an attempt ended.
@@ -230,6 +274,11 @@ impl Worker {
         // The controller ends after this worker, so nobody listening means that the end has come.
         let _ = self.out.send(news).await;
     }
+}
+
+/// What Salesforce is called that answers every request with a failure.
+fn all_fails() -> salesforce::Error {
+    salesforce::Error::UnexpectedAnswer { detail: "every request fails".to_owned() }
 }
 
 /// How an attempt ended.
@@ -290,6 +339,7 @@ fn kind(error: &salesforce::Error) -> &'static str {
         E::ApiLimit => "API limit",
         E::Unreachable(_) => "unreachable",
         E::LostAnswer(_) => "lost answer",
+        E::Failed { .. } => "failed",
         E::Busy { .. } | E::Throttled { .. } => "busy",
         E::MissingPermission { .. } => "missing permission",
         E::Rejected { .. } | E::Duplicates { .. } => "rejected",

@@ -5,7 +5,14 @@ use salesforce::SignedOutReason;
 use crate::{plain::without_login, ports::Way, view::Problem};
 
 /// The codes of entries that wait for Salesforce to answer as it should, whatever it is that gets the answer.
-pub(crate) const AFTER_ANSWER: [&str; 2] = ["salesforce.signed_out", "salesforce.unreachable"];
+pub(crate) const AFTER_ANSWER: [&str; 6] = [
+    "salesforce.signed_out",
+    "salesforce.unreachable",
+    "salesforce.api_limit",
+    "salesforce.api_disabled",
+    "salesforce.ip_restricted",
+    "salesforce.unexpected_answer",
+];
 
 /// The codes of entries that wait for somebody to sign in, or to put the sign-in in order.
 pub(crate) const AFTER_SIGN_IN: [&str; 7] = [
@@ -200,6 +207,11 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
             "salesforce.unreachable",
             "Salesforce is not reachable. Known callers still open, and calls are kept here and sent later.",
             "Check the network. Patchcord keeps trying by itself.",
+        ),
+        E::Failed { code, message } => Problem::new(
+            "salesforce.failed",
+            format!("Salesforce failed at this and says: {message} ({code})."),
+            "Try it again later. Where it stays so, the Salesforce administrator looks at the org's flows and triggers.",
         ),
         E::ProxyLogin(_) => Problem::new(
             "salesforce.unreachable",

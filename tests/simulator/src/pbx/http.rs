@@ -68,7 +68,8 @@ pub(super) async fn answer(
     let (fault, takes) = core.with(|state, _| {
         let switches = &mut state.switches;
         let takes = switches.latency.as_mut().map(Latency::draw);
-        (strike(&mut switches.faults, &asked.method, &asked.path), takes.unwrap_or_default())
+        // Bodies are read later.
+        (strike(&mut switches.faults, &asked.method, &asked.path, ""), takes.unwrap_or_default())
     });
     if asked.path == "/openapi/v1.0/subscribe" && matches!(fault, None | Some(Fault::Slow(_))) {
         tokio::time::sleep(takes.0 + takes.1).await;

@@ -196,7 +196,9 @@ pub(super) async fn answer(
 
 /// Meets the fault that is meant for the request, or carries it out.
 async fn serve(core: Arc<Core>, asked: Asked, line: Arc<Line>, is_login: bool) -> Reply {
-    let fault = core.with(|org, _| strike(&mut org.switches.faults, &asked.method, &asked.path));
+    let body = String::from_utf8_lossy(&asked.body);
+    let fault =
+        core.with(|org, _| strike(&mut org.switches.faults, &asked.method, &asked.path, &body));
     match fault {
         None => carry_out(&core, &asked, is_login, false).await.reply(),
         Some(Fault::Slow(wait)) => {
