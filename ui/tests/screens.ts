@@ -1,6 +1,6 @@
 // Opens the window on an engine in memory, for tests, and finds things by what people read.
 
-import { render } from "@testing-library/svelte";
+import { fireEvent, render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
 import App from "../src/App.svelte";
 import { MemoryBackend, type World } from "../src/memory-backend";
@@ -23,3 +23,19 @@ export async function settle(): Promise<void> {
   await tick();
   await tick();
 }
+
+/** Presses a button. */
+export async function press(name: string | RegExp, within: Pick<typeof screen, "getByRole"> = screen): Promise<void> {
+  await fireEvent.click(within.getByRole("button", { name }));
+  await settle();
+}
+
+/** Writes something into a field. */
+export async function type(field: Element, value: string): Promise<void> {
+  await fireEvent.input(field, { target: { value } });
+  await settle();
+}
+
+/** What a person asked for last: a card reads its note by itself, and the page says by itself that it is there. */
+export const last = (backend: MemoryBackend) =>
+  backend.asked.filter(({ command }) => command !== "read_note" && command !== "window_shown").at(-1);
