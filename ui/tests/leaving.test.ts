@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { MemoryBackend, World } from "../src/memory-backend";
 import { card } from "../src/memory-backend";
 import { scripted } from "../src/scripted";
-import { calm } from "../src/worlds";
+import { calm, fresh } from "../src/worlds";
 import { openWindow, settle } from "./screens";
 
 let close = (): void => {};
@@ -165,6 +165,52 @@ describe("a phone that rings", () => {
     await press("Calls", "tab");
     await press("Status", "tab");
     expect(heading("Settings")).toBeNull();
+  });
+});
+
+describe("the set-up", () => {
+  const setUp = async (): Promise<void> => {
+    await press("Calls", "tab");
+    await press("Set up Patchcord");
+  };
+  const status = async (): Promise<void> => press("Status", "tab");
+
+  /** A desk at which nothing is set up, with the form of the PBX open on the status. */
+  const form = async (): Promise<HTMLInputElement> => {
+    const opened = await openWindow(fresh());
+    close = opened.close;
+    await press("Later");
+    await status();
+    await fireEvent.click(screen.getAllByRole("button", { name: "Connect…" })[0] as HTMLElement);
+    await settle();
+    return screen.getByLabelText<HTMLInputElement>("Client secret");
+  };
+
+  it("takes the place of a form that somebody types into only after a question", async () => {
+    await type(await form(), "half of it");
+    await setUp();
+    const asked = question("Leave without saving?");
+    expect(asked).not.toBeNull();
+    await escapeFrom(asked as HTMLElement);
+    await status();
+    expect(screen.getByLabelText<HTMLInputElement>("Client secret").value).toBe("half of it");
+
+    await setUp();
+    await press("Discard the changes");
+    expect(heading("Set up Patchcord")).not.toBeNull();
+    // Nothing is left of the form, nor of the question.
+    await press("Later");
+    await status();
+    expect(screen.queryByLabelText("Client secret")).toBeNull();
+    await setUp();
+    expect(question("Leave without saving?")).toBeNull();
+  });
+
+  it("is gone to without a question where nothing was typed", async () => {
+    await form();
+    await setUp();
+    expect(question("Leave without saving?")).toBeNull();
+    expect(heading("Set up Patchcord")).not.toBeNull();
   });
 });
 
