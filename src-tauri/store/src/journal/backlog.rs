@@ -5,8 +5,8 @@
 use std::{collections::HashSet, time::Duration};
 
 use domain::{
-    Timestamp,
-    delivery::{Aim, Stage, Step},
+    CallKey, Timestamp,
+    delivery::{Aim, Known, Stage, Step},
 };
 use rusqlite::Connection;
 
@@ -14,7 +14,7 @@ use super::{
     delivery::{self, apply},
     outbox, rows,
 };
-use crate::model::{Due, Leased, Owner, Ticket};
+use crate::model::{Due, Leased, Owner, Question, Ticket};
 
 /// Returns rows that are due and whose call has no Task yet, oldest first.
 pub(crate) fn due(
@@ -23,15 +23,42 @@ pub(crate) fn due(
     now: Timestamp,
     limit: usize,
 ) -> rusqlite::Result<Vec<Due>> {
-    let mut due = Vec::new();
+    let unsent = unsent(db, owner, now, limit)?.into_iter();
+    unsent.map(|(row, key, _)| Ok(Due { row, key, call: rows::by_row(db, row)? })).collect()
+}
+
+/// Returns those of them that are to be asked for before they are sent.
+pub(crate) fn questions(
+    db: &Connection,
+    owner: &Owner,
+    now: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<Question>> {
+    let unsent = unsent(db, owner, now, limit)?.into_iter();
+    unsent
+        .filter(|(.., may_be_there)| *may_be_there)
+        .map(|(row, key, _)| Ok(Question { row, key, call: rows::by_row(db, row)? }))
+        .collect()
+}
+
+/// Returns rows that are due and whose call has no Task that is known, with the key, and whether Salesforce may have a Task
+/// of it all the same.
+fn unsent(
+    db: &Connection,
+    owner: &Owner,
+    now: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<(i64, CallKey, bool)>> {
+    let mut unsent = Vec::new();
     for row in outbox::due_rows(db, owner, now, limit)? {
         let Some(kept) = delivery::of_call(db, row)? else { continue };
         let delivery = kept.delivery;
         if delivery.task().is_none() && delivery.aim == Aim::Log {
-            due.push(Due { row, key: delivery.key, call: rows::by_row(db, row)? });
+            let may_be_there = delivery.ask_first || delivery.known == Known::MayExist;
+            unsent.push((row, delivery.key, may_be_there));
         }
     }
-    Ok(due)
+    Ok(unsent)
 }
 
 /// Leases those of the rows that can still be leased.

@@ -15,9 +15,7 @@ use super::{
     delivery::{self, apply, say},
     rows,
 };
-use crate::model::{
-    Counts, Done, Leased, NewDelivery, Owner, Proof, Question, Reason, Ticket, Unproven,
-};
+use crate::model::{Counts, Done, Leased, NewDelivery, Owner, Proof, Reason, Ticket, Unproven};
 
 /// A due time further ahead than this was written while the clock was wrong: see `domain::delivery`.
 const FAR_AHEAD: Duration = Duration::from_secs(2 * 3_600);
@@ -209,28 +207,6 @@ pub(super) fn due_rows(
         |row| row.get(0),
     )?
     .collect()
-}
-
-/// Returns the keys of rows that are due, whose Task is not known, and that are to be asked for before they are sent.
-pub(crate) fn questions(
-    db: &Connection,
-    owner: &Owner,
-    now: Timestamp,
-    limit: usize,
-) -> rusqlite::Result<Vec<Question>> {
-    let mut questions = Vec::new();
-    for row in due_rows(db, owner, now, limit)? {
-        let Some(kept) = delivery::of_call(db, row)? else { continue };
-        let delivery = kept.delivery;
-        if delivery.task().is_some() || delivery.aim != Aim::Log {
-            continue;
-        }
-        if delivery.ask_first || delivery.known == Known::MayExist {
-            let call = rows::by_row(db, row)?;
-            questions.push(Question { row, key: delivery.key, call });
-        }
-    }
-    Ok(questions)
 }
 
 /// Returns when the owner's next row can be leased.

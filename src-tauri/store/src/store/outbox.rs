@@ -90,7 +90,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Question>> {
         let owner = owner.clone();
-        self.read(move |db| outbox::questions(db, &owner, now, limit)).await
+        self.read(move |db| backlog::questions(db, &owner, now, limit)).await
     }
 
     /// Writes that a request goes out now. To be awaited before it does: after a kill the entry is then asked for by its
