@@ -133,7 +133,13 @@ async fn sends_entries_for_ever() {
     loop {
         // What another victim held a lease on comes back when it has ended.
         now = now.plus(LEASE);
-        let Some(leased) = store.lease(&owner(), now, LEASE).await.unwrap() else { break };
+        let Some(leased) = store.lease(&owner(), now, LEASE).await.unwrap() else {
+            match store.next_due(&owner(), now).await.unwrap() {
+                // Its time counts from the clock of the victim that held it, which was ahead of this one's.
+                Some(_) => continue,
+                None => break,
+            }
+        };
         let call = leased.call.call.to_string();
         let number = call.trim_start_matches("1.").parse().unwrap();
         store.sending(&leased.ticket).await.unwrap();
