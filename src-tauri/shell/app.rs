@@ -204,10 +204,8 @@ impl Live {
         }
         let browser = Browser::new();
         // The store may be locked, and wait for a person.
-        let (secrets, road) = tokio::join!(
-            tokio::task::spawn_blocking(open_secrets),
-            tokio::task::spawn_blocking(Road::found),
-        );
+        let (secrets, road) =
+            tokio::join!(tokio::task::spawn_blocking(open_secrets), Road::found());
         let secrets = secrets.map_err(|_| {
             "the secret store's library has failed; start Patchcord again".to_owned()
         })?;
@@ -222,9 +220,7 @@ impl Live {
             notifier: notifier.clone(),
             faces,
             window: window.clone(),
-            road: Arc::new(road.map_err(|_| {
-                "the way to Salesforce could not be looked for; start Patchcord again".to_owned()
-            })?),
+            road: Arc::new(road),
             links,
             face,
             quit: quit.clone(),

@@ -37,13 +37,13 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// The desk of one command: pages open, and nothing else.
-    pub(crate) fn bare() -> Self {
+    pub(crate) fn bare(road: Road) -> Self {
         Self {
             browser: Browser::new(),
             notifier: None,
             faces: watch::Sender::default(),
             window: None,
-            road: Arc::new(Road::found()),
+            road: Arc::new(road),
             links: Links::to(None),
             face: false,
             quit: CancellationToken::new(),

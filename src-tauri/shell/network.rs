@@ -13,7 +13,7 @@ use engine::{
 
 use crate::logging::hold;
 
-/// How long a program of the desktop or the session may take to tell a setting.
+/// How long a program of the desktop or the session may take to tell a setting. Both are asked at the same time.
 #[cfg(not(windows))]
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 
@@ -22,9 +22,13 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 pub(crate) struct Road(Mutex<Way>);
 
 impl Road {
-    /// Finds the way. Blocks for four seconds at most.
-    pub(crate) fn found() -> Self {
-        Self(Mutex::new(find()))
+    /// Finds the way, within two seconds.
+    pub(crate) async fn found() -> Self {
+        let way = tokio::task::spawn_blocking(find).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the way out could not be looked for");
+            Way::Usual
+        });
+        Self(Mutex::new(way))
     }
 
     /// Returns it as it was found last.
@@ -32,7 +36,7 @@ impl Road {
         hold(&self.0).clone()
     }
 
-    /// Finds it anew. Blocks as [`Self::found`] does.
+    /// Finds it anew. Blocks for two seconds at most.
     pub(crate) fn found_again(&self) -> Way {
         let way = find();
         hold(&self.0).clone_from(&way);
@@ -49,7 +53,17 @@ fn find() -> Way {
     if NAMES.into_iter().any(named) {
         return Way::Usual;
     }
-    set_by_the_session().unwrap_or_else(set_by_the_desktop)
+    let (session, desktop) = both(set_by_the_session, set_by_the_desktop);
+    session.unwrap_or(desktop)
+}
+
+/// Asks both at the same time.
+fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// Says what the doctor finds.
@@ -125,19 +139,28 @@ fn set_by_the_desktop() -> Way {
     }
 }
 
-/// Returns what a program prints within a while; nothing where it is not there or fails.
+/// Returns what a program prints within a while; nothing where it is not there or takes longer. It has ended then.
 #[cfg(not(windows))]
 fn told_by(program: &str, words: &[&str]) -> String {
-    use std::process::{Command, Stdio};
-    let (done, wait) = std::sync::mpsc::sync_channel(1);
+    use std::{
+        io::Read as _,
+        process::{Command, Stdio},
+    };
     let mut command = Command::new(program);
-    command.args(words).stdin(Stdio::null()).stderr(Stdio::null());
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else { return String::new() };
+    let Some(mut out) = child.stdout.take() else { return String::new() };
+    let (done, wait) = std::sync::mpsc::sync_channel(1);
     std::thread::spawn(move || {
+        let mut told = Vec::new();
         // Nobody may be waiting any more.
-        let _ = done.send(command.output());
+        let _ = done.send(out.read_to_end(&mut told).map(|_| told));
     });
     let told = wait.recv_timeout(PATIENCE).ok().and_then(Result::ok);
-    told.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+    // One that has said all may be ending still.
+    let _ = child.kill();
+    let _ = child.wait();
+    told.map(|told| String::from_utf8_lossy(&told).into_owned()).unwrap_or_default()
 }
 
 /// Reads lines such as `org.gnome.system.proxy.https host 'proxy.example.com'`.
@@ -222,6 +245,20 @@ mod tests {
 
     fn proxy(text: &str) -> Way {
         Way::Proxy(text.parse().unwrap())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn session_and_desktop_that_hang_are_waited_for_once_and_left_to_nobody() {
+        let begun = std::time::Instant::now();
+        let hang = || told_by("sleep", &["30.125"]);
+        assert_eq!(both(hang, hang), (String::new(), String::new()));
+        let took = begun.elapsed();
+        assert!(took >= PATIENCE && took < PATIENCE * 2, "one after the other: {took:?}");
+        let left = std::process::Command::new("pgrep").args(["-f", "^sleep 30.125$"]).output();
+        assert_eq!(left.unwrap().stdout, b"", "they have ended");
+        assert_eq!(told_by("printf", &["a=b"]), "a=b");
+        assert_eq!(told_by("there-is-no-such-program", &[]), "");
     }
 
     #[test]

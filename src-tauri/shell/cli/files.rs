@@ -16,6 +16,7 @@ use crate::{
     control::{Client, Limit, QUICK, late, limit},
     desk::{self, Desk},
     logging::{self, say},
+    network::Road,
     secrets,
 };
 
@@ -70,11 +71,12 @@ impl Short {
         };
         logging::start(home.logs());
         let id = home.id();
-        let secrets: Arc<dyn Secrets> =
-            match tokio::task::spawn_blocking(move || secrets::open(&id)).await {
-                Ok(secrets) => secrets,
-                Err(_) => return Err(told("the secret store's library has failed; try again")),
-            };
+        let opened = tokio::task::spawn_blocking(move || secrets::open(&id));
+        let (secrets, road) = tokio::join!(opened, Road::found());
+        let secrets: Arc<dyn Secrets> = match secrets {
+            Ok(secrets) => secrets,
+            Err(_) => return Err(told("the secret store's library has failed; try again")),
+        };
         if keeping && secrets.kind() == SecretsKind::Session {
             return Err(told(
                 "this computer's secret store cannot be used, so the secret would be gone with this command; start \
@@ -86,7 +88,7 @@ impl Short {
             home: home.clone(),
             policy,
             secrets,
-            desktop: Arc::new(Desk::bare()),
+            desktop: Arc::new(Desk::bare(road)),
             clock: Arc::new(SystemClock),
             network: engine::network::still(),
             mode: Mode::Files,

@@ -30,7 +30,7 @@ impl Running {
             home: home.clone(),
             policy: Vec::new(),
             secrets: secrets::for_this_session(),
-            desktop: Arc::new(Desk::bare()),
+            desktop: Arc::new(Desk::bare(crate::network::Road::found().await)),
             clock: Arc::new(SystemClock),
             network: engine::network::still(),
             mode: Mode::Files,
