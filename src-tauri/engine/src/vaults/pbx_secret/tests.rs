@@ -63,6 +63,10 @@ fn the_secret_stays_unless_a_trusted_policy_moves_the_pbx_to_one_that_proves_its
         (HOST, "a", ELSEWHERE, "b", no, by, false),
         // Never in the clear.
         (HOST, "", HERE, "", by, by, false),
+        (HOST, "", HERE, "", no, no, false),
+        (HOST, "a", HERE, "", by, by, false),
+        (HOST, "", "http://localhost:8088", "", by, by, false),
+        (HOST, "", "http://[::1]:8088", "", by, by, false),
         (HERE, "", "http://127.0.0.1:9", "", by, by, false),
         (HERE, "", "http://localhost:8088", "", by, by, false),
         (HERE_TLS, "a", HERE, "", by, by, false),
