@@ -121,8 +121,8 @@ async fn what_the_index_does_not_have_yet_is_found_by_its_exact_spelling() {
 }
 
 #[tokio::test]
-async fn an_object_that_is_refused_within_one_request_hides_no_other_and_is_no_silence() {
-    let hidden = |seen: &Seen| {
+async fn an_object_that_is_refused_within_one_request_is_no_silence() {
+    let busy = |seen: &Seen| {
         if seen.is_query_of("Lead ") {
             return refusal(
                 400,
@@ -131,12 +131,34 @@ async fn an_object_that_is_refused_within_one_request_hides_no_other_and_is_no_s
                 &[],
             );
         }
-        usual(seen)
+        if seen.is_query_of("Contact ") { rows(json!([hits()[0]])) } else { usual(seen) }
     };
-    let org = Org::start(hidden).await;
+    let org = Org::start(busy).await;
     let (session, _) = org.session();
     let error = session.query_exact(&texts(&["030 1"])).await.unwrap_err();
+    // The lead may be the better match: what is known by half is not taken for all.
     assert!(matches!(error, Error::Busy { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_object_that_cannot_be_read_hides_no_other_and_alone_is_no_silence() {
+    for known in [json!([hits()[0]]), json!([])] {
+        let others = known.clone();
+        let org = Org::start(move |seen| {
+            if seen.is_query_of("Lead ") {
+                let json = ("content-type", "application/json;charset=UTF-8");
+                return Reply::Text(200, vec![json], "{\"records\": [{\"Id\": tru".to_owned());
+            }
+            if seen.is_query_of("Contact ") { rows(others.clone()) } else { usual(seen) }
+        })
+        .await;
+        let (session, _) = org.session();
+        let asked = session.query_exact(&texts(&["030 1"])).await;
+        match known.as_array().map(Vec::len) {
+            Some(0) => assert!(asked.is_err_and(|error| error.is_unreadable())),
+            _ => assert_eq!(asked.unwrap().records[0].name, "Ada Moreno"),
+        }
+    }
 }
 
 #[tokio::test]
