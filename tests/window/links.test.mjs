@@ -16,11 +16,8 @@ const FIRST_MOMENT_MS = 900;
 let office;
 
 before(async () => {
-  office = await Office.open();
-  await office.connects();
+  office = await Office.openConnected();
   await office.asks({ command: "take_links" });
-  await office.window.shows("Ext 4101");
-  if ((await office.window.text()).includes("Set up Patchcord")) await office.window.press("Later");
 });
 
 after(() => office?.close());

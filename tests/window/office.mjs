@@ -51,6 +51,22 @@ export class Office {
     return office;
   }
 
+  /** Opens an office that is connected on both sides and bound, with the calls in the window. */
+  static async openConnected() {
+    const office = await Office.open();
+    try {
+      await office.connects();
+      await office.window.shows("Ext 4101");
+      // The window opened while nothing was set up yet.
+      if ((await office.window.text()).includes("Set up Patchcord")) await office.window.press("Later");
+    } catch (error) {
+      console.log(office.said());
+      await office.close();
+      throw error;
+    }
+    return office;
+  }
+
   constructor() {
     this.#pages = path.join(this.#folder, "opened-pages");
     const runtime = path.join(this.#folder, "run");
