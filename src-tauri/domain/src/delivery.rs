@@ -187,9 +187,9 @@ pub enum Step {
         /// What this computer had said in its own Task is to be said in the other's.
         outdated: bool,
     },
-    /// A person, or the end of the trouble, has it tried now.
+    /// The end of the trouble has it tried now. A request that may be under way is given its time all the same.
     Hastened,
-    /// A person has it tried now, also where it is stuck.
+    /// A person has it tried now, also where it is stuck. The same holds of a request that may be under way.
     Retried,
     /// The worker that held it is no more. Its request may still be under way until then.
     Orphaned(Timestamp),
@@ -324,10 +324,10 @@ impl Delivery {
                     }
                 }
             }
-            Step::Hastened => next.due = next.due.min(now),
+            Step::Hastened => next.hasten(now),
             Step::Retried => match next.stage {
-                Stage::Waiting | Stage::Stuck => next.wait(now),
-                Stage::Leased(_) | Stage::InFlight(_) => next.due = next.due.min(now),
+                Stage::Stuck => next.wait(now),
+                Stage::Waiting | Stage::Leased(_) | Stage::InFlight(_) => next.hasten(now),
                 Stage::Logged | Stage::Skipped(_) => {}
             },
             Step::Orphaned(until) => match next.stage {
@@ -433,6 +433,18 @@ impl Delivery {
         }
         self.stage = Stage::Waiting;
         self.due = self.due.min(now);
+    }
+
+    /// It is tried now; not before the last request has arrived, where its answer was lost. A question that overtakes the
+    /// request finds nothing, and a change that overtakes an older one is undone by it. When the request went out is not
+    /// kept: what is due within the time that one may take is due when it was to be.
+    fn hasten(&mut self, now: Timestamp) {
+        let under_way = match self.known {
+            Known::Nothing => false,
+            Known::MayExist => true,
+            Known::Task { unsure, .. } => unsure,
+        };
+        self.due = self.due.min(if under_way { now.plus(UNSETTLED) } else { now });
     }
 
     fn begin_again(&mut self) {

@@ -4,6 +4,8 @@
 //! worker is a step of its own here: lease, a question's arrival, its answer, intent, the request's arrival, the answer's
 //! arrival or its loss. Anything may come between two of them, workers die there, and a request whose sender is gone still
 //! arrives up to three seconds later.
+//!
+//! `HISTORIES=10000` sets how many are told, `PROPTEST_RNG_SEED=1` which.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands, its helpers too")]
 
@@ -115,6 +117,8 @@ enum Happening {
     Dies(usize),
     Noted(usize),
     Retries(usize),
+    /// The connection is back, or Salesforce answers again.
+    Hastens(usize),
     Looks(usize),
     Time(u8),
 }
@@ -128,6 +132,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => who.clone().prop_map(Happening::Dies),
         1 => who.clone().prop_map(Happening::Noted),
         1 => who.clone().prop_map(Happening::Retries),
+        1 => who.clone().prop_map(Happening::Hastens),
         1 => who.prop_map(Happening::Looks),
         1 => (1_u8..90).prop_map(Happening::Time),
     ]
@@ -143,8 +148,18 @@ struct World {
     computers: [Computer; 2],
     now: Timestamp,
     truths: Vec<Truth>,
-    /// Inserts whose sender no longer waits, and when they arrive.
-    flights: Vec<(Timestamp, CallKey)>,
+    /// Requests whose sender no longer waits, and when they arrive.
+    flights: Vec<(Timestamp, Flight)>,
+}
+
+/// A request under way.
+#[derive(Clone, Debug)]
+enum Flight {
+    Insert(CallKey),
+    /// The Task is given this key, where it is there.
+    Change(TaskId, CallKey),
+    /// Those that were found before.
+    Delete(Vec<u32>),
 }
 
 impl World {
@@ -315,14 +330,17 @@ impl World {
 
     /// Nobody waits for the answer any more; what was sent arrives all the same. Says whether something was.
     fn sender_is_gone(&mut self, work: &Work, leased: &Delivery) -> bool {
-        match work {
+        let key = leased.key.clone();
+        let flight = match work {
             Work::Prepared | Work::Asked(_) | Work::Looked(_) => return false,
-            Work::Sent => self.flights.push((self.now.plus(WAY), leased.key.clone())),
-            // To arrive later would change nothing that is looked at here.
-            Work::Changing => drop(self.changes(leased)),
-            Work::Deleting => self.org.tasks.clear(),
-            Work::Arrived(_) | Work::Changed { .. } | Work::Deleted => {}
-        }
+            Work::Sent => Flight::Insert(key),
+            Work::Changing => Flight::Change(leased.task().unwrap().clone(), key),
+            Work::Deleting => {
+                Flight::Delete(self.org.tasks.iter().map(|(number, _)| *number).collect())
+            }
+            Work::Arrived(_) | Work::Changed { .. } | Work::Deleted => return true,
+        };
+        self.flights.push((self.now.plus(WAY), flight));
         true
     }
 
@@ -330,9 +348,22 @@ impl World {
     fn lands(&mut self) {
         let (landed, rest) = self.flights.drain(..).partition(|(at, _)| *at <= self.now);
         self.flights = rest;
-        let landed: Vec<(Timestamp, CallKey)> = landed;
-        for (_, key) in landed {
-            self.org.insert(key);
+        let landed: Vec<(Timestamp, Flight)> = landed;
+        for (_, flight) in landed {
+            match flight {
+                Flight::Insert(key) => {
+                    self.org.insert(key);
+                }
+                Flight::Change(id, key) => {
+                    let found = self.org.tasks.iter_mut().find(|(number, _)| task(*number) == id);
+                    if let Some((_, said)) = found {
+                        *said = key;
+                    }
+                }
+                Flight::Delete(gone) => {
+                    self.org.tasks.retain(|(number, _)| !gone.contains(number));
+                }
+            }
         }
     }
 
@@ -368,9 +399,8 @@ impl World {
             Happening::LosesTheAnswer(who) => self.loses_the_answer(who),
             Happening::Dies(who) => self.dies(who),
             Happening::Noted(who) => self.apply(who, Step::Touched).unwrap(),
-            // A person is slower than what is on its way.
-            Happening::Retries(_) if !self.flights.is_empty() => {}
             Happening::Retries(who) => self.apply(who, Step::Retried).unwrap(),
+            Happening::Hastens(who) => self.apply(who, Step::Hastened).unwrap(),
             Happening::Looks(who) => self.looks(who),
             Happening::Time(seconds) => self.now = self.now.plus(SECOND * u32::from(seconds)),
         }
@@ -435,8 +465,12 @@ fn check(world: &World, both: bool) {
     }
 }
 
+fn histories() -> u32 {
+    std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(3_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: histories(), ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_comes_between_two_steps_there_is_one_task_in_the_end(
@@ -452,6 +486,7 @@ proptest! {
                 Happening::Dies(_) => Happening::Dies(0),
                 Happening::Noted(_) => Happening::Noted(0),
                 Happening::Retries(_) => Happening::Retries(0),
+                Happening::Hastens(_) => Happening::Hastens(0),
                 Happening::Looks(_) => Happening::Looks(0),
                 Happening::Time(seconds) => Happening::Time(seconds),
             };

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use domain::delivery::UNSETTLED;
+use domain::{JournalEntry, delivery::UNSETTLED};
 use store::{Done, Due, Leased, Reason};
 use support::*;
 
@@ -106,6 +106,44 @@ async fn one_that_may_be_there_is_not_asked_for_while_its_request_may_be_under_w
 
     assert!(due(&home).await.is_empty(), "Salesforce may still be writing them");
     assert_eq!(home.store.due(&owner(), NOW.plus(UNSETTLED), 200).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_person_who_tries_again_does_not_overtake_a_request_that_may_be_under_way() {
+    let home = Home::new().await;
+    let leased = leased(&home).await;
+    sending(&home, &leased).await;
+    let lost = Reason { code: "salesforce.unreachable".to_owned(), text: String::new() };
+    let settled = NOW.plus(Duration::from_secs(5));
+    for (one, until) in leased.iter().zip([settled, NOW.plus(UNSETTLED * 20), settled]) {
+        home.store.postpone(&one.ticket, until, lost.clone(), true).await.unwrap();
+    }
+
+    assert_eq!(home.store.retry(None, NOW).await.unwrap(), 3);
+
+    assert!(due(&home).await.is_empty(), "Salesforce may still be writing them");
+    assert_eq!(home.store.due(&owner(), settled, 200).await.unwrap().len(), 2);
+    // A pause that is longer than any request is cut short.
+    assert_eq!(home.store.due(&owner(), NOW.plus(UNSETTLED), 200).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_is_lost_is_not_overtaken_by_the_next_one() {
+    let home = Home::new().await;
+    home.finish(&entry("1.9")).await;
+    home.deliver(1).await;
+    home.finish(&JournalEntry { talked: Duration::from_secs(7), ..entry("1.9") }).await;
+    let change = home.lease().await.expect("the Task says something else now");
+    home.store.sending(&change.ticket).await.unwrap();
+    let lost = Reason { code: "salesforce.unreachable".to_owned(), text: String::new() };
+    let settled = NOW.plus(UNSETTLED);
+    home.store.postpone(&change.ticket, settled, lost, true).await.unwrap();
+
+    home.store.retry(None, NOW).await.unwrap();
+    home.store.hasten(&owner(), &["salesforce.unreachable"], NOW).await.unwrap();
+
+    assert_eq!(home.lease().await, None);
+    assert_eq!(home.lease_at(settled).await.unwrap().task, Some(task(1)));
 }
 
 #[tokio::test]

@@ -403,7 +403,7 @@ pub(crate) fn park(db: &Connection, ticket: &Ticket, reason: &Reason) -> rusqlit
     }
 }
 
-/// Makes waiting and stuck rows due, those of one call or all. Returns how many.
+/// Makes waiting and stuck rows due, those of one call or all, as [`Step::Retried`] says. Returns how many.
 pub(crate) fn retry(db: &Connection, which: Option<&str>, now: Timestamp) -> rusqlite::Result<u64> {
     let rows: Vec<i64> = db
         .prepare_cached(
@@ -423,8 +423,8 @@ pub(crate) fn retry(db: &Connection, which: Option<&str>, now: Timestamp) -> rus
     Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }
 
-/// Makes an owner's waiting rows due that wait for one of these reasons. A stuck row is left to a person, and one whose
-/// request may still be under way is not asked for before that is over.
+/// Makes an owner's waiting rows due that wait for one of these reasons: [`Step::Hastened`] for all of them at once. A stuck
+/// row is left to a person, and one whose request may still be under way waits until that is over.
 pub(crate) fn hasten(
     db: &Connection,
     owner: &Owner,
@@ -436,7 +436,7 @@ pub(crate) fn hasten(
         let changed = db
             .prepare_cached(
                 "UPDATE delivery
-                 SET due = min(due, CASE WHEN unsure = 1 AND task = '' THEN ?5 ELSE ?1 END)
+                 SET due = min(due, CASE WHEN unsure = 1 THEN ?5 ELSE ?1 END)
                  WHERE state = 'waiting' AND org = ?2 AND user = ?3 AND code = ?4",
             )?
             .execute((
