@@ -109,10 +109,20 @@ enum Trouble {
     Away(usize),
 }
 
+/// Whom the one record of a call names.
+#[derive(Clone, Copy, Debug)]
+enum Names {
+    First,
+    /// The last that answered.
+    Last,
+    /// The last, also where only its phone rang.
+    LastRung,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct How {
-    /// One record for the call, that names the first or the last agent; or one for each.
-    style: Option<bool>,
+    /// One record for the call, and whom it names; or one for each.
+    style: Option<Names>,
     /// The record comes so late.
     late: u64,
     /// The PBX says by itself that a record is there.
@@ -255,16 +265,6 @@ impl Pbx {
             )
         };
         let spoke: Vec<&Part> = self.parts.iter().filter(|part| part.answered.is_some()).collect();
-        if let Some(names_last) = how.style {
-            let first = spoke.iter().filter_map(|part| part.answered).min();
-            let named = if names_last { self.parts.last() } else { self.parts.first() };
-            let to = match (spoke.is_empty(), self.queue) {
-                (true, true) => "6400",
-                (false, true) if self.parts.iter().all(|part| part.began == 0) => spoke[0].agent,
-                (_, _) => named.map_or("6400", |part| part.agent),
-            };
-            return vec![row(to, 0, first, end)];
-        }
         let mut rows = Vec::new();
         if self.queue {
             let first = spoke.first();
@@ -281,7 +281,16 @@ impl Pbx {
                 rows.push(row(part.agent, part.began, part.answered, ended));
             }
         }
-        rows
+        let Some(names) = how.style else { return rows };
+        let answered = rows.iter().rfind(|row| row.status == RecordStatus::Answered);
+        let named = match names {
+            Names::First => rows.first(),
+            Names::Last => answered.or(rows.last()),
+            Names::LastRung => rows.last(),
+        };
+        let to = named.map_or("6400", |row| row.to.as_str()).to_owned();
+        let first = spoke.iter().filter_map(|part| part.answered).min();
+        vec![row(&to, 0, first, end)]
     }
 }
 
@@ -480,7 +489,8 @@ fn histories() -> u32 {
 }
 
 fn how() -> impl Strategy<Value = How> {
-    (prop::option::of(any::<bool>()), 0_u64..25, any::<bool>(), any::<bool>(), 0_u64..4)
+    let names = prop_oneof![Just(Names::First), Just(Names::Last), Just(Names::LastRung)];
+    (prop::option::of(names), 0_u64..25, any::<bool>(), any::<bool>(), 0_u64..4)
         .prop_map(|(style, late, told, list_late, lag)| How { style, late, told, list_late, lag })
 }
 
