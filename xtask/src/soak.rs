@@ -42,7 +42,8 @@ pub(crate) struct Soak {
     /// Tells every history, not only those with a finding
     #[arg(long)]
     tell: bool,
-    /// Lives a history with a finding once more, alone, and tells one that comes out well then as hung on the load
+    /// Lives a history whose findings are all of time (late, another talk time) once more, alone, and tells one that comes
+    /// out well then as hung on the load. What is lost, double, invented or wrong is not forgiven
     #[arg(long)]
     again: bool,
 }

@@ -38,7 +38,10 @@ impl History<'_> {
             if off && let Err(error) = self.desk(place, DeskAct::On).await {
                 complaint = Some(format!("desk {place}: {error:#}"));
             }
-            self.books(|books| books.complaints.extend(complaint));
+            self.books(|books| {
+                books.moves_again(place);
+                books.complaints.extend(complaint);
+            });
         }
     }
 

@@ -44,8 +44,6 @@ pub(crate) struct CallBook {
     pub(crate) remote_answered: bool,
     pub(crate) voicemail: bool,
     pub(crate) failure: Option<&'static str>,
-    /// It was dialled by a program that was told of no success; nobody promised to log it.
-    pub(crate) stray: bool,
 }
 
 impl CallBook {
@@ -61,7 +59,6 @@ impl CallBook {
             remote_answered: false,
             voicemail: false,
             failure: None,
-            stray: false,
         }
     }
 
@@ -194,6 +191,26 @@ pub(crate) struct Off {
     pub(crate) on_ms: Option<i64>,
 }
 
+/// A time in which a desk, or every desk, may have been deaf to the PBX.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trouble {
+    /// `None`: it was the PBX's.
+    pub(crate) desk: Option<usize>,
+    pub(crate) from_ms: i64,
+    /// When it was over: what stands still does so until it goes on.
+    pub(crate) to_ms: i64,
+    /// When every desk was seen to be subscribed again.
+    pub(crate) heals_ms: Option<i64>,
+}
+
+impl Trouble {
+    /// Until when a desk may be deaf of it.
+    fn deaf_until_ms(&self) -> i64 {
+        let latest = self.to_ms.saturating_add(DEAF_MS);
+        self.heals_ms.map_or(latest, |heals| heals.saturating_add(SEEN_MS).min(latest))
+    }
+}
+
 /// Was a desk to log what happened in a time?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Duty {
@@ -212,10 +229,15 @@ pub(crate) struct Books {
     pub(crate) consultations: Vec<CallBook>,
     /// By desk.
     pub(crate) off: BTreeMap<usize, Vec<Off>>,
+    pub(crate) troubles: Vec<Trouble>,
+    /// When this driver was late, and by how many milliseconds.
+    pub(crate) lags: Vec<(i64, i64)>,
     /// When a person made a lead, by stranger.
     pub(crate) made: BTreeMap<usize, i64>,
     /// Who was dialled with the program, and by whom, where the program said of no call.
     pub(crate) dialled_in_vain: Vec<(String, Who)>,
+    /// When each call was first seen at the PBX, by its id.
+    pub(crate) seen: BTreeMap<String, i64>,
     /// Every step with its time.
     pub(crate) steps: Vec<(i64, String)>,
     /// Commands that did not do what they should.
@@ -224,8 +246,55 @@ pub(crate) struct Books {
 
 /// Records carry whole seconds, and a switch takes a moment to come through.
 const MARGIN_MS: i64 = 1_600;
+/// A desk hears again so long after a trouble is over, at the latest: it waits between its attempts to connect, and each of
+/// the requests of a connection may take seconds.
+const DEAF_MS: i64 = 15_000;
+/// Whether all are subscribed is looked at this long after a trouble at the earliest: what was cut off takes a moment to be
+/// seen as gone.
+pub(crate) const SEEN_MS: i64 = 500;
+/// What a desk has heard is on its disk so long after the end of a call: then a kill takes nothing of it.
+const KEPT_MS: i64 = 2_000;
 
 impl Books {
+    /// Did the desk hear all that the PBX told of the call, in its time? What befell it or the PBX long before the call, or
+    /// after it, is no excuse.
+    pub(crate) fn heard(&self, desk: usize, call: &CallBook) -> bool {
+        let begin = call.began_ms;
+        let end = call.ended_ms.unwrap_or(i64::MAX);
+        !self.troubles.iter().any(|trouble| {
+            trouble.desk.is_none_or(|of| of == desk)
+                && trouble.from_ms <= end.saturating_add(KEPT_MS)
+                && trouble.deaf_until_ms() >= begin
+        })
+    }
+
+    /// What stood still goes on, or is no more.
+    pub(crate) fn moves_again(&mut self, desk: usize) {
+        let now = now_ms();
+        let open = |trouble: &&mut Trouble| trouble.desk == Some(desk) && trouble.to_ms == i64::MAX;
+        self.troubles.iter_mut().filter(open).for_each(|trouble| trouble.to_ms = now);
+    }
+
+    /// Every desk is subscribed at this moment.
+    pub(crate) fn all_hear(&mut self) {
+        let now = now_ms();
+        for trouble in &mut self.troubles {
+            if trouble.to_ms.saturating_add(SEEN_MS) <= now {
+                trouble.heals_ms.get_or_insert(now);
+            }
+        }
+    }
+
+    /// Seconds by which an event of the call may have come late, or a step happened after it was written down.
+    pub(crate) fn lag_s(&self, call: &CallBook) -> f64 {
+        let times =
+            call.began_ms - KEPT_MS..=call.ended_ms.unwrap_or(i64::MAX).saturating_add(KEPT_MS);
+        let late =
+            self.lags.iter().filter(|(at, _)| times.contains(at)).map(|(_, late)| *late).max();
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of a short time")]
+        late.map_or(0.0, |late| late as f64 / 1_000.0)
+    }
+
     pub(crate) fn writes(&mut self, what: String) {
         self.steps.push((now_ms(), what));
     }

@@ -15,13 +15,15 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     act::{Act, CallAct, DeskAct, OrgAct, PbxAct, Who},
-    books::{Books, CallBook, Off, Way, now_ms},
+    books::{Books, CallBook, Off, Trouble, Way, now_ms},
     office::Office,
     plan::{Lane, Plan, QUEUE},
 };
 
 /// So often it is looked whether this driver is late.
 const BEAT: Duration = Duration::from_millis(50);
+/// So late is no driver that is late.
+const NOT_LATE_MS: u64 = 20;
 
 /// A history that is going on.
 #[derive(Debug)]
@@ -61,6 +63,7 @@ impl<'a> History<'a> {
         tokio::select! {
             () = happens => {}
             () = self.measures_lag() => {}
+            () = self.sees_calls() => {}
         }
     }
 
@@ -71,10 +74,30 @@ impl<'a> History<'a> {
             sleep(BEAT).await;
             let late = u64::try_from(due.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.lag_ms.fetch_max(late, Ordering::Relaxed);
+            if late > NOT_LATE_MS {
+                let late = i64::try_from(late).unwrap_or(i64::MAX);
+                self.books(|books| books.lags.push((now_ms(), late)));
+            }
         }
     }
 
-    /// Seconds by which an event may have come late, or a step happened after it was written down.
+    /// Writes down when every desk hears, and when a call begins that this driver has not begun: a request to dial may
+    /// arrive after its program has ended. Does not return.
+    async fn sees_calls(&self) {
+        loop {
+            sleep(BEAT).await;
+            if self.office.pbx.subscribers() >= self.office.desks.len() {
+                self.books(Books::all_hear);
+            }
+            for call in self.office.pbx.calls() {
+                self.books(|books| {
+                    books.seen.entry(call.id()).or_insert_with(now_ms);
+                });
+            }
+        }
+    }
+
+    /// The most seconds by which this driver was late.
     pub(crate) fn lag_s(&self) -> f64 {
         Duration::from_millis(self.lag_ms.load(Ordering::Relaxed)).as_secs_f64()
     }
@@ -120,7 +143,7 @@ impl<'a> History<'a> {
                 Act::Call { call, act } => self.telephones(&mut lines, *call, act).await,
                 Act::Pbx(act) => {
                     self.writes(step.act.to_string());
-                    self.pbx(act).await;
+                    self.troubles(None, false, self.pbx(act)).await;
                 }
                 Act::Org(act) => {
                     self.writes(step.act.to_string());
@@ -128,7 +151,9 @@ impl<'a> History<'a> {
                 }
                 Act::Desk { desk, act } => {
                     self.writes(step.act.to_string());
-                    if let Err(error) = self.desk(*desk, *act).await {
+                    let befalls = self.desk(*desk, *act);
+                    let stands_still = *act == DeskAct::Stop;
+                    if let Err(error) = self.troubles(Some(*desk), stands_still, befalls).await {
                         self.books(|books| {
                             books.complaints.push(format!("desk {desk} {act}: {error:#}"));
                         });
@@ -136,6 +161,26 @@ impl<'a> History<'a> {
                 }
             }
         }
+    }
+
+    /// Writes down that a desk, or every desk, may be deaf from now until this is done; where it `stays`, until the desk
+    /// moves again.
+    async fn troubles<T>(
+        &self,
+        desk: Option<usize>,
+        stays: bool,
+        befalls: impl Future<Output = T>,
+    ) -> T {
+        let from_ms = now_ms();
+        let place = self.books(|books| {
+            books.troubles.push(Trouble { desk, from_ms, to_ms: i64::MAX, heals_ms: None });
+            books.troubles.len() - 1
+        });
+        let done = befalls.await;
+        if !stays {
+            self.books(|books| books.troubles[place].to_ms = now_ms());
+        }
+        done
     }
 
     pub(crate) async fn pbx(&self, act: &PbxAct) {
@@ -173,17 +218,26 @@ impl<'a> History<'a> {
     pub(crate) async fn desk(&self, place: usize, act: DeskAct) -> Result<()> {
         let mut desk = self.office.desks[place].lock().await;
         match act {
-            DeskAct::Kill => desk.kill().await,
+            DeskAct::Kill => {
+                let done = desk.kill().await;
+                self.books(|books| books.moves_again(place));
+                done
+            }
             DeskAct::Quit => {
                 // What stands still cannot be asked.
                 if desk.is_stopped {
                     desk.stop(false).await?;
+                    self.books(|books| books.moves_again(place));
                 }
                 desk.quit().await
             }
             DeskAct::Start => desk.start().await,
             DeskAct::Stop => desk.stop(true).await,
-            DeskAct::Continue => desk.stop(false).await,
+            DeskAct::Continue => {
+                let done = desk.stop(false).await;
+                self.books(|books| books.moves_again(place));
+                done
+            }
             DeskAct::Off | DeskAct::On => {
                 if !desk.is_up() || desk.is_stopped {
                     return Ok(());
@@ -373,8 +427,8 @@ impl<'a> History<'a> {
                     return;
                 }
                 let mut book = CallBook::new(id, Way::Outbound, who);
-                book.stray = true;
                 book.joins(&extension, false);
+                book.began_ms = books.seen.get(&book.id).copied().unwrap_or(book.began_ms);
                 call.hang_up();
                 book.ends();
                 books.consultations.push(book);

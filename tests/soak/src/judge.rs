@@ -8,10 +8,11 @@ use serde_json::Value;
 use crate::{
     act::Who,
     books::Books,
+    finding,
     history::History,
     office::is_whole,
     plan::Plan,
-    truth::{Due, OnWhom, can_know, dues, duty_of, shown, stays, tokens_lost},
+    truth::{Due, OnWhom, can_know, dues, duty_of, may_stay, shown, tokens_lost},
 };
 
 /// Seconds by which a talk time may differ: records have whole seconds, and events take a moment.
@@ -46,12 +47,14 @@ pub(crate) fn org(plan: &Plan, history: &History<'_>, since_ms: i64) -> Vec<Stri
     }
     for (key, tasks) in by_key {
         for task in tasks {
-            let call = history.books(|books| {
+            let (call, stays) = history.books(|books| {
                 let of = |id: &str| key.contains(&format!(":{id}:"));
-                books.all().find(|call| of(&call.id)).map(|call| call.told(since_ms))
+                let call = books.all().find(|call| of(&call.id));
+                let stays = call.is_some_and(|call| may_stay(plan, books, call, &key));
+                (call.map(|call| call.told(since_ms)), stays)
             });
             // It may have been right to write it, and it cannot be taken back.
-            if stays(plan) && call.is_some() {
+            if stays {
                 continue;
             }
             let call = call.unwrap_or_else(|| "no call of this history".to_owned());
@@ -87,8 +90,8 @@ fn compares(history: &History<'_>, due: &Due, task: &Value, findings: &mut Vec<S
     if let Some(spoke_s) = due.spoke_s {
         let logged = task["CallDurationInSeconds"].as_f64().unwrap_or(-100.0);
         // Each end of a conversation is heard late by as much.
-        if (logged - spoke_s).abs() > TALK_S + 2.0 * history.lag_s() {
-            wrong(format!("talk time is not {spoke_s:.1} s"));
+        if (logged - spoke_s).abs() > TALK_S + 2.0 * due.lag_s {
+            wrong(finding::talk_time(spoke_s));
         }
     }
     if task["Status"] != "Completed" || task["TaskSubtype"] != "Call" {
@@ -101,6 +104,7 @@ fn compares(history: &History<'_>, due: &Due, task: &Value, findings: &mut Vec<S
     }
     let who_id = task["WhoId"].as_str();
     match &due.whom {
+        _ if due.whom_untold && who_id.is_none() => {}
         OnWhom::Record(who) => {
             if who_id != office.contact(*who) {
                 wrong(format!("WhoId is not {who}"));
@@ -201,6 +205,10 @@ pub(crate) async fn desks(
         for entry in calls.as_array().into_iter().flatten() {
             let extension = desk.agent.extension;
             let wrong = history.books(|books| entry_is_wrong(books, entry, extension, &tasks));
+            let state = entry["journal"]["state"].as_str().unwrap_or_default();
+            if wrong.is_none() && state == "waiting" {
+                findings.push(format!("RESTLESS desk {place} {}: {entry}", entry["id"]));
+            }
             if let Some(wrong) = wrong {
                 findings.push(format!("LIST desk {place} {}: {wrong}: {entry}", entry["id"]));
             }
@@ -257,11 +265,11 @@ fn entry_is_wrong(
     let state = entry["journal"]["state"].as_str().unwrap_or_default();
     let task = tasks.get(&text(&entry["journal"], "task_id"));
     match (state, task) {
+        ("stuck", _) => Some("it is stuck at the end".to_owned()),
         ("logged", None) => Some("logged, and its Task is not there".to_owned()),
         ("logged", Some(task)) if task["CallObject"] != entry["key"] => {
             Some(format!("its Task's key is {}", task["CallObject"]))
         }
-        ("waiting" | "stuck", _) => Some(format!("it is {state} at the end")),
         _ => None,
     }
 }
@@ -280,7 +288,7 @@ fn untold(
             let id = entry["id"].as_str().unwrap_or_default();
             let Some(call) = books.calls.values().find(|call| call.id == id) else { return };
             let must = duty_of(plan, books, call, agent.extension) == crate::books::Duty::Must
-                && can_know(plan, call, *place);
+                && can_know(plan, books, call, *place);
             let spoke =
                 call.way == crate::books::Way::Inbound && call.spoke_s(agent.extension).is_some();
             if must && spoke && entry["result"] != "answered" {

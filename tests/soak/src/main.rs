@@ -11,6 +11,7 @@ mod afterwards;
 mod books;
 mod desk;
 mod dice;
+mod finding;
 mod history;
 mod ingredient;
 mod judge;
@@ -21,7 +22,7 @@ mod telephones;
 mod truth;
 mod weather;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use clap::Parser;
@@ -30,6 +31,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     books::now_ms,
+    finding::is_about_time,
     history::History,
     ingredient::{Ingredient, Ingredients},
     office::Office,
@@ -74,8 +76,8 @@ struct Arguments {
     /// Tells every history, not only those with a finding
     #[arg(long)]
     tell: bool,
-    /// A history with a finding is lived once more, alone: one that comes out well then hung on the machine's load, and is
-    /// told as FLAKY
+    /// A history whose findings are all of time (late, another talk time) is lived once more, alone: one that comes out
+    /// well then hung on the machine's load, and is told as FLAKY. What is lost, double, invented or wrong is not forgiven
     #[arg(long)]
     again: bool,
 }
@@ -121,6 +123,8 @@ async fn run(arguments: &Arguments) -> Result<usize> {
         .buffer_unordered(arguments.jobs.max(1));
     let (mut done, mut nudged, mut signed_in) = (0_usize, 0_usize, 0_usize);
     let mut failed = Vec::new();
+    // Those that the load may have made late.
+    let mut late = BTreeMap::new();
     while let Some((seed, ended)) = histories.next().await {
         done += 1;
         let verdict = match ended {
@@ -138,6 +142,9 @@ async fn run(arguments: &Arguments) -> Result<usize> {
         }
         if !verdict.findings.is_empty() {
             failed.push(seed);
+            if verdict.findings.iter().all(|one| is_about_time(one)) {
+                late.insert(seed, verdict.findings.clone());
+            }
         }
         println!(
             "[{done}/{}] seed {}: {} ({:.0} s, settled in {:.0} s{}{})",
@@ -156,17 +163,18 @@ async fn run(arguments: &Arguments) -> Result<usize> {
     }
     failed.sort_unstable();
     if arguments.again {
-        let mut still = Vec::new();
-        for seed in std::mem::take(&mut failed) {
+        for (seed, findings) in late {
             let verdict = live(arguments, seed).await;
             if verdict.findings.is_empty() {
-                println!("FLAKY seed {seed}: no finding when it was alone");
+                println!(
+                    "FLAKY seed {seed}, no finding when it was alone: {}",
+                    findings.join("; ")
+                );
+                failed.retain(|one| *one != seed);
             } else {
                 println!("{}seed {seed}: FINDING again", verdict.told);
-                still.push(seed);
             }
         }
-        failed = still;
     }
     println!(
         "{done} histories from seed {} in {:.0} s, {} at a time: {} with findings {failed:?}, {nudged} that needed a retry, {signed_in} sign-ins lost to a kill or a broken line",
@@ -205,6 +213,9 @@ async fn live(arguments: &Arguments, seed: u64) -> Verdict {
             verdict.lag_s = history.lag_s();
             if arguments.keep && !verdict.findings.is_empty() {
                 office.folder.disable_cleanup(true);
+                let asked = office.asked(since_ms);
+                // What cannot be written is missing, and the finding is there all the same.
+                let _ = std::fs::write(office.folder.path().join("asked"), asked);
                 told += &format!("  kept in {}\n", office.folder.path().display());
             }
         }

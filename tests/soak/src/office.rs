@@ -1,6 +1,7 @@
 //! The two simulated systems of a history, and its desks.
 
 use std::{
+    fmt::Write as _,
     fs,
     net::{Ipv4Addr, Ipv6Addr, TcpListener},
     os::unix::fs::PermissionsExt as _,
@@ -116,6 +117,33 @@ impl Office {
             }
             sleep(Duration::from_millis(250)).await;
         }
+    }
+
+    /// What Salesforce was asked for, a line for each request: when, by which token (in the order in which they came), what,
+    /// and the status of the answer.
+    pub(crate) fn asked(&self, since_ms: i64) -> String {
+        let mut tokens: Vec<Option<String>> = Vec::new();
+        let mut text = String::new();
+        for request in self.salesforce.ledger() {
+            let place = tokens.iter().position(|one| *one == request.token).unwrap_or(tokens.len());
+            if place == tokens.len() {
+                tokens.push(request.token.clone());
+            }
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds of a history")]
+            let at = (request.at_ms - since_ms) as f64 / 1_000.0;
+            let body = request.body.filter(|_| request.path.contains("/data/"));
+            let body = body.map(|body| body.to_string()).unwrap_or_default();
+            // Writing into a text cannot fail.
+            let _ = writeln!(
+                text,
+                "{at:7.2} token {place} {} {} {} {body} {}",
+                request.method,
+                request.path,
+                request.query.unwrap_or_default(),
+                request.status
+            );
+        }
+        text
     }
 
     /// Which record a known caller is.

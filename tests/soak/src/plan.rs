@@ -186,7 +186,6 @@ fn pbx(seed: u64, chosen: &Ingredients, peculiar: &mut Vec<String>) -> PbxSwitch
     quirk(7, "30011 at the end only", &mut |pbx| pbx.late_call_events = true);
     quirk(12, "30012 for each row", &mut |pbx| pbx.cdr_event_per_row = true);
     quirk(8, "no 30012", &mut |pbx| pbx.end_events = false);
-    quirk(20, "30012 names the first", &mut |pbx| pbx.end_names = EndNames::First);
     quirk(25, "rows for phones that only rang", &mut |pbx| pbx.cdr_for_unanswered_agents = true);
     quirk(25, "ABANDONED", &mut |pbx| pbx.abandoned_status = true);
     quirk(25, "internal members", &mut |pbx| pbx.internal_members = true);
@@ -198,7 +197,16 @@ fn pbx(seed: u64, chosen: &Ingredients, peculiar: &mut Vec<String>) -> PbxSwitch
     quirk(10, "pages of three records", &mut |pbx| pbx.cdr_short_pages = Some(3));
     quirk(10, "dialled calls have another id", &mut |pbx| pbx.dial_id_differs = true);
     quirk(35, "one record for a call", &mut |pbx| pbx.cdr_row_per_call = true);
-    quirk(10, "30012 names the last that rang", &mut |pbx| pbx.end_names = EndNames::LastRung);
+    // The reference does not know whom a call of several parts names: each is as likely.
+    let (names, word) = Dice::of(seed, 11).pick(&[
+        (EndNames::Last, ""),
+        (EndNames::First, "30012 names the first"),
+        (EndNames::LastRung, "30012 names the last that rang"),
+    ]);
+    if quirks && names != EndNames::Last {
+        switches.end_names = names;
+        peculiar.push(word.to_owned());
+    }
     let mut dice = Dice::of(seed, 10);
     let (slow, most) = (dice.chance(30), dice.pick(&[150, 600, 1_500]));
     if slow && chosen.has(Ingredient::Latency) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use simulator::salesforce::TaskSharing;
+use simulator::{pbx::EndNames, salesforce::TaskSharing};
 
 use crate::{
     act::{Act, DeskAct, PbxAct, Who},
@@ -37,7 +37,11 @@ pub(crate) struct Due {
     pub(crate) dispositions: &'static [&'static str],
     /// Seconds of talk, where they are promised.
     pub(crate) spoke_s: Option<f64>,
+    /// By so many seconds each end of the talk may have been heard late.
+    pub(crate) lag_s: f64,
     pub(crate) whom: OnWhom,
+    /// Nothing told a desk of the extension whom it was about: it may be on nobody.
+    pub(crate) whom_untold: bool,
     /// The user whose Task it is; `None`: any of the desks'.
     pub(crate) owner: Option<&'static str>,
     /// What happened, for people.
@@ -51,12 +55,14 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
         let told = call.told(since_ms);
         let due = |extension: &str, duty: Duty| Due {
             key: format!("ys:{serial}:{}:{extension}", call.id),
-            must: duty == Duty::Must && !call.stray && is_known(plan, call, extension),
-            most: if stays(plan) { plan.desks.len() } else { 1 },
+            must: duty == Duty::Must && is_known(plan, books, call, extension),
+            most: if stays(plan) { writers(plan, call, extension).max(1) } else { 1 },
             call_type: if call.way == Way::Outbound { "Outbound" } else { "Inbound" },
             dispositions: &["Answered"],
-            spoke_s: call.spoke_s(extension).filter(|_| is_known(plan, call, extension)),
+            spoke_s: call.spoke_s(extension).filter(|_| is_known(plan, books, call, extension)),
+            lag_s: books.lag_s(call),
             whom: whom(plan, books, call, duty == Duty::Must),
+            whom_untold: names_a_colleague(plan, call) && !is_known(plan, books, call, extension),
             owner: AGENTS.iter().find(|agent| agent.extension == extension).map(|one| one.email),
             told: told.clone(),
         };
@@ -76,7 +82,7 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
                     for (extension, duty) in &own {
                         if call.spoke_s(extension).is_some() {
                             dues.push(due(extension, *duty));
-                        } else if may_be_misled(plan, call, extension) {
+                        } else if may_be_misled(plan, books, call, extension) {
                             dues.push(Due { must: false, ..due(extension, *duty) });
                         }
                     }
@@ -87,9 +93,9 @@ pub(crate) fn dues(plan: &Plan, books: &Books, serial: &str, since_ms: i64) -> V
                     let mut due = Due { dispositions, spoke_s, ..due(SHARED, duty) };
                     // The key names no extension: whoever was rung and can know of it owes it.
                     due.must = duty == Duty::Must
-                        && !call.stray
-                        && own.iter().any(|(extension, _)| is_known(plan, call, extension));
-                    if call.queue && !is_in_the_records(plan) && !is_surely_heard(plan, call) {
+                        && own.iter().any(|(extension, _)| is_known(plan, books, call, extension));
+                    if call.queue && !is_in_the_records(plan) && !is_surely_heard(plan, books, call)
+                    {
                         due.must = false;
                     }
                     if is_out_of_sight(plan, &due.whom) {
@@ -125,34 +131,56 @@ fn is_in_the_records(plan: &Plan) -> bool {
 }
 
 /// Did some desk of those who were rung hear all events of the call, whatever else went wrong?
-fn is_surely_heard(plan: &Plan, call: &CallBook) -> bool {
-    let mut desks = plan.desks.iter().enumerate();
-    desks.any(|(place, agent)| call.met(AGENTS[*agent].extension) && hears_all(plan, place))
-}
-
-/// Did the desk hear all that the PBX told, in its time?
-fn hears_all(plan: &Plan, place: usize) -> bool {
-    plan.lanes.iter().flat_map(|lane| &lane.steps).all(|step| match &step.act {
-        Act::Desk { desk, .. } => *desk != place,
-        Act::Pbx(_) => false,
-        Act::Call { .. } | Act::Org(_) => true,
-    })
+fn is_surely_heard(plan: &Plan, books: &Books, call: &CallBook) -> bool {
+    rung(plan, call).any(|place| books.heard(place, call))
 }
 
 /// Can a desk know what its extension had to do with the call? One record for a call of several parts names one agent, and
 /// counts what all spoke and what lay between: then the events alone tell.
-pub(crate) fn can_know(plan: &Plan, call: &CallBook, place: usize) -> bool {
-    !plan.pbx.cdr_row_per_call || call.legs.len() < 2 || hears_all(plan, place)
+pub(crate) fn can_know(plan: &Plan, books: &Books, call: &CallBook, place: usize) -> bool {
+    !plan.pbx.cdr_row_per_call || call.legs.len() < 2 || books.heard(place, call)
 }
 
 /// Can some desk of the extension know that?
-fn is_known(plan: &Plan, call: &CallBook, extension: &str) -> bool {
-    places(plan, extension).any(|place| can_know(plan, call, place))
+fn is_known(plan: &Plan, books: &Books, call: &CallBook, extension: &str) -> bool {
+    places(plan, extension).any(|place| can_know(plan, books, call, place))
 }
 
 /// May the one record of a call name an extension whose phone only rang, and a desk of it know no better?
-fn may_be_misled(plan: &Plan, call: &CallBook, extension: &str) -> bool {
-    places(plan, extension).any(|place| !can_know(plan, call, place))
+fn may_be_misled(plan: &Plan, books: &Books, call: &CallBook, extension: &str) -> bool {
+    places(plan, extension).any(|place| !can_know(plan, books, call, place))
+}
+
+/// The desks at whose extensions the call rang or was spoken on.
+fn rung<'a>(plan: &'a Plan, call: &'a CallBook) -> impl Iterator<Item = usize> + 'a {
+    let desks = plan.desks.iter().enumerate();
+    desks.filter(|(_, agent)| call.met(AGENTS[**agent].extension)).map(|(place, _)| place)
+}
+
+/// How many desks can have written a Task of this key: those of the extension, or all that rang.
+fn writers(plan: &Plan, call: &CallBook, word: &str) -> usize {
+    if word == SHARED { rung(plan, call).count() } else { places(plan, word).count() }
+}
+
+/// May a Task stay that is not owed? Where nobody may delete it, and a desk of those whose phones rang did not hear all of
+/// the call: it can have taken the call for its own.
+pub(crate) fn may_stay(plan: &Plan, books: &Books, call: &CallBook, key: &str) -> bool {
+    let word = key.rsplit(':').next().unwrap_or_default();
+    stays(plan)
+        && call.way != Way::Internal
+        && rung(plan, call).any(|place| {
+            let own = AGENTS[plan.desks[place]].extension;
+            (word == own || word == SHARED) && !books.heard(place, call)
+        })
+}
+
+/// May the one record of a call that was placed and passed on name the colleague in the place of whoever was called?
+/// Source: Open API reference, "Blind transfer": `call_to` is the last or the first destination.
+fn names_a_colleague(plan: &Plan, call: &CallBook) -> bool {
+    plan.pbx.cdr_row_per_call
+        && plan.pbx.end_names != EndNames::First
+        && call.way == Way::Outbound
+        && call.legs.len() > 1
 }
 
 /// The desks of an extension.
@@ -162,7 +190,7 @@ fn places(plan: &Plan, extension: &str) -> impl Iterator<Item = usize> {
 }
 
 /// Must a Task that turns out to be one too many stay, since nobody may delete it?
-pub(crate) fn stays(plan: &Plan) -> bool {
+fn stays(plan: &Plan) -> bool {
     plan.org.delete_denied.contains("Task")
 }
 
@@ -237,7 +265,7 @@ pub(crate) fn shown(books: &Books, extension: &str) -> BTreeMap<Who, usize> {
 mod tests {
     use super::*;
     use crate::{
-        books::Off,
+        books::{Off, Trouble},
         ingredient::{Ingredient, Ingredients},
     };
 
@@ -286,22 +314,58 @@ mod tests {
 
     #[test]
     fn where_a_call_of_several_has_one_record_only_who_heard_it_must_know() {
-        let books = books(call(&[("4101", Some((1, 3))), ("4102", None)]));
+        let mut books = books(call(&[("4101", Some((1, 3))), ("4102", None)]));
         let mut plan = plan();
         plan.pbx.cdr_row_per_call = true;
-        plan.lanes.clear();
-        let found = |plan: &Plan| -> Vec<(String, bool, bool)> {
-            let dues = dues(plan, &books, "SN", 0);
+        let found = |plan: &Plan, books: &Books| -> Vec<(String, bool, bool)> {
+            let dues = dues(plan, books, "SN", 0);
             dues.into_iter().map(|due| (due.key, due.must, due.spoke_s.is_some())).collect()
         };
-        assert_eq!(found(&plan), [("ys:SN:1.1:4101".to_owned(), true, true)]);
-        let act = |desk| Act::Desk { desk, act: DeskAct::Kill };
-        plan.lanes = vec![crate::plan::Lane {
-            begins_ms: 0,
-            steps: [0, 1].map(|desk| crate::plan::Step { wait_ms: 0, act: act(desk) }).to_vec(),
-        }];
+        assert_eq!(found(&plan, &books), [("ys:SN:1.1:4101".to_owned(), true, true)]);
+        let trouble = |desk, from: i64, to: i64| Trouble {
+            desk,
+            from_ms: from * S,
+            to_ms: to * S,
+            heals_ms: None,
+        };
+        // Long before the call and long after it, and at the desk of somebody else.
+        books.troubles =
+            vec![trouble(None, 70, 84), trouble(Some(0), 126, 130), trouble(Some(2), 100, 101)];
+        assert_eq!(found(&plan, &books), [("ys:SN:1.1:4101".to_owned(), true, true)]);
+        // Shortly before it, and every desk was subscribed again.
+        books.troubles = vec![trouble(None, 90, 94)];
+        books.troubles[0].heals_ms = Some(99 * S);
+        assert_eq!(found(&plan, &books), [("ys:SN:1.1:4101".to_owned(), true, true)]);
+        books.troubles = vec![trouble(Some(0), 84, 86), trouble(Some(1), 121, 130)];
         let may = |extension| (format!("ys:SN:1.1:{extension}"), false, false);
-        assert_eq!(found(&plan), [may("4101"), may("4102")]);
+        assert_eq!(found(&plan, &books), [may("4101"), may("4102")]);
+    }
+
+    #[test]
+    fn a_task_that_cannot_be_deleted_is_excused_at_a_desk_that_was_deaf_for_a_call_that_rang_there()
+    {
+        let call = call(&[("4101", None), ("4104", Some((1, 3)))]);
+        let mut books = Books::default();
+        let mut plan = plan();
+        let shared = "ys:SN:1.1:missed";
+        plan.org.delete_denied.insert("Task".to_owned());
+        assert!(!may_stay(&plan, &books, &call, shared), "its desk heard all of it");
+        let (from_ms, to_ms) = (100 * S, 101 * S);
+        books.troubles = vec![Trouble { desk: Some(1), from_ms, to_ms, heals_ms: None }];
+        assert!(!may_stay(&plan, &books, &call, shared), "its phone did not ring there");
+        books.troubles[0].desk = None;
+        assert!(may_stay(&plan, &books, &call, shared));
+        assert!(may_stay(&plan, &books, &call, "ys:SN:1.1:4101"));
+        assert!(!may_stay(&plan, &books, &call, "ys:SN:1.1:4102"));
+        plan.org.delete_denied.clear();
+        assert!(!may_stay(&plan, &books, &call, shared));
+    }
+
+    #[test]
+    fn a_talk_time_is_as_sure_as_the_driver_was_at_that_call() {
+        let mut books = books(call(&[("4101", Some((1, 3)))]));
+        books.lags = vec![(50 * S, 9_000), (110 * S, 1_500), (180 * S, 7_000)];
+        assert_eq!(dues(&plan(), &books, "SN", 0)[0].lag_s.to_bits(), 1.5_f64.to_bits());
     }
 
     #[test]
