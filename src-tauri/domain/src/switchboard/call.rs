@@ -107,6 +107,8 @@ pub(super) struct Call {
     pub asked_records_at: Duration,
     /// A list of the PBX lacks it, and nothing has been asked about it since.
     pub vanished: bool,
+    /// How long it had been known when a list first lacked it, where all of it until then was heard as it happened.
+    pub stayed: Option<Duration>,
     /// The events have not been heard since it was known.
     pub unheard: bool,
     pub placed_here: bool,
@@ -158,6 +160,7 @@ impl Call {
             asked_records: 0,
             asked_records_at: now.steady,
             vanished: false,
+            stayed: None,
             unheard: false,
             placed_here: false,
             doubted: false,
@@ -331,6 +334,9 @@ impl Call {
         self.last_legs = now.steady;
         for status in self.own_legs.values_mut() {
             *status = LegStatus::Bye;
+        }
+        if self.is_live() && !self.interrupted {
+            self.stayed = Some(now.steady.saturating_sub(self.began));
         }
         self.ends_unheard(now);
         self.vanished = true;

@@ -57,7 +57,9 @@ pub(super) fn talked(
     match (told.is_zero(), spoken.is_zero()) {
         // After a restart the records may be read in part; what was written before stands.
         (true, true) => {
-            call.written.or_else(|| answered.map(|record| record.talked)).unwrap_or_default()
+            call.written
+                .or_else(|| answered.map(|record| until_it_left(call, record)))
+                .unwrap_or_default()
         }
         // Records count whole seconds: it was less than one.
         (true, false) if guessed && own().next().is_some() => told,
@@ -85,8 +87,26 @@ fn is_alone(call: &Call, others_recorded: bool) -> bool {
     };
     !others_recorded
         && !call.talk.passed_on
+        && !call.records.iter().any(|record| went_on(call, record))
         && call.talk.parts <= 1
         && call.talk.others.iter().all(|other| Some(other) == other_side)
+}
+
+/// Says whether the call went on after this agent had left it: a list lacked it long before it was over.
+fn went_on(call: &Call, record: &CallRecord) -> bool {
+    call.stayed.is_some_and(|stayed| record.total > stayed + FITS)
+}
+
+/// Returns how long this agent can have spoken in a call that was placed here, where only its record tells when the other
+/// side answered: until a list lacked the call.
+fn until_it_left(call: &Call, record: &CallRecord) -> Duration {
+    let rang = record.total.saturating_sub(record.talked);
+    match call.stayed {
+        Some(stayed) if went_on(call, record) && call.direction == Some(Direction::Outbound) => {
+            record.talked.min(stayed.saturating_sub(rang))
+        }
+        Some(_) | None => record.talked,
+    }
 }
 
 /// Says whether the PBX writes a record for each agent: then one that names another agent is there too.
