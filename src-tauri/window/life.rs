@@ -12,6 +12,14 @@ use std::{
 use engine::command::{AfterFailure, Command};
 use tauri::WebviewWindow;
 use tokio::sync::Notify;
+#[cfg(windows)]
+use webview2_com::{
+    Microsoft::Web::WebView2::Win32::{
+        COREWEBVIEW2_PROCESS_FAILED_KIND, COREWEBVIEW2_PROCESS_FAILED_KIND_BROWSER_PROCESS_EXITED,
+        COREWEBVIEW2_PROCESS_FAILED_KIND_RENDER_PROCESS_EXITED, ICoreWebView2Controller,
+    },
+    ProcessFailedEventHandler,
+};
 
 use crate::bridge::Bridge;
 
@@ -98,6 +106,13 @@ impl Life {
         view.connect_web_process_terminated(move |_, _| life.failed(&window, &bridge));
     }
 
+    /// Nothing is there any more that could load the page again.
+    #[cfg(windows)]
+    pub(super) fn ended(&self, window: &WebviewWindow, bridge: &Bridge) {
+        self.0.failures.fetch_max(1, Ordering::Relaxed);
+        self.failed(window, bridge);
+    }
+
     /// The page's process has ended.
     pub(super) fn failed(&self, window: &WebviewWindow, bridge: &Bridge) {
         let next = after(self.0.failures.fetch_add(1, Ordering::Relaxed));
@@ -120,18 +135,45 @@ impl Life {
     }
 }
 
+/// What the end of one of the web view's processes means for the page.
+#[cfg(windows)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// Loading it again brings it back.
+    Page,
+    /// The web view has closed itself, and loads nothing any more.
+    View,
+}
+
+/// Says what has been lost. What is not named here is brought back by WebView2 itself, or is busy: a page that
+/// answers no more is noticed by that.
+///
+/// Source: Microsoft, "COREWEBVIEW2_PROCESS_FAILED_KIND".
+#[cfg(windows)]
+fn loss(kind: COREWEBVIEW2_PROCESS_FAILED_KIND) -> Option<Loss> {
+    match kind {
+        COREWEBVIEW2_PROCESS_FAILED_KIND_RENDER_PROCESS_EXITED => Some(Loss::Page),
+        COREWEBVIEW2_PROCESS_FAILED_KIND_BROWSER_PROCESS_EXITED => Some(Loss::View),
+        _ => None,
+    }
+}
+
 /// Hears of the end of the web view's processes. Source: Microsoft, "ICoreWebView2::add_ProcessFailed".
 #[cfg(windows)]
 #[expect(
     unsafe_code,
     reason = "WebView2 is reached through COM alone, and Tauri passes no such news on"
 )]
-pub(super) fn watch_processes(
-    controller: &webview2_com::Microsoft::Web::WebView2::Win32::ICoreWebView2Controller,
-    failed: impl Fn() + 'static,
-) {
-    let handler = webview2_com::ProcessFailedEventHandler::create(Box::new(move |_, _| {
-        failed();
+pub(super) fn watch_processes(controller: &ICoreWebView2Controller, lost: impl Fn(Loss) + 'static) {
+    let handler = ProcessFailedEventHandler::create(Box::new(move |_, news| {
+        let mut kind = COREWEBVIEW2_PROCESS_FAILED_KIND::default();
+        if let Some(news) = news {
+            // Safe: the kind is written before the call returns.
+            unsafe { news.ProcessFailedKind(&raw mut kind) }?;
+            if let Some(what) = loss(kind) {
+                lost(what);
+            }
+        }
         Ok(())
     }));
     let mut token = 0;
@@ -158,5 +200,13 @@ mod tests {
             [0, 1, 2].map(after),
             [AfterFailure::Reload, AfterFailure::End, AfterFailure::End]
         );
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn only_the_page_s_own_process_and_the_browser_s_cost_the_page() {
+        let kinds = (0..10).map(COREWEBVIEW2_PROCESS_FAILED_KIND);
+        let lost: Vec<_> = kinds.filter_map(|kind| Some((kind.0, loss(kind)?))).collect();
+        assert_eq!(lost, [(0, Loss::View), (1, Loss::Page)]);
     }
 }

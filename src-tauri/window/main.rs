@@ -26,6 +26,8 @@ use tauri::{
 };
 use url::Url;
 
+#[cfg(windows)]
+use crate::life::Loss;
 use crate::{
     acts::Acts,
     bridge::{Both, Bridge},
@@ -202,7 +204,10 @@ fn look_after(
 ) -> tauri::Result<()> {
     let (ours, bridge, life) = (window.clone(), bridge.clone(), life.clone());
     window.with_webview(move |view| {
-        life::watch_processes(&view.controller(), move || life.failed(&ours, &bridge));
+        life::watch_processes(&view.controller(), move |what| match what {
+            Loss::Page => life.failed(&ours, &bridge),
+            Loss::View => life.ended(&ours, &bridge),
+        });
     })
 }
 
