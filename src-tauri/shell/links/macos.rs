@@ -5,9 +5,8 @@
 use std::{path::Path, process::Command};
 
 use engine::ports::{Fact, Taken};
-use serde_json::Value;
 
-use super::run;
+use super::{launch_services::chosen, run};
 
 /// This program's name among the system's.
 const BUNDLE: &str = "io.github.patchcord.patchcord";
@@ -18,8 +17,10 @@ pub(crate) fn opened(urls: &[url::Url]) {
     for url in urls {
         let started = std::env::current_exe()
             .and_then(|program| Command::new(program).args(["link", "--", url.as_str()]).spawn());
-        if let Err(error) = started {
-            tracing::warn!(%error, "a link could not be taken");
+        match started {
+            // Waited for, so that the system need not remember it.
+            Ok(mut child) => drop(std::thread::spawn(move || child.wait())),
+            Err(error) => tracing::warn!(%error, "a link could not be taken"),
         }
     }
 }
@@ -54,16 +55,6 @@ pub(super) fn look() -> Fact {
             todo: TODO.to_owned(),
         },
     }
-}
-
-/// Returns the bundle that a person has chosen for `tel:`.
-fn chosen(list: &str) -> Option<String> {
-    let list: Value = serde_json::from_str(list).ok()?;
-    let handlers = list.get("LSHandlers")?.as_array()?;
-    let tel = handlers
-        .iter()
-        .find(|handler| handler.get("LSHandlerURLScheme").and_then(Value::as_str) == Some("tel"))?;
-    tel.get("LSHandlerRoleAll")?.as_str().map(str::to_owned)
 }
 
 pub(super) fn open(uri: &str) -> Result<(), String> {

@@ -3,6 +3,8 @@
 //! What the system starts for a link is `patchcord link -- LINK`: behind `--` nothing is an option, whatever a page has
 //! written there. On macOS the system hands links to the running program itself.
 
+#[cfg(any(target_os = "macos", test))]
+mod launch_services;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
