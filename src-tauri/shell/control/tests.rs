@@ -23,7 +23,10 @@ struct Running {
 
 impl Running {
     async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::in_folder(tempfile::tempdir().unwrap()).await
+    }
+
+    async fn in_folder(dir: tempfile::TempDir) -> Self {
         let home = Home::under(dir.path());
         home.prepare().unwrap();
         let engine = engine::start(Setup {
@@ -132,6 +135,62 @@ async fn a_socket_left_by_a_dead_engine_is_replaced_and_a_file_is_not() {
     std::fs::write(&socket, "mine").unwrap();
     assert!(Server::start(&running.home, running.engine.handle()).is_err());
     assert_eq!(std::fs::read_to_string(&socket).unwrap(), "mine");
+    running.engine.shutdown().await;
+}
+
+/// Somebody who has taken a pipe's name, and whom nobody may speak to.
+#[cfg(windows)]
+struct Squatter(tokio::net::windows::named_pipe::NamedPipeServer);
+
+#[cfg(windows)]
+impl Squatter {
+    fn at(name: impl AsRef<std::ffi::OsStr>) -> std::io::Result<Self> {
+        let mut first = tokio::net::windows::named_pipe::ServerOptions::new();
+        first.first_pipe_instance(true).create(name).map(Self)
+    }
+
+    async fn hears_nothing(&self) -> bool {
+        tokio::time::timeout(Duration::from_millis(300), self.0.connect()).await.is_err()
+    }
+}
+
+#[cfg(windows)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_takes_a_name_that_can_be_guessed_or_was_seen_hears_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::under(dir.path());
+    home.prepare().unwrap();
+    // All that is known of a home without reading in it.
+    let known = format!(r"\\.\pipe\patchcord-{}", home.id());
+    let guessed = [known.clone(), format!("{known}-")].map(|name| Squatter::at(name).unwrap());
+    assert!(matches!(Client::connect(&home).await, Err(Absent::NotRunning)));
+
+    let running = Running::in_folder(dir).await;
+    let (client, _events) = Client::connect(&home).await.unwrap();
+    assert!(client.ask(Command::Status).await.is_ok());
+    let seen = home.socket();
+    assert!(Squatter::at(&seen).is_err(), "it is taken");
+
+    // The names of all pipes can be listed: whoever saw this one waits for its end.
+    drop(client);
+    running.server.end().await;
+    let waits = async {
+        loop {
+            match Squatter::at(&seen) {
+                Ok(squatter) => return squatter,
+                // What was said last is still read.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    };
+    let waits = tokio::time::timeout(Duration::from_secs(5), waits).await.expect("it is free");
+    let server = Server::start(&home, running.engine.handle()).unwrap();
+    let (client, _events) = Client::connect(&home).await.unwrap();
+    assert!(client.ask(Command::Status).await.is_ok());
+    for squatter in guessed.iter().chain([&waits]) {
+        assert!(squatter.hears_nothing().await);
+    }
+    server.end().await;
     running.engine.shutdown().await;
 }
 

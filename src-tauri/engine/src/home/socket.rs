@@ -17,9 +17,12 @@ impl Home {
     /// Returns where the control socket listens: a path, or on Windows the name of a pipe.
     pub fn socket(&self) -> PathBuf {
         if cfg!(windows) {
-            // Without the word nobody listens there.
             let word = fs::read_to_string(self.pipe_file()).unwrap_or_default();
-            let word: String = word.chars().filter(char::is_ascii_hexdigit).take(32).collect();
+            let mut word: String = word.chars().filter(char::is_ascii_hexdigit).take(32).collect();
+            if word.len() < 32 {
+                // No engine has been here. Nobody listens at a new name, and nobody can have taken it.
+                word = new_word();
+            }
             return PathBuf::from(format!(r"\\.\pipe\patchcord-{}-{word}", self.id()));
         }
         let plain = self.socket_folder.join("control.sock");
@@ -44,8 +47,7 @@ impl Home {
     /// The folder belongs to somebody else or is a link, or nothing can be written.
     pub fn make_socket(&self) -> std::io::Result<PathBuf> {
         if cfg!(windows) {
-            let word = format!("{:032x}", rand::random::<u128>());
-            crate::files::replace(&self.pipe_file(), word.as_bytes())?;
+            crate::files::replace(&self.pipe_file(), new_word().as_bytes())?;
             return Ok(self.socket());
         }
         let socket = self.socket();
@@ -77,6 +79,11 @@ impl Home {
     }
 }
 
+/// Returns a word that nobody can guess.
+fn new_word() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
 /// Makes one folder that only this user can enter, unless something is there.
 #[cfg(unix)]
 fn make_folder(folder: &Path) -> std::io::Result<()> {
@@ -104,9 +111,30 @@ fn user() -> u32 {
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use super::*;
+
+    #[cfg(windows)]
+    #[test]
+    fn the_pipe_of_each_engine_has_a_new_name_that_nobody_can_guess() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        home.prepare().unwrap();
+        let before = [home.socket(), home.socket()];
+        assert_ne!(before[0], before[1], "where no engine has been, nobody can wait for us");
+        let first = home.make_socket().unwrap();
+        assert_eq!(home.socket(), first);
+        let second = home.make_socket().unwrap();
+        assert_eq!(home.socket(), second);
+        let known = format!(r"\\.\pipe\patchcord-{}-", home.id());
+        let word = |name: &Path| name.to_str().unwrap().strip_prefix(&known).unwrap().to_owned();
+        assert_ne!(word(&first), word(&second));
+        for name in before.iter().chain([&first, &second]) {
+            assert_eq!(word(name).len(), 32, "{}", name.display());
+        }
+        fs::write(home.pipe_file(), "cut off").unwrap();
+        assert_ne!(home.socket(), home.socket(), "half a word is none");
+    }
 
     #[cfg(unix)]
     #[test]
