@@ -84,8 +84,8 @@ pub(super) fn open(file: &Path, keepers: Keepers) -> Result<Option<File>, Error>
     }
 }
 
-/// Opens a folder to look at it, or a file to read it; a link itself and not its target. Nobody can rename or delete it
-/// while it is open.
+/// Opens a folder to look at it, or a file to read it; a link itself and not its target. Nobody can rename or delete the
+/// file while it is open, nor a folder that has something open in it. Source: Microsoft, MS-FSA, "FileRenameInformation".
 fn look_at(path: &Path, folder: bool) -> io::Result<File> {
     let access =
         if folder { READ_CONTROL | FILE_READ_ATTRIBUTES } else { READ_CONTROL | FILE_GENERIC_READ };
