@@ -13,6 +13,10 @@ fn main() {
             .app_manifest(
                 tauri_build::AppManifest::new()
                     .permissions_path_pattern("./src-tauri/permissions/*.toml"),
+            )
+            .windows_attributes(
+                tauri_build::WindowsAttributes::new()
+                    .app_manifest(include_str!("windows.manifest")),
             ),
     )
     .unwrap_or_else(|error| {

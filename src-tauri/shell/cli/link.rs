@@ -65,6 +65,9 @@ async fn started(place: &Place) -> Result<Client, String> {
     // What ends the page's browser or this terminal does not end the telephone.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    // The console window of a link ends with the link. Source: Microsoft, "Process Creation Flags", CREATE_NO_WINDOW.
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(&mut command, 0x0800_0000);
     let mut child =
         command.spawn().map_err(|error| format!("Patchcord cannot be started: {error}"))?;
     let until = Instant::now() + STARTS;
