@@ -17,6 +17,8 @@ const CALLER = { number: "+49301234567", name: "Anna Meyer" };
 const OWN = "4101";
 /** Wine starts a program in about a second, and Salesforce is asked after the call. */
 const PATIENCE = 30_000;
+/** The exit code of a command that finds no engine. */
+const NOT_RUNNING = 3;
 
 const folder = mkdtempSync(path.join(tmpdir(), "patchcord-windows-"));
 const home = `C:\\desk-${process.pid}`;
@@ -33,6 +35,8 @@ before(async () => {
   simulator = spawn(SIMULATOR_BIN, ["--seed-demo", "--consent", "auto"], { stdio: ["pipe", "pipe", "inherit"] });
   const [line] = await once(createInterface({ input: simulator.stdout }), "line");
   facts = JSON.parse(line);
+  const { code, stderr } = await run(["status"]);
+  assert.equal(code, NOT_RUNNING, `no engine has been here: ${stderr}`);
   engine = await started();
 });
 
@@ -76,6 +80,9 @@ test("killed in mid call and started again, it logs the call once", async () => 
   await simulate(`ring ${CALLER.number} ${OWN}`);
   await until("the call is seen", async () => (await view("calls")).length === 2, () => "", PATIENCE);
   await ended(engine);
+  // The name of its pipe is still in the home, and nobody is there.
+  const { code, stderr } = await run(["status"]);
+  assert.equal(code, NOT_RUNNING, stderr);
   await simulate("answer");
   await simulate("hangup");
   engine = await started();
@@ -101,14 +108,19 @@ async function ended(child) {
 }
 
 async function patchcord(args, input = "") {
+  const { code, stdout, stderr } = await run(args, input);
+  assert.equal(code, 0, `patchcord ${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+async function run(args, input = "") {
   const child = spawn(WINE, [WINDOWS_PROGRAM, ...args, "--home", home], { env, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(input);
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (data) => (stdout += data));
   child.stderr.on("data", (data) => (stderr += data));
   const [code] = await once(child, "exit");
-  assert.equal(code, 0, `patchcord ${args.join(" ")}: ${stderr}`);
-  return stdout;
+  return { code, stdout, stderr };
 }
 
 async function view(name) {
