@@ -389,7 +389,7 @@ export class MemoryBackend implements Backend {
     this.world.status.journal = { ...this.world.status.journal, waiting: 0, stuck: 0 };
     this.#sayCalls();
     this.#sayStatus();
-    return { reply: "retried", value: { count: tried } };
+    return { reply: "retried", value: { count: tried, pbx: false, salesforce: false } };
   }
 
   /** One rule of the engine's many, so that a refusal can be seen. */

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use domain::{
     CallEvent, CallRecord,
-    LegStatus::{Alert, Answer, Answered, Ring},
-    RecordKind, RecordStatus,
+    LegStatus::{Alert, Answer, Answered, Bye, Ring},
+    Outcome, RecordKind, RecordStatus,
 };
-use office::{ADA, Desk, OWN, id, inbound, outbound, own, record};
+use office::{ADA, Desk, OWN, id, inbound, legs, outbound, own, record};
 
 /// The one record of a call that rang for two seconds.
 fn whole(call: &str, from: &str, to: &str, kind: RecordKind, talked: u64) -> CallRecord {
@@ -60,4 +60,34 @@ fn a_call_that_was_placed_and_passed_on_is_no_longer_than_it_was_listed() {
         .hears(CallEvent::Record(whole("1.3", OWN, "4102", RecordKind::Outbound, 40)))
         .waits(10);
     assert_eq!(talked(&desk), Duration::from_secs(10));
+}
+
+#[test]
+fn a_ringing_call_that_one_list_lacks_rings_on() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.30", &[inbound(Alert), own(Ring)])).waits(2);
+    let asked = desk.asked_live();
+    desk.hears(CallEvent::Live(Vec::new())).waits(1);
+    assert_eq!(desk.asked_live(), asked + 1, "the PBX is asked once more");
+    desk.hears(CallEvent::Live(vec![(id("1.30"), vec![inbound(Alert), own(Ring)])])).waits(20);
+    desk.hears(legs("1.30", &[inbound(Answer), own(Answer)])).waits(30);
+    desk.hears(legs("1.30", &[inbound(Bye), own(Bye)])).waits(10);
+    assert_eq!((desk.entry().outcome, desk.entry().talked.as_secs()), (Outcome::Answered, 30));
+}
+
+#[test]
+fn a_conversation_that_two_lists_lack_has_ended_when_the_first_one_came() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.31", &[inbound(Answer), own(Answer)])).waits(20);
+    desk.hears(CallEvent::Live(Vec::new())).waits(2);
+    desk.hears(CallEvent::Live(Vec::new())).waits(30);
+    assert_eq!((desk.entry().outcome, desk.entry().talked.as_secs()), (Outcome::Answered, 20));
+}
+
+#[test]
+fn where_no_second_list_comes_the_first_one_counts_in_the_end() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.32", &[inbound(Answer), own(Answer)])).waits(20);
+    desk.hears(CallEvent::Live(Vec::new())).waits(40);
+    assert_eq!((desk.entry().outcome, desk.entry().talked.as_secs()), (Outcome::Answered, 20));
 }

@@ -405,11 +405,15 @@ pub enum Reply {
         /// They do; otherwise the system's page is open, where a person chooses.
         chosen: bool,
     },
-    /// So many entries are tried again.
+    /// So many entries are tried again, and so is a side that was in trouble.
     Retried {
         /// How many.
         #[cfg_attr(test, ts(type = "number"))]
         count: u64,
+        /// The PBX is connected to again.
+        pbx: bool,
+        /// Salesforce is asked again.
+        salesforce: bool,
     },
     /// Everything was forgotten but these.
     Disconnected {

@@ -30,6 +30,27 @@ fn pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("views have only text keys")
 }
 
+/// Says what is tried again.
+fn retried(count: u64, pbx: bool, salesforce: bool) -> String {
+    let entries = match count {
+        0 => None,
+        1 => Some("1 entry".to_owned()),
+        count => Some(format!("{count} entries")),
+    };
+    let sides = [(pbx, "the PBX"), (salesforce, "Salesforce")];
+    let sides = sides.into_iter().filter(|(tried, _)| *tried).map(|(_, name)| name.to_owned());
+    let all: Vec<String> = entries.into_iter().chain(sides).collect();
+    let Some((last, others)) = all.split_last() else { return "Nothing waits.".to_owned() };
+    let verb = if others.is_empty() && count < 2 { "is" } else { "are" };
+    let mut text =
+        if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+    // A sentence begins with a capital letter.
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    format!("{text} {verb} tried again.")
+}
+
 /// Says that something is done.
 pub(super) fn done(reply: &Reply) -> String {
     match reply {
@@ -39,9 +60,7 @@ pub(super) fn done(reply: &Reply) -> String {
         Reply::LinkShown { shown } => {
             format!("{} is shown in the window; it is called when you agree there.", brief(shown))
         }
-        Reply::Retried { count: 0 } => "Nothing waits.".to_owned(),
-        Reply::Retried { count: 1 } => "1 entry is tried again.".to_owned(),
-        Reply::Retried { count } => format!("{count} entries are tried again."),
+        Reply::Retried { count, pbx, salesforce } => retried(*count, *pbx, *salesforce),
         Reply::Disconnected { waiting: 0 } => {
             "Disconnected; settings and secrets are forgotten.".to_owned()
         }

@@ -1,8 +1,11 @@
 //! What the PBX and the network do to a run: it ends as one without trouble.
 
+use std::time::Duration;
+
+use engine::{command::Command, view::LinkState};
 use scenarios::{Fault, FaultRule, Office, Options};
 use serde_json::json;
-use simulator::PbxConfig;
+use simulator::{Latency, PbxConfig};
 
 use crate::book::{FULL, Shown, code, counts, office, shown, sync, sync_agreed, writes};
 
@@ -58,7 +61,7 @@ async fn a_run_with_trouble_ends_as_one_without() {
 #[tokio::test]
 async fn a_token_that_expires_half_way_is_renewed_and_the_run_goes_on() {
     let office = staffed().await;
-    let run = office.asking(engine::command::Command::Sync { dry_run: false, agreed: false });
+    let run = office.asking(Command::Sync { dry_run: false, agreed: false });
     let run = tokio::spawn(run);
     scenarios::eventually("half of it", || async { office.pbx.contacts_held() > PEOPLE / 2 }).await;
     office.pbx.expire_access_tokens();
@@ -148,11 +151,11 @@ async fn a_deletion_that_was_cut_in_two_is_finished() {
     }
     let never = FaultRule::always("company_contact/delete", Fault::Never);
     office.pbx.set(|pbx| pbx.faults = vec![never]);
-    let run = office.asking(engine::command::Command::Sync { dry_run: false, agreed: false });
+    let run = office.asking(Command::Sync { dry_run: false, agreed: false });
     let run = tokio::spawn(run);
     scenarios::eventually("the first step", || async { shown(&office).len() < PEOPLE + 1 }).await;
     // The second step is under way by then, and is never answered.
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     office.is_killed();
     office.pbx.set(|pbx| pbx.faults.clear());
     let _ = run.await;
@@ -185,4 +188,38 @@ async fn when_salesforce_is_away_nothing_is_written() {
         assert_eq!((writes(&office), shown(&office).len()), (before, PEOPLE + 1), "{rule:?}");
     }
     assert_eq!(code(&sync_agreed(&office).await), None);
+}
+
+#[tokio::test]
+async fn a_sync_right_after_the_start_waits_for_the_connections() {
+    let mut office = staffed().await;
+    sync(&office).await;
+    office.quits().await;
+    office.pbx.set(|pbx| {
+        pbx.latency =
+            Some(Latency::between(Duration::from_millis(300), Duration::from_millis(500), 7))
+    });
+    office.starts().await;
+    let report = sync(&office).await;
+    assert_eq!(code(&report), None);
+    assert_eq!(shown(&office).len(), PEOPLE + 1);
+}
+
+#[tokio::test]
+async fn what_a_run_says_of_a_side_that_is_away_goes_when_the_side_is_back() {
+    let office = staffed().await;
+    sync(&office).await;
+    office.pbx.stop_listening();
+    office.status_until("the PBX is away", |status| status.pbx.state != LinkState::Connected).await;
+    let failed = office.asks(Command::Sync { dry_run: false, agreed: false }).await;
+    let told = format!("{failed:?}");
+    assert!(told.contains("pbx.unreachable"), "{told}");
+    office.status_until("it is told", |status| status.contacts.problem.is_some()).await;
+    office.pbx.listen_again().await;
+    office.is_live().await;
+    office
+        .status_within("it goes with its cause", Duration::from_secs(5), |status| {
+            status.contacts.problem.is_none()
+        })
+        .await;
 }

@@ -13,7 +13,10 @@ use simulator::{
 
 async fn retries_only(office: &Office, call: &str) {
     let reply = office.asks(Command::Retry { call: Some(call.to_owned()) }).await;
-    assert_eq!(reply.expect("the journal can be written"), Reply::Retried { count: 1 });
+    assert_eq!(
+        reply.expect("the journal can be written"),
+        Reply::Retried { count: 1, pbx: false, salesforce: false }
+    );
 }
 
 #[tokio::test]

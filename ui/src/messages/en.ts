@@ -251,9 +251,19 @@ export const en = {
     signInAgain: "Sign in again…",
     chooseExtension: "Choose…",
     retryAll: "Retry all",
+    tryAgain: "Try again",
     showTodo: "Show them",
-    retried: (n: number) =>
-      n === 0 ? "Nothing is waiting." : n === 1 ? "1 entry is tried again." : `${n} entries are tried again.`,
+    retried: (n: number, pbx: boolean, salesforce: boolean) => {
+      const all = [
+        ...(n === 0 ? [] : [n === 1 ? "1 entry" : `${n} entries`]),
+        ...(pbx ? ["the PBX"] : []),
+        ...(salesforce ? ["Salesforce"] : []),
+      ];
+      if (all.length === 0) return "Nothing is waiting.";
+      const last = all.pop() ?? "";
+      const text = all.length === 0 ? last : `${all.join(", ")} and ${last}`;
+      return `${text.charAt(0).toUpperCase()}${text.slice(1)} ${all.length === 0 && n < 2 ? "is" : "are"} tried again.`;
+    },
     integration: {
       connected: "Calls are watched and logged",
       connecting: "Connecting…",

@@ -251,8 +251,12 @@ export const zhCN: Messages = {
     signInAgain: "重新登录…",
     chooseExtension: "选择…",
     retryAll: "全部重试",
+    tryAgain: "重试",
     showTodo: "查看",
-    retried: (n) => (n === 0 ? "没有等待中的通话。" : `正在重试 ${n} 条。`),
+    retried: (n, pbx, salesforce) => {
+      const all = [...(n === 0 ? [] : [` ${n} 条通话`]), ...(pbx ? ["连接 PBX"] : []), ...(salesforce ? ["连接 Salesforce"] : [])];
+      return all.length === 0 ? "没有等待中的通话。" : `正在重试${all.join("、")}。`;
+    },
     integration: {
       connected: "正在监听并记录通话",
       connecting: "正在连接…",

@@ -17,6 +17,7 @@ use std::{
 };
 
 use super::{
+    due::UNSEEN,
     effect::{Memory, Phase},
     talk::Talk,
 };
@@ -107,6 +108,8 @@ pub(super) struct Call {
     pub asked_records_at: Duration,
     /// A list of the PBX lacks it, and nothing has been asked about it since.
     pub vanished: bool,
+    /// Since when lists of the PBX lack it while it seems to go on.
+    pub unseen: Option<Moment>,
     /// How long it had been known when a list first lacked it, where all of it until then was heard as it happened.
     pub stayed: Option<Duration>,
     /// The events have not been heard since it was known.
@@ -160,6 +163,7 @@ impl Call {
             asked_records: 0,
             asked_records_at: now.steady,
             vanished: false,
+            unseen: None,
             stayed: None,
             unheard: false,
             placed_here: false,
@@ -328,17 +332,24 @@ impl Call {
         }
     }
 
-    /// The extension is not in the call any more, by the PBX's own list.
+    /// Takes note that a list of the PBX lacks the call, and says whether an earlier one did, too.
+    pub(super) fn is_missed_again(&mut self, now: Moment) -> bool {
+        let first = *self.unseen.get_or_insert(now);
+        now.steady >= first.steady + UNSEEN
+    }
+
+    /// The extension is not in the call any more, by the PBX's own lists: since the first of them that lacks it.
     pub(super) fn vanish(&mut self, now: Moment) {
+        let since = self.unseen.take().unwrap_or(now);
         self.last_news = now.steady;
         self.last_legs = now.steady;
         for status in self.own_legs.values_mut() {
             *status = LegStatus::Bye;
         }
         if self.is_live() && !self.interrupted {
-            self.stayed = Some(now.steady.saturating_sub(self.began));
+            self.stayed = Some(since.steady.saturating_sub(self.began));
         }
-        self.ends_unheard(now);
+        self.ends_unheard(since);
         self.vanished = true;
         // A queue's call may go on at other phones, and be answered there.
         let may_go_on = !self.spoke() && (self.queue.is_some() || !self.rang.is_empty());

@@ -30,6 +30,12 @@ const ORPHAN: Duration = Duration::from_secs(60);
 const RINGS_LONG: Duration = Duration::from_secs(75);
 /// A conversation without any news for so long is asked about.
 const TALKS_LONG: Duration = Duration::from_secs(600);
+/// A call that a list of the PBX lacks is gone if another one lacks it so much later.
+pub(super) const UNSEEN: Duration = Duration::from_secs(1);
+/// A question that was not answered within this is asked again.
+const UNANSWERED: Duration = Duration::from_secs(3);
+/// Where no list comes any more, the last one counts after so long.
+const LOST_SIGHT: Duration = Duration::from_secs(8);
 /// Two questions to the PBX about one call lie at least so far apart.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How often the PBX is asked for a number that its events do not show.
@@ -40,6 +46,7 @@ pub(super) enum Due {
     Ask,
     AskCall,
     AskRecords,
+    Vanish,
     Finish,
     Drop,
 }
@@ -50,9 +57,14 @@ pub(super) fn due(call: &Call, now: Moment) -> Due {
         return Due::Nothing;
     }
     match situation(call) {
-        Situation::Ringing | Situation::Talking | Situation::Doubted | Situation::NeverShown => {
-            Due::Ask
+        Situation::Unseen if call.unseen.is_some_and(|at| now.steady >= at.steady + LOST_SIGHT) => {
+            Due::Vanish
         }
+        Situation::Unseen
+        | Situation::Ringing
+        | Situation::Talking
+        | Situation::Doubted
+        | Situation::NeverShown => Due::Ask,
         // Asked for above, together with the number.
         Situation::NoNumber => Due::Nothing,
         Situation::Orphan if call.asked_records == 0 => Due::AskRecords,
@@ -79,6 +91,8 @@ enum Situation {
     Ringing,
     Talking,
     NoNumber,
+    /// A list of the PBX lacks it.
+    Unseen,
     /// A record says that some part is over while ours seems to go on.
     Doubted,
     /// It was dialled from here, and the phone has not rung.
@@ -107,6 +121,11 @@ enum Situation {
 
 fn situation(call: &Call) -> Situation {
     match call.phase {
+        Phase::Ringing | Phase::Dialling | Phase::Talking | Phase::Held
+            if call.unseen.is_some() =>
+        {
+            Situation::Unseen
+        }
         Phase::Ringing | Phase::Dialling | Phase::Talking | Phase::Held if call.doubted => {
             Situation::Doubted
         }
@@ -163,6 +182,12 @@ pub(super) fn deadline(call: &Call) -> Duration {
     let news = call.last_news.max(call.asked_at.unwrap_or_default());
     match situation(call) {
         Situation::NoNumber => call.asked_at.map_or(call.last_news, |at| at + ASK_AGAIN),
+        Situation::Unseen => {
+            let first = call.unseen.map_or(news, |since| since.steady + UNSEEN);
+            let asked = call.asked_at.filter(|at| *at >= first);
+            let lost = first.saturating_sub(UNSEEN) + LOST_SIGHT;
+            asked.map_or(first, |at| (at + UNANSWERED).min(lost))
+        }
         Situation::Doubted => news + Duration::from_secs(3),
         Situation::NeverShown => news + OTHERS + SILENCE,
         Situation::Ringing => news + RINGS_LONG,

@@ -17,6 +17,7 @@ impl Call {
         self.last_news = now.steady;
         self.last_legs = now.steady;
         self.doubted = false;
+        self.unseen = None;
         self.notice_who_spoke_before(legs, own);
         for leg in legs {
             match &leg.kind {

@@ -192,7 +192,12 @@ impl Switchboard {
                 }
             }
             Input::Gone { call } => {
-                if let Some(known) = self.calls.get_mut(&call).filter(|known| !known.is_live()) {
+                if let Some(known) = self.calls.get_mut(&call)
+                    && (!known.is_live() || known.unseen.is_some())
+                {
+                    if known.is_live() {
+                        known.vanish(now);
+                    }
                     known.gone = true;
                     known.last_news = now.steady;
                 }
@@ -277,7 +282,9 @@ impl Switchboard {
             // A call that was dialled a moment ago may not be listed yet.
             let fresh =
                 call.placed_here && call.own_legs.is_empty() && now.steady < call.began + OTHERS;
-            if !fresh {
+            // A list may lack for a moment what goes on: the next one decides.
+            let never_shown = call.placed_here && call.own_legs.is_empty();
+            if !fresh && (never_shown || call.is_missed_again(now)) {
                 call.vanish(now);
                 effects.push(Effect::Changed);
             }
@@ -362,6 +369,10 @@ impl Switchboard {
                 Due::Ask => {
                     call.asked_at = Some(now.steady);
                     ask = true;
+                }
+                Due::Vanish => {
+                    call.vanish(now);
+                    effects.push(Effect::Changed);
                 }
                 Due::AskCall => {
                     call.asked_at = Some(now.steady);

@@ -56,11 +56,10 @@ pub(super) fn talked(
     let guessed = call.talk.guessed || call.interrupted;
     match (told.is_zero(), spoken.is_zero()) {
         // After a restart the records may be read in part; what was written before stands.
-        (true, true) => {
-            call.written
-                .or_else(|| answered.map(|record| until_it_left(call, record)))
-                .unwrap_or_default()
-        }
+        (true, true) => call
+            .written
+            .or_else(|| answered.map(|record| until_it_left(call, record)))
+            .unwrap_or_default(),
         // Records count whole seconds: it was less than one.
         (true, false) if guessed && own().next().is_some() => told,
         (true, false) if guessed => {

@@ -105,6 +105,25 @@ impl Controller {
         });
     }
 
+    /// A person asks for it: Salesforce is asked at once, where something is amiss there. Says whether it is.
+    pub(crate) fn knock_now(&mut self) -> bool {
+        if self.sales.problem.is_none() || self.sales.session.is_none() {
+            return false;
+        }
+        // Who waits for the network waits no longer, either.
+        self.salesforce_again.send_modify(|changes| *changes += 1);
+        let Some(session) = self.sales.session.clone() else { return false };
+        let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
+        self.tasks.spawn(async move {
+            let news = match session.user().await {
+                Ok(user) => News::User(Box::new(user)),
+                Err(error) => News::Trouble(error),
+            };
+            let _ = inputs.send(Input::Salesforce(generation, news)).await;
+        });
+        true
+    }
+
     /// Tells the listener how long it may let others by, should the PBX cut all of them off.
     ///
     /// A PBX that starts again loses all desktops in one moment, and a desktop cannot tell that from a connection that

@@ -373,7 +373,7 @@ impl Controller {
         if let Some(session) = &self.sales.session {
             session.skip_pause();
         }
-        self.retry_pbx();
+        let (pbx, salesforce) = (self.retry_pbx(), self.knock_now());
         self.tasks.spawn(async move {
             let retried = async {
                 let entries = store.retry(which.as_deref(), now).await?;
@@ -383,7 +383,7 @@ impl Controller {
             hurry.send_modify(|times| *times += 1);
             let _ = inputs.send(Input::JournalMoved).await;
             let _ = answer.send(match retried {
-                Ok(count) => Ok(Reply::Retried { count }),
+                Ok(count) => Ok(Reply::Retried { count, pbx, salesforce }),
                 Err(error) => Err(Problem::new(
                     "journal.damaged",
                     format!("The journal could not be written: {error}."),

@@ -22,7 +22,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use domain::{Extension, Object, RecordId, Serial, Timestamp};
 use salesforce::Session;
 use store::Store;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use self::{
@@ -48,6 +51,10 @@ const CLAIMED: &str = "contact_sync.claimed";
 const SETTLE: Duration = Duration::from_secs(20);
 /// After a run that could not be finished, the next one comes no later than this.
 const AFTER_TROUBLE: Duration = Duration::from_secs(300);
+/// A side that is coming up is waited for as long: a command may come right after the start.
+const COMING_UP: Duration = Duration::from_secs(10);
+/// What could not begin because a side was away begins so soon after it is there.
+const SOON: Duration = Duration::from_secs(2);
 /// A caller's record is not copied again within this.
 const COPIED: Duration = Duration::from_secs(3_600);
 /// So many callers are remembered for that.
@@ -181,10 +188,14 @@ impl Worker {
                     Some(ask) => self.take(ask).await,
                     None => return,
                 },
-                changed = self.session.changed() => if changed.is_err() { return },
+                changed = self.session.changed() => {
+                    if changed.is_err() { return }
+                    self.connected_again();
+                }
                 changed = self.link.changed() => {
                     if changed.is_err() { return }
                     self.give_back().await;
+                    self.connected_again();
                 }
                 changed = self.settings.changed() => {
                     if changed.is_err() { return }
@@ -221,6 +232,22 @@ impl Worker {
             let now = self.clock.now().wall;
             let rest = self.out.borrow().last_at.map(|last| last.plus(every).since(now));
             self.set_due(Some(spread(SETTLE).max(rest.unwrap_or_default().min(every))));
+        }
+    }
+
+    /// Both sides are there: what a run said about one that was not is over, and the run begins soon.
+    fn connected_again(&mut self) {
+        if self.session.borrow().is_none() || self.link.borrow().is_none() {
+            return;
+        }
+        let of_a_side = |problem: &Problem| {
+            ["pbx.", "salesforce."].iter().any(|side| problem.code.starts_with(side))
+        };
+        let over = self.out.send_if_modified(|state| {
+            state.problem.take_if(|problem| of_a_side(problem)).is_some()
+        });
+        if over && self.wants_full() {
+            self.set_due(Some(spread(SOON)));
         }
     }
 
@@ -390,8 +417,11 @@ impl Worker {
     }
 
     async fn begin(&self, scope: Scope, wish: Wish) -> Result<Run<'_>, Problem> {
-        let link = self.link.borrow().clone().ok_or_else(problems::not_connected)?;
-        let session = self.session.borrow().clone().ok_or_else(crate::problems::not_signed_in)?;
+        let (mut links, mut sessions) = (self.link.clone(), self.session.clone());
+        let until = Instant::now() + COMING_UP;
+        let link = there(&mut links, until).await.ok_or_else(problems::not_connected)?;
+        let session =
+            there(&mut sessions, until).await.ok_or_else(crate::problems::not_signed_in)?;
         let usage = session.usage();
         if !wish.asked_for
             && let (Some(used), Some(max)) = (usage.org_used, usage.org_max)
@@ -415,6 +445,12 @@ impl Worker {
         }
         name
     }
+}
+
+/// Waits for what may be coming up.
+async fn there<T: Clone>(side: &mut watch::Receiver<Option<T>>, until: Instant) -> Option<T> {
+    let came = tokio::time::timeout_at(until, side.wait_for(Option::is_some)).await;
+    came.ok()?.ok()?.clone()
 }
 
 /// What a run is wanted for.

@@ -264,7 +264,11 @@ fn trunk_monitor(state: &State, asked: &Asked) -> Value {
     page_of(asked, None).map_or_else(|refusal| refusal, |page| paged(vec![row], page))
 }
 
-fn query(state: &State, asked: &Asked) -> Value {
+fn query(state: &mut State, asked: &Asked) -> Value {
+    if let Some(left) = state.switches.query_omits.checked_sub(1) {
+        state.switches.query_omits = left;
+        return failure(60001);
+    }
     let wanted_id = asked.parameter("call_id");
     let wanted_extension = asked.parameter("extension");
     let wanted_type = asked.parameter("type").map(str::to_ascii_lowercase);

@@ -212,6 +212,8 @@ pub struct PbxSwitches {
     /// Numbers in answers and events are sent as text.
     pub numbers_as_text: bool,
 
+    /// So many lists of live calls lack every call.
+    pub query_omits: u32,
     /// How `/subscribe` behaves.
     pub subscribing: Subscribing,
     /// `heartbeat` is answered.
@@ -318,6 +320,7 @@ impl Default for PbxSwitches {
             api_off: false,
             address_forbidden: false,
             numbers_as_text: false,
+            query_omits: 0,
             subscribing: Subscribing::Works,
             heartbeat_answered: true,
             socket_ends_with_token: false,

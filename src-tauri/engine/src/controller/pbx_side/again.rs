@@ -4,13 +4,25 @@
 
 use std::time::Duration;
 
-use crate::{Mode, controller::Controller, view::EventsState};
+use pbx::Retry;
+
+use super::News;
+use crate::{
+    Mode,
+    controller::{Controller, Input},
+    view::{EventsState, LinkState},
+};
 
 /// An address that is not allowed, an API that is off and a certificate that is not trusted are no failed log-ins. An
 /// administrator mends them without a word to us, so they are tried again after about so long.
 const AGAIN: Duration = Duration::from_secs(600);
 /// What that differs by at most, so that an office does not come back at once.
 const SPREAD: Duration = Duration::from_secs(120);
+
+/// After a refusal that may be one wrong answer, the PBX is asked again so much later.
+const DOUBT: Duration = Duration::from_millis(500);
+/// While it goes on refusing, so often.
+const REFUSED: Duration = Duration::from_secs(15);
 
 impl Controller {
     /// Notes when the PBX is tried again by itself after this trouble, if it is.
@@ -45,8 +57,51 @@ impl Controller {
         }
     }
 
-    /// A person asks for it: whatever pause is on, unless the secret was refused.
-    pub(crate) fn retry_pbx(&mut self) {
+    /// Asks the PBX something simple until it answers: it has refused a question, and its events are heard.
+    pub(super) fn doubt_pbx(&mut self) {
+        let Some(client) = self.pbx.client.clone() else { return };
+        if std::mem::replace(&mut self.pbx.doubted, true) {
+            return;
+        }
+        let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
+        let cancel = self.pbx.cancel.clone();
+        let asking = async move {
+            let mut wait = DOUBT;
+            loop {
+                tokio::time::sleep(wait).await;
+                let news = match client.system_information().await {
+                    Ok(_) => News::Answers,
+                    Err(error) if error.retry() == Retry::AfterPerson => News::Refuses(error),
+                    Err(_) => continue,
+                };
+                let over = matches!(news, News::Answers);
+                let gone = inputs.send(Input::Pbx(generation, news)).await.is_err();
+                if over || gone {
+                    return;
+                }
+                wait = REFUSED;
+            }
+        };
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = asking => {}
+            }
+        });
+    }
+
+    /// The PBX answers again.
+    pub(super) fn pbx_answers(&mut self) {
+        self.pbx.doubted = false;
+        if self.pbx.events != EventsState::Down {
+            self.pbx.state = LinkState::Connected;
+            self.pbx.problem = None;
+            self.pbx.again_at = None;
+        }
+    }
+
+    /// A person asks for it: whatever pause is on, unless the secret was refused. Says whether there is anything to try.
+    pub(crate) fn retry_pbx(&mut self) -> bool {
         let settings = &self.loaded.settings;
         let wanted = self.mode == Mode::Live
             && settings.integration.enabled
@@ -56,11 +111,12 @@ impl Controller {
             ["pbx.credentials_refused", "pbx.address_blocked"].contains(&problem.code.as_str())
         });
         if !wanted || refused {
-            return;
+            return false;
         }
         match (&self.pbx.listener, self.pbx.again_at) {
             (Some(listener), None) => listener.reconnect_now(),
             (Some(_), Some(_)) | (None, _) => self.begin_pbx(),
         }
+        true
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct PbxSide {
     second_look: Option<(u64, tokio::time::Instant)>,
     /// Counts what was planned.
     look_turn: u64,
+    /// It is asked whether it refuses everything.
+    doubted: bool,
     /// Looks after the last gap, those that are planned included.
     looks: usize,
     /// Counts the connections, to tell a reading that was begun with an earlier one.
@@ -129,6 +131,10 @@ pub(crate) enum News {
     GapOpen,
     /// Time to read the records of the last hours again.
     SecondLook(u64),
+    /// It answers a question that was asked because of a refusal.
+    Answers,
+    /// It does not.
+    Refuses(pbx::Error),
     /// The last PBX has its token back: time to connect to the one that the settings name now.
     Anew,
 }
@@ -172,6 +178,7 @@ impl Default for PbxSide {
             another_gap: false,
             second_look: None,
             look_turn: 0,
+            doubted: false,
             looks: 0,
             connections: 0,
             unfinished: None,
@@ -300,6 +307,8 @@ impl Controller {
                     self.go_on_closing_gap();
                 }
             }
+            News::Answers => self.pbx_answers(),
+            News::Refuses(error) => self.pbx_trouble(&error),
             News::Anew => self.begin_pbx(),
             News::SecondLook(turn) => self.look_back(turn),
         }
@@ -389,9 +398,19 @@ impl Controller {
         self.try_again_later(error);
     }
 
-    /// Takes note of a single request's failure after which only a person can help: it is so for all requests.
+    /// Takes note of a single request's failure after which only a person can help. Where events are heard all the same
+    /// it may have been this one answer: the PBX is asked once more before anything is said, and until it answers.
     pub(crate) fn heed(&mut self, error: &pbx::Error) {
-        if error.retry() == Retry::AfterPerson {
+        if error.retry() != Retry::AfterPerson {
+            return;
+        }
+        let may_pass = !matches!(
+            error,
+            pbx::Error::CredentialsRefused { .. } | pbx::Error::AddressBlocked { .. }
+        );
+        if may_pass && self.pbx.events != EventsState::Down {
+            self.doubt_pbx();
+        } else {
             self.pbx_trouble(error);
         }
     }
