@@ -1610,7 +1610,15 @@ chosen: boolean, } } | { "reply": "retried", "value": {
 /**
  * How many.
  */
-count: number, } } | { "reply": "disconnected", "value": { 
+count: number, 
+/**
+ * The PBX is connected to again.
+ */
+pbx: boolean, 
+/**
+ * Salesforce is asked again.
+ */
+salesforce: boolean, } } | { "reply": "disconnected", "value": { 
 /**
  * Entries that wait for the same org.
  */

@@ -47,8 +47,9 @@ describe("the engine in memory", () => {
 
   it("sends what waits when it is told to retry", async () => {
     const backend = new MemoryBackend({ ...calm(), calls: openEnds() });
-    await expect(backend.send({ command: "retry", call: null })).resolves.toEqual({ reply: "retried", value: { count: 5 } });
-    await expect(backend.send({ command: "retry", call: null })).resolves.toEqual({ reply: "retried", value: { count: 0 } });
+    const retried = (count: number) => ({ reply: "retried", value: { count, pbx: false, salesforce: false } });
+    await expect(backend.send({ command: "retry", call: null })).resolves.toEqual(retried(5));
+    await expect(backend.send({ command: "retry", call: null })).resolves.toEqual(retried(0));
   });
 
   it("answers nothing while it is gone", async () => {

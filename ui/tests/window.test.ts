@@ -1,4 +1,4 @@
-import { fireEvent, screen, within } from "@testing-library/svelte";
+import { cleanup, fireEvent, screen, within } from "@testing-library/svelte";
 import { afterEach, describe, expect, it } from "vitest";
 import type { LiveCard } from "../src/bindings";
 import { card, problem, type MemoryBackend, type World } from "../src/memory-backend";
@@ -293,6 +293,19 @@ describe("the status", () => {
     expect(last(backend)).toEqual({ command: "pause_pops", minutes: 0 });
     await press("Retry all");
     expect(last(backend)).toEqual({ command: "retry", call: null });
+  });
+
+  it("tries a side in trouble again, and says so beside it; not where a secret is wanted", async () => {
+    const world = calm();
+    world.status.pbx.problem = problem("pbx.api_off", "The PBX's API is off.", "Switch it on.");
+    const backend = await status(world);
+    await press("Try again: PBX");
+    expect(last(backend)).toEqual({ command: "retry", call: null });
+    close();
+    cleanup();
+    world.status.pbx.problem = problem("pbx.credentials_refused", "The PBX refused it.", "Copy both again.");
+    await status(world);
+    expect(screen.queryByRole("button", { name: "Try again: PBX" })).toBeNull();
   });
 
   it("says how far the known callers are, and looks again when asked", async () => {

@@ -13,6 +13,7 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "pbx.token_limit": "Salesforce。",
   "pbx.events_down": "拨号。通话会从 PBX 的通话记录中读取。",
   "pbx.extension_gone": "等待中的通话仍会记录。",
+  "salesforce.failed": "其他功能。",
   "salesforce.unreachable": "通话、拨号和已知来电者。等待中的通话会自动发送。",
   "salesforce.signed_out": "通话、拨号和已知来电者。等待中的通话是安全的。",
   "salesforce.other_login": "通话、拨号和已知来电者。等待中的通话是安全的。",
