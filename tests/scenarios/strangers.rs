@@ -9,24 +9,32 @@
 mod engine;
 
 use std::{
-    fs,
     path::Path,
     process::{Command, Output},
 };
 
 use self::engine::{LISTENER, is_root, program};
 
-/// `$1` is the program, `$2` a folder of ours. `policy TEXT` is the system's policy from then on, of root's and mode 644.
+/// `$1` is the program, `$2` a folder of ours. `policy TEXT` is the system's policy from then on, of root's and mode 644, or
+/// of the user whom a second word names: it is all that before anybody can read it.
 const WITHIN: &str = r#"
 set -eu
 program=$1 folder=$2
-mount -t tmpfs -o mode=0755 tmpfs /etc/patchcord
-policy() { printf '%s\n' "$1" > /etc/patchcord/policy.toml; chmod 644 /etc/patchcord/policy.toml; }
+mkdir "$folder/etc"
+mount -t tmpfs -o mode=0755 tmpfs "$folder/etc"
+cp -a /etc/. "$folder/etc"
+mount --bind "$folder/etc" /etc
+rm -rf /etc/patchcord
+mkdir -m 755 /etc/patchcord
+policy() {
+    printf '%s\n' "$1" > /etc/patchcord/new; chmod 644 /etc/patchcord/new; chown "${2:-0}" /etc/patchcord/new
+    mv /etc/patchcord/new /etc/patchcord/policy.toml
+}
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 exports() { "$program" --home "$folder/home" policy export; }
 "#;
 
-/// Runs a script where `/etc/patchcord` and `/tmp` are its own. `None`: this computer does not let us.
+/// Runs a script where `/etc` and `/tmp` are its own. `None`: this computer does not let us.
 fn apart(script: &str) -> Option<Output> {
     if !is_root() {
         eprintln!("not run: only root can be several users");
@@ -37,8 +45,6 @@ fn apart(script: &str) -> Option<Output> {
         eprintln!("not run: this computer lets nobody have a mount namespace");
         return None;
     }
-    // A mount needs a place; what is there already is covered.
-    fs::create_dir_all("/etc/patchcord").expect("a folder");
     let folder = tempfile::tempdir_in("/var/tmp").expect("a folder");
     let mut command = Command::new("unshare");
     command
@@ -154,8 +160,7 @@ engine=$!
 trap 'kill $engine' EXIT
 for try in $(seq 200); do grep -q 'is running' "$folder/said" && break; sleep 0.1; done
 policy '[pop]
-when = "ring"'
-chown 65534 /etc/patchcord/policy.toml
+when = "ring"' 65534
 for try in $(seq 100); do
     "$program" --home "$folder/home" status --json > "$folder/status"
     grep -q 'policy.invalid' "$folder/status" && break
@@ -200,7 +205,7 @@ cp "$program" "$folder/patchcord"; program="$folder/patchcord"
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 long="$folder/$(printf 'a%.0s' $(seq 70))"
 {theirs}
-# Which name it would have is asked of the program itself, before anybody is there.
+# The name that the program gives its socket where the home's own path is too long for one.
 id=$(printf %s "$long" | sha256sum | cut -c 1-12)
 socket=/tmp/patchcord-0/patchcord-$id.sock
 : > "$folder/heard"; chmod 666 "$folder/heard"; chmod 755 "$folder"
