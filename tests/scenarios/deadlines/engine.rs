@@ -9,7 +9,11 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -118,25 +122,28 @@ impl Place {
     }
 
     /// So many idle connections, each replaced at once when it is let go, until the returned value is dropped.
-    pub(crate) fn squatters(&self, count: usize) -> Arc<AtomicBool> {
-        let there = Arc::new(AtomicBool::new(true));
-        let (socket, end) = (self.socket(), Arc::downgrade(&there));
-        std::thread::spawn(move || {
+    pub(crate) fn squatters(&self, count: usize) -> Squatters {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let (socket, there) = (self.socket(), Arc::downgrade(&counter));
+        let thread = std::thread::spawn(move || {
             let mut held: Vec<UnixStream> = Vec::new();
-            while end.strong_count() > 0 {
+            while let Some(displaced) = there.upgrade() {
+                let before = held.len();
                 // What was closed has something to read: its end.
                 held.retain_mut(|stream| {
                     matches!(stream.read(&mut [0; 1]), Err(error) if error.kind() == ErrorKind::WouldBlock)
                 });
+                displaced.fetch_add(before - held.len(), Ordering::Relaxed);
                 while held.len() < count {
-                    let Ok(stream) = UnixStream::connect(&socket) else { return };
+                    let stream = UnixStream::connect(&socket).expect("it listens");
                     stream.set_nonblocking(true).expect("a socket");
                     held.push(stream);
                 }
+                drop(displaced);
                 std::thread::sleep(Duration::from_millis(5));
             }
         });
-        there
+        Squatters { displaced: counter, thread }
     }
 
     /// Somebody else listens at a path, writes down what is said, and answers that all is well.
@@ -176,6 +183,20 @@ while (my $client = $listener->accept) {
     exit;
 }
 "#;
+
+/// A crowd that leaves no place free. It goes with this value.
+pub(crate) struct Squatters {
+    displaced: Arc<AtomicUsize>,
+    thread: JoinHandle<()>,
+}
+
+impl Squatters {
+    /// Returns how many of them had to give way so far. Panics where the crowd is gone.
+    pub(crate) fn displaced(&self) -> usize {
+        assert!(!self.thread.is_finished(), "the crowd is gone");
+        self.displaced.load(Ordering::Relaxed)
+    }
+}
 
 /// A process that listens. It ends with this value.
 pub(crate) struct Engine(Child);
