@@ -15,6 +15,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use scenarios::left_out;
+
 use self::engine::{Place, program};
 
 /// The five seconds of a quick command, and what starting a program takes on a busy computer.
@@ -293,7 +295,7 @@ fn a_storm_of_commands_loses_none() {
 #[test]
 fn a_socket_of_another_user_is_told_nothing() {
     if !engine::is_root() {
-        eprintln!("not run: only root can be another user as well");
+        left_out("only root can be several users");
         return;
     }
     let place = Place::new();

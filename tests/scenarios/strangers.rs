@@ -13,6 +13,8 @@ use std::{
     process::{Command, Output},
 };
 
+use scenarios::left_out;
+
 use self::engine::{LISTENER, is_root, program};
 
 /// `$1` is the program, `$2` a folder of ours. `policy TEXT` is the system's policy from then on, of root's and mode 644, or
@@ -37,12 +39,12 @@ exports() { "$program" --home "$folder/home" policy export; }
 /// Runs a script where `/etc` and `/tmp` are its own. `None`: this computer does not let us.
 fn apart(script: &str) -> Option<Output> {
     if !is_root() {
-        eprintln!("not run: only root can be several users");
+        left_out("only root can be several users");
         return None;
     }
     let may = Command::new("unshare").args(["-m", "true"]).status();
     if !may.is_ok_and(|status| status.success()) {
-        eprintln!("not run: this computer lets nobody have a mount namespace");
+        left_out("this computer lets nobody have a mount namespace");
         return None;
     }
     let folder = tempfile::tempdir_in("/var/tmp").expect("a folder");

@@ -56,12 +56,12 @@ const STEPS: [Step; 15] = [
     Step {
         name: "unit",
         about: "the tests of each crate, jsforce among them",
-        check: whole!(suites::unit),
+        check: suites::unit,
     },
     Step {
         name: "scenarios",
         about: "what people do, against the simulator",
-        check: whole!(suites::scenarios),
+        check: suites::scenarios,
     },
     Step {
         name: "network",

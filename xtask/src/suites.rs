@@ -3,11 +3,17 @@
 //! Everything is built once, as one workspace with its tests: a narrower choice of packages would choose other features
 //! of the same dependencies, and build those again.
 
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::PathBuf,
+    process::Command,
+};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::{
+    checks::Ran,
     packages,
     run::{self, cargo, npm, run},
     workspace,
@@ -33,22 +39,48 @@ pub(crate) fn architecture() -> Result<()> {
     run(&mut cargo(["test", "--locked", "-p", "xtask"]))
 }
 
-pub(crate) fn unit() -> Result<()> {
+pub(crate) fn unit() -> Result<Ran> {
     packages::npm_ci("tests/simulator/peers")?;
     packages::npm_ci("src-tauri/domain/tests/peers")?;
     built_ui()?;
-    run(&mut tests(
+    run_telling(&mut tests(
         "not (package(scenarios) | package(xtask))",
         &["--workspace", "--exclude", "scenarios"],
     ))
 }
 
 /// Some scenarios drive the built program as people do.
-pub(crate) fn scenarios() -> Result<()> {
+pub(crate) fn scenarios() -> Result<Ran> {
     build()?;
-    run(tests("package(scenarios)", &["-p", "scenarios"])
-        .env("PATCHCORD_BIN", program("patchcord"))
-        .env("SIMULATOR_BIN", program("simulator")))
+    run_telling(
+        tests("package(scenarios)", &["-p", "scenarios"])
+            .env("PATCHCORD_BIN", program("patchcord"))
+            .env("SIMULATOR_BIN", program("simulator")),
+    )
+}
+
+/// Runs tests, and tells which of them could not do on this computer what they are for: only root can be several users.
+fn run_telling(tests: &mut Command) -> Result<Ran> {
+    let file = target().join("left-out.txt");
+    fs::write(&file, "").context("writing into target")?;
+    run(tests.env("PATCHCORD_LEFT_OUT", &file))?;
+    Ok(left_out(&fs::read_to_string(&file).context("reading what the tests left out")?))
+}
+
+/// Reads what tests left out: lines with a reason, a tab and a test's name.
+fn left_out(lines: &str) -> Ran {
+    let mut by_reason: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (reason, test) in lines.lines().filter_map(|line| line.split_once('\t')) {
+        by_reason.entry(reason).or_default().insert(test);
+    }
+    if by_reason.is_empty() {
+        return Ran::Whole;
+    }
+    let reasons = by_reason.into_iter().map(|(reason, tests)| {
+        let names: Vec<&str> = tests.into_iter().collect();
+        format!("{} ({reason})", names.join(", "))
+    });
+    Ran::Short(reasons.collect::<Vec<_>>().join("; "))
 }
 
 pub(crate) fn docs() -> Result<()> {
@@ -125,5 +157,17 @@ pub(crate) fn tests(filter: &str, otherwise: &[&str]) -> Command {
             cargo(["test", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]);
         command.args(otherwise);
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_that_left_something_out_are_named_with_the_reason() {
+        assert_eq!(left_out(""), Ran::Whole);
+        let told = left_out("only root\tb\nno namespace\tc\nonly root\ta\nonly root\ta\n");
+        assert_eq!(told, Ran::Short("c (no namespace); a, b (only root)".to_owned()));
     }
 }

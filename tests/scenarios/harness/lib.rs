@@ -8,6 +8,7 @@ mod clock;
 mod colleagues;
 mod desk;
 mod examined;
+mod left_out;
 mod office;
 mod people;
 mod stranger;
@@ -17,6 +18,7 @@ pub use apart::Apart;
 pub use clock::MovedClock;
 pub use desk::{SessionSecrets, WatchedDesk};
 pub use examined::Findings;
+pub use left_out::left_out;
 pub use office::{
     ADA, AGENT, Office, Options, browser, eventually, free_port, registered_callbacks, stays,
 };
