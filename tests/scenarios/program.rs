@@ -37,6 +37,9 @@ mod prompter;
 #[path = "program/proxies.rs"]
 mod proxies;
 #[cfg(target_os = "linux")]
+#[path = "program/screen.rs"]
+mod screen;
+#[cfg(target_os = "linux")]
 #[path = "program/terminal.rs"]
 mod terminal;
 #[cfg(target_os = "linux")]

@@ -4,28 +4,16 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use scenarios::eventually;
 
-use crate::desk::{Desk, Neighbour, Office};
-
-/// A screen that nobody sees. Returns its name.
-fn screen() -> (Neighbour, String) {
-    let mut server = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("there is Xvfb");
-    let mut number = String::new();
-    let out = server.stdout.take().expect("it is piped");
-    BufReader::new(out).read_line(&mut number).expect("a number");
-    (Neighbour(server), format!(":{}", number.trim()))
-}
+use crate::{
+    desk::{Desk, Neighbour, Office},
+    screen::Screen,
+};
 
 /// A program in the user's own home: no `--home` is named.
 fn begins(desk: &Desk, program: &Path, word: &str) -> Child {
@@ -58,8 +46,9 @@ fn processes(of: &Path) -> Vec<u32> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_session_starts_what_the_switch_has_written_hidden_from_any_folder() {
     let office = Office::open().await;
-    let (_server, display) = screen();
-    let desk = office.desk("mara").knows("DISPLAY", &display).knows("XDG_CURRENT_DESKTOP", "GNOME");
+    let desk = office.desk("mara");
+    let screen = Screen::of(&desk);
+    let desk = desk.knows("DISPLAY", screen.name()).knows("XDG_CURRENT_DESKTOP", "GNOME");
     let built = PathBuf::from(std::env::var_os("PATCHCORD_BIN").expect("it names the program"));
     let folder = desk.folder.join(r#"My Apps $HOME "100f" `x` \n & ;"#);
     fs::create_dir_all(&folder).expect("a folder");
