@@ -39,6 +39,9 @@ mod proxies;
 #[cfg(target_os = "linux")]
 #[path = "program/screen.rs"]
 mod screen;
+#[cfg(unix)]
+#[path = "program/stopped.rs"]
+mod stopped;
 #[cfg(target_os = "linux")]
 #[path = "program/terminal.rs"]
 mod terminal;
