@@ -151,8 +151,7 @@ async fn a_self_signed_certificate_after_a_trusted_one_is_another_one_and_warned
     let other = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("one");
     office.pbx.forget_ledger();
     let middle = encrypts_at(free.expect("it is free"), (other.cert, other.signing_key), plain);
-    let warns = |code: &str, message: &str| {
-        assert_eq!(code, "pbx.tls_changed");
+    let is_the_warning = |message: &str| {
         assert!(
             message.contains("publicly trusted certificate when it was connected"),
             "{message}"
@@ -164,12 +163,17 @@ async fn a_self_signed_certificate_after_a_trusted_one_is_another_one_and_warned
     })
     .await;
     let problem = desk.status().pbx.problem.expect("it was there");
-    warns(&problem.code, &problem.message);
+    is_the_warning(&problem.message);
+    // The command line says the sentence alone.
     let (connected, said) = connects_to(&office, &desk, &address).await;
     assert!(!connected);
-    warns("pbx.tls_changed", &said);
-    let (_, said) = desk.runs(&["doctor"], "");
-    warns("pbx.tls_changed", &said);
+    is_the_warning(&said);
+    let (_, said) = desk.runs(&["doctor", "--json"], "");
+    let report: serde_json::Value = serde_json::from_str(&said).expect("a report");
+    let rows = report["checks"].as_array().expect("checks");
+    let tls = rows.iter().find(|row| row["id"] == "pbx.tls").expect("a row");
+    assert_eq!(tls["state"], "fail", "{tls}");
+    is_the_warning(tls["found"].as_str().expect("a sentence"));
     assert!(office.pbx.ledger().is_empty(), "the secret was not sent");
     engine.quits().await;
     middle.abort();
