@@ -1,10 +1,12 @@
 //! More than one desk, and more than one org.
 
+use std::time::Duration;
+
 use engine::{command::Command, view::CallView};
 use serde_json::Value;
-use simulator::{OrgConfig, Salesforce, salesforce::Consent};
+use simulator::{Fault, FaultRule, OrgConfig, Salesforce, salesforce::Consent};
 
-use crate::{Office, eventually, office::registered_callbacks};
+use crate::{ADA, AGENT, Office, eventually, office::registered_callbacks};
 
 impl Office {
     /// A colleague's desk at the same PBX and the same org, connected and bound.
@@ -116,7 +118,7 @@ impl Office {
     /// Somebody calls, the agent answers and hangs up at once; nothing is waited for but the end. Returns the call's
     /// id.
     pub async fn has_spoken_with(&self, number: &str) -> String {
-        let call = self.pbx.inbound(number, crate::AGENT);
+        let call = self.pbx.inbound(number, AGENT);
         self.answers(&call).await;
         call.talked_seconds(7);
         call.hang_up();
@@ -124,6 +126,39 @@ impl Office {
         self.call_until(&id, "ended", |call| call.result == engine::view::CallResult::Answered)
             .await;
         id
+    }
+
+    /// The program is away while the agent takes so many calls, and comes back. Their records are given one a page; one
+    /// page is lost, after so many that were not. Returns the calls' ids.
+    pub async fn comes_back_to_pages_of_records(
+        &mut self,
+        calls: usize,
+        lost_after: u32,
+    ) -> Vec<String> {
+        self.quits().await;
+        let mut ids = Vec::new();
+        for _ in 0..calls {
+            let call = self.pbx.inbound(ADA, AGENT);
+            call.answer(AGENT);
+            call.hang_up();
+            ids.push(call.id());
+        }
+        self.pbx.set(|pbx| {
+            pbx.cdr_short_pages = Some(1);
+            pbx.faults = vec![FaultRule::once("cdr/search", Fault::Reset).after(lost_after)];
+        });
+        self.pbx.forget_ledger();
+        self.starts().await;
+        ids
+    }
+
+    /// Waits until the PBX has been asked for its records once more and `answer` has passed: what they say of any call
+    /// has been heard then. Where several desks listen, it may be another one that asks.
+    pub async fn has_read_the_records(&self, answer: Duration) {
+        let before = self.pbx_asked("cdr/search");
+        eventually("the records are read", || async { self.pbx_asked("cdr/search") > before })
+            .await;
+        tokio::time::sleep(answer).await;
     }
 
     /// Waits until an entry waits, and returns the call.
