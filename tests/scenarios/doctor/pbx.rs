@@ -18,7 +18,7 @@ use super::assert_found;
 const MONITORS: &str = "Integrations > API > Advanced Settings";
 
 /// Asserts that one rung of the ladder broke: those below are well, those above were not looked at.
-fn assert_broken_at(findings: &Findings, id: &str) {
+pub(super) fn assert_broken_at(findings: &Findings, id: &str) {
     const LADDER: [&str; 7] = [
         "pbx.reachable",
         "pbx.tls",

@@ -3,10 +3,10 @@
 use std::fs;
 
 use engine::view::doctor::{CheckState, Who};
-use scenarios::{ADA, Office, Options};
+use scenarios::{ADA, Office, Options, Stranger};
 use simulator::PbxConfig;
 
-use super::assert_found;
+use super::{assert_found, pbx::assert_broken_at};
 
 fn log_ins(office: &Office, granted: bool) -> usize {
     let ledger = office.pbx.ledger();
@@ -70,10 +70,40 @@ async fn a_fingerprint_that_is_not_the_one_that_the_secret_was_given_for_gets_no
     fs::write(&settings, text).unwrap();
     let asked = office.pbx.ledger().len();
     let findings = office.examines_at_rest().await;
-    let check = findings.check("pbx.credentials");
-    assert_eq!(check.state, CheckState::Fail, "{check:#?}");
+    let place = "Integrations > API";
+    assert_found(&findings, "pbx.credentials", CheckState::Fail, Who::PbxAdmin, place);
     assert_eq!(findings.state("pbx.tls"), CheckState::Skip);
     assert_eq!(office.pbx.ledger().len(), asked, "nothing was sent");
+}
+
+#[tokio::test]
+async fn another_certificate_than_the_confirmed_one_is_the_rung_that_breaks_and_gets_no_secret() {
+    let pbx = PbxConfig { tls: true, ..PbxConfig::default() };
+    let mut office = Office::with(Options { pbx, ..Options::default() }).await;
+    let address = url::Url::parse(&office.pbx.address()).expect("an address");
+    office.quits().await;
+    office.pbx.stop_listening();
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("one");
+    let certificate = made.cert.der().clone();
+    let port = address.port().expect("a port");
+    let other = Stranger::showing_at(port, certificate, &made.signing_key).await;
+
+    let findings = office.examines_at_rest().await;
+    assert_found(&findings, "pbx.tls", CheckState::Fail, Who::PbxAdmin, "Certificate");
+    assert_broken_at(&findings, "pbx.tls");
+    let confirmed = office.pbx.certificate_sha256().expect("it has one");
+    assert!(findings.check("pbx.tls").found.contains(&confirmed), "both are named");
+    assert_eq!(other.heard(), Vec::<String>::new(), "nothing was sent");
+
+    // Running, the same is found.
+    office.starts().await;
+    let changed = |status: &engine::view::Status| {
+        status.pbx.problem.as_ref().is_some_and(|problem| problem.code == "pbx.tls_changed")
+    };
+    office.status_until("the other certificate is noticed", changed).await;
+    let findings = office.examines().await;
+    assert_broken_at(&findings, "pbx.tls");
+    assert_eq!(other.heard(), Vec::<String>::new(), "nothing was sent");
 }
 
 #[tokio::test]

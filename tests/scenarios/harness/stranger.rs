@@ -20,6 +20,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+use crate::eventually;
+
 /// A connection, encrypted or not.
 pub trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
@@ -45,11 +47,39 @@ impl Drop for Stranger {
 impl Stranger {
     /// Answers plain http.
     pub async fn plain(manner: Manner) -> Self {
-        Self::open(None, manner).await
+        Self::open(free_door().await, None, manner)
     }
 
     /// Answers https with this certificate and key, whether they belong together or not.
     pub async fn showing(certificate: CertificateDer<'static>, key: &rcgen::KeyPair) -> Self {
+        Self::showing_behind(free_door().await, certificate, key)
+    }
+
+    /// The same at a port that somebody else has just left.
+    pub async fn showing_at(
+        port: u16,
+        certificate: CertificateDer<'static>,
+        key: &rcgen::KeyPair,
+    ) -> Self {
+        let mut door = None;
+        eventually("the port is free", || {
+            let bound = std::net::TcpListener::bind(("127.0.0.1", port));
+            door = bound.ok();
+            let free = door.is_some();
+            async move { free }
+        })
+        .await;
+        let door = door.expect("it is free");
+        door.set_nonblocking(true).expect("a socket");
+        let door = TcpListener::from_std(door).expect("a socket");
+        Self::showing_behind(door, certificate, key)
+    }
+
+    fn showing_behind(
+        door: TcpListener,
+        certificate: CertificateDer<'static>,
+        key: &rcgen::KeyPair,
+    ) -> Self {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let key = rustls::crypto::ring::sign::any_supported_type(&key).expect("a key");
         let certified = CertifiedKey::new(vec![certificate], key);
@@ -59,11 +89,11 @@ impl Stranger {
             .expect("versions")
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(Shown(Arc::new(certified))));
-        Self::open(Some(TlsAcceptor::from(Arc::new(config))), |line| Box::pin(hangs_up(line))).await
+        let tls = TlsAcceptor::from(Arc::new(config));
+        Self::open(door, Some(tls), |line| Box::pin(hangs_up(line)))
     }
 
-    async fn open(tls: Option<TlsAcceptor>, manner: Manner) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    fn open(listener: TcpListener, tls: Option<TlsAcceptor>, manner: Manner) -> Self {
         let port = listener.local_addr().expect("an address").port();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let notes = heard.clone();
@@ -89,6 +119,10 @@ impl Stranger {
     pub fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+async fn free_door() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a free port")
 }
 
 async fn converse(
