@@ -128,19 +128,29 @@ async fn of_seven_calls_in_a_second_three_are_placed_whoever_asks() {
 
 #[tokio::test]
 async fn a_number_abroad_or_of_a_premium_is_called_costly_in_the_question() {
-    let office = Office::open().await;
-    for (number, expected) in
-        [(ADA, false), (AGENT, false), ("+1 212 555 0123", true), ("+49 900 1234567", true)]
-    {
+    // What is blocked as it comes is no question at all.
+    let settings = "[dial]\nblocked = []\n".to_owned();
+    let open = Office::with(Options { settings, ..Options::default() }).await;
+    for (number, costs) in [
+        (ADA, false),
+        ("+49 493 555017", false),
+        ("0800 1234567", false),
+        ("4102", false),
+        ("+1 212 555 0123", true),
+        ("0044 20 7946 0123", true),
+        ("+49 900 1234567", true),
+        ("0900 1234567", true),
+    ] {
         let asked = Command::Dial { number: number.to_owned(), confirmed: false };
-        match office.asks(asked).await {
-            Ok(Reply::ConfirmDial { costly, .. }) => assert_eq!(costly, expected, "{number}"),
-            Err(problem) => {
-                // One's own extension, and what the settings forbid.
-                assert!(["dial.own_extension", "dial.blocked"].contains(&problem.code.as_str()));
-            }
-            Ok(other) => panic!("{number}: {other:?}"),
-        }
+        let Ok(Reply::ConfirmDial { costly, .. }) = open.asks(asked).await else {
+            panic!("{number} is not asked about")
+        };
+        assert_eq!(costly, costs, "{number}");
+    }
+    let usual = Office::open().await;
+    for number in ["+49 900 1234567", "+1 900 555 0123"] {
+        let asked = Command::Dial { number: number.to_owned(), confirmed: false };
+        assert_eq!(usual.asks(asked).await.expect_err(number).code, "dial.blocked", "{number}");
     }
 }
 
