@@ -97,18 +97,14 @@ impl Office {
     /// The searches and queries for one number's records that reached the org, as it read them; the contact index's
     /// own are not among them.
     pub fn searches(&self) -> Vec<String> {
-        self.salesforce
-            .ledger()
-            .into_iter()
-            .flat_map(|request| request.queries())
-            .filter(|query| {
-                query.starts_with("FIND")
-                    || ["FROM Contact", "FROM Lead", "FROM Account"]
-                        .iter()
-                        .any(|from| query.contains(from))
-                        && !query.contains("ORDER BY Id")
-            })
-            .collect()
+        let queries = self.salesforce.ledger().into_iter().flat_map(|request| request.queries());
+        queries.filter(|query| is_search(query)).collect()
+    }
+
+    /// The requests that carried them: several queries may go together.
+    pub fn search_requests(&self) -> usize {
+        let ledger = self.salesforce.ledger();
+        ledger.iter().filter(|request| request.queries().iter().any(|one| is_search(one))).count()
     }
 
     /// How many Tasks were created, and how many changed, by requests.
@@ -162,6 +158,12 @@ impl Office {
     pub fn hears(&self) -> Ears {
         Ears { heard: self.events() }
     }
+}
+
+fn is_search(query: &str) -> bool {
+    query.starts_with("FIND")
+        || ["FROM Contact", "FROM Lead", "FROM Account"].iter().any(|from| query.contains(from))
+            && !query.contains("ORDER BY Id")
 }
 
 /// What the engine says by itself, from the moment this was made.

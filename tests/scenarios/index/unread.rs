@@ -78,6 +78,8 @@ async fn a_caller_whose_record_cannot_be_read_is_logged_without_one_and_that_is_
     let asked = office.searches();
     // At the ring, after the talk and before the Task: a search and its repeat, and three queries, together and alone.
     assert!(asked.len() <= 24, "{} questions: {asked:#?}", asked.len());
+    let requests = office.search_requests();
+    assert!(requests <= 18, "{requests} requests for {} questions", asked.len());
     stays("nothing more is asked", Duration::from_secs(3), || async {
         office.searches().len() == asked.len()
     })
