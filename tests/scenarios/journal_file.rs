@@ -45,6 +45,21 @@ async fn is_whole(office: &Office) {
     assert_eq!((status.journal.waiting, status.journal.stuck), (0, 0));
 }
 
+/// While a word is said of the journal, there is nothing to do for a person, and the status says so.
+async fn needs_nobody(office: &Office) {
+    let mut connected = 0;
+    loop {
+        let status = office.status().await;
+        if word(&status).is_none() {
+            break;
+        }
+        assert_ne!(status.integration, Integration::Attention, "{status:#?}");
+        connected += usize::from(status.integration == Integration::Connected);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(connected > 0, "it was said while all else was well");
+}
+
 async fn three_wait(office: &Office) -> Vec<String> {
     office.salesforce.stop_listening();
     let mut calls = Vec::new();
@@ -117,6 +132,7 @@ async fn an_empty_journal_in_a_home_that_is_set_up_is_rebuilt_as_a_missing_one()
     office.salesforce.listen_again().await;
     office.starts().await;
     is_said(&office, "was replaced by another one").await;
+    needs_nobody(&office).await;
     office.all_logged(&calls).await;
     assert_eq!(office.salesforce.tasks().len(), 4);
     is_whole(&office).await;
