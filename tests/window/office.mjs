@@ -200,6 +200,8 @@ export class Office {
   /** Runs a `patchcord` command that reads something from its standard input. */
   async patchcordReading(text, ...args) {
     const child = spawn(needed("PATCHCORD_BIN"), [...args, "--home", this.home], { env: this.#env });
+    // One that has ended already reads nothing.
+    child.stdin.on("error", () => {});
     child.stdin.end(text);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data) => (stdout += data));
