@@ -15,11 +15,18 @@ use crate::{
 pub enum CallEvent {
     /// The state of the agent's phone (30008). Names neither call nor number.
     Phone(PhoneState),
-    /// The legs of a call as they are now (30011, or an answer of `call/query`). Legs that are not named may still be there.
+    /// The legs of a call as they are now (30011). Legs that are not named may still be there.
     Legs {
         /// The call.
         call: CallId,
         /// The legs that this message showed.
+        legs: Vec<Leg>,
+    },
+    /// The legs of one call by an answer of `call/query`. It shows those of a trunk whose events do not come, too.
+    Listed {
+        /// The call.
+        call: CallId,
+        /// Its legs.
         legs: Vec<Leg>,
     },
     /// All live calls of the agent's extension, complete: what is not in it is over.

@@ -318,7 +318,7 @@ impl Question {
         let again = self.overtaken.then(|| Self::asked(pbx, self.due + how.lag));
         if self.overtaken {
             for (call, legs) in self.live {
-                desk.hears(CallEvent::Legs { call, legs });
+                desk.hears(CallEvent::Listed { call, legs });
             }
         } else {
             desk.hears(CallEvent::Live(self.live));

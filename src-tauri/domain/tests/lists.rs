@@ -1,4 +1,4 @@
-//! A PBX that shows its calls in lists alone until they are over: how long this agent spoke in one that goes on without them.
+//! A PBX that shows its calls, or their trunk's legs, in lists alone: how long this agent spoke, and with whom.
 //!
 //! Source: yeastar-open-api.md §4.6, no. 3: one PBX sent 30008 at once, and 30011 at hang-up only.
 
@@ -7,11 +7,11 @@ mod office;
 use std::time::Duration;
 
 use domain::{
-    CallEvent, CallRecord,
+    CallEvent, CallRecord, Direction, Input,
     LegStatus::{Alert, Answer, Answered, Bye, Ring},
     Outcome, RecordKind, RecordStatus,
 };
-use office::{ADA, Desk, OWN, id, inbound, legs, outbound, own, record};
+use office::{ADA, Desk, OWN, extension, id, inbound, legs, outbound, own, record};
 
 /// The one record of a call that rang for two seconds.
 fn whole(call: &str, from: &str, to: &str, kind: RecordKind, talked: u64) -> CallRecord {
@@ -90,4 +90,83 @@ fn where_no_second_list_comes_the_first_one_counts_in_the_end() {
     desk.hears(legs("1.32", &[inbound(Answer), own(Answer)])).waits(20);
     desk.hears(CallEvent::Live(Vec::new())).waits(40);
     assert_eq!((desk.entry().outcome, desk.entry().talked.as_secs()), (Outcome::Answered, 20));
+}
+
+#[test]
+fn a_trunk_that_only_lists_show_up_has_not_passed_the_call_on() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Unheard).waits(3);
+    desk.hears(CallEvent::Live(vec![(id("1.4"), vec![inbound(Answered), own(Answer)])])).waits(3);
+    // Events show the agent's own leg alone, and no 30012 comes.
+    desk.hears(legs("1.4", &[own(Bye)])).waits(20);
+    desk.takes(Input::Past(vec![whole("1.4", ADA, OWN, RecordKind::Inbound, 9)])).waits(10);
+    assert_eq!(talked(&desk), Duration::from_secs(9), "it had begun before the list");
+}
+
+#[test]
+fn a_list_that_an_event_has_overtaken_is_a_list_all_the_same() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Unheard).waits(3);
+    let listed = vec![inbound(Answered), own(Answer)];
+    desk.hears(CallEvent::Listed { call: id("1.7"), legs: listed })
+        .waits(3)
+        .hears(legs("1.7", &[own(Bye)]))
+        .waits(20);
+    desk.takes(Input::Past(vec![whole("1.7", ADA, OWN, RecordKind::Inbound, 9)])).waits(10);
+    assert_eq!(talked(&desk), Duration::from_secs(9), "it had begun before the list");
+}
+
+#[test]
+fn a_call_that_is_met_as_the_colleague_hangs_up_does_not_go_out() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.8", &[own(Answered), extension("4102", Bye)]))
+        .hears(legs("1.8", &[own(Bye)]))
+        .hears(CallEvent::Record(whole("1.8", OWN, "4102", RecordKind::Internal, 4)))
+        .waits(20);
+    let entry = desk.entries().pop();
+    assert!(entry.is_none_or(|entry| entry.direction == Direction::Internal));
+}
+
+#[test]
+fn a_call_to_a_colleague_of_which_a_list_shows_our_leg_alone_does_not_go_out() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Unheard).waits(3);
+    desk.hears(CallEvent::Live(vec![(id("1.5"), vec![own(Answered)])]))
+        .waits(3)
+        .hears(legs("1.5", &[own(Bye)]))
+        .hears(CallEvent::Record(whole("1.5", OWN, "4102", RecordKind::Internal, 4)))
+        .waits(20);
+    let entry = desk.entries().pop();
+    assert!(entry.is_none_or(|entry| entry.direction == Direction::Internal));
+}
+
+#[test]
+fn a_call_that_was_placed_answered_unseen_and_passed_on_is_this_agents_until_they_left() {
+    let mut desk = Desk::open();
+    // The trunk is not monitored: no event shows that the other side answers.
+    desk.hears(legs("1.6", &[own(Alert)]))
+        .waits(12)
+        .hears(legs("1.6", &[own(Bye), extension("4102", Ring)]))
+        .hears(legs("1.6", &[extension("4102", Answer)]))
+        .waits(30)
+        .hears(legs("1.6", &[extension("4102", Bye)]))
+        .hears(CallEvent::Record(whole("1.6", OWN, ADA, RecordKind::Outbound, 40)))
+        .waits(20);
+    let entry = desk.amendments().pop().unwrap_or_else(|| desk.entry());
+    assert_eq!((entry.outcome, entry.talked), (Outcome::Answered, Duration::from_secs(10)));
+}
+
+#[test]
+fn a_call_that_came_by_a_transfer_unseen_is_as_long_as_it_was_heard() {
+    let mut desk = Desk::open();
+    desk.waits(30);
+    // The trunk is not monitored, and the record names the last.
+    desk.hears(legs("1.9", &[own(Ring)]))
+        .waits(2)
+        .hears(legs("1.9", &[own(Answer)]))
+        .waits(20)
+        .hears(legs("1.9", &[own(Bye)]))
+        .hears(CallEvent::Record(whole("1.9", ADA, OWN, RecordKind::Inbound, 50)))
+        .waits(20);
+    assert_eq!(talked(&desk), Duration::from_secs(20), "a colleague spoke before");
 }

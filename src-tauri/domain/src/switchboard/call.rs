@@ -77,6 +77,8 @@ pub(super) struct Call {
     pub own_legs: BTreeMap<ChannelId, LegStatus>,
     /// The other parties' legs, extensions and outside alike.
     pub other_legs: BTreeMap<ChannelId, LegStatus>,
+    /// Those of the trunk among them that a list has shown, and no event yet.
+    pub only_listed: BTreeSet<ChannelId>,
     pub rang: BTreeSet<Extension>,
     /// Another extension answered.
     pub taken_by_other: bool,
@@ -110,8 +112,10 @@ pub(super) struct Call {
     pub vanished: bool,
     /// Since when lists of the PBX lack it while it seems to go on.
     pub unseen: Option<Moment>,
-    /// How long it had been known when a list first lacked it, where all of it until then was heard as it happened.
+    /// How long it had been known when this agent left it, where all of it until then was heard as it happened.
     pub stayed: Option<Duration>,
+    /// A list told that they had.
+    pub unlisted: bool,
     /// The events have not been heard since it was known.
     pub unheard: bool,
     pub placed_here: bool,
@@ -143,6 +147,7 @@ impl Call {
             was_answered: false,
             own_legs: BTreeMap::new(),
             other_legs: BTreeMap::new(),
+            only_listed: BTreeSet::new(),
             rang: BTreeSet::new(),
             taken_by_other: false,
             queue: None,
@@ -165,6 +170,7 @@ impl Call {
             vanished: false,
             unseen: None,
             stayed: None,
+            unlisted: false,
             unheard: false,
             placed_here: false,
             doubted: false,
@@ -266,6 +272,9 @@ impl Call {
         }
         if self.phase != next {
             self.phase_since = now.steady;
+            let known = now.steady.saturating_sub(self.began);
+            let is_left = next == Phase::Left && !self.interrupted && known >= BREATH;
+            self.stayed = is_left.then_some(known);
         }
         self.phase = next;
     }
@@ -346,9 +355,7 @@ impl Call {
         for status in self.own_legs.values_mut() {
             *status = LegStatus::Bye;
         }
-        if self.is_live() && !self.interrupted {
-            self.stayed = Some(since.steady.saturating_sub(self.began));
-        }
+        self.unlisted |= self.is_live();
         self.ends_unheard(since);
         self.vanished = true;
         // A queue's call may go on at other phones, and be answered there.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{call::Call, effect::Phase};
 use crate::{
     event::{Leg, LegKind, LegStatus},
-    ids::Extension,
+    ids::{ChannelId, Extension},
     journal::Direction,
     number::{DialPlan, Party},
     time::Moment,
@@ -61,6 +61,26 @@ impl Call {
         for (channel, status) in &mut self.other_legs {
             if *status == LegStatus::Ring && !listed.iter().any(|leg| leg.channel == *channel) {
                 *status = LegStatus::Bye;
+            }
+        }
+    }
+
+    /// Takes in the legs of a list. It shows those of a trunk that is not monitored, too: of these no event will tell.
+    pub(super) fn listed(&mut self, legs: &[Leg], own: &Extension, plan: &DialPlan, now: Moment) {
+        let of_trunk =
+            |leg: &&Leg| matches!(leg.kind, LegKind::Inbound { .. } | LegKind::Outbound { .. });
+        let new = legs.iter().filter(of_trunk).map(|leg| leg.channel.clone());
+        let new: Vec<ChannelId> =
+            new.filter(|channel| !self.other_legs.contains_key(channel)).collect();
+        self.legs(legs, own, plan, now);
+        self.only_listed.extend(new);
+    }
+
+    /// Forgets legs of the trunk that an event about the call does not name, although a list did: their end is not told.
+    pub(super) fn forget_untold(&mut self, legs: &[Leg]) {
+        for channel in std::mem::take(&mut self.only_listed) {
+            if !legs.iter().any(|leg| leg.channel == channel) {
+                self.other_legs.remove(&channel);
             }
         }
     }
@@ -141,7 +161,9 @@ impl Call {
                 self.party = Some(Party::Extension(colleague.clone()));
             }
             // Only our own leg: the trunk is not monitored. Who placed the call shows in the word.
-            (Some((LegStatus::Answered, _)), None) => self.direction = Some(Direction::Outbound),
+            (Some((LegStatus::Answered, _)), None) if legs.iter().all(|leg| is_of(leg, own)) => {
+                self.direction = Some(Direction::Outbound);
+            }
             _ => {}
         }
     }

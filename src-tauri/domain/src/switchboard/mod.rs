@@ -160,7 +160,13 @@ impl Switchboard {
         match input {
             Input::Event(CallEvent::Phone(state)) => self.phone(state, now, &mut effects),
             Input::Event(CallEvent::Legs { call, legs }) => {
-                self.legs(&call, &legs, now, &mut effects);
+                self.legs(&call, &legs, Call::legs, now, &mut effects);
+                if let Some(known) = self.calls.get_mut(&call) {
+                    known.forget_untold(&legs);
+                }
+            }
+            Input::Event(CallEvent::Listed { call, legs }) => {
+                self.legs(&call, &legs, Call::listed, now, &mut effects);
             }
             Input::Event(CallEvent::Live(calls)) => self.live_calls(calls, now, &mut effects),
             Input::Event(CallEvent::Record(record)) => self.record(record, now, &mut effects),
@@ -220,7 +226,14 @@ impl Switchboard {
         }
     }
 
-    fn legs(&mut self, id: &CallId, legs: &[Leg], now: Moment, effects: &mut Vec<Effect>) {
+    fn legs(
+        &mut self,
+        id: &CallId,
+        legs: &[Leg],
+        takes: impl FnOnce(&mut Call, &[Leg], &Extension, &DialPlan, Moment),
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.finished.contains_key(id) && !self.reopens(id, legs) {
             return;
         }
@@ -242,7 +255,7 @@ impl Switchboard {
         let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id.clone(), now));
         let before = call.memory();
         call.interrupted |= met_unheard;
-        call.legs(legs, &self.own, &self.plan, now);
+        takes(call, legs, &self.own, &self.plan, now);
         // Nor when a phone that rang then was picked up.
         let answered_unheard = self.unheard && call.phase.speaks() && !before.phase.speaks();
         call.talk.guessed |= answered_unheard;
@@ -267,7 +280,7 @@ impl Switchboard {
             if unheard && let Some(call) = self.calls.get_mut(&id) {
                 call.stop_ringing_elsewhere(&legs);
             }
-            self.legs(&id, &legs, now, effects);
+            self.legs(&id, &legs, Call::listed, now, effects);
             if unheard && let Some(call) = self.calls.get_mut(&id) {
                 call.interrupted = true;
                 let answered_unheard = call.phase.speaks() && !before.is_some_and(Phase::speaks);

@@ -66,8 +66,13 @@ pub(super) fn talked(
             longest(call).filter(|whole| !whole.is_zero()).map_or(spoken, |whole| spoken.min(whole))
         }
         (true, false) => spoken,
-        (false, true) => told,
-        (false, false) if is_alone(call, of_others) || fits(told, spoken) => told,
+        (false, true) if are_apart(call, office) => told,
+        (false, true) => match answered.filter(|record| went_on(call, record)) {
+            Some(record) => told.min(until_it_left(call, record)),
+            None => told,
+        },
+        (false, false) if fits(told, spoken) => told,
+        (false, false) if is_alone(call, of_others) && (guessed || !answered_before(call)) => told,
         (false, false) if guessed && are_apart(call, office) => told,
         (false, false) if guessed => spoken.min(told),
         (false, false) => spoken,
@@ -91,17 +96,33 @@ fn is_alone(call: &Call, others_recorded: bool) -> bool {
         && call.talk.others.iter().all(|other| Some(other) == other_side)
 }
 
-/// Says whether the call went on after this agent had left it: a list lacked it long before it was over.
+/// Says whether the call had been answered, by a record, when this agent's part was heard to begin: somebody spoke in it
+/// before. Where the trunk's leg is not shown, nothing else tells.
+fn answered_before(call: &Call) -> bool {
+    let came_in = |record: &&CallRecord| {
+        record.status == RecordStatus::Answered && record.kind == RecordKind::Inbound
+    };
+    let answered = call
+        .records
+        .iter()
+        .filter(came_in)
+        .map(|record| record.started.plus(record.total.saturating_sub(record.talked)));
+    answered.min().is_some_and(|answered| call.started.since(answered) > SAME_PART)
+}
+
+/// Says whether the call went on after this agent had left it: a list lacked it, or a colleague spoke, long before it was
+/// over.
 fn went_on(call: &Call, record: &CallRecord) -> bool {
-    call.stayed.is_some_and(|stayed| record.total > stayed + FITS)
+    (call.unlisted || !call.talk.others.is_empty())
+        && call.stayed.is_some_and(|stayed| record.total > stayed + FITS)
 }
 
 /// Returns how long this agent can have spoken in a call that was placed here, where only its record tells when the other
-/// side answered: until a list lacked the call.
+/// side answered: until they left it.
 fn until_it_left(call: &Call, record: &CallRecord) -> Duration {
     let rang = record.total.saturating_sub(record.talked);
     match call.stayed {
-        Some(stayed) if went_on(call, record) && call.direction == Some(Direction::Outbound) => {
+        Some(stayed) if went_on(call, record) && record.kind == RecordKind::Outbound => {
             record.talked.min(stayed.saturating_sub(rang))
         }
         Some(_) | None => record.talked,

@@ -49,6 +49,13 @@ pub(super) fn entry(call: &Call, office: &Office<'_>, now: Moment) -> JournalEnt
     let direction = match (call.direction, best.and_then(|record| direction(record, office))) {
         // Where the trunk's leg is not shown, a call that changes hands looks like one between extensions.
         (Some(Direction::Internal), Some(told)) if best.is_some_and(names_trunk) => told,
+        // Where our leg alone was shown, a call that was placed seemed to go out.
+        (Some(Direction::Outbound), Some(Direction::Internal))
+            if call.other_legs.is_empty()
+                && own.iter().any(|record| record.kind == RecordKind::Internal) =>
+        {
+            Direction::Internal
+        }
         (None, Some(told)) => told,
         (Some(seen), _) => seen,
         (None, None) => Direction::Inbound,
@@ -151,8 +158,13 @@ fn outcome(
     }
     // The record of a call that a colleague picked up may still name us as the one who was called.
     // After a transfer the colleague's part has a record of its own.
+    // What was placed here is taken by a colleague only after it was answered.
+    let placed_here = |record: &CallRecord| {
+        direction == Direction::Outbound && record.from == office.own.as_str()
+    };
     let picked_up_by_other = call.taken_by_other
         && call.seen_alive
+        && !answered.is_some_and(placed_here)
         && !telling(call, office).iter().any(|record| names_colleague(record, office));
     // The record of a whole call that was passed on to us names us, though we were only heard to ring. Where each agent
     // has a row, ours would be among them.

@@ -272,7 +272,7 @@ impl Controller {
             return;
         }
         for (call, legs) in calls {
-            self.feed(domain::Input::Event(CallEvent::Legs { call, legs }));
+            self.feed(domain::Input::Event(CallEvent::Listed { call, legs }));
         }
         self.ask_live();
     }

@@ -290,7 +290,7 @@ impl Controller {
                 self.heed(&error);
             }
             News::Call(call, Some(legs)) => {
-                self.feed(domain::Input::Event(CallEvent::Legs { call, legs }));
+                self.feed(domain::Input::Event(CallEvent::Listed { call, legs }));
             }
             News::Call(call, None) => self.feed(domain::Input::Gone { call }),
             News::Past { records, until, whole } => {
@@ -448,6 +448,7 @@ impl Controller {
                     CallEvent::Record(record) => !self.ours(vec![record.clone()]).is_empty(),
                     CallEvent::Phone(_)
                     | CallEvent::Legs { .. }
+                    | CallEvent::Listed { .. }
                     | CallEvent::Live(_)
                     | CallEvent::Failed { .. } => true,
                 };
