@@ -125,7 +125,10 @@ fn steps(story: &Story, troubles: &[Trouble]) -> Vec<Step> {
             }
             Trouble::Swap(at) => steps.swap(at % (length - 1), at % (length - 1) + 1),
             Trouble::Restart(at) => steps.insert(at % length, Step::Restart),
-            Trouble::Pause(at, seconds) => steps.insert(at % length, Step::Wait(*seconds)),
+            // Not before the first event: the record names the time at which the call began.
+            Trouble::Pause(at, seconds) => {
+                steps.insert(1 + at % (length - 1), Step::Wait(*seconds));
+            }
         }
     }
     steps
