@@ -125,9 +125,9 @@ fn steps(story: &Story, troubles: &[Trouble]) -> Vec<Step> {
             }
             Trouble::Swap(at) => steps.swap(at % (length - 1), at % (length - 1) + 1),
             Trouble::Restart(at) => steps.insert(at % length, Step::Restart),
-            // Not before the first event: the record names the time at which the call began.
+            // Not before the first event that shows the call: the record names the time at which it began.
             Trouble::Pause(at, seconds) => {
-                steps.insert(1 + at % (length - 1), Step::Wait(*seconds));
+                steps.insert((2 + at % length).min(length), Step::Wait(*seconds));
             }
         }
     }
