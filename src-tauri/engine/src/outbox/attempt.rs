@@ -125,7 +125,7 @@ impl Worker {
     }
 
     /// Returns whose call it is. Where it is not known, or where no record had the number when it rang, it is looked up
-    /// now: somebody may have made the record since, the agent while they spoke above all.
+    /// now: the agent may have made the record while they spoke.
     async fn matched(
         &self,
         session: &Session,
@@ -138,8 +138,9 @@ impl Worker {
         };
         let looked = match &known {
             Some(matched) if matched.candidates > 0 || leased.task.is_some() => None,
-            Some(_) => Some(self.made_meanwhile(session, number).await?)
+            Some(_) if entry.outcome.spoke() => Some(self.made_meanwhile(session, number).await?)
                 .filter(|looked| !looked.matches.candidates.is_empty()),
+            Some(_) => None,
             None => match self.looked_up(session, number).await {
                 // Asking again brings the same. The call is logged, and a person can say whose it was.
                 Err(error) if error.is_unreadable() => {

@@ -10,11 +10,11 @@
 //!     └───── another's Task is younger ▶ First
 //! ```
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use domain::{CallKey, TaskId, Timestamp};
 use salesforce::{KEYS, KeyedTask, Session};
-use store::{Owner, Proof, Store, Unproven};
+use store::{Owner, Proof, Store};
 use tokio::sync::watch;
 
 use super::{Delivered, Worker, noted, withdraw::TakenBack};
@@ -83,8 +83,6 @@ pub(crate) struct Company {
     look_at: Option<Duration>,
     /// The other was met since the role was written down last.
     met: bool,
-    /// Calls whose second Task is the other computer's to take back, once.
-    left_to_the_other: HashSet<CallKey>,
 }
 
 impl Company {
@@ -102,7 +100,6 @@ impl Company {
             // What the last run has inserted and not looked at yet.
             look_at: Some(Duration::ZERO),
             met: false,
-            left_to_the_other: HashSet::new(),
         }
     }
 
@@ -253,26 +250,12 @@ impl Worker {
         let mut met = false;
         for entry in entries {
             let verdict = judge(&entry.key, &entry.task, &tasks, owner);
-            let left = self.clear(session, &verdict, &entry).await?;
+            let note = self.clear(session, &verdict).await?;
             if let Some(role) = verdict.role {
                 met = true;
                 tracing::info!(?role, "another computer of this agent has logged the same call");
                 self.company.is(role);
             }
-            // What the other computer has corrected since, it alone knows from what a person has changed: it has its time.
-            if left
-                && verdict.keep == entry.task
-                && self.company.left_to_the_other.insert(entry.key.clone())
-            {
-                self.company.look_at = Some(self.clock.now().steady + AGAIN);
-                continue;
-            }
-            let note = left.then(|| {
-                noted(
-                    "journal.doubled",
-                    "two computers have logged this call, and one of the two Tasks could not be taken back: delete it in Salesforce",
-                )
-            });
             let replaced = verdict.keep != entry.task;
             let outdated = replaced && entry.call.remarks != domain::Remarks::default();
             let proof = Proof { task: verdict.keep, outdated, note };
@@ -287,23 +270,23 @@ impl Worker {
         Ok(())
     }
 
-    /// Deletes what is surplus. Says whether something had to stay: a person has changed it, or this user may not delete
-    /// it. What this computer has corrected itself says what it wrote there last.
+    /// Deletes what is surplus. Returns what is to be said beside the call where that was not possible.
     async fn clear(
         &self,
         session: &Session,
         verdict: &Verdict,
-        entry: &Unproven,
-    ) -> Result<bool, salesforce::Error> {
+    ) -> Result<Option<store::Reason>, salesforce::Error> {
         let mut left = false;
         for task in &verdict.surplus {
-            let said = entry.said.as_ref().filter(|_| task.id == entry.task);
-            let is_theirs = task.changed && said.is_none();
-            left |= is_theirs
-                || self.take_back(session, &task.id, said.filter(|_| task.changed)).await?
-                    != TakenBack::Gone;
+            left |=
+                task.changed || self.take_back(session, &task.id, None).await? != TakenBack::Gone;
         }
-        Ok(left)
+        Ok(left.then(|| {
+            noted(
+                "journal.doubled",
+                "two computers have logged this call, and one of the two Tasks could not be taken back: delete it in Salesforce",
+            )
+        }))
     }
 
     /// Keeps what is known of other computers for the next start.
