@@ -2,6 +2,7 @@
 
 use engine::view::CallResult;
 use scenarios::{ADA, AGENT, Office, Options};
+use serde_json::json;
 
 /// A number that no record has.
 const STRANGER: &str = "0493555990";
@@ -43,6 +44,18 @@ async fn an_unknown_caller_opens_a_prefilled_form_where_the_settings_ask_for_it(
     let task = office.task_of(&call.id()).await;
     assert_eq!(task["Subject"], "Missed call from +49493555990");
     assert!(office.salesforce.records("Lead").is_empty(), "a form is no record");
+}
+
+#[tokio::test]
+async fn a_record_that_is_made_while_nobody_answers_is_the_one_of_the_task() {
+    let office = Office::open().await;
+    let call = office.pbx.inbound(STRANGER, AGENT);
+    office.call_until(&call.id(), "looked up in vain", |view| view.why.is_some()).await;
+    call.to_voicemail();
+    let made = json!({ "LastName": "Lind", "Company": "Lind KG", "Phone": "+49493555990" });
+    let lead = office.salesforce.insert("Lead", made);
+    call.caller_hangs_up();
+    assert_eq!(office.task_of(&call.id()).await["WhoId"], lead);
 }
 
 #[tokio::test]

@@ -125,7 +125,7 @@ impl Worker {
     }
 
     /// Returns whose call it is. Where it is not known, or where no record had the number when it rang, it is looked up
-    /// now: the agent may have made the record while they spoke.
+    /// now: somebody may have made the record since, the agent while they spoke above all.
     async fn matched(
         &self,
         session: &Session,
@@ -137,10 +137,11 @@ impl Worker {
             return Ok((known.unwrap_or_default(), None));
         };
         let looked = match &known {
-            Some(matched) if matched.candidates > 0 || leased.task.is_some() => None,
-            Some(_) if entry.outcome.spoke() => Some(self.made_meanwhile(session, number).await?)
+            Some(matched) if matched.candidates > 0 => None,
+            // What another computer wrote may be on a record that was made since.
+            Some(_) if leased.task.is_some() && leased.said.is_some() => None,
+            Some(_) => Some(self.made_meanwhile(session, number).await?)
                 .filter(|looked| !looked.matches.candidates.is_empty()),
-            Some(_) => None,
             None => match self.looked_up(session, number).await {
                 // Asking again brings the same. The call is logged, and a person can say whose it was.
                 Err(error) if error.is_unreadable() => {
