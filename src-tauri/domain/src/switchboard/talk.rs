@@ -91,7 +91,7 @@ fn is_alone(call: &Call, others_recorded: bool) -> bool {
     };
     !others_recorded
         && !call.talk.passed_on
-        && !call.records.iter().any(|record| went_on(call, record))
+        && !(call.unlisted && call.records.iter().any(|record| went_on(call, record)))
         && call.talk.parts <= 1
         && call.talk.others.iter().all(|other| Some(other) == other_side)
 }
