@@ -24,7 +24,14 @@ pub(crate) struct Notifier {
 enum Input {
     Show(Box<Note>),
     Withdraw(String),
-    Pressed { note: String, button: String },
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "the other systems tell of no button")
+    )]
+    Pressed {
+        note: String,
+        button: String,
+    },
     End(tokio::sync::oneshot::Sender<()>),
 }
 

@@ -3,6 +3,7 @@
 pub(crate) use engine::plain::{lines, one_line};
 
 /// Escapes text for the markup of freedesktop notifications. Source: Desktop Notifications Specification 1.2, "Markup".
+#[cfg(any(target_os = "linux", test))]
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -19,6 +20,7 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// Replaces what begins and ends a tag, for places that say they read no markup and sometimes do.
+#[cfg(any(target_os = "linux", test))]
 pub(crate) fn without_tags(text: &str) -> String {
     text.replace('<', "‹").replace('>', "›")
 }
