@@ -28,12 +28,14 @@ struct Act {
 
 impl Acts {
     /// A person has pressed something that can mean yes.
+    #[cfg(any(target_os = "linux", test))]
     fn pressed(&self) {
         let now = Instant::now();
         *hold(&self.0) = Some(Act { pressed: now, last: now });
     }
 
     /// And lets it go.
+    #[cfg(any(target_os = "linux", test))]
     fn released(&self) {
         if let Some(act) = hold(&self.0).as_mut() {
             act.last = Instant::now();
