@@ -35,7 +35,7 @@ before(async () => {
   simulator = spawn(SIMULATOR_BIN, ["--seed-demo", "--consent", "auto"], { stdio: ["pipe", "pipe", "inherit"] });
   const [line] = await once(createInterface({ input: simulator.stdout }), "line");
   facts = JSON.parse(line);
-  const { code, stderr } = await run(["status"]);
+  const { code, stderr } = await run(["retry"]);
   assert.equal(code, NOT_RUNNING, `no engine has been here: ${stderr}`);
   engine = await started();
 });
@@ -81,7 +81,7 @@ test("killed in mid call and started again, it logs the call once", async () => 
   await until("the call is seen", async () => (await view("calls")).length === 2, () => "", PATIENCE);
   await ended(engine);
   // The name of its pipe is still in the home, and nobody is there.
-  const { code, stderr } = await run(["status"]);
+  const { code, stderr } = await run(["retry"]);
   assert.equal(code, NOT_RUNNING, stderr);
   await simulate("answer");
   await simulate("hangup");
