@@ -197,7 +197,7 @@ async fn a_sync_right_after_the_start_waits_for_the_connections() {
     office.quits().await;
     office.pbx.set(|pbx| {
         pbx.latency =
-            Some(Latency::between(Duration::from_millis(300), Duration::from_millis(500), 7))
+            Some(Latency::between(Duration::from_millis(300), Duration::from_millis(500), 7));
     });
     office.starts().await;
     let report = sync(&office).await;

@@ -89,9 +89,10 @@ fn is_alone(call: &Call, others_recorded: bool) -> bool {
         (Some(Direction::Internal), Some(Party::Extension(extension))) => Some(extension),
         (Some(_) | None, _) => None,
     };
+    let goes_on = call.unlisted && call.records.iter().any(|record| went_on(call, record));
     !others_recorded
         && !call.talk.passed_on
-        && !(call.unlisted && call.records.iter().any(|record| went_on(call, record)))
+        && !goes_on
         && call.talk.parts <= 1
         && call.talk.others.iter().all(|other| Some(other) == other_side)
 }
