@@ -206,6 +206,21 @@ describe("the set-up", () => {
     expect(question("Leave without saving?")).toBeNull();
   });
 
+  it.each(["Later", "Salesforce", "PBX: Not set up. Show status"])("is left by %s only after a question where somebody has typed into it", async (way) => {
+    const opened = await openWindow(fresh());
+    close = opened.close;
+    const secret = screen.getByLabelText<HTMLInputElement>("Client secret");
+    await type(secret, "half of it");
+    await press(way);
+    const asked = question("Leave without saving?");
+    expect(asked).not.toBeNull();
+    await escapeFrom(asked as HTMLElement);
+    expect(screen.getByLabelText<HTMLInputElement>("Client secret").value).toBe("half of it");
+    await press(way);
+    await press("Discard the changes");
+    expect(screen.queryByLabelText("Client secret")).toBeNull();
+  });
+
   it("is gone to without a question where nothing was typed", async () => {
     await form();
     await setUp();

@@ -23,7 +23,7 @@ async fn a_call_by_click_rings_the_own_phone_first_and_becomes_one_task() {
     let call = office.dialled_call().await;
     assert_eq!(call.id(), id);
     assert_eq!(call.to(), "0493555017");
-    assert_eq!(office.status().await.calls[0].name.as_deref(), None);
+    assert_eq!(office.status().await.calls.len(), 1);
     call.agent_answers();
     call.remote_answers();
     office.shows(&call, CallResult::Talking).await;
