@@ -14,10 +14,21 @@ export const LONGEST_NOTE = 100_000;
 
 /** When somebody typed a note last, in milliseconds of the page: a digit that belongs to a text opens no record. */
 let typedAt = Number.NEGATIVE_INFINITY;
+/** And about which call. */
+let typedOf = "";
 
-/** Whether somebody typed a note within so many milliseconds. */
-export function typedWithin(ms: number): boolean {
-  return performance.now() - typedAt < ms;
+/** Whoever types on in the same breath after a call has pushed the note aside: what they type answers no question. */
+const BREATH_MS = 1_500;
+
+/**
+ * Whether somebody goes on typing a note although its field is gone; not one about `call`, whose field is there. Told of each key
+ * that nothing has taken.
+ */
+export function typesOn({ key, altKey }: KeyboardEvent, call: string | null = null): boolean {
+  if (altKey || (call !== null && typedOf === call) || performance.now() - typedAt >= BREATH_MS) return false;
+  // Keys that write nothing end no word.
+  if (key.length === 1) typedAt = performance.now();
+  return true;
 }
 
 /** What was changed here and is not on disk yet. */
@@ -59,6 +70,11 @@ export class NoteDraft {
     this.#send = send;
   }
 
+  #types(): void {
+    typedAt = performance.now();
+    typedOf = this.#call;
+  }
+
   /** Asks for what is on disk. What was typed meanwhile stays. */
   async read(): Promise<void> {
     const turn = this.#turn;
@@ -89,7 +105,7 @@ export class NoteDraft {
 
   /** The text has changed. */
   type(text: string): void {
-    typedAt = performance.now();
+    this.#types();
     this.text = text;
     this.replaced = null;
     this.#typed = true;
@@ -110,7 +126,7 @@ export class NoteDraft {
 
   /** The day of the follow-up has changed. */
   follow(wish: string): void {
-    typedAt = performance.now();
+    this.#types();
     this.wish = wish;
     this.#changed({ follow_up: whole(wish) });
   }

@@ -124,7 +124,7 @@ describe("the note of a live call", () => {
 
   it("leaves the digits to the question who calls", async () => {
     // Whoever typed into the note before has stopped.
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(2_000);
     const backend = await open({ ...calm(), live: [live({ state: "ringing", chosen: null, candidates: [candidate({}), candidate({ id: "b" })] })] });
     await fireEvent.keyDown(document.body, { key: "2", code: "Digit2" });
     await settle();
@@ -140,6 +140,53 @@ describe("the note of a live call", () => {
     await fireEvent.keyDown(document.body, { key: "1", code: "Digit1" });
     await settle();
     expect(backend.asked.some(({ command }) => command === "choose")).toBe(false);
+  });
+
+  it("the rest of what is typed into a note that a new call has pushed aside chooses none of that call's outcomes", async () => {
+    const backend = await open({ ...calm(), live: [live({ state: "ended", wrap_up: true })] });
+    await types("Order ");
+    backend.shows([live({ id: "2", state: "ringing" })]);
+    await settle();
+    for (const key of "no 4 and 3 boxes") {
+      await vi.advanceTimersByTimeAsync(300);
+      await fireEvent.keyDown(document.body, { key, code: /\d/u.test(key) ? `Digit${key}` : "KeyA" });
+    }
+    await settle();
+    expect(notes(backend).filter((note) => note.command === "note" && note.call === "2")).toEqual([]);
+    // Whoever has stopped means the new call.
+    await vi.advanceTimersByTimeAsync(2_000);
+    await fireEvent.keyDown(document.body, { key: "2", code: "Digit2" });
+    await settle();
+    expect(notes(backend).at(-1)).toMatchObject({ call: "2", outcome: "Left voicemail" });
+  });
+
+  it("goes to the field of a follow-up, where a digit is part of a day", async () => {
+    const backend = await open({ ...calm(), live: [live({ state: "ended", wrap_up: true })] });
+    await press("Follow-up…");
+    const day = screen.getByLabelText("When to follow up");
+    expect(document.activeElement).toBe(day);
+    await fireEvent.keyDown(day, { key: "2", code: "Digit2" });
+    await settle();
+    expect(notes(backend)).toEqual([]);
+  });
+
+  it("is gone to by Alt+N also while it is asked who calls", async () => {
+    await open({ ...calm(), live: [live({ state: "talking", chosen: null, candidates: [candidate({}), candidate({ id: "b" })] })] });
+    await fireEvent.keyDown(document.body, { key: "n", code: "KeyN", altKey: true });
+    expect(document.activeElement).toBe(field());
+  });
+
+  it("stays while somebody writes in it, whatever page is open", async () => {
+    const backend = await open({ ...calm(), live: [live({ state: "talking" })] });
+    await fireEvent.click(screen.getByRole("tab", { name: "Status" }));
+    field().focus();
+    await types("First half ");
+    backend.shows([live({ state: "ended", wrap_up: true })]);
+    await settle();
+    expect(document.activeElement).toBe(field());
+    field().blur();
+    await settle();
+    expect(screen.queryByRole("textbox", { name: "Note" })).toBeNull();
   });
 
   it("is related to what is open, asked for once", async () => {

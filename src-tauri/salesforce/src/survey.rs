@@ -41,6 +41,8 @@ pub enum ActivitySharing {
 const MOST_TASKS: usize = 200;
 /// How our keys begin. Source: contract.md §3.
 const KEY_START: &str = "ys:";
+/// How the keys of our follow-ups begin, which are no calls.
+const FOLLOW_UP_START: &str = "follow-up:";
 
 impl Session {
     /// Returns the statuses that end a Task in this org; `None` where the user may not know them.
@@ -108,8 +110,12 @@ impl Session {
 
 fn task(row: &Row) -> Option<RecentTask> {
     let record = |field: &str| wire::text(row, field).and_then(RecordId::parse);
-    let is_ours =
-        |field: &str| wire::text(row, field).is_some_and(|key| key.starts_with(KEY_START));
+    let begins =
+        |field: &str, with: &str| wire::text(row, field).is_some_and(|key| key.starts_with(with));
+    let is_ours = |field: &str| begins(field, KEY_START);
+    if begins("CallObject", FOLLOW_UP_START) {
+        return None;
+    }
     Some(RecentTask {
         ours: is_ours("CallObject") || is_ours(KEY_FIELD),
         who: record("WhoId"),
