@@ -142,6 +142,20 @@ pub struct CallRecord {
     pub recording: Option<String>,
 }
 
+/// A clock that is set moves a record's beginning by more than this.
+const SET_BY: Duration = Duration::from_secs(110);
+
+impl CallRecord {
+    /// Says whether both are one row of the PBX: where a clock was set in between, the same row seems to begin at another
+    /// time.
+    pub fn is_the_same(&self, other: &Self) -> bool {
+        let (early, late) = (self.started.min(other.started), self.started.max(other.started));
+        let moved = late.since(early);
+        (moved.is_zero() || moved > SET_BY)
+            && Self { started: self.started, ..other.clone() } == *self
+    }
+}
+
 /// How a call ended, by the PBX's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordStatus {

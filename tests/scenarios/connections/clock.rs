@@ -1,6 +1,8 @@
 //! Clocks that are wrong, and then put right: the desk's and the PBX's, with calls in between that only the records know.
 
-use scenarios::{ADA, AGENT, Office, Options};
+use std::time::Duration;
+
+use scenarios::{ADA, AGENT, Office, Options, stays};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -117,4 +119,34 @@ async fn an_entry_waits_no_longer_because_the_clock_was_put_right() {
     office.starts().await;
     office.all_logged(&[call]).await;
     office.holds_its_promises();
+}
+
+#[tokio::test]
+async fn a_call_that_is_logged_keeps_its_talk_time_when_the_clock_of_the_pbx_is_set() {
+    for by in [2 * HOUR, -HOUR, -600] {
+        let mut office = Office::open().await;
+        let before = office.ada_calls().await;
+        office.talks(&before, 9).await;
+        office.is_killed();
+        office.pbx.set_clock_by(by);
+        office.starts().await;
+        office.is_live().await;
+        let after = office.ada_calls().await;
+        office.talks(&after, 5).await;
+        office.all_logged(&[before.id(), after.id()]).await;
+        stays("the talk time", Duration::from_secs(15), || async {
+            office.task_of(&before.id()).await["CallDurationInSeconds"] == 9
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_desk_that_was_just_connected_loses_no_call_to_a_clock_that_is_a_little_behind() {
+    for by in [-45, -10, -110] {
+        for outage in ALL {
+            let mut office = Office::open().await;
+            loses_nothing(&mut office, outage, |office| office.pbx.set_clock_by(by)).await;
+        }
+    }
 }

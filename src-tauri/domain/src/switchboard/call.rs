@@ -283,10 +283,10 @@ impl Call {
     pub(super) fn note(&mut self, records: Vec<CallRecord>, told_by: Told) -> bool {
         let known = (self.records.len(), self.rows.len());
         for record in records {
-            if told_by == Told::List && !self.rows.contains(&record) {
+            if told_by == Told::List && !self.rows.iter().any(|row| row.is_the_same(&record)) {
                 self.rows.push(record.clone());
             }
-            if !self.records.contains(&record) {
+            if !self.records.iter().any(|known| known.is_the_same(&record)) {
                 self.records.push(record);
             }
         }

@@ -1,9 +1,6 @@
 //! The person's own file: read, and changed without losing what else is in it.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Value};
 
@@ -58,12 +55,12 @@ impl OwnFile {
     }
 }
 
+/// A file that somebody writes by hand is shorter.
+const LONGEST: u64 = 1 << 20;
+
 fn text_of(file: &Path) -> Result<Option<String>, SettingsError> {
-    match fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unreadable(file, &error)),
-    }
+    // A pipe would keep its reader for ever, and a device has no end.
+    owners::read_anybodys(file, LONGEST).map_err(|error| unreadable(file, &error))
 }
 
 /// Returns the text with the keys set that have changed.
@@ -93,7 +90,31 @@ fn edited(text: &str, before: &Settings, after: &Settings) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_or_has_no_end_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.toml");
+        for (made, reason) in
+            [("pipe", "not a file"), ("device", "not a file"), ("long", "too long")]
+        {
+            let _ = fs::remove_file(&file);
+            match made {
+                "pipe" => {
+                    let made = std::process::Command::new("mkfifo").arg(&file).status();
+                    assert!(made.unwrap().success());
+                }
+                "device" => std::os::unix::fs::symlink("/dev/zero", &file).unwrap(),
+                _ => fs::File::create(&file).unwrap().set_len(LONGEST + 1).unwrap(),
+            }
+            let error = text_of(&file).unwrap_err();
+            assert!(error.to_string().contains(reason), "{made}: {error}");
+        }
+    }
 
     #[test]
     fn what_a_person_has_written_stays() {

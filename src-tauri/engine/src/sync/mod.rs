@@ -22,10 +22,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use domain::{Extension, Object, RecordId, Serial, Timestamp};
 use salesforce::Session;
 use store::Store;
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    time::Instant,
-};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::{
@@ -190,6 +187,7 @@ impl Worker {
                 },
                 changed = self.session.changed() => {
                     if changed.is_err() { return }
+                    self.give_back().await;
                     self.connected_again();
                 }
                 changed = self.link.changed() => {
@@ -359,6 +357,7 @@ impl Worker {
     /// Runs once, and says what came of it.
     async fn one_run(&mut self, scope: Scope, wish: Wish) -> Result<SyncReport, Problem> {
         let whole = matches!(scope, Scope::Full) && !wish.dry_run;
+        self.both_are_there().await;
         let outcome = match self.begin(scope, wish).await {
             Ok(mut run) => {
                 let outcome = run.go().await;
@@ -416,12 +415,22 @@ impl Worker {
         outcome.map(|(report, _)| report)
     }
 
-    async fn begin(&self, scope: Scope, wish: Wish) -> Result<Run<'_>, Problem> {
+    /// Waits for both sides, which may be coming up, and for whose extension it is: a claim goes by its name.
+    async fn both_are_there(&self) {
         let (mut links, mut sessions) = (self.link.clone(), self.session.clone());
-        let until = Instant::now() + COMING_UP;
-        let link = there(&mut links, until).await.ok_or_else(problems::not_connected)?;
-        let session =
-            there(&mut sessions, until).await.ok_or_else(crate::problems::not_signed_in)?;
+        let bound =
+            |link: &Option<Link>| link.as_ref().is_some_and(|link| link.extension.is_some());
+        let both = async {
+            let _ = sessions.wait_for(Option::is_some).await;
+            let _ = links.wait_for(bound).await;
+        };
+        // Whatever is missing then is told.
+        let _ = tokio::time::timeout(COMING_UP, both).await;
+    }
+
+    async fn begin(&self, scope: Scope, wish: Wish) -> Result<Run<'_>, Problem> {
+        let link = self.link.borrow().clone().ok_or_else(problems::not_connected)?;
+        let session = self.session.borrow().clone().ok_or_else(crate::problems::not_signed_in)?;
         let usage = session.usage();
         if !wish.asked_for
             && let (Some(used), Some(max)) = (usage.org_used, usage.org_max)
@@ -445,12 +454,6 @@ impl Worker {
         }
         name
     }
-}
-
-/// Waits for what may be coming up.
-async fn there<T: Clone>(side: &mut watch::Receiver<Option<T>>, until: Instant) -> Option<T> {
-    let came = tokio::time::timeout_at(until, side.wait_for(Option::is_some)).await;
-    came.ok()?.ok()?.clone()
 }
 
 /// What a run is wanted for.

@@ -92,6 +92,14 @@ impl Client {
         clock.skews = clock.read.map(|(clock, _)| Skews::always(clock.error()));
     }
 
+    /// Returns by how much the PBX's clock is behind ours without being called wrong for it: its records seem to begin so
+    /// much earlier.
+    pub fn lag(&self) -> Duration {
+        let skew = self.clock().and_then(|clock| clock.skew).unwrap_or(0);
+        let behind = self.clock().map_or(0, |clock| clock.error() - skew);
+        Duration::from_secs(u64::try_from(behind).unwrap_or(0))
+    }
+
     /// Has the PBX's clock read again before it is believed: it may have been set while there was no connection.
     pub(crate) fn doubt_clock(&self) {
         self.lock_clock().doubted = true;

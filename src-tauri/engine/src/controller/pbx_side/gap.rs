@@ -216,8 +216,9 @@ impl Controller {
     pub(super) fn ours(&self, mut records: Vec<CallRecord>) -> Vec<CallRecord> {
         let Some(desk) = &self.desk else { return records };
         let own = desk.extension.as_str();
-        // The PBX's times are of whole seconds.
-        let since = self.pbx.since.map(|since| since.minus(Duration::from_secs(1)));
+        // The PBX's times are of whole seconds, and its clock may be a little behind.
+        let lag = self.pbx.client.as_ref().map_or(Duration::ZERO, pbx::Client::lag);
+        let since = self.pbx.since.map(|since| since.minus(Duration::from_secs(1) + lag));
         let is_ours = |record: &CallRecord| {
             let named = record.from == own || record.to == own;
             let began = record.started;
