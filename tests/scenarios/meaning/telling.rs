@@ -155,12 +155,13 @@ async fn a_call_whose_end_was_lost_ends_all_the_same() {
     let office = Office::open().await;
     let call = office.ada_calls().await;
     office.answers(&call).await;
-    call.talked_seconds(20);
+    // Not longer than it really was: a record of many seconds would mean that the call went on without this agent.
+    call.talked_seconds(1);
     // 30008 alone says that the phone is idle again.
     office.pbx.set(|pbx| pbx.only_topics = BTreeSet::from([30008]));
     call.hang_up();
     let task = office.task_of(&call.id()).await;
-    assert_answered(&office, &call, &task, 20, "no hang-up");
+    assert_answered(&office, &call, &task, 1, "no hang-up");
     office.status_until("over", |status| status.calls.is_empty()).await;
 }
 
