@@ -112,6 +112,8 @@ impl Controller {
         }
         // Who waits for the network waits no longer, either.
         self.salesforce_again.send_modify(|changes| *changes += 1);
+        // This question takes the place of the one that was planned; trouble plans another.
+        self.sales.knocking.cancel();
         let Some(session) = self.sales.session.clone() else { return false };
         let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
         self.tasks.spawn(async move {

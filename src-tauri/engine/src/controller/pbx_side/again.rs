@@ -72,7 +72,11 @@ impl Controller {
                 let news = match client.system_information().await {
                     Ok(_) => News::Answers,
                     Err(error) if error.retry() == Retry::AfterPerson => News::Refuses(error),
-                    Err(_) => continue,
+                    // It says nothing of refusals; a PBX that is away is not asked all the time.
+                    Err(_) => {
+                        wait = REFUSED;
+                        continue;
+                    }
                 };
                 let over = matches!(news, News::Answers);
                 let gone = inputs.send(Input::Pbx(generation, news)).await.is_err();
