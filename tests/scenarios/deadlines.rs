@@ -211,6 +211,14 @@ fn one_that_takes_every_line_and_says_nothing_is_given_up() {
 }
 
 #[test]
+fn one_that_hangs_up_at_once_is_not_taken_for_none() {
+    let place = Place::new();
+    let _held = place.is_held();
+    place.hangs_up();
+    all_say(&place, &["does not answer", "nd that process"]);
+}
+
+#[test]
 fn one_that_sends_without_end_is_given_up() {
     let place = Place::new();
     let _held = place.is_held();

@@ -233,6 +233,46 @@ cat "$folder/heard"
     }
 }
 
+/// The folder stood open once: what a stranger has laid into it then is neither followed nor obeyed, and closed for nobody.
+#[test]
+fn what_others_have_laid_into_an_open_home_stops_the_start_and_is_named() {
+    for laid in [
+        "ln -s $folder/precious engine.lock",
+        "ln -s $folder/precious journal.db",
+        "ln -s $folder/precious settings.toml",
+        "ln -s $folder/theirs logs",
+        "ln -s $folder/theirs webview",
+        "touch settings.toml",
+        "touch cache.db-wal",
+    ] {
+        let script = format!(
+            r#"
+chmod 755 "$folder"; mkdir -m 777 "$folder/home"; mkdir -m 755 "$folder/theirs"
+echo worth > "$folder/precious"; chmod 644 "$folder/precious"
+export folder
+as_nobody sh -c 'cd "$folder/home"; umask 0; {laid}'
+for command in 'run --headless' 'connect pbx --address https://pbx.example.com --client-id id1 --secret-stdin'; do
+    code=0
+    printf S3CRET | timeout 60 "$program" --home "$folder/home" $command || code=$?
+    test $code = 1 || exit 9
+done
+cat "$folder/precious"; stat -c %a "$folder/precious" "$folder/theirs"; ls "$folder/theirs"
+"#
+        );
+        let Some(output) = apart(&script) else { return };
+        let (code, out, error) = said(&output);
+        assert_eq!((code, out.as_str()), (Some(0), "worth\n644\n755\n"), "{laid}: {error}");
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines.len(), 2, "{laid}: {error}");
+        for line in lines {
+            assert!(
+                line.contains("belongs to user 65534") && line.contains("delete it"),
+                "{laid}: {line}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_client_of_another_user_is_not_served() {
     let Some(output) = apart(

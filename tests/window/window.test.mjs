@@ -199,6 +199,10 @@ chapter("a link that forwards calls is refused in plain words, and Escape turns 
   const refused = await office.patchcord("link", "tel:*21*0493555017%23");
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /Service codes/u);
+  // Who has clicked it sees no terminal.
+  await window.shows("This link is not called", "*21*0493555017#", "Service codes");
+  // What comes sooner was clicked by no person.
+  await setTimeout(1_100);
   const shown = await office.patchcord("tel:+12125550123;ext=204");
   assert.equal(shown.code, 0, shown.stderr);
   await window.shows("Call this number?", "+1 212-555-0123", "United States is not your country", "Extension 204");

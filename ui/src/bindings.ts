@@ -1537,7 +1537,11 @@ follow_up: string | null,
 /**
  * It is finished: the entry need not wait for it.
  */
-save: boolean, } | { "command": "read_note", 
+save: boolean, 
+/**
+ * Whoever sends it does not show the call's card, where somebody may be typing.
+ */
+elsewhere: boolean, } | { "command": "read_note", 
 /**
  * A call's id or key.
  */

@@ -193,7 +193,7 @@ export class NoteDraft {
       this.#turn += 1;
       const { text = null, outcome = null, related = null, follow_up = null } = change;
       try {
-        const reply = await this.#send({ command: "note", call: this.#call, text, outcome, related, follow_up, save });
+        const reply = await this.#send({ command: "note", call: this.#call, text, outcome, related, follow_up, save, elsewhere: false });
         if (reply.reply === "note") this.#take(reply.value);
         this.problem = null;
         this.saved = save && Object.keys(this.#change).length === 0;

@@ -45,7 +45,7 @@ describe("the note of a live call", () => {
     const backend = await open({ ...calm(), live: [live()] });
     // By the key itself, before anything is drawn and before any clock moves.
     void fireEvent.input(field(), { target: { value: "W" } });
-    expect(notes(backend)).toEqual([{ command: "note", call: CALL, text: "W", outcome: null, related: null, follow_up: null, save: false }]);
+    expect(notes(backend)).toEqual([{ command: "note", call: CALL, text: "W", outcome: null, related: null, follow_up: null, save: false, elsewhere: false }]);
     await settle();
     await types("Wa");
     expect(notes(backend).at(-1)).toMatchObject({ text: "Wa" });

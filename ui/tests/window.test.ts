@@ -259,13 +259,22 @@ describe("the status", () => {
   };
 
   it("says what happened, what still works and what to do", async () => {
-    await status(scripted("problems").world);
+    const { world } = scripted("problems");
+    const there = calm().status.salesforce;
+    await status({ ...world, status: { ...world.status, salesforce: there } });
     const pbx = within(screen.getByRole("region", { name: "PBX" }));
     expect(pbx.getByText("Signed out")).toBeTruthy();
     expect(pbx.getByText(/refused the client ID/)).toBeTruthy();
     expect(pbx.getByText("Still works:")).toBeTruthy();
     expect(pbx.getByText("What to do:")).toBeTruthy();
     expect(pbx.getByText("pbx.credentials_refused").closest("details")?.open).toBe(false);
+  });
+
+  it("does not say that the other side works where it does not", async () => {
+    await status(scripted("problems").world);
+    expect(screen.getByText(/refused the client ID/)).toBeTruthy();
+    expect(within(screen.getByRole("region", { name: "PBX" })).queryByText("Still works:")).toBeNull();
+    expect(within(screen.getByRole("region", { name: "Salesforce" })).queryByText("Still works:")).toBeNull();
   });
 
   it("asks before it disconnects, and says how many entries wait", async () => {

@@ -220,6 +220,9 @@ pub enum Command {
         follow_up: Option<String>,
         /// It is finished: the entry need not wait for it.
         save: bool,
+        /// Whoever sends it does not show the call's card, where somebody may be typing.
+        #[serde(default)]
+        elsewhere: bool,
     },
     /// Asks for [`Reply::Note`].
     ReadNote {

@@ -32,6 +32,10 @@ const OWN_FILES: [&str; 12] = [
     "patchcord.log",
 ];
 
+/// The folders that this program makes in its own. Whose the socket is, both of its ends ask themselves.
+#[cfg(unix)]
+const OWN_FOLDERS: [&str; 2] = ["logs", "webview"];
+
 /// The places of one installation. Nothing is created before [`Home::prepare`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
@@ -87,13 +91,21 @@ impl Home {
     ///
     /// # Errors
     ///
-    /// Names the folder that cannot be used, and why.
+    /// Names the folder that cannot be used, and why; or what another user has laid into one that stood open.
     pub fn prepare(&self) -> Result<Vec<PathBuf>, String> {
         let mut repaired = Vec::new();
+        // The logs lie in one of the others, and may be a link there.
         for folder in [&self.config, &self.data, &self.logs] {
             make_private_folder(folder, &mut repaired).map_err(|error| {
                 format!("the folder {} cannot be used: {error}", folder.display())
             })?;
+            // It is closed: nothing can be laid there any more.
+            if let Some((laid, user)) = laid_by_others(folder) {
+                return Err(format!(
+                    "{} belongs to user {user}, who could lay it there while the folder stood open; delete it, and start again",
+                    laid.display()
+                ));
+            }
         }
         for file in self.own_files() {
             // What cannot be closed belongs to somebody else: opening it will say so better.
@@ -107,15 +119,7 @@ impl Home {
         let folders = BTreeSet::from([&self.config, &self.data, &self.logs]);
         let mut files: Vec<PathBuf> = folders
             .into_iter()
-            .filter_map(|folder| fs::read_dir(folder).ok())
-            .flatten()
-            .filter_map(Result::ok)
-            .filter(|entry| {
-                let name = entry.file_name();
-                let name = name.to_string_lossy();
-                OWN_FILES.iter().any(|own| name.starts_with(own))
-            })
-            .map(|entry| entry.path())
+            .flat_map(|folder| entries(folder, &OWN_FILES))
             // Also one that a person keeps elsewhere, and links to from here.
             .filter(|path| path.is_file())
             .collect();
@@ -214,6 +218,34 @@ pub fn private(options: &mut OpenOptions) {
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     #[cfg(not(unix))]
     let _ = options;
+}
+
+/// Returns what has one of our names in a folder, whatever it is and wherever it leads.
+fn entries(folder: &Path, names: &[&str]) -> Vec<PathBuf> {
+    let found = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let is_ours = |name: &OsStr| {
+        let name = name.to_string_lossy();
+        names.iter().any(|own| name.starts_with(own))
+    };
+    found.filter(|entry| is_ours(&entry.file_name())).map(|entry| entry.path()).collect()
+}
+
+/// Returns what bears a name of ours in a folder and is neither this user's nor root's, nor of the user whose folder it is:
+/// a file that would be obeyed, or a link that would be followed.
+#[cfg(unix)]
+fn laid_by_others(folder: &Path) -> Option<(PathBuf, u32)> {
+    use std::os::unix::fs::MetadataExt;
+    let host = fs::metadata(folder).ok()?.uid();
+    let names: Vec<&str> = OWN_FILES.into_iter().chain(OWN_FOLDERS).collect();
+    entries(folder, &names).into_iter().find_map(|path| {
+        let user = fs::symlink_metadata(&path).ok()?.uid();
+        (![0, host, owners::user()].contains(&user)).then_some((path, user))
+    })
+}
+
+#[cfg(not(unix))]
+fn laid_by_others(_folder: &Path) -> Option<(PathBuf, u32)> {
+    None
 }
 
 fn make_private_folder(folder: &Path, repaired: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -112,6 +112,12 @@ pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
                     print(&words::done(&reply));
                     return 0;
                 }
+                Err(problem) if confirmed && problem.code.starts_with("engine.") => {
+                    return failed(&Problem {
+                        message: format!("{} Your phone may ring all the same.", problem.message),
+                        ..problem
+                    });
+                }
                 Err(problem) => return failed(&problem),
             }
         }

@@ -22,8 +22,14 @@ const STARTS: Duration = Duration::from_secs(30);
 
 /// Hands a link over, and says what came of it.
 pub(super) fn hand_over(place: &Place, uri: String) -> u8 {
-    // What is no link starts nothing.
+    // What is no link starts nothing. Who has clicked it finds the reason in a window that is there already.
     if let Err(problem) = engine::read_link(&uri) {
+        wait(async {
+            if let Ok((client, _events)) = Client::connect(&place.home).await {
+                // The reason is known, whatever came of showing it.
+                let _ = client.ask(Command::Link { uri }).await;
+            }
+        });
         return failed(&problem);
     }
     wait(async {
@@ -38,7 +44,7 @@ pub(super) fn hand_over(place: &Place, uri: String) -> u8 {
             },
             Err(Absent::NotRunning) => {
                 say(
-                    "Patchcord is not running here, and there is no display to start it on; nothing was dialled. Start it with `patchcord run --headless`",
+                    "Patchcord is not running here, and there is no display to ask on whether the link is to be called; nothing was dialled. Without a display, `patchcord run --headless` serves `patchcord dial NUMBER`",
                 );
                 return NOT_RUNNING;
             }

@@ -31,7 +31,15 @@ pub(super) fn send(home: &Home, note: Note) -> u8 {
     if discard {
         return ask::running(home, Command::Discard { call }, said);
     }
-    let command = Command::Note { call, text, outcome, related: None, follow_up: None, save: true };
+    let command = Command::Note {
+        call,
+        text,
+        outcome,
+        related: None,
+        follow_up: None,
+        save: true,
+        elsewhere: true,
+    };
     ask::running(home, command, said)
 }
 

@@ -78,14 +78,23 @@ impl Client {
     /// When nobody answers there within five seconds, or somebody else listens.
     pub async fn connect(home: &Home) -> Result<(Self, mpsc::Receiver<Event>), Absent> {
         let until = Instant::now() + QUICK;
-        let (connection, pid) = reach(home, until).await?;
-        let (client, heard) = Self::over(connection, pid.or_else(|| home.holder()));
-        match timeout_at(until, client.send(Command::Status)).await {
-            Err(_) => Err(Absent::Refused(silent(client.0.pid))),
-            // It has ended meanwhile.
-            Ok(Err(problem)) if problem.code == gone().code => Err(Absent::NotRunning),
-            Ok(Err(_)) if client.0.over.get().is_some() => Err(Absent::Refused(client.ended())),
-            Ok(Ok(_) | Err(_)) => Ok((client, heard)),
+        loop {
+            let (connection, pid) = reach(home, until).await?;
+            let (client, heard) = Self::over(connection, pid.or_else(|| home.holder()));
+            match timeout_at(until, client.send(Command::Status)).await {
+                Err(_) => return Err(Absent::Refused(silent(client.0.pid))),
+                // It has ended meanwhile: then nobody listens there in a moment.
+                Ok(Err(problem)) if problem.code == gone().code => {
+                    if Instant::now() >= until {
+                        return Err(Absent::Refused(silent(client.0.pid)));
+                    }
+                    sleep(BUSY).await;
+                }
+                Ok(Err(_)) if client.0.over.get().is_some() => {
+                    return Err(Absent::Refused(client.ended()));
+                }
+                Ok(Ok(_) | Err(_)) => return Ok((client, heard)),
+            }
         }
     }
 

@@ -79,6 +79,19 @@ async fn an_open_note_is_waited_for_from_the_end_of_its_call_and_no_other_is() {
 }
 
 #[tokio::test]
+async fn retrying_everything_disturbs_no_note_and_naming_its_call_ends_the_wait() {
+    let home = Home::new().await;
+    home.store.remember(memory("1.1")).await.unwrap();
+    let hold_until = Some(NOW.plus(Duration::from_secs(120)));
+    add(&home, NewNote { open: true, hold_until, ..note("half a") }).await;
+    home.finish(&entry("1.1")).await;
+    assert_eq!(home.store.retry(None, NOW).await.unwrap(), 0);
+    assert_eq!(home.lease().await, None, "somebody is writing");
+    assert_eq!(home.store.retry(Some("1.1"), NOW).await.unwrap(), 1);
+    assert!(home.lease().await.is_some());
+}
+
+#[tokio::test]
 async fn what_is_not_to_be_logged_is_skipped_whenever_that_is_said() {
     let home = Home::new().await;
     let id = CallId::new("1.1");

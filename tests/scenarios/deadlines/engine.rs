@@ -117,6 +117,13 @@ impl Place {
         self.socket()
     }
 
+    /// Listens where the engine should, and hangs up at once.
+    pub(crate) fn hangs_up(&self) {
+        let listener = UnixListener::bind(self.socket()).expect("a socket");
+        // It ends with this process.
+        std::thread::spawn(move || listener.incoming().for_each(drop));
+    }
+
     pub(crate) fn connections(&self, count: usize) -> Vec<UnixStream> {
         (0..count).map(|_| UnixStream::connect(self.socket()).expect("it listens")).collect()
     }

@@ -56,6 +56,20 @@ async fn while_the_integration_is_off_no_link_is_called() {
 }
 
 #[tokio::test]
+async fn a_link_whose_card_is_open_is_refused_again_once_the_integration_is_off() {
+    let office = Office::open().await;
+    opens(&office, ADA_LINK).await.expect("it is shown");
+    office.asks(Command::Disable).await.expect("it can be switched off");
+    let problem = opens(&office, ADA_LINK).await.expect_err("it is off");
+    assert_eq!(problem.code, "link.switched_off");
+    let shown = card(&office).expect("the card is there, with what stands in the way");
+    assert_eq!(shown.refusal.or(shown.obstacle), Some(problem));
+    let dial = Command::Dial { number: "+49493555017".to_owned(), confirmed: true };
+    assert_eq!(office.asks(dial).await.expect_err("it is off").code, "dial.switched_off");
+    assert_eq!(office.pbx_asked("call/dial"), 0);
+}
+
+#[tokio::test]
 async fn without_a_window_nobody_can_be_asked() {
     let office = Office::open().await;
     office.desk.has_no_window();

@@ -71,7 +71,37 @@ async fn the_card_of_an_answered_call_asks_for_a_note_and_goes_when_it_is_saved(
     assert!(shown.wrap_up && shown.state == CardState::Ended, "{shown:?}");
     saves(&office, &call.id(), "Done.").await;
     eventually("the card goes", || async { card(&call.id()).is_none() }).await;
-    assert!(row(&office, &call.id()).is_some_and(|row| row.note.written && !row.note.open));
+    // The list is read again after the card has gone.
+    eventually("it is in the list", || async {
+        row(&office, &call.id()).is_some_and(|row| row.note.written && !row.note.open)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_note_that_another_program_saves_leaves_the_card_to_whoever_types_there() {
+    let office = Office::open().await;
+    let call = office.ada_calls().await;
+    office.talks(&call, 3).await;
+    let there = || async { cards(&office).iter().any(|card| card.id == call.id()) };
+    types(&office, &call.id(), "Wants an off").await;
+    let theirs =
+        Wish { text: Some("From a script."), save: true, elsewhere: true, ..Wish::default() };
+    wishes(&office, &call.id(), theirs).await.expect("it is kept");
+    stays("the card is there, to use the text that was typed", Duration::from_secs(1), there).await;
+    saves(&office, &call.id(), "Wants an offer.").await;
+    eventually("the card goes", || async { !there().await }).await;
+
+    // Where nobody types, it goes at once.
+    let call = office.ada_calls().await;
+    office.talks(&call, 3).await;
+    let theirs =
+        Wish { text: Some("From a script."), save: true, elsewhere: true, ..Wish::default() };
+    wishes(&office, &call.id(), theirs).await.expect("it is kept");
+    eventually("the card goes", || async {
+        cards(&office).iter().all(|card| card.id != call.id())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ pub(crate) struct Wish<'a> {
     pub related: Option<&'a str>,
     pub follow_up: Option<&'a str>,
     pub save: bool,
+    pub elsewhere: bool,
 }
 
 /// Writes what is wanted.
@@ -31,6 +32,7 @@ pub(crate) async fn wishes(
         related: own(wish.related),
         follow_up: own(wish.follow_up),
         save: wish.save,
+        elsewhere: wish.elsewhere,
     };
     match office.asks(command).await? {
         Reply::Note(note) => Ok(*note),

@@ -78,6 +78,7 @@ export const problemCodes = [
   "dial.refused",
   "dial.phone_never_rang",
   "dial.too_many",
+  "dial.switched_off",
   "link.not_a_link",
   "link.unknown_scheme",
   "link.unreadable",

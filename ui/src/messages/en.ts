@@ -167,6 +167,7 @@ export const en = {
     goingOn: "Going on",
     possible: (n: number) => `${n} possible records`,
     soon: "sent in a moment",
+    forNote: "sent when the note is saved, or untouched for two minutes",
     noReason: "no reason was given",
     retry: "Retry",
     choose: "Choose…",

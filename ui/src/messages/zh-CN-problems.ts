@@ -334,6 +334,10 @@ export const zhTranslations: Translations = {
       happened: "测试链接已打开，但没有返回到 Patchcord：电话链接由其他程序打开，或没有程序打开。",
       todo: "请将 Patchcord 设为电话链接的默认程序，或在系统设置中选择它，然后再次测试。",
     },
+    "dial.switched_off": {
+      happened: "集成已禁用，没有拨打。",
+      todo: "请在窗口中启用，或运行 `patchcord enable`，然后再次拨打。",
+    },
     "dial.own_extension": {
       happened: "这是您自己的分机。",
       todo: "请输入其他号码。",

@@ -167,6 +167,7 @@ export const zhCN: Messages = {
     goingOn: "进行中",
     possible: (n) => `有 ${n} 条可能的记录`,
     soon: "马上发送",
+    forNote: "备注保存后，或两分钟未改动时发送",
     noReason: "没有说明原因",
     retry: "重试",
     choose: "选择…",

@@ -10,7 +10,7 @@ pub(crate) fn not_dialable(reason: NotDialable) -> Problem {
     match reason {
         NotDialable::NotANumber => Problem::new(
             "dial.not_a_number",
-            "This is not a telephone number.",
+            "This is not a telephone number, so nothing was dialled.",
             "Enter a number or an extension.",
         ),
         NotDialable::ServiceCode => Problem::new(
@@ -20,7 +20,7 @@ pub(crate) fn not_dialable(reason: NotDialable) -> Problem {
         ),
         NotDialable::Blocked => Problem::new(
             "dial.blocked",
-            "This number is on the list of numbers that are never dialled.",
+            "This number is on the list of numbers that are never dialled, so it was not.",
             "Ask your administrator, or change dial.blocked in the settings.",
         ),
     }

@@ -9,7 +9,7 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
     match error {
         E::Unreachable(_) | E::Timeout | E::Interrupted | E::Closed => Problem::new(
             "pbx.unreachable",
-            "The PBX does not answer. New calls are not heard; Salesforce still works, and missed calls are added later.",
+            "The PBX does not answer. New calls are not heard; what is missed meanwhile is added later.",
             format!("Check the network and the PBX's address. {waits}"),
         ),
         E::TlsUntrusted { presented } => Problem::new(
@@ -102,8 +102,7 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
 
 /// Says why no secret may be sent to the PBX that the settings name.
 pub(crate) fn of_no_secret(why: &NoSecret, wanted: &pbx::Options) -> Problem {
-    let still =
-        "New calls are not heard; Salesforce still works, and missed calls are added later.";
+    let still = "New calls are not heard; what is missed meanwhile is added later.";
     let again = "Connect the PBX again with its client secret, or have the settings (settings.toml, or your administrator's policy) name the former PBX.";
     let address = &wanted.address;
     match why {
@@ -226,6 +225,15 @@ pub(crate) fn not_connected_to_pbx() -> Problem {
         "pbx.unreachable",
         "The PBX is not connected, so nothing can be dialled.",
         "See Status for the reason.",
+    )
+}
+
+/// The PBX is left alone, because a person or the policy wants so.
+pub(crate) fn dialling_is_off() -> Problem {
+    Problem::new(
+        "dial.switched_off",
+        "The integration is switched off, so nothing was dialled.",
+        "Switch it on in the window, or with `patchcord enable`, and call again.",
     )
 }
 

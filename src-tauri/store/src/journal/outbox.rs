@@ -403,17 +403,20 @@ pub(crate) fn park(db: &Connection, ticket: &Ticket, reason: &Reason) -> rusqlit
     }
 }
 
-/// Makes waiting and stuck rows due, those of one call or all, as [`Step::Retried`] says. Returns how many.
+/// Makes waiting and stuck rows due, those of one call or all, as [`Step::Retried`] says. Returns how many. A call whose note
+/// is being written is meant only where it is named, and then waits no longer for the note.
 pub(crate) fn retry(db: &Connection, which: Option<&str>, now: Timestamp) -> rusqlite::Result<u64> {
     let rows: Vec<i64> = db
         .prepare_cached(
-            "SELECT call FROM delivery
-             WHERE state IN ('waiting', 'stuck')
-               AND (?1 IS NULL OR key = ?1 OR call IN (SELECT row FROM call c WHERE c.call = ?1))",
+            "SELECT d.call FROM delivery d LEFT JOIN remark r ON r.call = d.call
+             WHERE d.state IN ('waiting', 'stuck')
+               AND (?1 IS NULL AND (coalesce(r.hold_until, 0) <= ?2 OR r.hold_until > ?3)
+                    OR d.key = ?1 OR d.call IN (SELECT row FROM call c WHERE c.call = ?1))",
         )?
-        .query_map([which], |row| row.get(0))?
+        .query_map((which, now.as_millis(), now.plus(FAR_AHEAD).as_millis()), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for &row in &rows {
+        db.prepare_cached("UPDATE remark SET hold_until = 0 WHERE call = ?1")?.execute([row])?;
         apply(db, row, Step::Retried, Some(now))?;
         db.prepare_cached(
             "UPDATE delivery SET attempts = 0, code = '', text = '' WHERE call = ?1",

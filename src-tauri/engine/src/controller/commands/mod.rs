@@ -104,8 +104,8 @@ impl Controller {
             }
             Command::FindRecords { text } => return self.find_records(text, answer),
             Command::MoveCall { call, record } => return self.move_call(call, &record, answer),
-            Command::Note { call, text, outcome, related, follow_up, save } => {
-                let wish = notes::Wish { text, outcome, related, follow_up, save };
+            Command::Note { call, text, outcome, related, follow_up, save, elsewhere } => {
+                let wish = notes::Wish { text, outcome, related, follow_up, save, elsewhere };
                 return self.note(call, wish, answer);
             }
             Command::ReadNote { call } => return self.read_note(call, answer),

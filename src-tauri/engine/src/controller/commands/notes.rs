@@ -44,6 +44,7 @@ pub(super) struct Wish {
     pub(super) related: Option<String>,
     pub(super) follow_up: Option<String>,
     pub(super) save: bool,
+    pub(super) elsewhere: bool,
 }
 
 /// What calls may be about, asked once for each call and record.
@@ -81,6 +82,7 @@ impl Matters {
 
 impl Controller {
     pub(super) fn note(&mut self, call: String, wish: Wish, answer: Answer) {
+        let elsewhere = wish.elsewhere;
         let outcomes = &self.loaded.settings.journal.outcomes;
         let checked = match checked(wish, outcomes, &self.matters) {
             Ok(checked) => checked,
@@ -98,8 +100,9 @@ impl Controller {
                     let note = present::note_view(&after);
                     tell(&events, &after, &note);
                     let moved = before.wrap_up != after.wrap_up || !after.wrap_up.open;
-                    let news =
-                        Input::Noted { call: after.call.clone(), open: after.wrap_up.open, moved };
+                    // Somebody types there still.
+                    let open = after.wrap_up.open || elsewhere && before.wrap_up.open;
+                    let news = Input::Noted { call: after.call.clone(), open, moved };
                     let _ = inputs.send(news).await;
                     match problem {
                         Some(problem) => Err(problem),
@@ -229,7 +232,7 @@ struct Checked {
 }
 
 fn checked(wish: Wish, outcomes: &[String], matters: &Matters) -> Result<Checked, Problem> {
-    let Wish { text, outcome, related, follow_up, save } = wish;
+    let Wish { text, outcome, related, follow_up, save, elsewhere: _ } = wish;
     let text = text.map(|text| note::clean(&text));
     if text.as_ref().is_some_and(|text| text.chars().count() > note::LONGEST) {
         return Err(Problem::new(

@@ -67,6 +67,9 @@ impl Controller {
 
     /// Returns the PBX and the extension from which somebody can be called now.
     pub(crate) fn phone_for(&self, party: &Party) -> Result<(pbx::Client, Extension), Problem> {
+        if !self.loaded.settings.integration.enabled {
+            return Err(problems::dialling_is_off());
+        }
         let client = self.pbx.client.clone().ok_or_else(problems::not_connected_to_pbx)?;
         let found = self.pbx.binding.found.clone();
         let (extension, _) = found.ok_or_else(problems::nobody_bound)?;

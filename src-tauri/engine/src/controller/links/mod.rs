@@ -107,7 +107,9 @@ impl Controller {
         }
         if self.is_open(uri) {
             self.show_links_window();
-            let _ = answer.send(Ok(self.shown_link()));
+            // The card shows it as well: it has come up since the card was opened.
+            let obstacle = self.link_refusal();
+            let _ = answer.send(obstacle.map_or_else(|| Ok(self.shown_link()), Err));
             return;
         }
         if self.links.are_too_many(now) {
