@@ -100,7 +100,7 @@ export const en = {
     elsewhereText: "Somebody else answered this call. Nothing is logged for you.",
     rehearsal: "Test call, nobody is calling",
     rehearsalText: "This is how a call is announced. Nothing is opened or logged.",
-    endedText: "The call has ended. What became of it is in the list below.",
+    endedText: "The call has ended. What became of it is in the list of calls.",
     dialPick: "Your phone rings first; the other side is called when you pick it up.",
     via: (queue: string) => `via ${queue}`,
     yours: "yours",

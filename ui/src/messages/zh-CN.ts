@@ -100,7 +100,7 @@ export const zhCN: Messages = {
     elsewhereText: "其他人接听了这个来电。不会为您记录。",
     rehearsal: "测试来电，没有人在呼叫",
     rehearsalText: "来电时就是这样提示。不会打开或记录任何内容。",
-    endedText: "通话已结束。处理结果见下面的列表。",
+    endedText: "通话已结束。处理结果见通话列表。",
     dialPick: "先响的是您的话机；您接起后才呼叫对方。",
     via: (queue) => `经由 ${queue}`,
     yours: "归您所有",
