@@ -14,6 +14,8 @@ mod groups;
 mod held;
 #[path = "calls/inbound.rs"]
 mod inbound;
+#[path = "calls/kept.rs"]
+mod kept;
 #[path = "calls/moved.rs"]
 mod moved;
 #[path = "calls/numbers.rs"]

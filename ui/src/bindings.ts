@@ -1034,7 +1034,12 @@ never: Array<string>,
 /**
  * What the agent may choose as the outcome.
  */
-outcomes: Array<string>, };
+outcomes: Array<string>, 
+/**
+ * For how many days calls stay in the list, and with them remembered choices and what was created. What waits or is
+ * stuck stays.
+ */
+keep_days: number, };
 export type AskAfter = "never" | "after_answered";
 export type WrapUpSettings = { 
 /**

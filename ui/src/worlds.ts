@@ -111,7 +111,7 @@ export function calm(): World {
         pop: { when: "ring", outbound: false, unknown: "nothing" },
         journal: {
           inbound: true, outbound: true, missed: true, internal: false, never: [],
-          outcomes: ["Reached", "Left voicemail", "No answer", "Wrong number"],
+          outcomes: ["Reached", "Left voicemail", "No answer", "Wrong number"], keep_days: 90,
         },
         wrap_up: { ask: "after_answered" },
         auto_create: {

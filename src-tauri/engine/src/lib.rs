@@ -353,6 +353,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         calls: Vec::new(),
         counts: store::Counts::default(),
         creation_paused: None,
+        tidy_due: controller::first_tidying(setup.clock.now()),
         reading_journal: false,
         journal_moved: false,
         pops: pops::Pops::open(setup.home.data()),

@@ -31,6 +31,7 @@ pub(crate) const JOURNAL: Schema = Schema {
         include_str!("../migrations/journal/0004_delivery_state.sql"),
         include_str!("../migrations/journal/0005_who_spoke.sql"),
         include_str!("../migrations/journal/0006_notes.sql"),
+        include_str!("../migrations/journal/0007_age.sql"),
     ],
     synchronous: "FULL",
 };

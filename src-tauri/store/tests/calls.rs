@@ -8,7 +8,7 @@ use domain::{
     CallId, Direction, Extension, JournalEntry, Object, Outcome, Party, RecordRef, Remarks, Said,
     Serial, Talk, Timestamp,
 };
-use store::{CallMemory, DeliveryState, Desk, Done, Reason, StoredMatch};
+use store::{CallMemory, CreatedRecord, DeliveryState, Desk, Done, Reason, StoredMatch};
 use support::*;
 
 #[tokio::test]
@@ -401,6 +401,67 @@ async fn old_calls_go_but_not_those_that_are_still_to_be_sent() {
     left.sort();
     assert_eq!(left, ["1.2", "1.3", "1.5"]);
     assert_eq!(home.store.prune(NOW).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn old_calls_go_in_portions_and_live_ones_stay() {
+    let home = Home::new().await;
+    for call in 0..1_201 {
+        home.store.finish(finished(&missed(&format!("1.{call}"))), None).await.unwrap();
+    }
+    // It has ended before, and goes on.
+    home.store.remember(CallMemory { again: true, ..memory("1.7") }).await.unwrap();
+    let mut new = missed("2.1");
+    new.started = NOW.plus(Duration::from_secs(60));
+    home.store.finish(finished(&new), None).await.unwrap();
+
+    let pruning = home.store.prune(NOW.plus(Duration::from_secs(1)));
+    let meanwhile = async {
+        tokio::task::yield_now().await;
+        home.store.calls(5_000, None).await.unwrap().len()
+    };
+    let (removed, seen) = tokio::join!(pruning, meanwhile);
+
+    assert_eq!(removed.unwrap(), 1_200);
+    assert!((3..1_202).contains(&seen), "between two portions, not {seen}");
+    let left = home.store.calls(10, None).await.unwrap();
+    let left: Vec<_> = left.iter().map(|call| call.call.to_string()).collect();
+    assert_eq!(left, ["2.1", "1.7"]);
+}
+
+#[tokio::test]
+async fn a_choice_goes_with_the_last_call_of_its_number_and_a_created_record_with_its_call() {
+    let home = Home::new().await;
+    let record = |n| RecordRef { object: Object::Lead, id: contact(n), name: "Ada".to_owned() };
+    let stranger = "+49493555990";
+    for (n, of) in [(1, ADA), (2, stranger)] {
+        home.store.remember_choice(&org(), &number(of), &record(n), NOW).await.unwrap();
+    }
+    let later = NOW.plus(Duration::from_secs(100));
+    let calls = [entry("1.1"), JournalEntry { started: later, ..entry("1.2") }];
+    for (n, call) in (1..).zip(&calls) {
+        home.finish(call).await;
+        let created = CreatedRecord {
+            org: org(),
+            record: record(n),
+            number: number(ADA),
+            key: key(call),
+            made: NOW,
+            matched: matched(n),
+        };
+        home.store.record_created(created).await.unwrap();
+        home.deliver_at(later, n).await;
+    }
+
+    home.store.prune(NOW.plus(Duration::from_secs(1))).await.unwrap();
+
+    assert_eq!(home.store.choice(&org(), &number(ADA)).await.unwrap(), Some(contact(1)));
+    assert_eq!(home.store.choice(&org(), &number(stranger)).await.unwrap(), None);
+    assert_eq!(home.store.nth_latest_created(&org(), 1).await.unwrap(), Some(NOW));
+    assert_eq!(home.store.nth_latest_created(&org(), 2).await.unwrap(), None);
+    home.store.prune(later.plus(Duration::from_secs(1))).await.unwrap();
+    assert_eq!(home.store.choices(&org()).await.unwrap(), []);
+    assert_eq!(home.store.nth_latest_created(&org(), 1).await.unwrap(), None);
 }
 
 #[tokio::test]

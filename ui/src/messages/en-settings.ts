@@ -60,6 +60,8 @@ export const enSettings = {
     never: "Never log these numbers",
     outcomes: "Outcomes to choose from",
     outcomesHint: "One a line",
+    keep: "Keep calls on this computer",
+    days: (n: number) => `${n} days`,
   },
   numbers: {
     title: "Numbers",

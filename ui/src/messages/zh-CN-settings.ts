@@ -59,6 +59,8 @@ export const zhSettings: Messages["settings"] = {
     never: "不记录这些号码",
     outcomes: "可选的通话结果",
     outcomesHint: "每行一个",
+    keep: "通话在本机保留",
+    days: (n) => `${n} 天`,
   },
   numbers: {
     title: "号码",

@@ -17,6 +17,7 @@ mod publish;
 mod rehearsal;
 mod salesforce_side;
 mod settings;
+mod tidy;
 mod way;
 mod wrap_up;
 
@@ -49,6 +50,7 @@ pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
 pub(crate) use salesforce_side::{API_CALLS, SalesforceSide, owner_of};
 pub(crate) use settings::{OFF_SINCE, SettingsSide};
+pub(crate) use tidy::first_tidying;
 pub(crate) use way::WaySide;
 
 /// The answer to a command, on its way to whoever asked.
@@ -120,6 +122,8 @@ pub(crate) enum Input {
     Link(links::LinkNews),
     /// How this desk reaches Salesforce, looked for anew.
     Way(crate::ports::Way),
+    /// What is old was removed from the journal, or not.
+    Tidied(Result<u64, String>),
     /// Something else is now where the policy is kept.
     PolicyFile(Found),
     /// Whoever asked to be bound has waited long enough.
@@ -182,6 +186,8 @@ pub(crate) struct Controller {
     pub(crate) counts: Counts,
     /// Until when no record is created for unknown callers; may be past.
     pub(crate) creation_paused: Option<Timestamp>,
+    /// When it is looked next what of the journal is old, on the steady clock.
+    pub(crate) tidy_due: Duration,
     pub(crate) reading_journal: bool,
     pub(crate) journal_moved: bool,
     /// What opened by itself.
@@ -317,6 +323,7 @@ impl Controller {
             Input::SignIn(news) => self.sign_in_news(news),
             Input::Link(news) => self.link_news(news),
             Input::Way(way) => self.way_found(&way),
+            Input::Tidied(result) => self.tidied(result),
             Input::PolicyFile(found) => self.policy_file_changed(found),
             Input::BindPatience => self.bind_is_late(),
             Input::RaisePatience(turn) => self.window_is_late(turn),
@@ -372,7 +379,8 @@ impl Controller {
         let links = self.next_of_links().map(|due| due.saturating_sub(now.steady));
         let again = self.again_in(now.steady);
         let linger = self.next_linger();
-        [board, pause, patience, word, links, again, linger, Some(ROUND)]
+        let tidy = Some(self.tidy_due.saturating_sub(now.steady));
+        [board, pause, patience, word, links, again, linger, tidy, Some(ROUND)]
             .into_iter()
             .flatten()
             .min()
@@ -392,6 +400,7 @@ impl Controller {
         self.journal_is_whole();
         self.try_pbx_again(now.steady);
         self.keep_api_calls();
+        self.tidy(now);
         // While a call goes on a tick comes every two seconds: this one asks the system.
         if now.steady.saturating_sub(self.links_seen) >= LINKS {
             self.links_seen = now.steady;

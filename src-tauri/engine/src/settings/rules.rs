@@ -16,6 +16,8 @@ const LONGEST_EXTENSION: usize = 10;
 const LONGEST_PREFIX: usize = 8;
 /// A day, in minutes.
 const DAY: i64 = 1_440;
+/// How long calls are kept, in days. Whatever asks whether a call is known looks back for less than the least of it.
+const KEEP_DAYS: Bounds = Bounds { least: 30, most: 3_650 };
 
 /// A key of the schema, and what its value must be.
 pub(super) struct Key {
@@ -220,6 +222,7 @@ pub(super) const KEYS: &[Key] = &[
     key("journal.internal", Rule::Switch),
     key("journal.never", texts(pattern, 0, 1_000)),
     key("journal.outcomes", texts(outcome, 1, 50)),
+    key("journal.keep_days", Rule::Whole(KEEP_DAYS)),
     key("wrap_up.ask", Rule::Text(|text| one_of(text, &["never", "after_answered"]))),
     key("auto_create.directions", texts(|text| one_of(text, &["inbound", "outbound"]), 0, 2)),
     key("auto_create.object", Rule::Text(|text| one_of(text, &["lead", "contact"]))),

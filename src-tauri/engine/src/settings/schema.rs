@@ -192,6 +192,9 @@ pub struct JournalSettings {
     pub never: Vec<String>,
     /// What the agent may choose as the outcome.
     pub outcomes: Vec<String>,
+    /// For how many days calls stay in the list, and with them remembered choices and what was created. What waits or is
+    /// stuck stays.
+    pub keep_days: u32,
 }
 
 impl Default for JournalSettings {
@@ -205,6 +208,7 @@ impl Default for JournalSettings {
             outcomes: ["Reached", "Left voicemail", "No answer", "Wrong number"]
                 .map(str::to_owned)
                 .to_vec(),
+            keep_days: 90,
         }
     }
 }

@@ -141,6 +141,8 @@ fn impossible_values_are_refused_and_possible_ones_are_not() {
         ("contact_sync.objects", "[]", "count"),
         ("contact_sync.objects", "[\"contact\", \"contact\"]", "twice"),
         ("contact_sync.phonebook", "\"a\\nb\"", "characters"),
+        ("journal.keep_days", "29", "range"),
+        ("journal.keep_days", "3651", "range"),
         ("contact_sync.every_minutes", "0", "range"),
         ("contact_sync.every_minutes", "\"15\"", "kind"),
         ("dial.blocked", "[19001]", "kind"),

@@ -299,19 +299,6 @@ pub(crate) fn set_remarks(
     Ok(())
 }
 
-/// Removes finished calls that began before `older_than` and about which nothing is left to send.
-pub(crate) fn prune(db: &Connection, older_than: Timestamp) -> rusqlite::Result<u64> {
-    let removed = db.execute(
-        "DELETE FROM call
-         WHERE started < ?1 AND finished = 1 AND NOT EXISTS (
-            SELECT 1 FROM delivery d WHERE d.call = call.row AND d.state IN ('waiting', 'stuck'))
-           AND NOT EXISTS (
-            SELECT 1 FROM follow_up u WHERE u.call = call.row AND u.state IN ('waiting', 'stuck'))",
-        [older_than.as_millis()],
-    )?;
-    Ok(u64::try_from(removed).unwrap_or(0))
-}
-
 /// Returns the call's row, made where there was none, and whether the call has finished.
 fn row_of(
     db: &Connection,

@@ -10,6 +10,7 @@
 //! | [`created`] | `created` |
 //! | [`facts`] | `cursor`, `mark`, `choice` |
 //! | [`identity`] | `mark`: whose file it is |
+//! | [`prune`] | `call`, `created`, `choice`: what is old |
 
 pub(crate) mod backlog;
 pub(crate) mod calls;
@@ -22,6 +23,7 @@ pub(crate) mod identity;
 pub(crate) mod notes;
 pub(crate) mod outbox;
 mod place;
+pub(crate) mod prune;
 pub(crate) mod rows;
 
 use std::{

@@ -469,9 +469,12 @@ pub(crate) fn counts(
                 count(*) FILTER (WHERE mine AND state = 'logged'),
                 count(*) FILTER (WHERE NOT mine AND state IN ('waiting', 'stuck'))
          FROM (
-            SELECT d.state, ?1 IS NULL OR d.org = '' OR (d.org = ?1 AND d.user = ?2) AS mine
-            FROM delivery d JOIN call c ON c.row = d.call
-            WHERE d.state IN ('waiting', 'stuck') OR (d.state = 'logged' AND c.started >= ?3))",
+            SELECT state, ?1 IS NULL OR org = '' OR (org = ?1 AND user = ?2) AS mine
+            FROM delivery WHERE state IN ('waiting', 'stuck')
+            UNION ALL
+            SELECT d.state, ?1 IS NULL OR d.org = '' OR (d.org = ?1 AND d.user = ?2)
+            FROM call c JOIN delivery d ON d.call = c.row
+            WHERE c.started >= ?3 AND d.state = 'logged')",
     )?
     .query_row(
         (

@@ -7,7 +7,7 @@ use domain::{CallId, Remarks, Timestamp};
 use super::Store;
 use crate::{
     error::Result,
-    journal::{Intent, Subject, calls, rows},
+    journal::{Intent, Subject, calls, prune, rows},
     model::{CallMemory, Desk, FinishedCall, NewDelivery, StoredCall, StoredMatch},
 };
 
@@ -179,13 +179,25 @@ impl Store {
         self.write(Intent::new(Subject::Other, set)).await
     }
 
-    /// Removes finished calls that began before `older_than` and about which nothing is left to send. Returns how
-    /// many.
+    /// Removes finished calls that began before `older_than` and about which nothing is left to send, then what was
+    /// created before, and choices that were made before for numbers of which no call is left. Returns how many calls
+    /// went.
+    ///
+    /// It goes in portions, and what is asked for meanwhile comes between two of them.
     ///
     /// # Errors
     ///
-    /// Those of a change that is not held.
+    /// Those of a change that is not held. What went before it stays gone.
     pub async fn prune(&self, older_than: Timestamp) -> Result<u64> {
-        self.change(move |db| calls::prune(db, older_than)).await
+        let mut removed = 0;
+        loop {
+            let portion = self.change(move |db| prune::calls(db, older_than)).await?;
+            removed += portion;
+            if portion < u64::from(prune::PORTION) {
+                break;
+            }
+        }
+        self.change(move |db| prune::created_and_chosen(db, older_than)).await?;
+        Ok(removed)
     }
 }

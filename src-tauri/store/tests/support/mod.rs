@@ -71,7 +71,12 @@ impl Home {
 
     /// Sends the next due entry, and returns it.
     pub async fn deliver(&self, task_number: u32) -> Leased {
-        let leased = self.lease().await.expect("an entry is due");
+        self.deliver_at(NOW, task_number).await
+    }
+
+    /// Sends the entry that is due next by then, and returns it.
+    pub async fn deliver_at(&self, now: Timestamp, task_number: u32) -> Leased {
+        let leased = self.lease_at(now).await.expect("an entry is due");
         self.store.sending(&leased.ticket).await.unwrap();
         self.store.delivered(&leased.ticket, Done::found(task(task_number))).await.unwrap();
         leased
