@@ -25,6 +25,8 @@ pub(crate) enum Bench {
     Index,
     /// P11: what a day of calls and a backlog cost in requests to Salesforce, with one computer of an agent and with two
     Thrift,
+    /// P12: start, look-up, list and entry after a year of 100 calls a day, before and after the old ones go
+    Age,
     /// P7 and P8: memory and wakeups of the engine process, connected and idle for five minutes
     Idle,
 }
@@ -49,6 +51,7 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
         }
         Bench::Index => command.arg("index"),
         Bench::Thrift => command.arg("thrift"),
+        Bench::Age => command.arg("age"),
         Bench::Idle => command.arg("idle"),
     };
     start(&mut command)

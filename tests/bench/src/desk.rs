@@ -8,9 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use domain::RecordId;
-use rustix::time::{ClockId, clock_gettime};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    time::{ClockId, clock_gettime},
+};
 use serde_json::{Value, json};
 use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
 use store::Owner;
@@ -109,6 +112,7 @@ pub(crate) struct Desk {
     pub(crate) beacon: Beacon,
     pub(crate) folder: TempDir,
     program: PathBuf,
+    arguments: Vec<String>,
     engine: Child,
 }
 
@@ -152,8 +156,8 @@ impl Desk {
             fill::home(&home, &owner, &fill::plan()?, &known, index).await?;
         }
         let engine = start(program, arguments, &home, &beacon)?;
-        let program = program.to_owned();
-        Self { pbx, salesforce, beacon, folder, program, engine }.connected().await
+        let (program, arguments) = (program.to_owned(), owned(arguments));
+        Self { pbx, salesforce, beacon, folder, program, arguments, engine }.connected().await
     }
 
     /// Another computer of the same agent: the same systems and the same user, and a home of its own.
@@ -165,9 +169,33 @@ impl Desk {
         fs::copy(self.folder.path().join("home/settings.toml"), home.join("settings.toml"))?;
         let engine = start(&self.program, arguments, &home, &beacon)?;
         let (pbx, salesforce) = (self.pbx.clone(), self.salesforce.clone());
-        Self { pbx, salesforce, beacon, folder, program: self.program.clone(), engine }
-            .connected()
-            .await
+        let (program, arguments) = (self.program.clone(), owned(arguments));
+        Self { pbx, salesforce, beacon, folder, program, arguments, engine }.connected().await
+    }
+
+    /// The program ends as it should.
+    pub(crate) fn stops(&mut self) -> Result<()> {
+        kill_process(Pid::from_child(&self.engine), Signal::TERM)?;
+        ensure!(self.engine.wait()?.success(), "the program did not end well");
+        Ok(())
+    }
+
+    /// It starts again. Returns how long it took until it answered, and until it heard calls.
+    pub(crate) async fn starts(&mut self) -> Result<(Duration, Duration)> {
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let begun = Instant::now();
+        self.engine = start(&self.program, &arguments, &self.home(), &self.beacon)?;
+        let mut answered = None;
+        loop {
+            if let Ok(reply) = self.asks(&json!({ "command": "status" })).await {
+                let answered = *answered.get_or_insert(begun.elapsed());
+                if reply["result"]["Ok"]["value"]["pbx"]["events"] == "live" {
+                    return Ok((answered, begun.elapsed()));
+                }
+            }
+            ensure!(begun.elapsed() < Duration::from_secs(30), "it never heard calls");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// Connects the program on both sides, and waits until it says that it is.
@@ -232,7 +260,7 @@ impl Desk {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(&self.program);
-        command.args(arguments).arg("--home").arg(self.folder.path().join("home"));
+        command.args(arguments).arg("--home").arg(self.home());
         command
     }
 
@@ -260,20 +288,34 @@ impl Desk {
 
     /// Tells the program something over its control socket, as the window does.
     pub(crate) async fn tell(&self, command: &Value) -> Result<()> {
-        let socket = self.folder.path().join("home/control.sock");
+        self.asks(command).await.map(drop)
+    }
+
+    /// Asks the program something over its control socket.
+    pub(crate) async fn asks(&self, command: &Value) -> Result<Value> {
+        let socket = self.home().join("control.sock");
         let mut stream = tokio::net::UnixStream::connect(socket).await?;
         let mut line = command.clone();
         line["id"] = 1.into();
         stream.write_all(format!("{line}\n").as_bytes()).await?;
         let mut lines = BufReader::new(stream).lines();
-        lines.next_line().await?.context("an answer")?;
-        Ok(())
+        let answer = lines.next_line().await?.context("an answer")?;
+        Ok(serde_json::from_str(&answer)?)
+    }
+
+    /// Where its databases are.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
     }
 
     /// The engine's process.
     pub(crate) fn engine(&self) -> u32 {
         self.engine.id()
     }
+}
+
+fn owned(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().map(|&argument| argument.to_owned()).collect()
 }
 
 fn start(program: &Path, arguments: &[&str], home: &Path, beacon: &Beacon) -> Result<Child> {

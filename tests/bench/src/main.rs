@@ -1,5 +1,6 @@
 //! Measurements of the shipped program. `cargo xtask bench` builds what they need and runs them.
 
+mod age;
 mod bare;
 mod contacts;
 mod desk;
@@ -57,6 +58,15 @@ enum What {
     },
     /// P11: what calls cost in requests to Salesforce, with one computer of an agent and with two
     Thrift,
+    /// P12: what a year of calls costs a start, a look-up, the list and an entry, before and after the old ones go
+    Age {
+        /// How many days have gone by.
+        #[arg(long, default_value_t = 365)]
+        days: usize,
+        /// Rounds, the three desks in turn.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
     /// P7 and P8: memory, wakeups and processor time of the engine process, connected and idle
     Idle {
         /// How long is looked at.
@@ -75,6 +85,7 @@ async fn main() -> Result<()> {
         }
         What::Match { peers, sizes, rounds } => matching::run(&peers, &sizes, rounds).await,
         What::Index { contacts } => contacts::run(&arguments.program, contacts).await,
+        What::Age { days, rounds } => age::run(&arguments.program, days, rounds).await,
         What::Thrift => thrift::run(&arguments.program).await,
         What::Idle { seconds } => idle::run(&arguments.program, seconds).await,
     }
@@ -112,6 +123,11 @@ impl std::fmt::Display for Spread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "p50 {:.2} ms   p99 {:.2} ms   worst {:.2} ms", self.p50, self.p99, self.worst)
     }
+}
+
+/// Says whether a goal was met.
+fn word(passed: bool) -> &'static str {
+    if passed { "yes" } else { "no" }
 }
 
 /// Says how busy the machine is, since every wall-clock figure depends on it.

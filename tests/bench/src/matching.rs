@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use domain::{Country, DialPlan, OrgId, PhoneNumber};
 use store::{Owner, Store};
 
-use crate::{Spread, fill, load};
+use crate::{Spread, fill, load, word};
 
 /// Look-ups that are measured in each round.
 const LOOKUPS: usize = 5_000;
@@ -272,8 +272,4 @@ fn micros(spread: Spread) -> String {
         micros(spread.p99),
         micros(spread.worst)
     )
-}
-
-fn word(passed: bool) -> &'static str {
-    if passed { "yes" } else { "no" }
 }

@@ -11,7 +11,7 @@ use crate::{
     Spread,
     bare::Bare,
     desk::{Desk, now},
-    fill, load,
+    fill, load, word,
 };
 
 /// Between two calls.
@@ -162,8 +162,4 @@ fn ring_bare(bare: &mut Bare, desk: &Desk, numbers: &[String]) -> Result<Vec<f64
             bare.ring(number, &desk.beacon)
         })
         .collect()
-}
-
-fn word(passed: bool) -> &'static str {
-    if passed { "yes" } else { "no" }
 }
