@@ -163,7 +163,9 @@ fn keyed(row: &Row, fields: &[&str], keys: &[CallKey]) -> Option<KeyedTask> {
 /// Compares what people can change. Salesforce gives lines back with other ends than they came with.
 fn says(row: &Row, said: &Said) -> bool {
     let link = |name| wire::text(row, name).and_then(RecordId::parse);
-    let seconds = row.get("CallDurationInSeconds").and_then(serde_json::Value::as_f64);
+    // Numbers of a row are texts by now.
+    let seconds: Option<f64> =
+        wire::text(row, "CallDurationInSeconds").and_then(|seconds| seconds.parse().ok());
     let date: Option<jiff::civil::Date> =
         wire::text(row, "ActivityDate").and_then(|date| date.parse().ok());
     let date = date.map_or((0, 0, 0), |date| (date.year(), date.month(), date.day()));
@@ -186,6 +188,56 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// A Task as it was written of a call, and as Salesforce shows it.
+    fn written() -> (Said, serde_json::Value) {
+        let row = json!({
+            "attributes": { "type": "Task" }, "Id": "00T5g00000ExamAAAS", "Subject": "Inbound call from Ada Moreno",
+            "WhoId": "0035g00000EXAMPAA4", "WhatId": null, "CallType": "Inbound", "CallDurationInSeconds": 9,
+            "CallDisposition": "Answered", "ActivityDate": "2026-01-05",
+            "Description": "Wants an offer.\r\n\r\nDuration: 0:09"
+        });
+        let said = Said {
+            subject: "Inbound call from Ada Moreno".to_owned(),
+            who: RecordId::parse("0035g00000EXAMPAA4"),
+            what: None,
+            rest: Said::rest_of(
+                "Inbound",
+                9,
+                (2026, 1, 5),
+                "Answered",
+                "Wants an offer.\n\nDuration: 0:09",
+            ),
+            key: CallKey::from_stored("ys:3630:1.1:4101"),
+            words: None,
+        };
+        (said, row)
+    }
+
+    #[test]
+    fn a_task_that_nobody_has_changed_says_what_it_was_given() {
+        let (said, row) = written();
+        assert!(says(&wire::row(row).unwrap(), &said));
+    }
+
+    #[test]
+    fn whatever_a_person_changes_in_a_task_is_seen() {
+        let (said, row) = written();
+        for (field, theirs) in [
+            ("Subject", json!("Ada about the offer")),
+            ("WhoId", json!("0035g00000EXAMQAA4")),
+            ("WhatId", json!("0015g00000EXAMPAA4")),
+            ("CallType", json!("Outbound")),
+            ("CallDurationInSeconds", json!(10)),
+            ("CallDisposition", json!("Reached")),
+            ("ActivityDate", json!("2026-01-06")),
+            ("Description", json!("Wants an offer, today.")),
+        ] {
+            let mut changed = row.clone();
+            changed[field] = theirs;
+            assert!(!says(&wire::row(changed).unwrap(), &said), "{field}");
+        }
+    }
 
     #[test]
     fn a_task_is_told_by_the_key_that_was_asked_for() {

@@ -189,7 +189,8 @@ fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Option<Row>>, 
     Ok(rows.into_iter().map(row).collect())
 }
 
-fn row(value: Value) -> Option<Row> {
+/// Reads one row. A number becomes a text.
+pub(crate) fn row(value: Value) -> Option<Row> {
     let Value::Object(mut row) = value else { return None };
     for value in row.values_mut() {
         match value {

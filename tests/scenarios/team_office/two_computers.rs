@@ -2,8 +2,23 @@
 
 use std::{fs, time::Duration};
 
-use engine::view::{CallResult, JournalState};
+use engine::{
+    command::Command,
+    view::{CallResult, JournalState},
+};
 use scenarios::{AGENT, Office, Options, eventually, stays};
+use simulator::{Fault, FaultRule};
+
+fn note(call: &str, save: bool) -> Command {
+    Command::Note {
+        call: call.to_owned(),
+        text: Some("Wants an offer.".to_owned()),
+        outcome: None,
+        related: None,
+        follow_up: None,
+        save,
+    }
+}
 
 /// Waits until a call has one Task again after both computers have written theirs.
 async fn one_task(office: &Office, call: &str) {
@@ -151,6 +166,43 @@ async fn what_both_wrote_during_an_outage_of_salesforce_is_there_once() {
     }
     for call in &calls {
         one_task(&office, call).await;
+    }
+}
+
+#[tokio::test]
+async fn a_double_that_its_own_computer_has_corrected_is_taken_back_all_the_same() {
+    let mut office = Office::open().await;
+    let mut laptop = office.second_computer().await;
+    // No look finds out before both Tasks are corrected.
+    let blind = vec![FaultRule::always("queryAll", Fault::Html(500))];
+    office.salesforce.set(|org| org.faults = blind);
+    let call = office.ada_calls().await;
+    laptop.shows(&call, CallResult::Ringing).await;
+    office.answers(&call).await;
+    call.talked_seconds(9);
+    call.hang_up();
+    office.is_logged(&call.id()).await;
+    laptop.is_logged(&call.id()).await;
+    // What creates a Task may change it for a moment.
+    let both = || async { office.tasks_of(&call.id()).len() == 2 };
+    stays("each has a Task of its own", Duration::from_secs(5), both).await;
+    for desk in [&office, &laptop] {
+        desk.asks(note(&call.id(), true)).await.expect("it is kept");
+    }
+    let corrections = || office.salesforce.arrivals("PATCH", "/sobjects/Task/");
+    eventually("each has corrected its own", || async { corrections() >= 2 }).await;
+    // What was answered is kept.
+    stays("nothing is taken back yet", Duration::from_secs(2), both).await;
+
+    office.salesforce.set(|org| org.faults.clear());
+    for desk in [&mut office, &mut laptop] {
+        desk.quits().await;
+        desk.starts().await;
+    }
+
+    one_task(&office, &call.id()).await;
+    for desk in [&office, &laptop] {
+        assert_eq!(desk.is_logged(&call.id()).await.journal.reason, None);
     }
 }
 

@@ -10,11 +10,11 @@
 //!     └───── another's Task is younger ▶ First
 //! ```
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use domain::{CallKey, TaskId, Timestamp};
 use salesforce::{KEYS, KeyedTask, Session};
-use store::{Owner, Proof, Store};
+use store::{Owner, Proof, Store, Unproven};
 use tokio::sync::watch;
 
 use super::{Delivered, Worker, noted, withdraw::TakenBack};
@@ -83,6 +83,8 @@ pub(crate) struct Company {
     look_at: Option<Duration>,
     /// The other was met since the role was written down last.
     met: bool,
+    /// Calls whose second Task was left to the other computer in the last look.
+    left_to_the_other: HashSet<CallKey>,
 }
 
 impl Company {
@@ -100,6 +102,7 @@ impl Company {
             // What the last run has inserted and not looked at yet.
             look_at: Some(Duration::ZERO),
             met: false,
+            left_to_the_other: HashSet::new(),
         }
     }
 
@@ -131,8 +134,7 @@ impl Company {
         } else {
             SOON
         };
-        let at = now + wait;
-        self.look_at = Some(self.look_at.map_or(at, |before| before.min(at)));
+        self.looks_at(now + wait);
     }
 
     /// The other computer's Task was there before this one's.
@@ -142,6 +144,11 @@ impl Company {
 
     pub(super) fn is_look_due(&self, now: Duration) -> bool {
         self.look_at.is_some_and(|at| at <= now)
+    }
+
+    /// A look is due at this time, or before.
+    fn looks_at(&mut self, at: Duration) {
+        self.look_at = Some(self.look_at.map_or(at, |before| before.min(at)));
     }
 
     pub(super) fn next_look(&self) -> Option<Duration> {
@@ -250,12 +257,27 @@ impl Worker {
         let mut met = false;
         for entry in entries {
             let verdict = judge(&entry.key, &entry.task, &tasks, owner);
-            let note = self.clear(session, &verdict).await?;
+            let left = self.clear(session, &verdict, &entry).await?;
             if let Some(role) = verdict.role {
                 met = true;
                 tracing::info!(?role, "another computer of this agent has logged the same call");
                 self.company.is(role);
             }
+            // The other computer alone can tell its own corrections from a person's: it is given the time to take its Task
+            // back itself.
+            if left && verdict.keep == entry.task {
+                if self.company.left_to_the_other.insert(entry.key.clone()) {
+                    self.company.looks_at(self.clock.now().steady + AGAIN);
+                    continue;
+                }
+                self.company.left_to_the_other.remove(&entry.key);
+            }
+            let note = left.then(|| {
+                noted(
+                    "journal.doubled",
+                    "two computers have logged this call, and one of the two Tasks could not be taken back: delete it in Salesforce",
+                )
+            });
             let replaced = verdict.keep != entry.task;
             let outdated = replaced && entry.call.remarks != domain::Remarks::default();
             let proof = Proof { task: verdict.keep, outdated, note };
@@ -270,23 +292,23 @@ impl Worker {
         Ok(())
     }
 
-    /// Deletes what is surplus. Returns what is to be said beside the call where that was not possible.
+    /// Deletes what is surplus. Says whether something had to stay: a person has changed it, or this user may not delete
+    /// it. What this computer has corrected itself says what it wrote there last.
     async fn clear(
         &self,
         session: &Session,
         verdict: &Verdict,
-    ) -> Result<Option<store::Reason>, salesforce::Error> {
+        entry: &Unproven,
+    ) -> Result<bool, salesforce::Error> {
         let mut left = false;
         for task in &verdict.surplus {
-            left |=
-                task.changed || self.take_back(session, &task.id, None).await? != TakenBack::Gone;
+            let said = entry.said.as_ref().filter(|_| task.id == entry.task);
+            let is_theirs = task.changed && said.is_none();
+            left |= is_theirs
+                || self.take_back(session, &task.id, said.filter(|_| task.changed)).await?
+                    != TakenBack::Gone;
         }
-        Ok(left.then(|| {
-            noted(
-                "journal.doubled",
-                "two computers have logged this call, and one of the two Tasks could not be taken back: delete it in Salesforce",
-            )
-        }))
+        Ok(left)
     }
 
     /// Keeps what is known of other computers for the next start.

@@ -310,7 +310,13 @@ pub(crate) fn unproven(
     for row in rows {
         let Some(kept) = delivery::of_call(db, row)? else { continue };
         let Some(task) = kept.delivery.task().cloned() else { continue };
-        entries.push(Unproven { row, key: kept.delivery.key, task, call: rows::by_row(db, row)? });
+        entries.push(Unproven {
+            row,
+            key: kept.delivery.key,
+            task,
+            said: said(db, row)?,
+            call: rows::by_row(db, row)?,
+        });
     }
     Ok(entries)
 }

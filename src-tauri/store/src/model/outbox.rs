@@ -111,6 +111,8 @@ pub struct Unproven {
     pub key: CallKey,
     /// The Task that this computer knows.
     pub task: TaskId,
+    /// What that Task said when this computer wrote it last; `None` where that is not known.
+    pub said: Option<Said>,
     /// The call.
     pub call: StoredCall,
 }
