@@ -136,11 +136,17 @@ pub enum Step {
         due: Timestamp,
         /// Whether the Task says something else now.
         changed: bool,
+        /// It turned out to be a call of another kind, which the settings may decide about otherwise.
+        another_kind: bool,
     },
     /// The call turned out to be a colleague's.
     TakenElsewhere,
-    /// The settings want no Task. What has been sent, or may have been, stays.
-    NotWanted,
+    /// The settings want no Task.
+    NotWanted {
+        /// It turned out to be a call of another kind: what was sent of it is taken back. Else the settings have changed
+        /// since, and it stays.
+        another_kind: bool,
+    },
     /// A person wants no Task.
     Discarded,
     /// The Task says something else now: a note, another record.
@@ -257,13 +263,16 @@ impl Delivery {
     pub fn apply(&self, step: Step, now: Timestamp) -> Result<Self, Refused> {
         let mut next = self.clone();
         match step {
-            Step::Corrected { key, ask_first, due, changed } => {
-                next.corrected(key, ask_first, due, changed, now);
+            Step::Corrected { key, ask_first, due, changed, another_kind } => {
+                let another_kind = another_kind || next.key != key;
+                next.corrected(key, ask_first, due, changed, another_kind, now);
             }
             Step::TakenElsewhere => next.withdraw(Why::Elsewhere, now),
             Step::Discarded => next.withdraw(Why::Discarded, now),
-            Step::NotWanted => {
-                if next.known == Known::Nothing && !matches!(next.stage, Stage::InFlight(_)) {
+            Step::NotWanted { another_kind } => {
+                let unsent =
+                    next.known == Known::Nothing && !matches!(next.stage, Stage::InFlight(_));
+                if another_kind || unsent {
                     next.withdraw(Why::Settings, now);
                 }
             }
@@ -346,6 +355,7 @@ impl Delivery {
         ask_first: bool,
         due: Timestamp,
         changed: bool,
+        another_kind: bool,
         now: Timestamp,
     ) {
         let rekeyed = self.key != key;
@@ -357,7 +367,7 @@ impl Delivery {
         match self.stage {
             Stage::Skipped(Why::Discarded) => return,
             // The settings decided about this kind of call, and it is of the same kind.
-            Stage::Skipped(Why::Settings) if !rekeyed => return,
+            Stage::Skipped(Why::Settings) if !another_kind => return,
             Stage::Skipped(Why::Elsewhere | Why::Settings) => {
                 self.aim = Aim::Log;
                 self.due = due;

@@ -31,6 +31,8 @@ enum Truth {
     Missed,
     Answered,
     Elsewhere,
+    /// A call between extensions, of which the settings want no Task.
+    Internal,
 }
 
 fn spoken() -> CallKey {
@@ -44,7 +46,7 @@ fn missed() -> CallKey {
 impl Truth {
     fn key(self) -> CallKey {
         match self {
-            Self::Answered => spoken(),
+            Self::Answered | Self::Internal => spoken(),
             Self::Missed | Self::Elsewhere => missed(),
         }
     }
@@ -139,7 +141,8 @@ fn happening() -> impl Strategy<Value = Happening> {
 }
 
 fn truth() -> impl Strategy<Value = Truth> {
-    prop_oneof![Just(Truth::Missed), Just(Truth::Answered), Just(Truth::Elsewhere)]
+    let kinds = [Truth::Missed, Truth::Answered, Truth::Elsewhere, Truth::Internal];
+    prop::sample::select(kinds.to_vec())
 }
 
 #[derive(Debug)]
@@ -178,18 +181,30 @@ impl World {
     }
 
     fn hears(&mut self, who: usize) {
-        let Some(&truth) = self.truths.get(self.computers[who].heard) else { return };
+        let heard = self.computers[who].heard;
+        let Some(&truth) = self.truths.get(heard) else { return };
+        let before = heard.checked_sub(1).map(|before| self.truths[before]);
+        let another_kind = before.is_some_and(|before| before != truth);
         self.computers[who].heard += 1;
         let (now, asks) = (self.now, self.computers[who].asks);
         match (&self.computers[who].delivery, truth) {
             (None, Truth::Elsewhere) => {}
             (None, truth) => {
-                self.computers[who].delivery = Some(Delivery::new(truth.key(), now, asks, true));
+                let wanted = truth != Truth::Internal;
+                self.computers[who].delivery = Some(Delivery::new(truth.key(), now, asks, wanted));
             }
             (Some(_), Truth::Elsewhere) => self.apply(who, Step::TakenElsewhere).unwrap(),
+            (Some(_), Truth::Internal) => {
+                self.apply(who, Step::NotWanted { another_kind }).unwrap();
+            }
             (Some(_), truth) => {
-                let step =
-                    Step::Corrected { key: truth.key(), ask_first: asks, due: now, changed: true };
+                let step = Step::Corrected {
+                    key: truth.key(),
+                    ask_first: asks,
+                    due: now,
+                    changed: true,
+                    another_kind,
+                };
                 self.apply(who, step).unwrap();
             }
         }
@@ -439,11 +454,10 @@ fn assert_sound(delivery: &Delivery) {
 
 fn check(world: &World, both: bool) {
     let last = *world.truths.last().unwrap();
-    let logged = world.truths.iter().any(|truth| *truth != Truth::Elsewhere);
     match last {
         Truth::Elsewhere => assert_eq!(world.org.tasks, [], "a colleague's call is logged here"),
+        Truth::Internal => assert_eq!(world.org.tasks, [], "a kind that is not wanted is logged"),
         Truth::Missed | Truth::Answered => {
-            assert!(logged);
             assert_eq!(world.org.tasks.len(), 1, "one Task: {:?}", world.org.tasks);
             assert_eq!(world.org.tasks[0].1, last.key(), "the Task has the key of what it was");
         }
@@ -452,10 +466,14 @@ fn check(world: &World, both: bool) {
         let Some(delivery) = &computer.delivery else { continue };
         match last {
             Truth::Elsewhere => assert_eq!(delivery.stage, Stage::Skipped(Why::Elsewhere)),
+            Truth::Internal => assert_eq!(delivery.stage, Stage::Skipped(Why::Settings)),
             Truth::Missed | Truth::Answered => {
                 assert_eq!(delivery.stage, Stage::Logged, "{delivery:?}");
                 // A Task that one computer took back is taken for deleted by a person on the other.
-                let taken_back = world.truths.contains(&Truth::Elsewhere);
+                let taken_back = world
+                    .truths
+                    .iter()
+                    .any(|truth| matches!(truth, Truth::Elsewhere | Truth::Internal));
                 assert!(
                     taken_back || world.org.has(delivery.task().unwrap()),
                     "it speaks of a Task that is gone"
@@ -516,9 +534,7 @@ proptest! {
 fn a_step_of_a_worker_that_has_lost_its_lease_changes_nothing() {
     let fresh = Delivery::new(missed(), NOW, false, true);
     let leased = fresh.apply(Step::Leased { until: NOW.plus(LEASE) }, NOW).unwrap();
-    let corrected = leased
-        .apply(Step::Corrected { key: spoken(), ask_first: false, due: NOW, changed: true }, NOW)
-        .unwrap();
+    let corrected = leased.apply(corrected(), NOW).unwrap();
     assert_eq!(corrected.apply(Step::Sending(1), NOW), Err(Refused), "it would say what is not so");
 
     let discarded = leased.apply(Step::Discarded, NOW).unwrap();
@@ -543,8 +559,7 @@ fn a_task_that_was_written_of_a_discarded_call_is_deleted() {
     let step = Step::Delivered { lease: 1, task: task(1), unproven: false, outdated: false };
     let there = discarded.apply(step, NOW).unwrap();
     assert_eq!((there.stage, there.aim), (Stage::Waiting, Aim::Withdraw(Why::Discarded)));
-    let corrected = Step::Corrected { key: spoken(), ask_first: false, due: NOW, changed: true };
-    let there = there.apply(corrected, NOW).unwrap();
+    let there = there.apply(corrected(), NOW).unwrap();
     assert_eq!(there.aim, Aim::Withdraw(Why::Discarded), "a record does not undo a person's word");
     let gone = there
         .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
@@ -557,8 +572,54 @@ fn a_task_that_was_written_of_a_discarded_call_is_deleted() {
 fn a_kind_that_is_not_logged_is_logged_when_it_turns_out_to_be_another() {
     let skipped = Delivery::new(missed(), NOW, true, false);
     assert_eq!(skipped.stage, Stage::Skipped(Why::Settings));
-    let answered = Step::Corrected { key: spoken(), ask_first: false, due: NOW, changed: true };
-    assert_eq!(skipped.apply(answered, NOW).unwrap().stage, Stage::Waiting);
+    assert_eq!(skipped.apply(corrected(), NOW).unwrap().stage, Stage::Waiting);
+}
+
+/// The call was answered, and its Task says something else.
+fn corrected() -> Step {
+    Step::Corrected {
+        key: spoken(),
+        ask_first: false,
+        due: NOW,
+        changed: true,
+        another_kind: false,
+    }
+}
+
+/// A call that has its Task.
+fn logged() -> Delivery {
+    let delivered = Step::Delivered { lease: 1, task: task(1), unproven: false, outdated: false };
+    [Step::Leased { until: NOW.plus(LEASE) }, Step::Sending(1), delivered]
+        .into_iter()
+        .fold(Delivery::new(spoken(), NOW, false, true), |delivery, step| {
+            delivery.apply(step, NOW).unwrap()
+        })
+}
+
+#[test]
+fn a_task_of_a_call_that_turns_out_to_be_of_a_kind_that_is_not_logged_is_taken_back() {
+    let unwanted = logged().apply(Step::NotWanted { another_kind: true }, NOW).unwrap();
+    assert_eq!((unwanted.stage, unwanted.aim), (Stage::Waiting, Aim::Withdraw(Why::Settings)));
+    let leased = unwanted.apply(Step::Leased { until: NOW.plus(LEASE) }, NOW).unwrap();
+    let gone = leased.apply(Step::Withdrawn(2), NOW).unwrap();
+    assert_eq!(gone.stage, Stage::Skipped(Why::Settings));
+    let wanted = Step::Corrected {
+        key: spoken(),
+        ask_first: false,
+        due: NOW,
+        changed: true,
+        another_kind: true,
+    };
+    assert_eq!(gone.apply(wanted, NOW).unwrap().stage, Stage::Waiting, "it was wanted after all");
+    // A person has changed it.
+    let kept = leased.apply(Step::Kept(2), NOW).unwrap();
+    assert_eq!((kept.stage, kept.task()), (Stage::Logged, Some(&task(1))));
+}
+
+#[test]
+fn a_task_stays_where_only_the_settings_have_changed() {
+    let logged = logged();
+    assert_eq!(logged.apply(Step::NotWanted { another_kind: false }, NOW), Ok(logged));
 }
 
 #[test]

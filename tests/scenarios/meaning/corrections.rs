@@ -177,3 +177,58 @@ async fn what_turns_out_to_be_a_colleagues_call_is_taken_back() {
         }
     }
 }
+
+/// A call of which the events show this agent's own leg alone, so that it seems to go out. It is logged.
+async fn seems_to_go_out(office: &Office) -> String {
+    let id = "1790000000.900".to_owned();
+    for status in ["ALERT", "ANSWER", "BYE"] {
+        let own = json!({ "extension": { "number": AGENT, "channel_id": "PJSIP/4101-00000c0f", "member_status": status, "call_path": "" } });
+        office.pbx.emit(30011, json!({ "call_id": id, "members": [own] }));
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+    }
+    office.is_logged(&id).await;
+    id
+}
+
+/// The record of that call, which says that it was one between extensions.
+fn between_extensions(call: &str) -> serde_json::Value {
+    json!({
+        "call_id": call, "uid": "20260105091523A1B2D", "time_start": "2026-01-05 09:15:23",
+        "call_from": AGENT, "call_to": "4104", "call_duration": 3, "talk_duration": 1,
+        "src_trunk_name": "", "dst_trunk_name": "", "pin_code": "", "status": "ANSWERED",
+        "type": "Internal", "recording": "", "did_number": ""
+    })
+}
+
+#[tokio::test]
+async fn a_call_that_turns_out_to_be_between_extensions_is_logged_no_more() {
+    let office = Office::open().await;
+    let call = seems_to_go_out(&office).await;
+
+    office.pbx.emit(30012, between_extensions(&call));
+
+    eventually("its Task is gone", || async { office.tasks_of(&call).is_empty() }).await;
+    let skipped = |view: &engine::view::CallView| view.journal.state == JournalState::Skipped;
+    let view = office.call_until(&call, "not logged", skipped).await;
+    assert_eq!(view.journal.reason.as_deref(), Some("the settings do not log such calls"));
+}
+
+#[tokio::test]
+async fn a_task_that_a_person_has_changed_stays_where_the_call_was_between_extensions() {
+    let office = Office::open().await;
+    let call = seems_to_go_out(&office).await;
+    // What creates a Task may change it for a moment.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let task = office.task_of(&call).await["Id"].as_str().unwrap().to_owned();
+    office.salesforce.update("Task", &task, json!({ "Description": "Asked about the offer." }));
+
+    office.pbx.emit(30012, between_extensions(&call));
+
+    let kept = |view: &engine::view::CallView| {
+        let reason = view.journal.reason.as_deref().unwrap_or_default();
+        reason.contains("was changed in Salesforce and stays")
+    };
+    let view = office.call_until(&call, "kept", kept).await;
+    assert_eq!(view.journal.state, JournalState::Logged);
+    assert_eq!(office.task_of(&call).await["Description"], "Asked about the offer.");
+}

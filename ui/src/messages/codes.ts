@@ -171,6 +171,7 @@ export const reasonCodes = [
   "journal.outbound_off",
   "journal.inbound_off",
   "journal.missed_off",
+  "journal.not_wanted",
   "journal.other_account",
   "journal.disk_full",
   "journal.record_gone",

@@ -63,6 +63,7 @@ export const enReasons: Record<ReasonCode, string> = {
   "journal.outbound_off": "outbound calls are not logged",
   "journal.inbound_off": "inbound calls are not logged",
   "journal.missed_off": "missed calls are not logged",
+  "journal.not_wanted": "the settings do not log such calls",
   "journal.other_account": "kept for the Salesforce user who took the call",
   "journal.disk_full": "the disk is full",
   "journal.record_gone": "the record it belongs to is gone, or you may not see it; move the call to another one",

@@ -18,6 +18,7 @@ export const zhReasons: Record<ReasonCode, string> = {
   "journal.outbound_off": "不记录呼出通话",
   "journal.inbound_off": "不记录呼入通话",
   "journal.missed_off": "不记录未接来电",
+  "journal.not_wanted": "设置不记录此类通话",
   "journal.other_account": "为接听该通话的 Salesforce 用户保留",
   "journal.disk_full": "磁盘已满",
   "journal.record_gone": "所属记录已不存在，或您无权查看；请将通话移到另一条记录",

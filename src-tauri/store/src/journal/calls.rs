@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{CallId, Extension, JournalEntry, Remarks, Talk, Timestamp};
+use domain::{
+    CallId, Direction, Extension, JournalEntry, Outcome, Party, Remarks, Talk, Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
@@ -85,11 +87,17 @@ pub(crate) fn finish(
     {
         write_match(db, row, matches)?;
     }
-    let changed = match before {
-        Some(before) => says_otherwise(&before, &rows::by_row(db, row)?),
-        None => false,
+    let correction = match before {
+        Some(before) => {
+            let after = rows::by_row(db, row)?;
+            outbox::Correction {
+                changed: says_otherwise(&before, &after),
+                another_kind: kind(&before) != kind(&after),
+            }
+        }
+        None => outbox::Correction::default(),
     };
-    outbox::enter(db, row, entry.outcome, delivery, changed)?;
+    outbox::enter(db, row, entry.outcome, delivery, correction)?;
     notes::heed(db, row)
 }
 
@@ -153,6 +161,11 @@ fn says_otherwise(before: &StoredCall, after: &StoredCall) -> bool {
         )
     };
     content(before) != content(after)
+}
+
+/// Returns what the settings decide by whether a call is logged.
+fn kind(call: &StoredCall) -> (Option<Direction>, Option<Party>, Option<bool>) {
+    (call.direction, call.party.clone(), call.outcome.map(Outcome::spoke))
 }
 
 /// What of a match is in the Task: the subject has the name.

@@ -22,23 +22,32 @@ const FAR_AHEAD: Duration = Duration::from_secs(2 * 3_600);
 
 /// Puts the delivery of a finished call into the outbox, or brings the one that is there up to date.
 ///
-/// `changed`: this is a correction after which the Task says something else.
+/// `correction`: what it changes of what was known before.
 pub(crate) fn enter(
     db: &Connection,
     row: i64,
     outcome: Outcome,
     new: Option<&NewDelivery>,
-    changed: bool,
+    correction: Correction,
 ) -> rusqlite::Result<()> {
     let known = delivery::of_call(db, row)?.is_some();
     match new {
         None if !known => Ok(()),
         Some(new) if !known => insert(db, row, new),
         None if outcome == Outcome::Elsewhere => withdraw(db, row, Why::Elsewhere, None),
-        None if changed => touch(db, row),
+        None if correction.changed => touch(db, row),
         None => Ok(()),
-        Some(new) => correct(db, row, new, changed),
+        Some(new) => correct(db, row, new, correction),
     }
+}
+
+/// What a correction changes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Correction {
+    /// The Task says something else.
+    pub(crate) changed: bool,
+    /// It is a call of another kind, which the settings may decide about otherwise.
+    pub(crate) another_kind: bool,
 }
 
 fn insert(db: &Connection, row: i64, new: &NewDelivery) -> rusqlite::Result<()> {
@@ -71,7 +80,12 @@ fn insert(db: &Connection, row: i64, new: &NewDelivery) -> rusqlite::Result<()> 
     say(db, row, new.skip.as_ref())
 }
 
-fn correct(db: &Connection, row: i64, new: &NewDelivery, changed: bool) -> rusqlite::Result<()> {
+fn correct(
+    db: &Connection,
+    row: i64,
+    new: &NewDelivery,
+    Correction { changed, another_kind }: Correction,
+) -> rusqlite::Result<()> {
     if let Some(owner) = &new.owner {
         db.prepare_cached("UPDATE delivery SET org = ?2, user = ?3 WHERE call = ?1 AND org = ''")?
             .execute((row, owner.org.as_str(), owner.user.as_str()))?;
@@ -84,6 +98,7 @@ fn correct(db: &Connection, row: i64, new: &NewDelivery, changed: bool) -> rusql
             ask_first: new.ask_first,
             due: new.due,
             changed,
+            another_kind,
         };
         let after = apply(db, row, step, None)?;
         let revived = after.is_some_and(|after| {
@@ -91,8 +106,8 @@ fn correct(db: &Connection, row: i64, new: &NewDelivery, changed: bool) -> rusql
         });
         return if revived { say(db, row, None) } else { Ok(()) };
     };
-    let after = apply(db, row, Step::NotWanted, None)?;
-    if after.is_some_and(|after| matches!(after.stage, Stage::Skipped(Why::Settings))) {
+    let after = apply(db, row, Step::NotWanted { another_kind }, None)?;
+    if after.is_some_and(|after| after.aim == Aim::Withdraw(Why::Settings)) {
         return say(db, row, Some(reason));
     }
     // What Salesforce has, or may have, is brought up to date all the same.
@@ -108,7 +123,7 @@ pub(crate) fn withdraw(
 ) -> rusqlite::Result<()> {
     let step = match why {
         Why::Elsewhere => Step::TakenElsewhere,
-        Why::Settings => Step::NotWanted,
+        Why::Settings => Step::NotWanted { another_kind: false },
         Why::Discarded => Step::Discarded,
     };
     let after = apply(db, row, step, now)?;
