@@ -7,7 +7,11 @@ use engine::{
     view::{CallResult, JournalState},
 };
 use scenarios::{AGENT, Office, Options, eventually, stays};
+use serde_json::json;
 use simulator::{Fault, FaultRule};
+
+/// A number that no record has at first.
+const STRANGER: &str = "0493555990";
 
 fn note(call: &str, save: bool) -> Command {
     Command::Note {
@@ -204,6 +208,39 @@ async fn a_double_that_its_own_computer_has_corrected_is_taken_back_all_the_same
     for desk in [&office, &laptop] {
         assert_eq!(desk.is_logged(&call.id()).await.journal.reason, None);
     }
+}
+
+#[tokio::test]
+async fn a_computer_that_finds_the_others_task_leaves_it_on_the_record_that_was_made_meanwhile() {
+    let office = Office::open().await;
+    let laptop = office.second_computer().await;
+    let call = office.pbx.inbound(STRANGER, AGENT);
+    for desk in [&office, &laptop] {
+        desk.call_until(&call.id(), "looked up in vain", |view| view.why.is_some()).await;
+    }
+    office.answers(&call).await;
+    // The office computer waits for its note, and the laptop's request does not arrive.
+    office.asks(note(&call.id(), false)).await.expect("it is kept");
+    let lost = vec![FaultRule::once("sobjects/Task", Fault::Reset)];
+    office.salesforce.set(|org| org.faults = lost);
+    call.talked_seconds(9);
+    call.hang_up();
+    laptop
+        .call_until(&call.id(), "tried in vain", |view| {
+            view.journal.state == JournalState::Waiting && view.journal.reason.is_some()
+        })
+        .await;
+    let made = json!({ "LastName": "Lind", "Company": "Lind KG", "Phone": "+49493555990" });
+    let lead = office.salesforce.insert("Lead", made);
+    office.asks(note(&call.id(), true)).await.expect("it is kept");
+    office.is_logged(&call.id()).await;
+    assert_eq!(office.task_of(&call.id()).await["WhoId"], lead);
+
+    let task = laptop.is_logged(&call.id()).await.journal.task_id;
+    assert_eq!(task, office.is_logged(&call.id()).await.journal.task_id);
+    let changes = || office.salesforce.arrivals("PATCH", "/sobjects/Task/");
+    eventually("the laptop says what it knows", || async { changes() > 0 }).await;
+    assert_eq!(office.task_of(&call.id()).await["WhoId"], lead);
 }
 
 #[tokio::test]
