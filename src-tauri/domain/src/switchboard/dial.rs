@@ -39,7 +39,7 @@ impl Switchboard {
             Some(shown) if !self.calls.contains_key(&id) => shown.id.clone(),
             Some(_) | None => id,
         };
-        let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id, now));
+        let call = self.calls.get_or_insert_with(&id, || Call::new(id.clone(), now));
         call.placed_here = true;
         call.seen_alive = true;
         if call.own_legs.is_empty() && call.failure.is_none() {

@@ -39,7 +39,7 @@ const LOST_SIGHT: Duration = Duration::from_secs(8);
 /// Two questions to the PBX about one call lie at least so far apart.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How often the PBX is asked for a number that its events do not show.
-pub(super) const NUMBER_TRIES: u32 = 4;
+const NUMBER_TRIES: u32 = 4;
 /// What a call needs now.
 pub(super) enum Due {
     Nothing,
@@ -129,9 +129,7 @@ fn situation(call: &Call) -> Situation {
         Phase::Ringing | Phase::Dialling | Phase::Talking | Phase::Held if call.doubted => {
             Situation::Doubted
         }
-        Phase::Ringing | Phase::Dialling | Phase::Talking | Phase::Held
-            if call.lacks_number() && call.asked_for_number < NUMBER_TRIES =>
-        {
+        Phase::Ringing | Phase::Dialling | Phase::Talking | Phase::Held if wants_number(call) => {
             Situation::NoNumber
         }
         Phase::Dialling if call.placed_here && call.own_legs.is_empty() => Situation::NeverShown,
@@ -177,8 +175,15 @@ fn patience(call: &Call) -> Duration {
     TASK_DUE.saturating_sub(SENDING).saturating_sub(courtesy(last, false))
 }
 
+/// Returns when the call is to be looked at, if there are no news of it: it needs something, or may be asked about for its
+/// number.
+pub(super) fn look_due(call: &Call) -> Duration {
+    let may_ask = wants_number(call).then(|| call.asked_at.map(|at| at + ASK_AGAIN)).flatten();
+    deadline(call).min(may_ask.unwrap_or(Duration::MAX))
+}
+
 /// Returns when the call's situation has lasted long enough.
-pub(super) fn deadline(call: &Call) -> Duration {
+fn deadline(call: &Call) -> Duration {
     let news = call.last_news.max(call.asked_at.unwrap_or_default());
     match situation(call) {
         Situation::NoNumber => call.asked_at.map_or(call.last_news, |at| at + ASK_AGAIN),
@@ -216,6 +221,11 @@ pub(super) fn deadline(call: &Call) -> Duration {
         Situation::OthersIn if call.vanished => call.last_news,
         Situation::OthersIn => news + OTHERS,
     }
+}
+
+/// Says whether the PBX is to be asked for the call's number.
+pub(super) fn wants_number(call: &Call) -> bool {
+    call.lacks_number() && call.asked_for_number < NUMBER_TRIES
 }
 
 /// Says whether the PBX may be asked about the call again.

@@ -4,6 +4,7 @@
 //! restarts lead to at most one pop and exactly one entry per call; a call that has ended stays ended.
 
 mod call;
+mod calls;
 mod dial;
 mod due;
 mod effect;
@@ -24,7 +25,8 @@ pub use talk::Talk;
 
 use self::{
     call::{Call, Identity, Told},
-    due::{Due, NUMBER_TRIES, OTHERS, deadline, due, may_ask},
+    calls::Calls,
+    due::{Due, OTHERS, due, may_ask, wants_number},
     finished::Finished,
     state::state,
     verdict::is_own,
@@ -55,7 +57,7 @@ pub struct Switchboard {
     colleagues: Option<BTreeSet<Extension>>,
     plan: DialPlan,
     policy: Policy,
-    calls: BTreeMap<CallId, Call>,
+    calls: Calls,
     finished: BTreeMap<CallId, Finished>,
     order: VecDeque<CallId>,
     /// The phone said it rings or speaks, and no call shows it.
@@ -85,7 +87,7 @@ impl Switchboard {
             colleagues: None,
             plan,
             policy,
-            calls: BTreeMap::new(),
+            calls: Calls::default(),
             finished: BTreeMap::new(),
             order: VecDeque::new(),
             unexplained: None,
@@ -104,6 +106,8 @@ impl Switchboard {
     /// Sets the pop policy, from now on.
     pub fn set_policy(&mut self, policy: Policy) {
         self.policy = policy;
+        // A page that was not wanted before may be now.
+        self.calls.touch_all();
     }
 
     /// Sets the dial plan, from now on: numbers that were read before stay as they were read.
@@ -146,8 +150,8 @@ impl Switchboard {
     /// Returns when [`Input::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Duration> {
         let asking = self.unexplained.and(self.last_ask).map(|at| at + Duration::from_secs(2));
-        let beat = self.calls.values().any(Call::is_live).then_some(self.awake + BEAT);
-        self.calls.values().map(deadline).chain(asking).chain(beat).min()
+        let beat = self.calls.any_live().then_some(self.awake + BEAT);
+        self.calls.next_look().into_iter().chain(asking).chain(beat).min()
     }
 
     /// Takes news in, and returns what must follow.
@@ -252,7 +256,7 @@ impl Switchboard {
         }
         // What happened before the events were heard (again) is not known of a call that is met now.
         let met_unheard = self.unheard && !self.calls.contains_key(id);
-        let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id.clone(), now));
+        let call = self.calls.get_or_insert_with(id, || Call::new(id.clone(), now));
         let before = call.memory();
         call.interrupted |= met_unheard;
         takes(call, legs, &self.own, &self.plan, now);
@@ -289,9 +293,11 @@ impl Switchboard {
                 call.talk.passed_on &= before.is_some() || !call.phase.speaks();
             }
         }
-        for call in
-            self.calls.values_mut().filter(|call| call.is_live() && !there.contains(&call.id))
-        {
+        let absent = |call: &&Call| call.is_live() && !there.contains(&call.id);
+        let absent: Vec<CallId> =
+            self.calls.values().filter(absent).map(|call| call.id.clone()).collect();
+        for id in absent {
+            let Some(call) = self.calls.get_mut(&id) else { continue };
             // A call that was dialled a moment ago may not be listed yet.
             let fresh =
                 call.placed_here && call.own_legs.is_empty() && now.steady < call.began + OTHERS;
@@ -314,10 +320,8 @@ impl Switchboard {
         if !own && !self.calls.contains_key(&record.call) {
             return;
         }
-        let call = self
-            .calls
-            .entry(record.call.clone())
-            .or_insert_with(|| Call::new(record.call.clone(), now));
+        let call =
+            self.calls.get_or_insert_with(&record.call, || Call::new(record.call.clone(), now));
         call.last_news = now.steady;
         call.own_recorded |= own;
         // An answered part of ours is over when it is written. One that nobody answered may be one ring of several,
@@ -350,7 +354,7 @@ impl Switchboard {
             if !ours && !self.calls.contains_key(&id) {
                 continue;
             }
-            let call = self.calls.entry(id.clone()).or_insert_with(|| Call::new(id, now));
+            let call = self.calls.get_or_insert_with(&id, || Call::new(id.clone(), now));
             // A live call's records so far are about legs that have ended; its end is yet to come.
             let live = call.is_live() && !call.own_legs.is_empty();
             call.note(records, Told::List);
@@ -364,15 +368,17 @@ impl Switchboard {
         }
     }
 
-    /// Brings every call to where the news and the time have moved it.
+    /// Brings the calls to where the news and the time have moved them.
     fn follow(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         let mut over = Vec::new();
         let mut ask = false;
         let mut ask_records = false;
-        for call in self.calls.values_mut() {
+        let moved = self.calls.take_due(now);
+        for id in &moved {
+            let Some(call) = self.calls.looked_at(id) else { continue };
             identify(call, effects);
             pop(call, self.policy, effects);
-            if call.lacks_number() && call.asked_for_number < NUMBER_TRIES && may_ask(call, now) {
+            if wants_number(call) && may_ask(call, now) {
                 call.asked_for_number += 1;
                 call.asked_at = Some(now.steady);
                 ask = true;
@@ -413,7 +419,9 @@ impl Switchboard {
             effects.push(Effect::AskRecords);
         }
         // On disk last: nothing that a person waits for is behind a disk flush.
-        for call in self.calls.values_mut() {
+        for id in moved {
+            self.calls.plan(&id);
+            let Some(call) = self.calls.looked_at(&id) else { continue };
             let memory = call.memory();
             if call.seen_alive && call.remembered.as_ref() != Some(&memory) {
                 call.remembered = Some(memory.clone());
