@@ -27,6 +27,10 @@ pub(crate) enum Bench {
     Thrift,
     /// P12: start, look-up, list and entry after a year of 100 calls a day, before and after the old ones go
     Age,
+    /// P6: a flood and a burst of events of the whole office, and 10,000 calls of our own at 250 a second
+    Storm,
+    /// P10: the end of a call → its entry on the disk, beside a bare write and flush in the same folder
+    Durable,
     /// P7 and P8: memory and wakeups of the engine process, connected and idle for five minutes
     Idle,
 }
@@ -52,6 +56,8 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
         Bench::Index => command.arg("index"),
         Bench::Thrift => command.arg("thrift"),
         Bench::Age => command.arg("age"),
+        Bench::Storm => command.arg("storm"),
+        Bench::Durable => command.arg("durable"),
         Bench::Idle => command.arg("idle"),
     };
     start(&mut command)

@@ -65,7 +65,7 @@ pub(crate) async fn run(program: &Path, days: usize, rounds: usize) -> Result<()
         }
     }
     for aged in &mut desks {
-        aged.desk.stops()?;
+        aged.desk.ends().await?;
     }
     for round in 0..rounds {
         for aged in &mut desks {
@@ -104,7 +104,7 @@ pub(crate) async fn run(program: &Path, days: usize, rounds: usize) -> Result<()
 async fn aged(program: &Path, name: &'static str, days: usize, pruned: bool) -> Result<Aged> {
     let numbers: Vec<String> = (0..CALLERS).map(fill::number).collect();
     let mut desk = Desk::open(program, &["run", "--headless"], &numbers, CALLERS).await?;
-    desk.stops()?;
+    desk.ends().await?;
     // A year of commits is a year of flushes: they are made where none costs anything.
     let memory = Path::new("/dev/shm");
     let folder = if memory.exists() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? };
@@ -150,7 +150,7 @@ fn copied(from: &Path, to: &Path) -> Result<()> {
 impl Aged {
     /// The program starts again, and is asked for callers and for the list.
     async fn is_asked(&mut self) -> Result<()> {
-        self.desk.stops()?;
+        self.desk.ends().await?;
         let (answered, live) = self.desk.starts().await?;
         self.start.push(answered.as_secs_f64() * 1e3);
         self.live.push(live.as_secs_f64() * 1e3);

@@ -173,13 +173,6 @@ impl Desk {
         Self { pbx, salesforce, beacon, folder, program, arguments, engine }.connected().await
     }
 
-    /// The program ends as it should.
-    pub(crate) fn stops(&mut self) -> Result<()> {
-        kill_process(Pid::from_child(&self.engine), Signal::TERM)?;
-        ensure!(self.engine.wait()?.success(), "the program did not end well");
-        Ok(())
-    }
-
     /// It starts again. Returns how long it took until it answered, and until it heard calls.
     pub(crate) async fn starts(&mut self) -> Result<(Duration, Duration)> {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
@@ -200,14 +193,18 @@ impl Desk {
 
     /// Connects the program on both sides, and waits until it says that it is.
     async fn connected(mut self) -> Result<Self> {
-        let desk = &mut self;
-        desk.wait_for(|_| true).await?;
-        desk.connect().await?;
-        desk.wait_for(|status| {
+        self.bring_up().await?;
+        Ok(self)
+    }
+
+    async fn bring_up(&mut self) -> Result<()> {
+        self.wait_for(|_| true).await?;
+        self.connect().await?;
+        self.wait_for(|status| {
             status["integration"] == "connected" && status["pbx"]["events"] == "live"
         })
         .await?;
-        Ok(self)
+        Ok(())
     }
 
     async fn connect(&mut self) -> Result<()> {
@@ -288,19 +285,17 @@ impl Desk {
 
     /// Tells the program something over its control socket, as the window does.
     pub(crate) async fn tell(&self, command: &Value) -> Result<()> {
-        self.asks(command).await.map(drop)
+        self.asking().tell(command).await
     }
 
     /// Asks the program something over its control socket.
     pub(crate) async fn asks(&self, command: &Value) -> Result<Value> {
-        let socket = self.home().join("control.sock");
-        let mut stream = tokio::net::UnixStream::connect(socket).await?;
-        let mut line = command.clone();
-        line["id"] = 1.into();
-        stream.write_all(format!("{line}\n").as_bytes()).await?;
-        let mut lines = BufReader::new(stream).lines();
-        let answer = lines.next_line().await?.context("an answer")?;
-        Ok(serde_json::from_str(&answer)?)
+        self.asking().ask(command).await
+    }
+
+    /// The way to the control socket, without the desk.
+    pub(crate) fn asking(&self) -> Asking {
+        Asking { socket: self.home().join("control.sock") }
     }
 
     /// Where its databases are.
@@ -311,6 +306,50 @@ impl Desk {
     /// The engine's process.
     pub(crate) fn engine(&self) -> u32 {
         self.engine.id()
+    }
+
+    /// Asks the program to end, as the system does at a log-out. Returns how long it took.
+    pub(crate) async fn ends(&mut self) -> Result<Duration> {
+        let begun = Instant::now();
+        kill_process(Pid::from_child(&self.engine), Signal::TERM)?;
+        loop {
+            if let Some(status) = self.engine.try_wait()? {
+                ensure!(status.success(), "the program did not end well");
+                return Ok(begun.elapsed());
+            }
+            ensure!(begun.elapsed() < Duration::from_secs(60), "the program does not end");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Starts the program again. Without a secret store of the system it has to be connected again.
+    pub(crate) async fn starts_again(&mut self) -> Result<()> {
+        self.engine = start(&self.program, &["run", "--headless"], &self.home(), &self.beacon)?;
+        self.bring_up().await
+    }
+}
+
+/// A way to the control socket.
+#[derive(Clone, Debug)]
+pub(crate) struct Asking {
+    socket: PathBuf,
+}
+
+impl Asking {
+    /// Tells the program something, and waits for its answer.
+    pub(crate) async fn tell(&self, command: &Value) -> Result<()> {
+        self.ask(command).await.map(drop)
+    }
+
+    /// Asks the program something.
+    pub(crate) async fn ask(&self, command: &Value) -> Result<Value> {
+        let mut stream = tokio::net::UnixStream::connect(&self.socket).await?;
+        let mut line = command.clone();
+        line["id"] = 1.into();
+        stream.write_all(format!("{line}\n").as_bytes()).await?;
+        let mut lines = BufReader::new(stream).lines();
+        let answer = lines.next_line().await?.context("an answer")?;
+        Ok(serde_json::from_str(&answer)?)
     }
 }
 

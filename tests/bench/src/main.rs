@@ -4,10 +4,14 @@ mod age;
 mod bare;
 mod contacts;
 mod desk;
+mod durable;
 mod fill;
 mod idle;
+mod listening;
 mod matching;
 mod pop;
+mod process;
+mod storm;
 mod thrift;
 
 use std::path::PathBuf;
@@ -67,6 +71,38 @@ enum What {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
+    /// P6: a flood and a burst of events, and calls of our own beyond all measure
+    Storm {
+        /// How long the flood lasts.
+        #[arg(long, default_value_t = 60)]
+        seconds: usize,
+        /// Events in a second.
+        #[arg(long, default_value_t = 2_000)]
+        rate: usize,
+        /// Events of the burst.
+        #[arg(long, default_value_t = 100_000)]
+        burst: usize,
+        /// Own calls, at 250 a second.
+        #[arg(long, default_value_t = 10_000)]
+        own: usize,
+    },
+    /// P10: the end of a call → its entry on the disk, beside a bare write and flush
+    Durable {
+        /// Calls in each round.
+        #[arg(long, default_value_t = 20)]
+        calls: usize,
+        /// Rounds, ours and the bare write in turn.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// The peer of P6: reads frames and counts them.
+    #[command(hide = true)]
+    Listen {
+        #[arg(long)]
+        address: String,
+        #[arg(long)]
+        client: String,
+    },
     /// P7 and P8: memory, wakeups and processor time of the engine process, connected and idle
     Idle {
         /// How long is looked at.
@@ -87,6 +123,11 @@ async fn main() -> Result<()> {
         What::Index { contacts } => contacts::run(&arguments.program, contacts).await,
         What::Age { days, rounds } => age::run(&arguments.program, days, rounds).await,
         What::Thrift => thrift::run(&arguments.program).await,
+        What::Storm { seconds, rate, burst, own } => {
+            storm::run(&arguments.program, storm::Plan { seconds, rate, burst, own }).await
+        }
+        What::Durable { calls, rounds } => durable::run(&arguments.program, calls, rounds).await,
+        What::Listen { address, client } => listening::run(&address, &client).await,
         What::Idle { seconds } => idle::run(&arguments.program, seconds).await,
     }
 }

@@ -17,5 +17,5 @@ mod script;
 pub use fault::{Fault, FaultRule};
 pub use latency::Latency;
 pub use line::Cut;
-pub use pbx::{Call, InboundSpec, Pbx, PbxConfig, PbxRequest, PbxSwitches};
+pub use pbx::{Call, Flood, InboundSpec, Pbx, PbxConfig, PbxRequest, PbxSwitches};
 pub use salesforce::{OrgConfig, OrgRequest, OrgSwitches, Salesforce};

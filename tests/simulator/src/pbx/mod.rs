@@ -6,6 +6,7 @@ mod api;
 mod calls;
 mod cdr;
 mod config;
+mod flood;
 pub(crate) mod http;
 mod moves;
 mod phonebook;
@@ -34,6 +35,7 @@ pub use config::{
     BlockExpiry, DialOutcome, EndNames, Extension, MsgShape, PbxConfig, PbxSwitches, Queue,
     Subscribing,
 };
+pub use flood::Flood;
 pub use verbs::{Call, InboundSpec};
 
 use crate::{clock::Clock, door::Door, line::Cut};
