@@ -180,8 +180,15 @@ const WISHES: usize = 4;
 const STILL_AT_WORK: Duration = Duration::from_secs(10);
 /// The same for one request about many calls.
 const STILL_AT_WORK_ON_MANY: Duration = Duration::from_secs(60);
-/// How long a shutdown waits for requests under way. What is not finished is on disk, and harmless to repeat.
-const SHUTDOWN: Duration = Duration::from_secs(3);
+/// How long a shutdown takes at most, from its beginning; before that its parts have their ends. A desktop kills what is
+/// still there five seconds after a log-out.
+const SHUTDOWN: Duration = Duration::from_millis(4_500);
+/// The contact sync gives its claim back.
+const SYNC_ENDS: Duration = Duration::from_millis(1_500);
+/// Requests under way are waited for. What is not finished is on disk, and harmless to repeat.
+const REQUESTS_END: Duration = Duration::from_millis(3_200);
+/// And what is to be written is.
+const WRITES_END: Duration = Duration::from_millis(4_200);
 
 /// Starts an engine.
 ///
@@ -410,37 +417,48 @@ impl Engine {
 
     /// Ends in order: the contact sync, the controller with its connections, the contact index, the outbox, what is
     /// still to be written, the databases.
+    ///
+    /// Whatever they are at, it takes no longer than a system gives a program at a log-out. What a part was about to send or
+    /// to write then is found again at the next start: in the journal, or in the PBX's records, since how far these are
+    /// known is written last.
     pub async fn shutdown(self) {
         let Self { handle, cancel, tasks, controller, index, scribe, store, .. } = self;
         let Self { outbox, outbox_cancel, syncing, sync_cancel, .. } = self;
+        let begun = tokio::time::Instant::now();
+        let by = |share: Duration| begun + share;
         sync_cancel.cancel();
         if let Some(syncing) = syncing {
-            joined("contact sync", syncing).await;
+            joined("contact sync", syncing, by(SYNC_ENDS)).await;
         }
         cancel.cancel();
-        joined("controller", controller).await;
+        joined("controller", controller, by(REQUESTS_END)).await;
         if let Some(index) = index {
-            joined("contact index", index).await;
+            joined("contact index", index, by(REQUESTS_END)).await;
         }
         outbox_cancel.cancel();
-        if let Some(outbox) = outbox
-            && tokio::time::timeout(SHUTDOWN, outbox).await.is_err()
-        {
-            tracing::warn!(
-                "a request to Salesforce was still under way; it is asked for at the next start"
-            );
+        if let Some(outbox) = outbox {
+            joined("outbox", outbox, by(REQUESTS_END)).await;
         }
         drop(handle);
         tasks.close();
-        let _ = tokio::time::timeout(SHUTDOWN, tasks.wait()).await;
-        let _ = tokio::time::timeout(SHUTDOWN, scribe).await;
-        store.close().await;
+        // What they still wait for has its end with this process.
+        let _ = tokio::time::timeout_at(by(REQUESTS_END), tasks.wait()).await;
+        joined("scribe", scribe, by(WRITES_END)).await;
+        if tokio::time::timeout_at(by(SHUTDOWN), store.close()).await.is_err() {
+            tracing::warn!("the databases were still at work");
+        }
     }
 }
 
-async fn joined(name: &str, task: tokio::task::JoinHandle<()>) {
-    if let Err(error) = task.await {
-        tracing::error!(%error, name, "a task has failed");
+/// Waits for a task, and gives it up where it takes longer.
+async fn joined(name: &str, mut task: tokio::task::JoinHandle<()>, by: tokio::time::Instant) {
+    match tokio::time::timeout_at(by, &mut task).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, name, "a task has failed"),
+        Err(_) => {
+            task.abort();
+            tracing::warn!(name, "a task was given up at the end");
+        }
     }
 }
 
