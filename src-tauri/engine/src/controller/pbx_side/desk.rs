@@ -20,6 +20,8 @@ use crate::{
 
 /// How far back a damaged journal is rebuilt.
 pub(super) const REBUILD: Duration = Duration::from_secs(7 * 86_400);
+/// A list of live calls that events have overtaken is asked for again after so long more each time, up to the second.
+const ASK_AGAIN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// So many finished calls can still be corrected by a record.
 const REMEMBERED: usize = 500;
 
@@ -260,6 +262,7 @@ impl Controller {
     /// Takes the PBX's list of live calls. It is complete only when no event has overtaken it.
     pub(crate) fn live_calls(&mut self, asked_at: u64, calls: Vec<(CallId, Vec<Leg>)>) {
         if asked_at == self.pbx.events_heard {
+            self.pbx.overtaken = 0;
             self.feed(domain::Input::Event(CallEvent::Live(calls)));
             if self.pbx.events == EventsState::Down {
                 // It was asked for in an outage, and what follows it is not heard either.
@@ -274,7 +277,17 @@ impl Controller {
         for (call, legs) in calls {
             self.feed(domain::Input::Event(CallEvent::Listed { call, legs }));
         }
-        self.ask_live();
+        self.ask_live_again();
+    }
+
+    /// Asks once more, at once at first; where events go on overtaking the answers, the PBX is not asked all the time.
+    fn ask_live_again(&mut self) {
+        if std::mem::replace(&mut self.pbx.asks_again, true) {
+            return;
+        }
+        let wait = ASK_AGAIN.0 * self.pbx.overtaken;
+        self.pbx.overtaken = self.pbx.overtaken.saturating_add(1);
+        self.later(wait.min(ASK_AGAIN.1), News::AskAgain);
     }
 
     /// Asks for one call that this extension has left. Nothing while the events are not heard, as with [`Self::ask_live`].

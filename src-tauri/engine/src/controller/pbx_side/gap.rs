@@ -31,8 +31,21 @@ const ROWS: Duration = Duration::from_secs(1);
 /// time; where the PBX has none to give, now and then.
 const READ_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 const NONE_TO_GIVE: Duration = Duration::from_secs(300);
+/// A reading of the last hours that takes no longer costs the PBX little, and may follow the one before it at once.
+const SHORT: Duration = Duration::from_millis(250);
 /// The cursor moves on at least so often while the events are live.
 const CURSOR_EVERY: Duration = Duration::from_secs(300);
+
+/// The reading of the last hours' records: one at a time, however many calls want it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Recent {
+    /// When the one that is under way was begun.
+    begun: Option<tokio::time::Instant>,
+    /// Another is wanted: what it is to show may be younger than the one under way.
+    wanted: bool,
+    /// How long the last one took.
+    took: Duration,
+}
 
 /// How far the records of some spans were read.
 #[derive(Debug)]
@@ -104,6 +117,10 @@ impl Controller {
     pub(super) fn past_failed(&mut self, error: &pbx::Error, reading: Box<Reading>) {
         let whole = reading.whole;
         tracing::warn!(%error, whole, "the call records could not be read");
+        if !whole {
+            // It is planned anew below, where that is of any use.
+            self.pbx.recent = Recent::default();
+        }
         self.heed(error);
         // Said as what it is: heard again, with a gap that is still open.
         self.pbx.catching_up &= !whole;
@@ -138,8 +155,10 @@ impl Controller {
         }
     }
 
-    /// Plans a look, unless there is one that comes no later.
+    /// Plans a look, unless there is one that comes no later. Where the records of the last hours are many, the PBX has most
+    /// of its time for others.
     fn look_again(&mut self, wait: Duration) {
+        let wait = wait.max(self.pbx.recent.took * 4);
         let due = tokio::time::Instant::now() + wait;
         if self.pbx.second_look.is_some_and(|(_, planned)| planned <= due) {
             return;
@@ -172,7 +191,7 @@ impl Controller {
         }
     }
 
-    fn later(&self, wait: Duration, news: News) {
+    pub(super) fn later(&self, wait: Duration, news: News) {
         let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
         let cancel = self.pbx.cancel.clone();
         self.tasks.spawn(async move {
@@ -206,9 +225,40 @@ impl Controller {
 
     /// Reads the records of the last hours, for a call of which too little was heard.
     pub(crate) fn read_recent_records(&mut self) {
+        if self.pbx.recent.begun.is_some() {
+            self.pbx.recent.wanted = true;
+            return;
+        }
+        if self.pbx.client.is_none() || self.desk.is_none() {
+            return;
+        }
+        self.pbx.recent.begun = Some(tokio::time::Instant::now());
         let now = self.clock.now().wall;
         let spans = self.duty.duty().stretches(now.minus(RECENT), now, Duration::ZERO, AHEAD);
         self.read_records(spans, now, false);
+    }
+
+    /// The records of the last hours are there.
+    pub(super) fn recent_records_are_read(&mut self) {
+        let Recent { begun, wanted, .. } = std::mem::take(&mut self.pbx.recent);
+        self.pbx.recent.took = begun.map(|begun| begun.elapsed()).unwrap_or_default();
+        if wanted && self.pbx.recent.took < SHORT {
+            self.read_recent_records();
+        } else if wanted {
+            self.look_again(Duration::ZERO);
+        }
+    }
+
+    /// Leaves out calls that have their entry and are so old that the switchboard no longer knows them: they are not told
+    /// anew from their records.
+    pub(super) fn not_told(
+        &self,
+        mut records: Vec<CallRecord>,
+        finished: &HashSet<CallId>,
+    ) -> Vec<CallRecord> {
+        let Some(board) = &self.board else { return records };
+        records.retain(|record| !finished.contains(&record.call) || board.knows(&record.call));
+        records
     }
 
     /// Keeps of the records those of calls that are ours to log: the agent's part began while the integration was on,
@@ -258,12 +308,16 @@ impl Controller {
             let live = store.live(&desk).await.unwrap_or_default();
             // What has an entry may be corrected, also by a record that names a colleague only.
             let since = reading.from.minus(RECENT);
-            let mut known = store.finished_since(&desk, since).await.unwrap_or_default();
+            let finished = store.finished_since(&desk, since).await.unwrap_or_default();
+            let mut known = finished.clone();
             known.extend(live.into_iter().map(|memory| memory.call));
             let news = match reading.read(&client, &desk, &known).await {
-                Ok(()) => {
-                    News::Past { records: reading.kept, until: reading.until, whole: reading.whole }
-                }
+                Ok(()) => News::Past {
+                    records: reading.kept,
+                    finished,
+                    until: reading.until,
+                    whole: reading.whole,
+                },
                 Err(error) => News::PastFailed { error, reading: Box::new(reading) },
             };
             let _ = inputs.send(Input::Pbx(generation, news)).await;
@@ -290,7 +344,9 @@ impl Controller {
     pub(crate) fn advance_cursor(&mut self, now: Timestamp) {
         // One that lies ahead is from before the clock was set back.
         let is_due = |cursor: Timestamp| cursor.plus(CURSOR_EVERY) <= now || cursor > now;
-        if self.pbx.events == EventsState::Live && self.pbx.cursor.is_none_or(is_due) {
+        // What waits to be taken in is from before now.
+        let all_heard = self.pbx.heard.as_ref().is_none_or(tokio::sync::mpsc::Receiver::is_empty);
+        if self.pbx.events == EventsState::Live && all_heard && self.pbx.cursor.is_none_or(is_due) {
             if let Some(client) = &self.pbx.client {
                 client.forget_skews();
             }

@@ -6,7 +6,7 @@ mod colleagues;
 mod desk;
 mod gap;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use domain::{CallEvent, CallId, CallRecord, Extension, Leg, Serial, Timestamp};
 use pbx::{Client, ExtensionEntry, ListenerHandle, Retry, Skews, SystemInformation};
@@ -84,6 +84,12 @@ pub(crate) struct PbxSide {
     unfinished: Option<Box<Reading>>,
     /// Readings of records that failed, in a row.
     unread: u32,
+    /// The reading of the last hours.
+    recent: gap::Recent,
+    /// Lists of live calls that events had overtaken, in a row.
+    overtaken: u32,
+    /// The next list is asked for in a moment.
+    asks_again: bool,
 }
 
 /// Which extension is this user's, and how that is known.
@@ -116,9 +122,13 @@ pub(crate) enum News {
     /// The live calls, as of a moment: so many events had been heard when the PBX was asked.
     Live(u64, Result<Vec<(CallId, Vec<Leg>)>, pbx::Error>),
     Call(CallId, Option<Vec<Leg>>),
+    /// Time to ask for the live calls again.
+    AskAgain,
     /// A stretch of records, up to a moment; `whole`: the gap is closed with it.
     Past {
         records: Vec<CallRecord>,
+        /// The calls that had their entry when it was read.
+        finished: HashSet<CallId>,
         until: Timestamp,
         whole: bool,
     },
@@ -183,6 +193,9 @@ impl Default for PbxSide {
             connections: 0,
             unfinished: None,
             unread: 0,
+            recent: gap::Recent::default(),
+            overtaken: 0,
+            asks_again: false,
         }
     }
 }
@@ -293,12 +306,18 @@ impl Controller {
                 self.feed(domain::Input::Event(CallEvent::Listed { call, legs }));
             }
             News::Call(call, None) => self.feed(domain::Input::Gone { call }),
-            News::Past { records, until, whole } => {
+            News::AskAgain => {
+                self.pbx.asks_again = false;
+                self.ask_live();
+            }
+            News::Past { records, finished, until, whole } => {
                 self.pbx.unread = 0;
-                let records = self.ours(records);
+                let records = self.not_told(self.ours(records), &finished);
                 self.feed(domain::Input::Past(records));
                 if whole {
                     self.gap_is_read(until);
+                } else {
+                    self.recent_records_are_read();
                 }
             }
             News::PastFailed { error, reading } => self.past_failed(&error, reading),
