@@ -157,7 +157,7 @@ pub struct Engine {
 /// A way to ask a running engine. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Handle {
-    inputs: mpsc::Sender<Input>,
+    commands: mpsc::Sender<(Command, controller::Answer)>,
     events: broadcast::Sender<Event>,
     published: Arc<Mutex<Published>>,
     clock: Arc<dyn Clock>,
@@ -169,8 +169,10 @@ impl std::fmt::Debug for Input {
     }
 }
 
-/// Inputs that wait: commands of people and answers of the network. A full queue makes the askers wait.
+/// Answers of the network and of the disk that wait. A full queue makes those who bring them wait.
 const INPUTS: usize = 1_024;
+/// Commands that wait. A full queue makes the askers wait.
+const COMMANDS: usize = 64;
 /// Events that a slow watcher may be behind; then it is told to ask for everything again.
 const EVENTS: usize = 256;
 /// Wishes for the contact index that wait. When there are more, the task is about to look anyway.
@@ -224,6 +226,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     }
     let (scribe, scribe_task) = scribe::Scribe::begin(store.clone());
     let (inputs, received) = mpsc::channel(INPUTS);
+    let (commands, commanded) = mpsc::channel(COMMANDS);
     let (events, _) = broadcast::channel(EVENTS);
     let published = Arc::new(Mutex::new(Published::default()));
     let cancel = CancellationToken::new();
@@ -363,6 +366,8 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         tidy_due: controller::first_tidying(setup.clock.now()),
         reading_journal: false,
         journal_moved: false,
+        read_again_at: Duration::ZERO,
+        pace: controller::Pace::default(),
         pops: pops::Pops::open(setup.home.data()),
         pops_paused_until: None,
         clocks: controller::Clocks::beginning(setup.clock.now()),
@@ -374,6 +379,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         rebuilt: false,
         shown_records: controller::Shown::default(),
         matters: controller::Matters::default(),
+        lookups: controller::Lookups::default(),
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dial_rate: controller::DialRate::default(),
@@ -393,9 +399,9 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     };
     controller.opened_with(&opened.notices);
     controller.begin_settings();
-    let controller = tokio::spawn(controller.run(received));
+    let controller = tokio::spawn(controller.run(commanded, received));
     Ok(Engine {
-        handle: Handle { inputs, events, published, clock: setup.clock },
+        handle: Handle { commands, events, published, clock: setup.clock },
         cancel,
         tasks,
         controller,
@@ -471,7 +477,7 @@ impl Handle {
     pub async fn ask(&self, command: Command) -> Result<Reply, Problem> {
         let (answer, answered) = oneshot::channel();
         let ended = || Problem::new("engine.ended", "Patchcord is ending.", "Start it again.");
-        self.inputs.send(Input::Command(command, answer)).await.map_err(|_| ended())?;
+        self.commands.send((command, answer)).await.map_err(|_| ended())?;
         answered.await.map_err(|_| ended())?
     }
 

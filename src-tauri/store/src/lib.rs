@@ -29,4 +29,4 @@ pub use model::{
 /// begins a journal anew or finds it replaced, and taken away by whoever has read them.
 pub const REBUILD: &str = journal::identity::REBUILD;
 
-pub use store::{Opened, Store};
+pub use store::{Change, Opened, Store};

@@ -8,7 +8,7 @@ use domain::{
     CallId, Direction, Extension, JournalEntry, Object, Outcome, Party, RecordRef, Remarks, Said,
     Serial, Talk, Timestamp,
 };
-use store::{CallMemory, CreatedRecord, DeliveryState, Desk, Done, Reason, StoredMatch};
+use store::{CallMemory, Change, CreatedRecord, DeliveryState, Desk, Done, Reason, StoredMatch};
 use support::*;
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_finished_call_is_not_live_and_news_of_it_as_live_changes_nothing() {
 
     assert_eq!(home.call("1.1").await, before);
     assert_eq!(home.store.live(&desk()).await.unwrap(), []);
-    assert!(home.store.is_finished(&desk(), &CallId::new("1.1")).await.unwrap());
+    assert!(home.has_finished(&CallId::new("1.1")).await);
 }
 
 #[tokio::test]
@@ -350,12 +350,27 @@ async fn calls_come_newest_first_and_page_by_page() {
 }
 
 #[tokio::test]
+async fn an_end_that_is_told_once_is_not_told_anew() {
+    let home = Home::new().await;
+    home.finish(&entry("1.1")).await;
+    let anew = JournalEntry { talked: Duration::from_secs(1), ..entry("1.1") };
+    let told = |entry: &JournalEntry| Change::finish_once(finished(entry), Some(delivery(entry)));
+
+    let refused = home.store.write_all(vec![told(&anew), told(&entry("1.2"))]).await;
+
+    assert!(refused.is_empty(), "{refused:?}");
+    assert_eq!(home.call("1.1").await.entry().unwrap().talked, entry("1.1").talked);
+    assert!(home.has_finished(&CallId::new("1.2")).await);
+}
+
+#[tokio::test]
 async fn two_systems_that_count_alike_do_not_share_a_call() {
     let home = Home::new().await;
     let other = Desk { serial: Serial::new("OTHER"), ..desk() };
     home.finish(&entry("1.1")).await;
 
-    assert!(!home.store.is_finished(&other, &CallId::new("1.1")).await.unwrap());
+    let of_other = home.store.finished_since(&other, Timestamp::from_millis(0)).await.unwrap();
+    assert!(of_other.is_empty());
     home.store.remember(CallMemory { desk: other.clone(), ..memory("1.1") }).await.unwrap();
     assert_eq!(home.store.live(&other).await.unwrap().len(), 1);
     assert_eq!(home.store.live(&desk()).await.unwrap().len(), 0);

@@ -45,7 +45,7 @@ async fn is_put_aside_and_begun_anew(name: &str, spoil: impl FnOnce(&Path)) {
     assert_eq!(home.store.cached(&owner()).await.unwrap(), 1, "{name}");
     let home = home.reopen().await;
     assert_eq!(home.notices, [], "{name}");
-    assert!(home.store.is_finished(&desk(), &CallId::new("1.2")).await.unwrap(), "{name}");
+    assert!(home.has_finished(&CallId::new("1.2")).await, "{name}");
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_damaged_cache_is_begun_anew_and_the_journal_is_not_touched() {
         assert_eq!(home.store.find_now(&owner(), &number("+49300000001")).unwrap(), []);
         home.store.put_records(&owner(), vec![indexed(1)]).await.unwrap();
         assert_eq!(home.store.find_now(&owner(), &number("+49300000001")).unwrap(), [record(1)]);
-        assert!(home.store.is_finished(&desk(), &CallId::new("1.1")).await.unwrap());
+        assert!(home.has_finished(&CallId::new("1.1")).await);
     }
 }
 
@@ -255,7 +255,7 @@ async fn a_deleted_index_of_the_log_is_made_again() {
 
     let copied = Home::at(copy).await;
 
-    assert!(copied.store.is_finished(&desk(), &CallId::new("1.1")).await.unwrap());
+    assert!(copied.has_finished(&CallId::new("1.1")).await);
 }
 
 /// Elsewhere an open file cannot be removed.
@@ -273,7 +273,7 @@ async fn a_log_removed_while_in_use_costs_nothing() {
     let home = home.reopen().await;
     assert_eq!(home.notices, []);
     for call in ["1.1", "1.2"] {
-        assert!(home.store.is_finished(&desk(), &CallId::new(call)).await.unwrap(), "{call}");
+        assert!(home.has_finished(&CallId::new(call)).await, "{call}");
     }
 }
 

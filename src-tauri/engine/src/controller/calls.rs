@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     CallId, Effect, JournalEntry, Object, Party, Policy, PopWhen, RecordRef, UnknownCaller,
 };
-use store::{FinishedCall, NewDelivery};
+use store::{Change, FinishedCall, NewDelivery};
 
 use super::{Answer, Controller, Input, memory};
 use crate::{
@@ -62,19 +62,12 @@ impl Controller {
             Effect::WantRows => self.look_for_rows(),
             Effect::Remember(live) => {
                 if let Some(desk) = &self.desk {
-                    let live = memory(desk, live);
-                    let inputs = self.inputs.clone();
-                    self.scribe.write(move |store| async move {
-                        store.remember(live).await?;
-                        let _ = inputs.send(Input::JournalMoved).await;
-                        Ok(())
-                    });
+                    self.scribe.remember(memory(desk, live));
                 }
             }
             Effect::Forget(call) => {
                 if let Some(desk) = self.desk.clone() {
-                    self.scribe
-                        .write(move |store| async move { store.forget_live(&desk, &call).await });
+                    self.scribe.change(&call, Change::forget_live(desk, call.clone()));
                 }
             }
             Effect::Journal(entry) => self.journal(entry, Writing::First),
@@ -107,16 +100,14 @@ impl Controller {
         };
         tracing::info!(call = %entry.call, outcome = ?entry.outcome, sent = delivery.is_some(), "a call has ended");
         self.ended(&entry);
-        let inputs = self.inputs.clone();
-        self.scribe.write(move |store| async move {
+        let call = entry.call.clone();
+        let finished = FinishedCall { desk, entry, matches: None };
+        let change = match writing {
             // A call so old that the switchboard no longer knows it is not told anew from its records alone.
-            if writing == Writing::First && store.is_finished(&desk, &entry.call).await? {
-                return Ok(());
-            }
-            store.finish(FinishedCall { desk, entry, matches: None }, delivery).await?;
-            let _ = inputs.send(Input::JournalMoved).await;
-            Ok(())
-        });
+            Writing::First => Change::finish_once(finished, delivery),
+            Writing::Correction => Change::finish(finished, delivery),
+        };
+        self.scribe.change(&call, change);
     }
 
     fn pop(&mut self, call: CallId, record: &RecordRef) {
@@ -176,12 +167,7 @@ impl Controller {
                 let popped = Popped { url: url.clone(), after_ms };
                 self.besides.entry(call.clone()).or_default().popped.get_or_insert(popped);
                 if let Some(desk) = self.desk.clone() {
-                    let (call, inputs) = (call.clone(), self.inputs.clone());
-                    self.scribe.write(move |store| async move {
-                        store.set_popped(&desk, &call, url, after_ms).await?;
-                        let _ = inputs.send(Input::JournalMoved).await;
-                        Ok(())
-                    });
+                    self.scribe.change(call, Change::popped(desk, call.clone(), url, after_ms));
                 }
             }
             Err(detail) => {

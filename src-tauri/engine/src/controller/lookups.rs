@@ -1,9 +1,10 @@
 //! Looking a live call's number up: the contact index first, then Salesforce.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use domain::{CallId, Direction, Matches, Party, PhoneNumber, Record, Verdict};
 use salesforce::Session;
+use store::Change;
 
 use super::{Controller, Input, owner_of};
 use crate::{
@@ -18,6 +19,18 @@ const DEADLINE: Duration = Duration::from_secs(3);
 const REFRESH: Duration = Duration::from_secs(30 * 60);
 /// So many numbers' checks are remembered.
 const REFRESHED: usize = 10_000;
+
+/// So many numbers are looked up at Salesforce at a time; a desk rings with one or two.
+const AT_ONCE: usize = 8;
+/// And so many wait. Of more, the oldest are left to the outbox, which looks up whose call it logs.
+const WAITING: usize = 64;
+
+/// The look-ups at Salesforce.
+#[derive(Debug, Default)]
+pub(crate) struct Lookups {
+    under_way: usize,
+    waiting: VecDeque<(CallId, PhoneNumber, Session)>,
+}
 
 impl Controller {
     /// Looks a live call's number up: what is known here first, then Salesforce.
@@ -95,23 +108,46 @@ impl Controller {
     }
 
     fn ask_salesforce(&mut self, call: CallId, session: Session, number: PhoneNumber) {
-        let (store, inputs) = (self.store.clone(), self.inputs.clone());
-        let plan = self.loaded.settings.dial_plan();
-        let slow = call.clone();
-        self.tasks.spawn({
-            let inputs = inputs.clone();
-            async move {
-                let org = session.org();
-                let chosen = async { store.choice(&org, &number).await.ok().flatten() };
-                let result =
-                    lookup::at_salesforce(&session, &plan, &number, chosen).await.map(Box::new);
-                let _ = inputs.send(Input::Looked { call, number, result }).await;
-            }
-        });
+        let (slow, inputs) = (call.clone(), self.inputs.clone());
         self.tasks.spawn(async move {
             tokio::time::sleep(DEADLINE).await;
             let _ = inputs.send(Input::Slow(slow)).await;
         });
+        if self.lookups.under_way < AT_ONCE {
+            self.look_up(call, session, number);
+            return;
+        }
+        self.lookups.waiting.push_back((call, number, session));
+        if self.lookups.waiting.len() > WAITING
+            && let Some((oldest, _, _)) = self.lookups.waiting.pop_front()
+        {
+            self.besides.entry(oldest).or_default().search_failed = true;
+        }
+    }
+
+    fn look_up(&mut self, call: CallId, session: Session, number: PhoneNumber) {
+        self.lookups.under_way += 1;
+        let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let plan = self.loaded.settings.dial_plan();
+        self.tasks.spawn(async move {
+            let org = session.org();
+            let chosen = async { store.choice(&org, &number).await.ok().flatten() };
+            let result =
+                lookup::at_salesforce(&session, &plan, &number, chosen).await.map(Box::new);
+            let _ = inputs.send(Input::Looked { call, number, result }).await;
+        });
+    }
+
+    /// A look-up is over: the next one of a call that still goes on has its turn.
+    fn look_up_next(&mut self) {
+        self.lookups.under_way = self.lookups.under_way.saturating_sub(1);
+        let now = self.clock.now();
+        while let Some((call, number, session)) = self.lookups.waiting.pop_front() {
+            if self.board.as_ref().is_some_and(|board| board.call(&call, now).is_some()) {
+                self.look_up(call, session, number);
+                return;
+            }
+        }
     }
 
     /// Checks behind a local hit whether it is still so; what has changed serves the next call, and the card.
@@ -154,6 +190,7 @@ impl Controller {
         number: &PhoneNumber,
         result: Result<Box<lookup::Looked>, salesforce::Error>,
     ) {
+        self.look_up_next();
         match result {
             Ok(looked) => {
                 self.salesforce_answers();
@@ -205,13 +242,7 @@ impl Controller {
         }
         self.feed(domain::Input::Identified { call: call.clone(), matches });
         if let Some(desk) = self.desk.clone() {
-            let call = call.clone();
-            let inputs = self.inputs.clone();
-            self.scribe.write(move |store| async move {
-                store.set_match(&desk, &call, stored).await?;
-                let _ = inputs.send(Input::JournalMoved).await;
-                Ok(())
-            });
+            self.scribe.change(call, Change::matched(desk, call.clone(), stored));
         }
     }
 

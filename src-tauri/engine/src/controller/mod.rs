@@ -12,6 +12,7 @@ mod lookups;
 mod lost_journal;
 mod network;
 mod notes;
+mod pace;
 mod pbx_side;
 mod publish;
 mod rehearsal;
@@ -44,7 +45,9 @@ use crate::{
 pub(crate) use clocks::Clocks;
 pub(crate) use commands::{DialRate, Matters, Raising, Shown, SignInState};
 pub(crate) use links::LinkSide;
+pub(crate) use lookups::Lookups;
 pub(crate) use lost_journal::JournalWord;
+pub(crate) use pace::Pace;
 pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
 pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
@@ -56,9 +59,11 @@ pub(crate) use way::WaySide;
 /// The answer to a command, on its way to whoever asked.
 pub(crate) type Answer = oneshot::Sender<Result<Reply, Problem>>;
 
-/// What wakes the controller.
+/// What people and scripts want, each with the way back to them.
+pub(crate) type Commands = mpsc::Receiver<(Command, Answer)>;
+
+/// What wakes the controller, besides commands and the events of the PBX.
 pub(crate) enum Input {
-    Command(Command, Answer),
     /// What the PBX's side found out. Of an earlier connection: ignored.
     Pbx(u64, pbx_side::News),
     Salesforce(u64, salesforce_side::News),
@@ -189,7 +194,12 @@ pub(crate) struct Controller {
     /// When it is looked next what of the journal is old, on the steady clock.
     pub(crate) tidy_due: Duration,
     pub(crate) reading_journal: bool,
+    /// It is to be read again.
     pub(crate) journal_moved: bool,
+    /// But not before this, on the steady clock.
+    pub(crate) read_again_at: Duration,
+    /// How often what has changed is told.
+    pub(crate) pace: Pace,
     /// What opened by itself.
     pub(crate) pops: crate::pops::Pops,
     pub(crate) pops_paused_until: Option<Timestamp>,
@@ -206,6 +216,8 @@ pub(crate) struct Controller {
     pub(crate) rebuilt: bool,
     /// Records that a search by name has shown.
     pub(crate) shown_records: Shown,
+    /// The numbers that are being looked up.
+    pub(crate) lookups: Lookups,
     /// When a local hit was last checked at Salesforce, on the steady clock.
     pub(crate) refreshed: HashMap<PhoneNumber, Duration>,
     pub(crate) notified: HashMap<CallId, LiveCard>,
@@ -241,32 +253,50 @@ pub(crate) struct Controller {
 }
 
 impl Controller {
-    /// Runs until it is cancelled. Owns the receiving end of `inputs`.
-    pub(crate) async fn run(mut self, mut received: mpsc::Receiver<Input>) {
+    /// Runs until it is cancelled. Owns the receiving ends.
+    ///
+    /// Commands come first: people wait for them, and they are few. Then the PBX, whose events are behind every pop; it gives
+    /// the others a turn now and then, however much it has to say.
+    pub(crate) async fn run(mut self, mut commands: Commands, mut received: mpsc::Receiver<Input>) {
         let mut health = self.store.watch_health();
         let mut synced = self.sync_in.clone();
         let mut network = self.network_changes.clone();
         let mut remade = self.store.watch_remade();
+        let mut written = self.scribe.watch_written();
         self.read_journal();
         self.begin_salesforce();
         self.begin_pbx();
         self.see_links();
         self.publish();
+        let mut heard_in_a_row = 0;
         loop {
             let due = self.next_due();
+            // What the PBX says waits with it while the disk does not keep up.
+            let full = self.scribe.is_full();
+            let others = heard_in_a_row >= TURN;
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => break,
-                Some(heard) = heard(&mut self.pbx.heard) => {
-                    self.arrived = tokio::time::Instant::now();
-                    self.heed_clock();
+                Some((command, answer)) = commands.recv() => {
+                    self.wakes();
+                    self.command(command, answer);
+                    self.obey_early();
+                }
+                Some(heard) = heard(&mut self.pbx.heard), if !full && !others => {
+                    heard_in_a_row += 1;
+                    self.wakes();
                     self.hear(heard);
                 }
                 Some(input) = received.recv() => {
-                    self.arrived = tokio::time::Instant::now();
-                    self.heed_clock();
+                    heard_in_a_row = 0;
+                    self.wakes();
                     self.take(input);
+                    for _ in 1..TURN {
+                        let Ok(input) = received.try_recv() else { break };
+                        self.take(input);
+                    }
                 }
+                Ok(()) = written.changed() => self.journal_has_moved(),
                 Ok(()) = health.changed() => self.health_changed(*health.borrow_and_update()),
                 Ok(()) = remade.changed() => {
                     let told = remade.borrow_and_update().clone();
@@ -274,16 +304,30 @@ impl Controller {
                 }
                 Ok(()) = synced.changed() => {}
                 Ok(()) = network.changed() => self.network_changed(),
+                () = self.scribe.has_room(), if full => {}
+                () = std::future::ready(()), if others => {
+                    heard_in_a_row = 0;
+                    if due.is_some_and(|due| due.is_zero()) {
+                        self.tick();
+                    }
+                }
                 () = sleep(due) => self.tick(),
             }
-            self.publish();
+            if self.pace.may_tell(self.clock.now().steady) {
+                self.publish();
+            }
         }
         self.end().await;
     }
 
+    /// Something came.
+    fn wakes(&mut self) {
+        self.arrived = tokio::time::Instant::now();
+        self.heed_clock();
+    }
+
     fn take(&mut self, input: Input) {
         match input {
-            Input::Command(command, answer) => self.command(command, answer),
             Input::Pbx(generation, news) if generation == self.pbx.generation => {
                 self.pbx_news(news);
                 self.examine_waiting();
@@ -337,13 +381,16 @@ impl Controller {
         self.read_journal();
     }
 
-    /// Reads the list and the counts again; once more when asked meanwhile.
+    /// Reads the list and the counts again; once more when asked meanwhile, but not all the time.
     pub(crate) fn read_journal(&mut self) {
-        if self.reading_journal {
+        let now = self.clock.now().steady;
+        if self.reading_journal || now < self.read_again_at {
             self.journal_moved = true;
             return;
         }
         self.reading_journal = true;
+        self.journal_moved = false;
+        self.read_again_at = now + READ_AGAIN;
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         let owner = self.owner();
         let day = crate::civil::day_start(self.clock.now().wall);
@@ -380,7 +427,10 @@ impl Controller {
         let again = self.again_in(now.steady);
         let linger = self.next_linger();
         let tidy = Some(self.tidy_due.saturating_sub(now.steady));
-        [board, pause, patience, word, links, again, linger, tidy, Some(ROUND)]
+        let told = self.pace.wait(now.steady);
+        let read = (self.journal_moved && !self.reading_journal)
+            .then(|| self.read_again_at.saturating_sub(now.steady));
+        [board, pause, patience, word, links, again, linger, tidy, told, read, Some(ROUND)]
             .into_iter()
             .flatten()
             .min()
@@ -394,6 +444,9 @@ impl Controller {
             self.policy_changed();
         }
         self.lose_patience(now.steady);
+        if self.journal_moved {
+            self.read_journal();
+        }
         self.feed(domain::Input::Tick);
         self.advance_cursor(now.wall);
         self.duty.save();
@@ -465,6 +518,10 @@ impl Controller {
 
 /// So many calls are listed.
 const LISTED: usize = 200;
+/// The list is read again no sooner than this: in a flood each reading would be behind the next.
+const READ_AGAIN: Duration = Duration::from_millis(250);
+/// So many events of the PBX are taken in a row before the others have a turn, and so many of theirs then.
+const TURN: usize = 64;
 /// The controller looks around at least so often: the day's counts, the cursor.
 const ROUND: Duration = Duration::from_secs(60);
 /// The system is asked who opens links no more often than this; a bit less than a round.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{CallId, JournalEntry, Outcome, Timestamp};
+use store::Change;
 
 use super::{Controller, commands::NOTE_IDLE};
 use crate::{
@@ -15,6 +16,9 @@ use crate::{
 const LINGERS: Duration = Duration::from_secs(12);
 /// A card that asks for a note stays for so long, from the last change of the note.
 const ASKS: Duration = Duration::from_secs(60);
+
+/// More cards than these nobody looks at: the oldest go.
+const MOST: usize = 16;
 
 /// A card whose call is over.
 #[derive(Clone, Debug)]
@@ -49,14 +53,16 @@ impl Controller {
         let now = self.clock.now();
         let until = now.steady + if asks { ASKS } else { LINGERS };
         self.lingering.push(Lingering { card, until, since: now.wall });
+        let surplus = self.lingering.len().saturating_sub(MOST);
+        self.lingering.drain(..surplus);
         self.hold_open_note(&entry.call);
     }
 
     /// A note that was begun during the call is waited for from its end on.
     fn hold_open_note(&self, call: &CallId) {
         let Some(desk) = self.desk.clone() else { return };
-        let (call, until) = (call.clone(), self.clock.now().wall.plus(NOTE_IDLE));
-        self.scribe.write(move |store| async move { store.hold(&desk, &call, until).await });
+        let until = self.clock.now().wall.plus(NOTE_IDLE);
+        self.scribe.change(call, Change::hold(desk, call.clone(), until));
     }
 
     /// A note has changed: its card waits for more, or has what it asked for.

@@ -96,6 +96,10 @@ impl Intent {
     ) -> Self {
         Self { subject, apply: Box::new(apply) }
     }
+
+    pub(crate) fn subject(&self) -> &Subject {
+        &self.subject
+    }
 }
 
 /// The file, and the changes that it does not have yet.
@@ -172,14 +176,30 @@ impl Journal {
         let result =
             self.flush().and_then(|()| self.transact(|connection| (intent.apply)(connection)));
         match self.notice_damage(result) {
-            Err(error) if error.passes() => self.hold(intent, error),
+            Err(error) if error.passes() && self.hold(intent, &error) => Ok(()),
             result => result,
         }
     }
 
-    /// Says whether the end of a call is held.
-    pub(crate) fn held_end(&self, desk: &Desk, call: &CallId) -> bool {
-        self.held_ends(desk).any(|held| held == call)
+    /// Makes changes in one transaction, or holds them. Where one of them can never be made, each is made by itself.
+    /// Returns why some could be neither made nor held.
+    pub(crate) fn write_all(&mut self, intents: Vec<Intent>) -> Vec<Error> {
+        let together = |connection: &Connection| {
+            intents.iter().try_for_each(|intent| (intent.apply)(connection))
+        };
+        let result = self.flush().and_then(|()| self.transact(together));
+        match self.notice_damage(result) {
+            Ok(()) => Vec::new(),
+            Err(error) if error.passes() => {
+                // Not tried one by one: each try would wait for what holds the file.
+                let mut all_held = true;
+                for intent in intents {
+                    all_held &= self.hold(intent, &error);
+                }
+                if all_held { Vec::new() } else { vec![error] }
+            }
+            Err(_) => intents.into_iter().filter_map(|intent| self.write(intent).err()).collect(),
+        }
     }
 
     /// Returns the calls of a desk whose end is held.
@@ -194,19 +214,20 @@ impl Journal {
         })
     }
 
-    fn hold(&mut self, intent: Intent, error: Error) -> Result<()> {
+    /// Holds a change. `false`: as much is held as may be.
+    fn hold(&mut self, intent: Intent, error: &Error) -> bool {
         let older = self.held.iter().position(|older| intent.subject.replaces(&older.subject));
         match older {
             Some(older) => self.held[older] = intent,
-            None if self.held.len() >= HELD => return Err(error),
+            None if self.held.len() >= HELD => return false,
             None => self.held.push_back(intent),
         }
         if self.held.len() == 1 {
             tracing::warn!(%error, "the journal cannot be written; changes are held in memory");
         }
         self.be_patient(SHORT_PATIENCE);
-        self.report(&error);
-        Ok(())
+        self.report(error);
+        true
     }
 
     /// Writes what is held, oldest first.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{CallId, Remarks, Timestamp};
 
-use super::Store;
+use super::{Change, Store};
 use crate::{
     error::Result,
     journal::{Intent, Subject, calls, prune, rows},
@@ -19,8 +19,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn remember(&self, memory: CallMemory) -> Result<()> {
-        let subject = Subject::Memory(memory.desk.clone(), memory.call.clone());
-        self.write(Intent::new(subject, move |db| calls::remember(db, &memory))).await
+        self.write(Change::remember(memory).0).await
     }
 
     /// Returns the calls of a desk that have not finished, or go on after their end, oldest first.
@@ -51,9 +50,7 @@ impl Store {
         finished: FinishedCall,
         delivery: Option<NewDelivery>,
     ) -> Result<()> {
-        let subject = Subject::End(finished.desk.clone(), finished.entry.call.clone());
-        self.write(Intent::new(subject, move |db| calls::finish(db, &finished, delivery.as_ref())))
-            .await
+        self.write(Change::finish(finished, delivery).0).await
     }
 
     /// Removes a live call that was never this desk's after all. A call that has finished stays.
@@ -62,9 +59,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn forget_live(&self, desk: &Desk, call: &CallId) -> Result<()> {
-        let (desk, call) = (desk.clone(), call.clone());
-        self.write(Intent::new(Subject::Other, move |db| calls::forget_live(db, &desk, &call)))
-            .await
+        self.write(Change::forget_live(desk.clone(), call.clone()).0).await
     }
 
     /// Returns at most `limit` calls that began before `before`, newest first, of all desks, live ones included.
@@ -84,20 +79,6 @@ impl Store {
     pub async fn call(&self, id: &str) -> Result<Option<StoredCall>> {
         let id = id.to_owned();
         self.read(move |db| rows::find(db, &id)).await
-    }
-
-    /// Says whether a call has finished, also when its end could not be written yet.
-    ///
-    /// # Errors
-    ///
-    /// Those of a read.
-    pub async fn is_finished(&self, desk: &Desk, call: &CallId) -> Result<bool> {
-        let (desk, call) = (desk.clone(), call.clone());
-        let job = move |journal: &mut crate::journal::Journal| {
-            Ok(journal.held_end(&desk, &call)
-                || journal.read(|db| rows::is_finished(db, &desk, &call))?)
-        };
-        self.shared.journal.run(job).await
     }
 
     /// Returns the finished calls of a desk that began at `from` or later, and all whose end could not be written
@@ -135,9 +116,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn set_match(&self, desk: &Desk, call: &CallId, matches: StoredMatch) -> Result<()> {
-        let (desk, call) = (desk.clone(), call.clone());
-        let set = move |db: &rusqlite::Connection| calls::set_match(db, &desk, &call, &matches);
-        self.write(Intent::new(Subject::Other, set)).await
+        self.write(Change::matched(desk.clone(), call.clone(), matches).0).await
     }
 
     /// Writes which page was opened for a call, and how many milliseconds after the PBX's event. Nothing happens
@@ -153,10 +132,7 @@ impl Store {
         url: String,
         after_ms: u64,
     ) -> Result<()> {
-        let (desk, call) = (desk.clone(), call.clone());
-        let set =
-            move |db: &rusqlite::Connection| calls::set_popped(db, &desk, &call, &url, after_ms);
-        self.write(Intent::new(Subject::Other, set)).await
+        self.write(Change::popped(desk.clone(), call.clone(), url, after_ms).0).await
     }
 
     /// Writes what the agent added to a call, and until when its entry is held back; `None`: no longer. A logged Task

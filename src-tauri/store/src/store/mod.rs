@@ -2,6 +2,7 @@
 
 mod cached;
 mod calls;
+mod change;
 mod created;
 mod facts;
 mod notes;
@@ -10,6 +11,7 @@ mod traces;
 
 use std::{path::Path, sync::Arc};
 
+pub use change::Change;
 use tokio::sync::watch;
 
 use crate::{
@@ -27,7 +29,7 @@ use crate::{
 /// Changes are carried out in the order in which they are asked for, also when the future that asked for one is
 /// dropped. A change that cannot be written because the disk is full or the file is held by another program is kept
 /// in memory, up to 1,000 of them, and [`Self::health`] says so; beyond that the reason is returned. Reads do not see
-/// what is held so, except [`Self::is_finished`] and [`Self::finished_since`].
+/// what is held so, except [`Self::finished_since`].
 #[derive(Clone, Debug)]
 pub struct Store {
     shared: Arc<Shared>,

@@ -2,7 +2,7 @@
 
 use domain::{CallId, TaskId, Timestamp};
 
-use super::Store;
+use super::{Change, Store};
 use crate::{
     error::Result,
     journal::{Intent, Subject, follow_ups, notes},
@@ -27,9 +27,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn hold(&self, desk: &Desk, call: &CallId, until: Timestamp) -> Result<()> {
-        let (desk, call) = (desk.clone(), call.clone());
-        let set = move |db: &rusqlite::Connection| notes::hold(db, &desk, &call, until);
-        self.write(Intent::new(Subject::Other, set)).await
+        self.write(Change::hold(desk.clone(), call.clone(), until).0).await
     }
 
     /// Writes a person's word that a call is not to be logged, live or finished: what was not sent never is, and a Task

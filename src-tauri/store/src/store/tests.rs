@@ -92,7 +92,6 @@ async fn calls_that_end_while_the_disk_is_full_are_held_said_and_written_later()
     assert_eq!(store.health(), Health::DiskFull { held: 3 });
     assert_eq!(store.calls(10, None).await.unwrap(), []);
     // Known to be finished all the same, so that nobody collects them again.
-    assert!(store.is_finished(&desk(), &CallId::new("1.2")).await.unwrap());
     assert_eq!(store.finished_since(&desk(), NOW).await.unwrap().len(), 3);
     // Nothing goes out from a state that is not on disk.
     let refused = store.lease(&owner(), NOW, Duration::from_secs(60)).await.unwrap_err();
@@ -126,6 +125,45 @@ async fn what_is_held_is_bounded_and_what_is_refused_is_said() {
     store.limit_growth(None).await;
     finish(&store, "2.2").await.unwrap();
     assert_eq!(store.health(), Health::Ok);
+    assert_eq!(store.calls(2_000, None).await.unwrap().len(), 1_001);
+    store.close().await;
+}
+
+fn end(call: &str) -> Change {
+    let (call, delivery) = ended(call);
+    Change::finish(call, Some(delivery))
+}
+
+#[tokio::test]
+async fn changes_that_are_made_together_are_made_without_the_one_that_never_can_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap().store;
+    let nonsense = Change(Intent::new(crate::journal::Subject::Other, |db| {
+        db.execute("DELETE FROM nowhere", []).map(drop)
+    }));
+
+    let refused = store.write_all(vec![end("1.1"), nonsense, end("1.2")]).await;
+
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(store.calls(10, None).await.unwrap().len(), 2);
+    assert_eq!(store.health(), Health::Ok);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn changes_that_are_made_together_are_held_together_while_the_disk_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap().store;
+    store.limit_growth(Some(0)).await;
+
+    let ends = (0..999).map(|call| end(&format!("1.{call}"))).collect();
+    assert!(store.write_all(ends).await.is_empty());
+    assert_eq!(store.health(), Health::DiskFull { held: 999 });
+    let refused = store.write_all(vec![end("2.1"), end("2.2")]).await;
+    assert!(matches!(refused[..], [Error::DiskFull]), "{refused:?}");
+
+    store.limit_growth(None).await;
+    assert!(store.write_all(vec![end("2.2")]).await.is_empty());
     assert_eq!(store.calls(2_000, None).await.unwrap().len(), 1_001);
     store.close().await;
 }

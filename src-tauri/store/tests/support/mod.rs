@@ -61,6 +61,10 @@ impl Home {
         self.store.finish(finished(entry), Some(delivery(entry))).await.unwrap();
     }
 
+    pub async fn has_finished(&self, call: &CallId) -> bool {
+        self.store.finished_since(&desk(), Timestamp::from_millis(0)).await.unwrap().contains(call)
+    }
+
     pub async fn lease(&self) -> Option<Leased> {
         self.lease_at(NOW).await
     }

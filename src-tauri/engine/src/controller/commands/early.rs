@@ -28,7 +28,7 @@ impl Controller {
         let side = &self.sales;
         let opening = side.state == LinkState::Connecting && side.problem.is_none();
         match self.mode {
-            Mode::Files => opening || self.reading_journal,
+            Mode::Files => opening || self.reading_journal || self.journal_moved,
             // The state says for itself that it is about to change.
             Mode::Live => {
                 opening && side.session.is_none() && matches!(command, Command::Explain { .. })
