@@ -31,6 +31,9 @@ mod links;
 #[path = "program/notes.rs"]
 mod notes;
 #[cfg(target_os = "linux")]
+#[path = "program/overload.rs"]
+mod overload;
+#[cfg(target_os = "linux")]
 #[path = "program/prompter.rs"]
 mod prompter;
 #[cfg(target_os = "linux")]
