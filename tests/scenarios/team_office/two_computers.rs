@@ -21,6 +21,7 @@ fn note(call: &str, save: bool) -> Command {
         related: None,
         follow_up: None,
         save,
+        elsewhere: false,
     }
 }
 
