@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use scenarios::{ADA, Fault, FaultRule, Office};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn meets_the_next_task(office: &Office, fault: Fault) {
     office.salesforce.forget_ledger();
@@ -12,19 +12,21 @@ fn meets_the_next_task(office: &Office, fault: Fault) {
         .set(|org| org.faults = vec![FaultRule::once("/sobjects/Task", fault).on("POST")]);
 }
 
-/// Requests that went out for the Task of the one call since: inserts and updates, answered or not.
-fn writes(office: &Office) -> (usize, usize) {
+/// Requests that went out for the one call since: inserts, and updates of its Task, answered or not. The Task of the call
+/// before may be brought up to date meanwhile.
+fn writes(office: &Office, task: &Value) -> (usize, usize) {
     let ledger = office.salesforce.ledger();
-    let of = |method: &str| {
-        let asked = ledger.iter().filter(|request| request.path.contains("/sobjects/Task"));
+    let of = |method: &str, path: &str| {
+        let asked = ledger.iter().filter(|request| request.path.contains(path));
         asked.filter(|request| request.method == method).count()
     };
-    (of("POST"), of("PATCH"))
+    let id = task["Id"].as_str().expect("a Task has one");
+    (of("POST", "/sobjects/Task"), of("PATCH", &format!("/sobjects/Task/{id}")))
 }
 
 /// One insert, for it has reached the org; and a call that was corrected since is brought up to date once.
-fn is_inserted_once(office: &Office, what: &str) {
-    let (inserts, updates) = writes(office);
+fn is_inserted_once(office: &Office, task: &Value, what: &str) {
+    let (inserts, updates) = writes(office, task);
     assert_eq!(inserts, 1, "{what}: inserts");
     assert!(updates <= 1, "{what}: {updates} updates");
 }
@@ -58,9 +60,9 @@ async fn a_lost_answer_is_followed_by_a_question_and_not_by_a_second_task() {
         assert_eq!(view.journal.task_id.as_deref(), task["Id"].as_str(), "{fault:?}");
         assert!(asked_for(&office, &call) >= 1, "{fault:?}: it is asked for first");
         if written {
-            is_inserted_once(&office, &format!("{fault:?}"));
+            is_inserted_once(&office, &task, &format!("{fault:?}"));
         } else {
-            let (inserts, updates) = writes(&office);
+            let (inserts, updates) = writes(&office, &task);
             assert!(
                 inserts == 2 && updates <= 1,
                 "{fault:?}: {inserts} inserts, {updates} updates"
@@ -79,7 +81,7 @@ async fn an_answer_that_takes_too_long_is_a_lost_one() {
     let view = office.is_logged(&call).await;
     assert_eq!(view.journal.task_id.as_deref(), task["Id"].as_str());
     assert_eq!(office.tasks_of(&call).len(), 1, "the first one has written it");
-    is_inserted_once(&office, "too slow");
+    is_inserted_once(&office, &task, "too slow");
 }
 
 #[tokio::test]
@@ -93,7 +95,7 @@ async fn killed_between_the_request_and_its_answer_there_is_one_task() {
     let view = office.is_logged(&call).await;
     assert_eq!(view.journal.task_id.as_deref(), task["Id"].as_str());
     assert_eq!(office.tasks_of(&call).len(), 1);
-    is_inserted_once(&office, "killed");
+    is_inserted_once(&office, &task, "killed");
 }
 
 #[tokio::test]
