@@ -488,6 +488,21 @@ fn killed_in_mid_call_the_next_start_goes_on_and_pops_no_second_time() {
 }
 
 #[test]
+fn a_clock_that_is_set_in_a_call_is_no_talk_for_the_next_start() {
+    for seconds in [-3_600, 3_600] {
+        let mut desk = Desk::open();
+        desk.hears(legs("1.25", &[inbound(Answered), own(Answer)])).waits(5);
+        desk.sets_clock_by(seconds).waits(2);
+        desk.restarts()
+            .hears(CallEvent::Live(vec![(id("1.25"), vec![inbound(Answered), own(Answer)])]))
+            .waits(5)
+            .hears(legs("1.25", &[inbound(Bye), own(Bye)]))
+            .waits(30);
+        assert_eq!(desk.entry().talked, Duration::from_secs(12), "set by {seconds} s");
+    }
+}
+
+#[test]
 fn killed_in_mid_call_that_is_over_by_the_next_start_the_record_tells() {
     let mut desk = Desk::open();
     desk.hears(legs("1.26", &[inbound(Answered), own(Answer)])).waits(5);

@@ -1,5 +1,5 @@
 //! Random histories of an office's calls, as one desk hears them: groups, transfers, holds, parked calls, with the connection
-//! gone, restarts and late records in between. Nothing is lost, doubled or invented, and each agent has the own seconds.
+//! gone, restarts, late records and clocks that are set in between. Nothing is lost, doubled or invented, and each agent has the own seconds.
 //!
 //! `HISTORIES=10000` sets how many are told, `PROPTEST_RNG_SEED=1` which; a failing one is shown in its smallest form.
 
@@ -12,7 +12,7 @@ use domain::{
     LegStatus::{self, Alert, Answer, Answered, Bye, Hold, Ring},
     Outcome, RecordKind, RecordStatus, Timestamp,
 };
-use office::{ADA, Desk, OWN, id, record};
+use office::{ADA, Desk, OWN, id, moved, record};
 use proptest::prelude::*;
 
 const CALL: &str = "1767600923.417";
@@ -109,6 +109,13 @@ enum Trouble {
     Away(usize),
 }
 
+/// Whose clock somebody sets: so many seconds on, or back.
+#[derive(Clone, Copy, Debug)]
+enum Clock {
+    Desk(i64),
+    Pbx(i64),
+}
+
 /// Whom the one record of a call names.
 #[derive(Clone, Copy, Debug)]
 enum Names {
@@ -139,6 +146,8 @@ struct Part {
     agent: &'static str,
     channel: String,
     status: LegStatus,
+    /// Seconds that the PBX's clock was ahead when it began.
+    stamped: i64,
     began: u64,
     answered: Option<u64>,
     ended: Option<u64>,
@@ -151,6 +160,8 @@ struct Pbx {
     queue: bool,
     trunk: LegStatus,
     parts: Vec<Part>,
+    /// Seconds that its clock is ahead.
+    ahead: i64,
 }
 
 impl Pbx {
@@ -165,6 +176,7 @@ impl Pbx {
             agent,
             channel,
             status,
+            stamped: self.ahead,
             began: now,
             answered,
             ended: None,
@@ -251,25 +263,35 @@ impl Pbx {
         self.parts.iter().any(|part| part.answered.is_some())
     }
 
-    fn records(&self, how: How, end: u64) -> Vec<CallRecord> {
-        let row = |to: &str, began: u64, answered: Option<u64>, ended: u64| CallRecord {
-            started: BEGIN.plus(Duration::from_secs(began)),
-            total: Duration::from_secs(ended - began),
-            ..record(
-                CALL,
-                ADA,
-                to,
-                if answered.is_some() { RecordStatus::Answered } else { RecordStatus::NoAnswer },
-                RecordKind::Inbound,
-                answered.map_or(0, |answered| ended - answered),
-            )
-        };
+    /// The records as a desk reads them now, which tells times by its own clock. What the PBX has stamped before its clock
+    /// was set is off by that.
+    fn records(&self, how: How, end: u64, desk_ahead: i64) -> Vec<CallRecord> {
+        let first_stamp = self.parts.first().map_or(self.ahead, |part| part.stamped);
+        let off = |stamped: i64| stamped - self.ahead + desk_ahead;
+        let row =
+            |to: &str, stamped: i64, began: u64, answered: Option<u64>, ended: u64| CallRecord {
+                started: moved(BEGIN.plus(Duration::from_secs(began)), off(stamped)),
+                total: Duration::from_secs(ended - began),
+                ..record(
+                    CALL,
+                    ADA,
+                    to,
+                    if answered.is_some() {
+                        RecordStatus::Answered
+                    } else {
+                        RecordStatus::NoAnswer
+                    },
+                    RecordKind::Inbound,
+                    answered.map_or(0, |answered| ended - answered),
+                )
+            };
         let spoke: Vec<&Part> = self.parts.iter().filter(|part| part.answered.is_some()).collect();
         let mut rows = Vec::new();
         if self.queue {
             let first = spoke.first();
             rows.push(row(
                 "6400",
+                first_stamp,
                 0,
                 first.and_then(|part| part.answered),
                 first.and_then(|part| part.ended).unwrap_or(end),
@@ -278,7 +300,7 @@ impl Pbx {
         for part in &self.parts {
             let ended = part.ended.unwrap_or(end);
             if part.answered.is_some() || part.began > 0 || !self.queue {
-                rows.push(row(part.agent, part.began, part.answered, ended));
+                rows.push(row(part.agent, part.stamped, part.began, part.answered, ended));
             }
         }
         let Some(names) = how.style else { return rows };
@@ -290,7 +312,7 @@ impl Pbx {
         };
         let to = named.map_or("6400", |row| row.to.as_str()).to_owned();
         let first = spoke.iter().filter_map(|part| part.answered).min();
-        vec![row(&to, 0, first, end)]
+        vec![row(&to, first_stamp, 0, first, end)]
     }
 }
 
@@ -360,9 +382,21 @@ struct Told {
     pbx: Pbx,
 }
 
-fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
+/// Sets the clocks that are set at this step.
+fn sets_clocks(desk: &mut Desk, pbx: &mut Pbx, clocks: &[(usize, Clock)], step: usize) {
+    for (_, clock) in clocks.iter().filter(|(place, _)| *place == step) {
+        match clock {
+            Clock::Desk(seconds) => {
+                desk.sets_clock_by(*seconds);
+            }
+            Clock::Pbx(seconds) => pbx.ahead += seconds,
+        }
+    }
+}
+
+fn tell(story: &Story, troubles: &[(usize, Trouble)], clocks: &[(usize, Clock)], how: How) -> Told {
     let mut desk = Desk::open();
-    let mut pbx = Pbx { queue: story.queue, trunk: Alert, parts: Vec::new() };
+    let mut pbx = Pbx { queue: story.queue, trunk: Alert, parts: Vec::new(), ahead: 0 };
     let (mut now, mut deaf_until, mut away, mut heard) = (0, 0, false, true);
     let mut ours = false;
     let mut question: Option<Question> = None;
@@ -372,6 +406,7 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
             question = asks(&mut desk, &mut pbx, how, now);
         }
         let deaf = deaf_until > at;
+        sets_clocks(&mut desk, &mut pbx, clocks, at);
         pbx.act(*act, now);
         if deaf {
             heard = false;
@@ -435,24 +470,27 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
     }
     // Nothing overtakes what is read after the end, and the first answer may have been overtaken.
     passes(&mut desk, &mut pbx, how, &mut question, (now, 2 * how.lag));
-    let records = pbx.records(how, now);
     let asked = |desk: &Desk| {
         desk.effects.iter().filter(|effect| **effect == domain::Effect::AskRecords).count()
     };
     // The records are there after so long; whoever asks before finds none.
     let known = pbx.rang_here();
     desk.waits(how.late);
+    let over = story.acts.len();
+    sets_clocks(&mut desk, &mut pbx, clocks, over);
     if how.told && ours {
-        for record in &records {
-            desk.hears(CallEvent::Record(record.clone()));
+        for record in pbx.records(how, now, desk.ahead) {
+            desk.hears(CallEvent::Record(record));
         }
     }
+    sets_clocks(&mut desk, &mut pbx, clocks, over + 1);
     let before = asked(&desk);
     for _ in 0..30 {
         desk.waits(1);
         if asked(&desk) > before && known {
             desk.waits(how.lag);
-            desk.takes(Input::Past(records.clone()));
+            let records = pbx.records(how, now, desk.ahead);
+            desk.takes(Input::Past(records));
             break;
         }
     }
@@ -461,8 +499,12 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], how: How) -> Told {
     }
     // The second look after a connection, and one more after a restart much later.
     if known || desk.board.knows(&id(CALL)) {
-        desk.takes(Input::Past(records.clone())).waits(60);
+        sets_clocks(&mut desk, &mut pbx, clocks, over + 2);
+        let records = pbx.records(how, now, desk.ahead);
+        desk.takes(Input::Past(records)).waits(60);
+        sets_clocks(&mut desk, &mut pbx, clocks, over + 3);
         desk.restarts();
+        let records = pbx.records(how, now, desk.ahead);
         desk.hears(CallEvent::Live(Vec::new())).takes(Input::Past(records)).waits(60);
     }
     let written = desk.entries();
@@ -503,12 +545,24 @@ fn troubles() -> impl Strategy<Value = Vec<(usize, Trouble)>> {
     prop::collection::vec((0_usize..9, trouble), 0..3)
 }
 
+fn clocks() -> impl Strategy<Value = Vec<(usize, Clock)>> {
+    let seconds = prop::sample::select(vec![-86_400, -3_600, -40, -3, 3, 40, 3_600, 86_400]);
+    let clock = (any::<bool>(), seconds)
+        .prop_map(|(desk, seconds)| if desk { Clock::Desk(seconds) } else { Clock::Pbx(seconds) });
+    prop::collection::vec((0_usize..16, clock), 0..4)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: histories(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_comes_between_a_call_is_what_it_was(story in story(), troubles in troubles(), how in how()) {
-        let Told { entry, entries, heard, pbx } = tell(&story, &troubles, how);
+    fn whatever_comes_between_a_call_is_what_it_was(
+        story in story(),
+        troubles in troubles(),
+        clocks in clocks(),
+        how in how(),
+    ) {
+        let Told { entry, entries, heard, pbx } = tell(&story, &troubles, &clocks, how);
         prop_assert!(entries <= 1, "doubled");
         if !pbx.rang_here() {
             prop_assert!(entries == 0, "invented");

@@ -1,4 +1,4 @@
-//! Whatever is told in whatever order: one row for a call, one delivery for a key, and nothing finished is lost.
+//! Whatever is told in whatever order, and whatever the clock shows: one row for a call, one delivery for a key, and nothing finished is lost.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands, its helpers too")]
 
@@ -24,6 +24,8 @@ enum Step {
     /// The worker takes its next step: lease, intent, or the end of the request.
     Work(Fate),
     Restart,
+    /// Somebody sets the clock: so many seconds on, or back.
+    Clock(i64),
 }
 
 /// What a worker is in the middle of.
@@ -67,6 +69,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..CALLS).prop_map(Step::Discard),
         9 => fate.prop_map(Step::Work),
         1 => Just(Step::Restart),
+        1 => prop::sample::select(vec![-86_400, -3_600, -40, 40, 3_600, 86_400]).prop_map(Step::Clock),
     ]
 }
 
@@ -197,6 +200,9 @@ async fn tell(steps: Vec<Step>) {
                 working = None;
                 home = home.reopen().await;
             }
+            Step::Clock(seconds) => {
+                now = Timestamp::from_millis(now.as_millis() + 1_000 * seconds);
+            }
         }
     }
     // In the end Salesforce takes everything, and a person tries again what is stuck.
@@ -250,8 +256,12 @@ async fn tell(steps: Vec<Step>) {
     assert!(due.is_subset(&seen), "a finished call is lost");
 }
 
+fn histories() -> u32 {
+    std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(64)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: histories(), ..ProptestConfig::default() })]
 
     #[test]
     fn every_call_that_ended_is_sent_once_and_as_it_was_last_known(

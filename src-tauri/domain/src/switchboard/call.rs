@@ -310,6 +310,12 @@ impl Call {
         self.unconfirmed |= self.phase.speaks();
     }
 
+    /// The calendar clock was set by so many milliseconds. After a restart, which knows no other, it must not count as
+    /// talk.
+    pub(super) fn clock_was_set(&mut self, by_millis: i64) {
+        self.talking_since.wall = self.talking_since.wall.shifted(by_millis);
+    }
+
     /// Nothing was taken in for a while, and what is heard of the call now may be old.
     pub(super) fn stood_still(&mut self) {
         if self.is_live() {

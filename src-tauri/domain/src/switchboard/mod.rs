@@ -46,6 +46,8 @@ const FAILURE_WAITS: Duration = Duration::from_secs(60);
 const BEAT: Duration = Duration::from_secs(2);
 /// More than a busy computer keeps a tick waiting.
 const LATE: Duration = Duration::from_millis(1_500);
+/// Between two beats no clock that is only slowed or hurried moves by more milliseconds.
+const SLEW_MS: u64 = 100;
 /// So many failures of other calls are kept meanwhile.
 const FAILURES: usize = 64;
 
@@ -68,7 +70,7 @@ pub struct Switchboard {
     /// No list of the live calls has come since the events were heard (again).
     unheard: bool,
     /// When news or a tick was taken in last.
-    awake: Duration,
+    awake: Moment,
 }
 
 impl Switchboard {
@@ -94,7 +96,7 @@ impl Switchboard {
             failures: VecDeque::new(),
             last_ask: None,
             unheard: true,
-            awake: now.steady,
+            awake: now,
         };
         board.recall(finished, now);
         for memory in live {
@@ -150,14 +152,19 @@ impl Switchboard {
     /// Returns when [`Input::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Duration> {
         let asking = self.unexplained.and(self.last_ask).map(|at| at + Duration::from_secs(2));
-        let beat = self.calls.any_live().then_some(self.awake + BEAT);
+        let beat = self.calls.any_live().then_some(self.awake.steady + BEAT);
         self.calls.next_look().into_iter().chain(asking).chain(beat).min()
     }
 
     /// Takes news in, and returns what must follow.
     pub fn handle(&mut self, input: Input, now: Moment) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let slept = now.steady.saturating_sub(std::mem::replace(&mut self.awake, now.steady));
+        let before = std::mem::replace(&mut self.awake, now);
+        let slept = now.steady.saturating_sub(before.steady);
+        let set_by = now.set_by(before);
+        if set_by.unsigned_abs() > SLEW_MS {
+            self.calls.values_mut().for_each(|call| call.clock_was_set(set_by));
+        }
         if slept > BEAT + LATE {
             self.calls.values_mut().for_each(Call::stood_still);
         }

@@ -113,11 +113,18 @@ pub fn record(
     }
 }
 
+/// A time as a clock shows it that is so many seconds ahead.
+pub fn moved(time: Timestamp, seconds: i64) -> Timestamp {
+    Timestamp::from_millis(time.as_millis() + 1_000 * seconds)
+}
+
 /// The desk, and everything that came out of the switchboard.
 #[derive(Debug)]
 pub struct Desk {
     pub board: Switchboard,
     pub now: Moment,
+    /// Seconds that the computer's clock is ahead.
+    pub ahead: i64,
     pub effects: Vec<Effect>,
     pub matches: Matches,
     pub memories: Vec<Memory>,
@@ -143,6 +150,7 @@ impl Desk {
         Self {
             board,
             now,
+            ahead: 0,
             effects: Vec::new(),
             matches: ada(),
             memories: Vec::new(),
@@ -207,6 +215,13 @@ impl Desk {
         }
         self.advance(until);
         self.takes(Input::Tick)
+    }
+
+    /// Somebody sets the computer's clock: so many seconds on, or back.
+    pub fn sets_clock_by(&mut self, seconds: i64) -> &mut Self {
+        self.ahead += seconds;
+        self.now.wall = moved(self.now.wall, seconds);
+        self
     }
 
     fn advance(&mut self, steady: Duration) {
