@@ -11,6 +11,7 @@ mod link;
 mod note;
 mod records;
 mod settings;
+mod standing;
 mod status;
 mod sync;
 
@@ -28,6 +29,7 @@ pub use self::{
     note::{FollowUpStage, FollowUpView, MatterView, NoteMark, NoteView},
     records::{FoundRecord, RememberedChoice},
     settings::{ExtensionView, MistakeView, SettingsView, SignInView},
+    standing::STANDING,
     status::{
         ApiLimit, BindingSource, BindingState, BindingStatus, ContactsStatus, EventsState,
         IndexPhase, IndexView, Integration, JournalStatus, LinkState, LiveCall, PbxStatus,

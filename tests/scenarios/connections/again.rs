@@ -134,3 +134,21 @@ async fn a_call_that_one_list_lacks_goes_on() {
     assert_eq!(office.talks(&call, 9).await["CallDisposition"], "Answered");
     office.holds_its_promises();
 }
+
+/// The connection shows what is amiss by then, and is tried again in its own time.
+#[tokio::test]
+async fn a_pbx_whose_events_are_not_heard_is_asked_no_further_whether_it_refuses_everything() {
+    let office = Office::open().await;
+    office.pbx.set(|pbx| pbx.api_off = true);
+    let dial = Command::Dial { number: "030 555 0199".to_owned(), confirmed: true };
+    office.asks(dial).await.expect_err("the API is off");
+    office.status_until("it is told", |status| status.says("pbx.api_off")).await;
+    office.pbx.cut_sockets(Cut::Reset);
+    says(&office, "pbx.api_off").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    office.pbx.forget_ledger();
+    stays("it is asked nothing", Duration::from_secs(17), || async {
+        office.pbx.ledger().is_empty()
+    })
+    .await;
+}

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use engine::{command::Command, view::LinkState};
+use engine::{
+    command::{Command, Reply},
+    view::LinkState,
+};
 use scenarios::{Fault, FaultRule, Office, Options};
 use serde_json::json;
 use simulator::{Latency, PbxConfig};
@@ -66,7 +69,7 @@ async fn a_token_that_expires_half_way_is_renewed_and_the_run_goes_on() {
     scenarios::eventually("half of it", || async { office.pbx.contacts_held() > PEOPLE / 2 }).await;
     office.pbx.expire_access_tokens();
     let reply = run.await.unwrap().unwrap();
-    let engine::command::Reply::Synced(report) = reply else { panic!("{reply:?}") };
+    let Reply::Synced(report) = reply else { panic!("{reply:?}") };
     assert_eq!((code(&report), report.create), (None, PEOPLE as u64 + 1));
     assert_eq!(shown(&office).len(), PEOPLE + 1);
 }
@@ -222,4 +225,23 @@ async fn what_a_run_says_of_a_side_that_is_away_goes_when_the_side_is_back() {
             status.contacts.problem.is_none()
         })
         .await;
+}
+
+/// Who waits for a side that is coming up keeps nobody else waiting.
+#[tokio::test]
+async fn a_sync_that_waits_for_the_pbx_lets_others_by() {
+    let mut office = office("").await;
+    office.quits().await;
+    office.pbx.stop_listening();
+    office.starts().await;
+    let waits = tokio::spawn(office.asking(Command::Sync { dry_run: true, agreed: false }));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let other = tokio::time::timeout(Duration::from_secs(3), sync(&office)).await;
+    assert_eq!(code(&other.expect("at once")), Some("contacts.sync_off"));
+    assert!(!waits.is_finished());
+    office.pbx.listen_again().await;
+    office.network_changes();
+    let reply = waits.await.unwrap().unwrap();
+    let Reply::Synced(report) = reply else { panic!("{reply:?}") };
+    assert_eq!(code(&report), None, "{report:?}");
 }

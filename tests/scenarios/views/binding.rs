@@ -171,3 +171,38 @@ async fn an_extension_that_is_gone_is_said() {
         .await;
     assert_eq!(status.binding.problem.map(|problem| problem.code).as_deref(), Some("binding.none"));
 }
+
+/// The PBX tells nobody of a new extension, and Salesforce nobody of a changed user.
+#[tokio::test]
+async fn an_extension_that_others_have_put_right_is_found_by_itself_and_for_whoever_binds() {
+    let named = |extension: &str| serde_json::json!({ "Extension": extension });
+    let office =
+        office(|org| org.users[0].email = "somebody@example.org".to_owned(), PbxConfig::default())
+            .await;
+    let missing = |status: &Status| status.says("binding.none");
+    office.status_until("unbound, and said so", missing).await;
+    let user = office.salesforce.user_id("mara.voss@example.com").expect("she is there");
+
+    office.salesforce.update("User", &user, named(AGENT));
+    office.clock.passes(Duration::from_secs(121));
+    is_bound(&office, AGENT, BindingSource::SalesforceExtension).await;
+
+    office.salesforce.update("User", &user, named("4103"));
+    let reply = office.asks(Command::Bind { extension: None }).await;
+    assert_eq!(reply, Ok(Reply::Bound { extension: "4103".to_owned() }));
+
+    office.pbx.remove_extension("4102");
+    let bind = Command::Bind { extension: Some("4102".to_owned()) };
+    let refused = office.asks(bind.clone()).await;
+    // What is known is from before; the list that a new connection begins with shows it.
+    assert_eq!(refused, Ok(Reply::Bound { extension: "4102".to_owned() }));
+    office.pbx.cut_sockets(scenarios::Cut::Reset);
+    office.status_until("it is missed", |status| status.says("pbx.extension_gone")).await;
+    let other = Command::Bind { extension: Some(AGENT.to_owned()) };
+    office.asks(other).await.expect("it is bound");
+    let refused = office.asks(bind.clone()).await.expect_err("the PBX does not have it");
+    assert_eq!(refused.code, "pbx.extension_gone");
+    office.pbx.restore_extension("4102");
+    office.asks(bind).await.expect("the PBX is asked again");
+    is_bound(&office, "4102", BindingSource::Manual).await;
+}

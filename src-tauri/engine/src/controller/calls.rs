@@ -147,6 +147,10 @@ impl Controller {
             first();
             let result = desktop.open(&url);
             let after = arrived.elapsed();
+            if result.is_err() {
+                // Before anybody knows and mends it.
+                let _ = inputs.blocking_send(Input::Browser(desktop.look().browser));
+            }
             // The controller may have ended meanwhile.
             let _ = inputs.blocking_send(Input::Opened { call, url, after, result });
         });
@@ -161,7 +165,7 @@ impl Controller {
     ) {
         match result {
             Ok(()) => {
-                self.browser_problem = None;
+                self.browser_opens();
                 let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
                 let url = url.to_string();
                 let popped = Popped { url: url.clone(), after_ms };
@@ -170,11 +174,7 @@ impl Controller {
                     self.scribe.change(call, Change::popped(desk, call.clone(), url, after_ms));
                 }
             }
-            Err(detail) => {
-                let problem = problems::browser_failed(&detail);
-                self.browser_problem = Some(problem.clone());
-                self.say(problem);
-            }
+            Err(detail) => self.browser_fails(&detail),
         }
     }
 

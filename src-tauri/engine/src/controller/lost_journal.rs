@@ -8,8 +8,9 @@ use crate::{
     view::{EventsState, Problem},
 };
 
-/// It is said for at least so long: reading the calls back may take less than a look.
-const SAID_FOR: Duration = Duration::from_secs(10);
+/// It is said for at least so long: reading the calls back may take less than a look. And no longer than what is shown may
+/// be behind what is so (N4).
+const SAID_FOR: Duration = Duration::from_secs(5);
 
 /// What became of the journal, and since when that is said.
 #[derive(Clone, Debug)]

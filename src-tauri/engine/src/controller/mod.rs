@@ -4,6 +4,7 @@
 //! files beside this one are its concerns: `pbx_side`, `salesforce_side`, `lookups`, `calls` (effects of the
 //! switchboard), `commands`, `publish`.
 
+mod browser;
 mod calls;
 mod clocks;
 mod commands;
@@ -42,13 +43,14 @@ use crate::{
     view::{LiveCard, Problem},
 };
 
+pub(crate) use browser::BrowserSide;
 pub(crate) use clocks::Clocks;
 pub(crate) use commands::{DialRate, Matters, Raising, Shown, SignInState};
 pub(crate) use links::LinkSide;
 pub(crate) use lookups::Lookups;
 pub(crate) use lost_journal::JournalWord;
 pub(crate) use pace::Pace;
-pub(crate) use pbx_side::{NoClient, PbxSide, client_of, note_refusal};
+pub(crate) use pbx_side::{NoClient, PbxSide, WhoseSide, client_of, note_refusal};
 pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
 pub(crate) use salesforce_side::{API_CALLS, SalesforceSide, owner_of};
@@ -86,6 +88,10 @@ pub(crate) enum Input {
         after: Duration,
         result: Result<(), String>,
     },
+    /// What the system says of the browser.
+    Browser(crate::ports::Fact),
+    /// Whose the extension is was asked again.
+    Whose(pbx_side::Whose),
     Delivered(Delivered),
     /// The journal, read again.
     Journal {
@@ -206,7 +212,10 @@ pub(crate) struct Controller {
     pub(crate) clocks: Clocks,
     /// Requests to Salesforce today.
     pub(crate) api_calls: crate::usage::DayCount,
-    pub(crate) browser_problem: Option<Problem>,
+    pub(crate) browser: BrowserSide,
+    pub(crate) whose: WhoseSide,
+    /// When the controller looked around last, on the steady clock.
+    pub(crate) rounded: Duration,
     pub(crate) disk_problem: Option<Problem>,
     /// What became of the journal. It needs no person, and is said until all is as it was.
     pub(crate) journal_word: Option<JournalWord>,
@@ -263,6 +272,7 @@ impl Controller {
         let mut network = self.network_changes.clone();
         let mut remade = self.store.watch_remade();
         let mut written = self.scribe.watch_written();
+        self.rounded = self.clock.now().steady;
         self.read_journal();
         self.begin_salesforce();
         self.begin_pbx();
@@ -341,6 +351,8 @@ impl Controller {
             Input::Ranked { call, matches } => self.identified(&call, matches),
             Input::Slow(call) => self.lookup_is_slow(&call),
             Input::Opened { call, url, after, result } => self.opened(&call, &url, after, result),
+            Input::Browser(fact) => self.browser_is(fact),
+            Input::Whose(told) => self.whose_is_told(told),
             Input::Delivered(news) => self.delivered(news),
             Input::Indexed(index) => self.indexed(index),
             Input::Journal { calls, counts, creation_paused } => {
@@ -426,11 +438,12 @@ impl Controller {
         let links = self.next_of_links().map(|due| due.saturating_sub(now.steady));
         let again = self.again_in(now.steady);
         let linger = self.next_linger();
+        let round = (self.rounded + ROUND).saturating_sub(now.steady);
         let tidy = Some(self.tidy_due.saturating_sub(now.steady));
         let told = self.pace.wait(now.steady);
         let read = (self.journal_moved && !self.reading_journal)
             .then(|| self.read_again_at.saturating_sub(now.steady));
-        [board, pause, patience, word, links, again, linger, tidy, told, read, Some(ROUND)]
+        [board, pause, patience, word, links, again, linger, tidy, told, read, Some(round)]
             .into_iter()
             .flatten()
             .min()
@@ -439,6 +452,9 @@ impl Controller {
     fn tick(&mut self) {
         self.heed_clock();
         let now = self.clock.now();
+        if now.steady.saturating_sub(self.rounded) >= ROUND {
+            self.rounded = now.steady;
+        }
         if self.pops_paused_until.is_some_and(|until| until <= now.wall) {
             self.pops_paused_until = None;
             self.policy_changed();
@@ -454,10 +470,12 @@ impl Controller {
         self.try_pbx_again(now.steady);
         self.keep_api_calls();
         self.tidy(now);
+        self.whose_after_a_while(now.steady);
         // While a call goes on a tick comes every two seconds: this one asks the system.
         if now.steady.saturating_sub(self.links_seen) >= LINKS {
             self.links_seen = now.steady;
             self.see_links();
+            self.see_browser();
         }
     }
 

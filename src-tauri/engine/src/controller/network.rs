@@ -105,9 +105,13 @@ impl Controller {
         });
     }
 
-    /// A person asks for it: Salesforce is asked at once, where something is amiss there. Says whether it is.
+    /// A person asks for it: Salesforce is asked at once, where something is amiss there or with the contact index, which
+    /// goes by what answers say of the allowance. Says whether it is.
     pub(crate) fn knock_now(&mut self) -> bool {
-        if self.sales.problem.is_none() || self.sales.session.is_none() {
+        if self.sales.problem.is_none() && self.index.problem.is_none() {
+            return false;
+        }
+        if self.sales.session.is_none() {
             return false;
         }
         // Who waits for the network waits no longer, either.

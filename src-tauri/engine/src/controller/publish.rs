@@ -15,7 +15,7 @@ use crate::{
     view::{
         ApiLimit, BindingState, BindingStatus, CallRow, CardState, ContactsStatus, EventsState,
         IndexView, Integration, JournalStatus, LinkCard, LinkState, LiveCard, PbxStatus, Problem,
-        SalesforceStatus, SettingsView, SignInView, Status, SyncView, Way,
+        STANDING, SalesforceStatus, SettingsView, SignInView, Status, SyncView, Way,
     },
 };
 
@@ -81,6 +81,10 @@ impl Controller {
         self.may_put_off(&live);
         let link = self.link_card();
         let status = self.status();
+        debug_assert!(
+            status.problems().all(|problem| STANDING.contains(&problem.code.as_str())),
+            "what stands here goes with its cause, and a scenario shows how: {status:?}"
+        );
         let sync_view = self.sync_in.borrow().view(&self.loaded.settings);
         let settings = self.settings_view();
         let index = self.index_view();
@@ -293,7 +297,7 @@ impl Controller {
         let needs_you = [
             &pbx.problem,
             &self.sales.problem,
-            &self.browser_problem,
+            &self.browser.problem,
             &binding.problem,
             &self.disk_problem,
             &self.settings.problem,
@@ -390,13 +394,13 @@ impl Controller {
                 .sales
                 .problem
                 .clone()
-                .or_else(|| self.browser_problem.clone())
+                .or_else(|| self.browser.problem.clone())
                 .or_else(|| self.disk_problem.clone())
                 .or_else(|| self.journal_word.as_ref().map(|word| word.problem().clone())),
         }
     }
 
-    fn binding_status(&self) -> BindingStatus {
+    pub(crate) fn binding_status(&self) -> BindingStatus {
         let binding = &self.pbx.binding;
         let both =
             self.pbx.state == LinkState::Connected && self.sales.state == LinkState::Connected;

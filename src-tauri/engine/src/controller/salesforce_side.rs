@@ -200,6 +200,9 @@ impl Controller {
                 self.salesforce_answers();
                 self.sales.reached = true;
                 self.sales.user = Some(*user);
+                if self.index.problem.is_some() {
+                    self.hurry_entries();
+                }
                 self.find_binding();
             }
             News::Team(team) => self.team_read(team),
@@ -366,6 +369,16 @@ impl Controller {
         }
     }
 
+    /// The secret store did not answer, and may do so now. Says whether it is asked.
+    fn open_secrets_again(&mut self) -> bool {
+        let locked = self.sales.session.is_none()
+            && self.sales.problem.as_ref().is_some_and(|one| one.code == "secrets.unavailable");
+        if locked {
+            self.begin_salesforce();
+        }
+        locked
+    }
+
     /// Retries entries now, pauses or not.
     pub(crate) fn retry_entries(&mut self, which: Option<String>, answer: super::Answer) {
         let (store, inputs, now) = (self.store.clone(), self.inputs.clone(), self.clock.now().wall);
@@ -373,7 +386,10 @@ impl Controller {
         if let Some(session) = &self.sales.session {
             session.skip_pause();
         }
-        let (pbx, salesforce) = (self.retry_pbx(), self.knock_now());
+        let (pbx, salesforce) = (self.retry_pbx(), self.knock_now() || self.open_secrets_again());
+        let pbx = self.whose_where_amiss() || pbx;
+        self.see_browser();
+        self.sync.again();
         self.tasks.spawn(async move {
             let retried = async {
                 let entries = store.retry(which.as_deref(), now).await?;

@@ -270,6 +270,18 @@ pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
     }
 }
 
+/// Says what an error means while records are read for the phonebook.
+pub(crate) fn of_reading_records(error: &salesforce::Error) -> Problem {
+    match error {
+        salesforce::Error::Rejected { code, message, .. } => Problem::new(
+            "salesforce.failed",
+            format!("Salesforce refused to list the records and says: {message} ({code})."),
+            "Show this sentence to your Salesforce administrator. Patchcord keeps trying.",
+        ),
+        other => of_salesforce(other),
+    }
+}
+
 /// Says what an error means while the org's users are read.
 pub(crate) fn of_reading_users(error: &salesforce::Error) -> Problem {
     use salesforce::Error as E;

@@ -8,6 +8,7 @@
 //! | `run` | one run: read, plan, ask, write, check |
 //! | `reading` | what Salesforce has: all of it, or what has changed |
 //! | `book` | which phonebook, and whether this desktop is the one that fills it |
+//! | `turns` | whose turn it is: people, and what is due |
 //! | `write` | carrying a plan out, and what becomes of errors |
 //! | `problems` | what stands in the way, in words |
 
@@ -15,6 +16,7 @@ mod book;
 pub(crate) mod problems;
 mod reading;
 mod run;
+mod turns;
 mod write;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -28,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use self::{
     reading::Baseline,
     run::{Run, Scope},
+    turns::Waiting,
 };
 use crate::{
     civil,
@@ -48,8 +51,6 @@ const CLAIMED: &str = "contact_sync.claimed";
 const SETTLE: Duration = Duration::from_secs(20);
 /// After a run that could not be finished, the next one comes no later than this.
 const AFTER_TROUBLE: Duration = Duration::from_secs(300);
-/// A side that is coming up is waited for as long: a command may come right after the start.
-const COMING_UP: Duration = Duration::from_secs(10);
 /// What could not begin because a side was away begins so soon after it is there.
 const SOON: Duration = Duration::from_secs(2);
 /// A caller's record is not copied again within this.
@@ -84,6 +85,8 @@ pub(crate) enum Ask {
         agreed: bool,
         answer: oneshot::Sender<SyncReport>,
     },
+    /// A person wants to know whether what stood in the way still does.
+    Again,
     /// This record calls, or was made for a caller.
     Caller { object: Object, record: RecordId },
 }
@@ -105,6 +108,11 @@ impl SyncHandle {
         // A queue full of wishes: the answer's end is dropped, which the asker sees.
         let _ = self.0.try_send(Ask::Run { dry_run, agreed, answer });
         answered
+    }
+
+    /// Has what stood in the way looked at again.
+    pub(crate) fn again(&self) {
+        let _ = self.0.try_send(Ask::Again);
     }
 
     /// Tells of a record that calls.
@@ -159,6 +167,10 @@ pub(crate) struct Worker {
     pub(crate) out: watch::Sender<SyncState>,
     /// On the steady clock: when the next run of itself is due.
     pub(crate) due: Option<Duration>,
+    /// Who waits for a side that is coming up.
+    pub(crate) waiting: Vec<Waiting>,
+    /// A run that was due waits for whose extension it is.
+    pub(crate) waits_for_whose: bool,
     /// When callers were copied, on the steady clock.
     pub(crate) copied: HashMap<RecordId, Duration>,
     /// What is known of Salesforce since the last run that left nothing to do.
@@ -177,9 +189,11 @@ impl Worker {
 
     async fn work(&mut self) {
         loop {
+            self.run_for_people().await;
             self.schedule();
             let now = self.clock.now().steady;
-            let rest = self.due.map(|due| due.saturating_sub(now));
+            let dues = self.waiting.iter().map(|one| one.until).chain(self.due);
+            let rest = dues.map(|due| due.saturating_sub(now)).min();
             tokio::select! {
                 ask = self.asks.recv() => match ask {
                     Some(ask) => self.take(ask).await,
@@ -199,11 +213,7 @@ impl Worker {
                     if changed.is_err() { return }
                     self.settings_changed().await;
                 }
-                () = sleep(rest) => {
-                    self.due = None;
-                    let outcome = self.one_run(Scope::Full, Wish::default()).await;
-                    self.plan_next(&outcome);
-                }
+                () = sleep(rest) => self.run_what_is_due().await,
             }
         }
     }
@@ -221,10 +231,12 @@ impl Worker {
 
     /// Sees to it that a run is due while there is something to run, and none otherwise.
     fn schedule(&mut self) {
-        let ready =
-            self.wants_full() && self.session.borrow().is_some() && self.link.borrow().is_some();
-        if !ready {
+        let ready = self.session.borrow().is_some() && self.link.borrow().is_some();
+        let wanted = self.wanted().filter(|_| ready);
+        if wanted.is_none() {
             self.set_due(None);
+        } else if self.due.is_none() && !self.wants_full() {
+            self.set_due(Some(AFTER_TROUBLE + spread(AFTER_TROUBLE / 20)));
         } else if self.due.is_none() {
             let every = self.every();
             let now = self.clock.now().wall;
@@ -270,6 +282,21 @@ impl Worker {
         settings.contact_sync.mode == SyncMode::Full && settings.integration.enabled
     }
 
+    /// What is run without a caller and without anybody's asking: all of it, or what looks whether something still stands in
+    /// the way of copying callers. Whether there is room for another one shows at the next caller only.
+    fn wanted(&self) -> Option<Scope> {
+        let settings = self.settings.borrow();
+        match settings.contact_sync.mode {
+            SyncMode::Full if settings.integration.enabled => Some(Scope::Full),
+            SyncMode::OnCall if settings.integration.enabled => {
+                let state = self.out.borrow();
+                let stands = state.problem.as_ref().is_some_and(|one| one.code != problems::FULL);
+                stands.then_some(Scope::Known)
+            }
+            SyncMode::Off | SyncMode::OnCall | SyncMode::Full => None,
+        }
+    }
+
     fn every(&self) -> Duration {
         Duration::from_secs(
             u64::from(self.settings.borrow().contact_sync.every_minutes.max(1)) * 60,
@@ -302,31 +329,12 @@ impl Worker {
     async fn take(&mut self, ask: Ask) {
         match ask {
             Ask::Run { dry_run, agreed, answer } => {
-                let mode = self.settings.borrow().contact_sync.mode;
-                let scope = match mode {
-                    SyncMode::OnCall if !dry_run => Scope::Known,
-                    SyncMode::Off | SyncMode::OnCall | SyncMode::Full => Scope::Full,
-                };
-                let outcome = if mode == SyncMode::Off && !dry_run {
-                    Err(problems::off())
-                } else {
-                    self.one_run(scope, Wish { dry_run, agreed, asked_for: true }).await
-                };
-                if !dry_run {
-                    self.plan_next(&outcome);
+                self.wait(dry_run, agreed, answer);
+            }
+            Ask::Again => {
+                if self.out.borrow().problem.is_some() && self.wanted().is_some() {
+                    self.set_due(Some(Duration::ZERO));
                 }
-                let report = outcome.unwrap_or_else(|problem| {
-                    let sync = &self.settings.borrow().contact_sync;
-                    SyncReport {
-                        dry_run,
-                        objects: object_words(&sync.objects),
-                        phonebook: sync.phonebook.clone(),
-                        problem: Some(problem),
-                        ..SyncReport::default()
-                    }
-                });
-                // Whoever asked may have gone.
-                let _ = answer.send(report);
             }
             Ask::Caller { object, record } => self.copy(object, record).await,
         }
@@ -342,7 +350,11 @@ impl Worker {
                 && sync.objects.iter().any(|chosen| object_of(*chosen) == object)
         };
         let now = self.clock.now().steady;
-        if !wanted || self.copied.get(&record).is_some_and(|at| now < *at + COPIED) {
+        // Who calls while a side is away is copied at their next call.
+        if !wanted
+            || !self.both_are_there()
+            || self.copied.get(&record).is_some_and(|at| now < *at + COPIED)
+        {
             return;
         }
         if self.copied.len() >= CALLERS {
@@ -357,7 +369,6 @@ impl Worker {
     /// Runs once, and says what came of it.
     async fn one_run(&mut self, scope: Scope, wish: Wish) -> Result<SyncReport, Problem> {
         let whole = matches!(scope, Scope::Full) && !wish.dry_run;
-        self.both_are_there().await;
         let outcome = match self.begin(scope, wish).await {
             Ok(mut run) => {
                 let outcome = run.go().await;
@@ -413,19 +424,6 @@ impl Worker {
             Err(problem) => tracing::info!(code = problem.code, "contacts were not synced"),
         }
         outcome.map(|(report, _)| report)
-    }
-
-    /// Waits for both sides, which may be coming up, and for whose extension it is: a claim goes by its name.
-    async fn both_are_there(&self) {
-        let (mut links, mut sessions) = (self.link.clone(), self.session.clone());
-        let bound =
-            |link: &Option<Link>| link.as_ref().is_some_and(|link| link.extension.is_some());
-        let both = async {
-            let _ = sessions.wait_for(Option::is_some).await;
-            let _ = links.wait_for(bound).await;
-        };
-        // Whatever is missing then is told.
-        let _ = tokio::time::timeout(COMING_UP, both).await;
     }
 
     async fn begin(&self, scope: Scope, wish: Wish) -> Result<Run<'_>, Problem> {

@@ -70,13 +70,13 @@ impl Run<'_> {
                 self.read_some(object, &[record], &mut wanted).await.map(|()| wanted)
             }
         };
-        read.map_err(|error| crate::problems::of_salesforce(&error))
+        read.map_err(|error| crate::problems::of_reading_records(&error))
     }
 
     /// Reads all records, whatever is known.
     pub(super) async fn read_whole(&mut self) -> Result<Wanted, Problem> {
         self.tell(SyncStep::ReadingSalesforce, 0, None);
-        self.read_all().await.map_err(|error| crate::problems::of_salesforce(&error))
+        self.read_all().await.map_err(|error| crate::problems::of_reading_records(&error))
     }
 
     /// Returns what is known, where the changes since are enough. A person who asks for a run wants certainty.

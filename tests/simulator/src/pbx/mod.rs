@@ -404,6 +404,13 @@ impl Pbx {
         });
     }
 
+    /// Puts it back.
+    pub fn restore_extension(&self, number: &str) {
+        self.core.with(|state, _| {
+            state.gone_extensions.remove(number);
+        });
+    }
+
     /// Calls of extensions that are nobody's here, at about `rate` per second; 0 ends them.
     pub fn background_calls(&self, rate: f64) {
         let was = self.core.with(|state, _| std::mem::replace(&mut state.background_rate, rate));

@@ -14,37 +14,37 @@ use crate::{
 /// `bind --auto` waits so long for both sides to say who is who.
 const BIND_PATIENCE: Duration = Duration::from_secs(12);
 
+/// Says whether it looks like an extension.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 impl Controller {
     pub(super) fn bind(&mut self, extension: Option<String>, answer: Answer) {
         match extension {
             Some(text) => {
                 let number = text.trim().to_owned();
-                let known = self.pbx.extensions.is_empty()
-                    || self.pbx.extensions.iter().any(|entry| entry.number.as_str() == number);
-                let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-                if !known || !digits {
-                    let _ = answer.send(Err(Problem::new(
-                        "pbx.extension_gone",
-                        format!("The PBX has no extension {number}."),
-                        "Choose one of the PBX's extensions.",
-                    )));
-                    return;
+                if is_number(&number) && !self.may_have(&number) && self.pbx.client.is_some() {
+                    // It may be new.
+                    self.bind_when_told(number, answer);
+                } else {
+                    self.bind_by_hand(&number, answer);
                 }
-                let reply = self.change(|settings| settings.binding.extension.clone_from(&number));
-                if reply.is_ok() {
-                    self.find_binding();
-                }
-                let _ = answer.send(reply.map(|_| Reply::Bound { extension: number }));
             }
             None => {
                 if let Err(problem) = self.change(|settings| settings.binding.extension.clear()) {
                     let _ = answer.send(Err(problem));
                     return;
                 }
-                self.pbx.binding = pbx_side::Binding::default();
                 // Both sides may have been connected a moment ago, and are still telling who is who.
                 self.bind_waits.push(answer);
-                self.find_binding();
+                if self.sales.user.is_some() && !self.pbx.extensions.is_empty() {
+                    // They have told, and may tell something else now.
+                    self.ask_whose();
+                } else {
+                    self.pbx.binding = pbx_side::Binding::default();
+                    self.find_binding();
+                }
                 let inputs = self.inputs.clone();
                 self.tasks.spawn(async move {
                     tokio::time::sleep(BIND_PATIENCE).await;
@@ -52,6 +52,29 @@ impl Controller {
                 });
             }
         }
+    }
+
+    /// Says whether the PBX has the extension, as far as its list was read.
+    fn may_have(&self, number: &str) -> bool {
+        let extensions = &self.pbx.extensions;
+        extensions.is_empty() || extensions.iter().any(|entry| entry.number.as_str() == number)
+    }
+
+    /// Binds to an extension, unless the PBX does not have it.
+    pub(in crate::controller) fn bind_by_hand(&mut self, number: &str, answer: Answer) {
+        if !is_number(number) || !self.may_have(number) {
+            let _ = answer.send(Err(Problem::new(
+                "pbx.extension_gone",
+                format!("The PBX has no extension {number}."),
+                "Choose one of the PBX's extensions.",
+            )));
+            return;
+        }
+        let reply = self.change(|settings| number.clone_into(&mut settings.binding.extension));
+        if reply.is_ok() {
+            self.find_binding();
+        }
+        let _ = answer.send(reply.map(|_| Reply::Bound { extension: number.to_owned() }));
     }
 
     /// Answers whoever waits for the binding.

@@ -45,7 +45,7 @@ impl Controller {
             company: *self.company.borrow(),
             policy_problem: self.settings.problem.clone(),
             disk_problem: self.disk_problem.clone(),
-            browser_problem: self.browser_problem.clone(),
+            browser_problem: self.browser.problem.clone(),
         };
         let (desktop, inputs, live) =
             (self.desktop.clone(), self.inputs.clone(), self.mode == Mode::Live);

@@ -57,14 +57,15 @@ impl Controller {
         }
     }
 
-    /// Asks the PBX something simple until it answers: it has refused a question, and its events are heard.
+    /// Asks the PBX something simple until it answers, or its events are not heard any more: it has refused a question.
     pub(super) fn doubt_pbx(&mut self) {
         let Some(client) = self.pbx.client.clone() else { return };
-        if std::mem::replace(&mut self.pbx.doubted, true) {
+        if !self.pbx.doubting.is_cancelled() {
             return;
         }
+        self.pbx.doubting = self.pbx.cancel.child_token();
         let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
-        let cancel = self.pbx.cancel.clone();
+        let cancel = self.pbx.doubting.clone();
         let asking = async move {
             let mut wait = DOUBT;
             loop {
@@ -96,7 +97,7 @@ impl Controller {
 
     /// The PBX answers again.
     pub(super) fn pbx_answers(&mut self) {
-        self.pbx.doubted = false;
+        self.pbx.doubting.cancel();
         if self.pbx.events != EventsState::Down {
             self.pbx.state = LinkState::Connected;
             self.pbx.problem = None;

@@ -5,6 +5,7 @@ mod bring_up;
 mod colleagues;
 mod desk;
 mod gap;
+mod whose;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -14,8 +15,11 @@ use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::bring_up::{NoClient, client_of, jittered, note_refusal, options};
 use self::{bring_up::BringUp, gap::Reading};
+pub(crate) use self::{
+    bring_up::{NoClient, client_of, jittered, note_refusal, options},
+    whose::{Whose, WhoseSide},
+};
 use super::Controller;
 use crate::{
     Mode, problems,
@@ -74,8 +78,8 @@ pub(crate) struct PbxSide {
     second_look: Option<(u64, tokio::time::Instant)>,
     /// Counts what was planned.
     look_turn: u64,
-    /// It is asked whether it refuses everything.
-    doubted: bool,
+    /// It is asked whether it refuses everything, until this is cancelled.
+    doubting: CancellationToken,
     /// Looks after the last gap, those that are planned included.
     looks: usize,
     /// Counts the connections, to tell a reading that was begun with an earlier one.
@@ -188,7 +192,7 @@ impl Default for PbxSide {
             another_gap: false,
             second_look: None,
             look_turn: 0,
-            doubted: false,
+            doubting: ended(),
             looks: 0,
             connections: 0,
             unfinished: None,
@@ -286,11 +290,7 @@ impl Controller {
             }
             News::Known(info) => self.pbx_known(&info),
             News::Extensions(entries) => {
-                self.pbx.extensions = entries;
-                let listed: Vec<Extension> =
-                    self.pbx.extensions.iter().map(|entry| entry.number.clone()).collect();
-                self.keep_colleagues(&listed);
-                self.feed(domain::Input::Colleagues(listed));
+                self.extensions_listed(entries);
                 self.find_binding();
             }
             News::Trouble(error) => self.pbx_away(error),
@@ -331,6 +331,18 @@ impl Controller {
             News::Anew => self.begin_pbx(),
             News::SecondLook(turn) => self.look_back(turn),
         }
+    }
+
+    /// Takes the PBX's list of its extensions. An empty one says nothing of them.
+    fn extensions_listed(&mut self, entries: Vec<ExtensionEntry>) {
+        if entries.is_empty() {
+            return;
+        }
+        self.pbx.extensions = entries;
+        let listed: Vec<Extension> =
+            self.pbx.extensions.iter().map(|entry| entry.number.clone()).collect();
+        self.keep_colleagues(&listed);
+        self.feed(domain::Input::Colleagues(listed));
     }
 
     fn pbx_known(&mut self, info: &SystemInformation) {
@@ -455,6 +467,10 @@ impl Controller {
                 self.pbx.connections += 1;
                 self.pbx.last_event = Some(self.clock.now().wall);
                 self.feed(domain::Input::Unheard);
+                // The first connection is made while the extensions are being read.
+                if self.pbx.connections > 1 {
+                    self.ask_whose();
+                }
             }
             pbx::Input::Event(event) => {
                 self.pbx.events_heard += 1;
@@ -485,6 +501,8 @@ impl Controller {
                     self.feed(domain::Input::Unheard);
                 }
                 self.pbx.events = EventsState::Down;
+                // What comes of the connection shows from here on what is amiss.
+                self.pbx.doubting.cancel();
                 // What was asked for before the outage is no list of what goes on after it.
                 self.pbx.events_heard += 1;
                 self.pbx_away(without_events(error));
@@ -498,6 +516,13 @@ impl Controller {
             }
         }
     }
+}
+
+/// Returns a token of something that is not under way.
+fn ended() -> CancellationToken {
+    let token = CancellationToken::new();
+    token.cancel();
+    token
 }
 
 fn cursor_name(desk: &Desk) -> String {
