@@ -73,6 +73,25 @@ async fn the_desks_clock_is_set_while_the_pbx_is_away_or_the_program_is() {
 }
 
 #[tokio::test]
+async fn the_desks_clock_is_set_back_before_there_is_any_call() {
+    for outage in [Outage::Closed, Outage::Killed] {
+        let mut office = office_that_begins(0).await;
+        match outage {
+            Outage::Closed => office.quits().await,
+            Outage::Away | Outage::Killed => office.is_killed(),
+        }
+        let missed = office.pbx.inbound(ADA, AGENT);
+        missed.hang_up();
+        // The records tell whole seconds.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        office.clock.is_wrong_by_seconds(-HOUR);
+        office.starts().await;
+        office.is_live().await;
+        office.all_logged(&[missed.id()]).await;
+    }
+}
+
+#[tokio::test]
 async fn the_desks_clock_is_set_before_an_outage() {
     for (first, then) in [(0, -HOUR), (2 * HOUR, 0), (DAY, 0)] {
         for outage in ALL {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{CallEvent, CallId, Extension, Leg, Switchboard, Timestamp};
-use pbx::{Listener, Retry};
+use pbx::{Listener, Retry, Skews};
 use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 
@@ -147,6 +147,7 @@ impl Controller {
         self.pbx.preparing = None;
         let Some(client) = self.pbx.client.clone() else { return };
         let settings = &self.loaded.settings;
+        let skews = client.skews();
         if let Some(skews) = past.skews {
             client.had_skews(skews);
         }
@@ -171,7 +172,7 @@ impl Controller {
         }
         self.board = Some(board);
         self.rebuild |= past.rebuild;
-        self.where_to_begin(&desk, past, last, oldest_live);
+        self.where_to_begin(&desk, past, skews, last, oldest_live);
         self.pbx.state = LinkState::Connecting;
         self.pbx.listening.cancel();
         self.pbx.listening = self.pbx.cancel.child_token();
@@ -190,12 +191,13 @@ impl Controller {
     /// Before the first connection none was. After a damage all were, as far as nothing else is known, and Salesforce
     /// is asked for each entry before it is sent. What was off is kept apart, in [`domain::Duty`].
     ///
-    /// A stored time that lies ahead is from a clock that was ahead. The cursor is where the last call began, then, and what
-    /// the PBX's clock was ahead of ours tells when the desk was connected first.
+    /// A stored time that lies ahead is from before the clock was set back. The cursor is where the last call began, then, and
+    /// by how much more the PBX's clock is ahead of ours than it was tells when the desk was connected first.
     fn where_to_begin(
         &mut self,
         desk: &Desk,
         past: Past,
+        skews: Option<Skews>,
         last_call: Option<Timestamp>,
         oldest_live: Option<Timestamp>,
     ) {
@@ -206,8 +208,9 @@ impl Controller {
             if since <= now {
                 return since;
             }
-            let skew = past.skews.map_or(0, |skews| skews.least);
-            since.shifted(skew.saturating_mul(1_000)).min(now)
+            let was = past.skews.map_or(0, |skews| skews.least);
+            let is = skews.map_or(0, |skews| skews.most);
+            since.shifted(was.saturating_sub(is).saturating_mul(1_000)).min(now)
         });
         let known = cursor.or(began);
         let rebuild = self.rebuild && !self.rebuilt;
