@@ -503,6 +503,24 @@ fn a_clock_that_is_set_in_a_call_is_no_talk_for_the_next_start() {
 }
 
 #[test]
+fn an_end_that_is_heard_late_makes_no_talk_of_a_call_of_less_than_a_second() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.27", &[inbound(Alert), own(Ring)])).waits(2);
+    desk.hears(legs("1.27", &[inbound(Answered), own(Answer)])).waits(3);
+    desk.hears(legs("1.27", &[inbound(Bye), own(Bye)]))
+        .hears(CallEvent::Record(record(
+            "1.27",
+            ADA,
+            "4101",
+            RecordStatus::Answered,
+            RecordKind::Inbound,
+            0,
+        )))
+        .waits(30);
+    assert_eq!(desk.entry().talked, Duration::ZERO);
+}
+
+#[test]
 fn killed_in_mid_call_that_is_over_by_the_next_start_the_record_tells() {
     let mut desk = Desk::open();
     desk.hears(legs("1.26", &[inbound(Answered), own(Answer)])).waits(5);

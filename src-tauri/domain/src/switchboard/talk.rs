@@ -21,6 +21,9 @@ use crate::{
 /// their time.
 const FITS: Duration = Duration::from_millis(1_500);
 
+/// A program that stands still for no longer than this does not know that it did.
+const UNNOTICED: Duration = Duration::from_millis(4_500);
+
 /// Two records of one agent that begin within this are the same part, told by an event and by a row.
 const SAME_PART: Duration = Duration::from_secs(2);
 
@@ -64,6 +67,12 @@ pub(super) fn talked(
         (true, false) if guessed && own().next().is_some() => told,
         (true, false) if guessed => {
             longest(call).filter(|whole| !whole.is_zero()).map_or(spoken, |whole| spoken.min(whole))
+        }
+        // The end was heard late, as after a sleep so short that it is not noticed.
+        (true, false)
+            if spoken <= UNNOTICED && own().next().is_some() && is_alone(call, of_others) =>
+        {
+            told
         }
         (true, false) => spoken,
         (false, true) if are_apart(call, office) => told,
