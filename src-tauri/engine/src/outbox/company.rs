@@ -81,6 +81,8 @@ pub(crate) struct Company {
     /// Inserts since the last look.
     inserted: u32,
     look_at: Option<Duration>,
+    /// The last look failed.
+    failed: bool,
     /// The other was met since the role was written down last.
     met: bool,
     /// Calls whose second Task was left to the other computer in the last look.
@@ -101,6 +103,7 @@ impl Company {
             inserted: 0,
             // What the last run has inserted and not looked at yet.
             look_at: Some(Duration::ZERO),
+            failed: false,
             met: false,
             left_to_the_other: HashSet::new(),
         }
@@ -144,6 +147,13 @@ impl Company {
 
     pub(super) fn is_look_due(&self, now: Duration) -> bool {
         self.look_at.is_some_and(|at| at <= now)
+    }
+
+    /// Salesforce answers again, or a person wishes so: a look that failed is repeated now.
+    pub(super) fn hastens(&mut self, now: Duration) {
+        if self.failed {
+            self.looks_at(now);
+        }
     }
 
     /// A look is due at this time, or before.
@@ -208,7 +218,9 @@ impl Worker {
         let now = self.clock.now().steady;
         self.company.look_at = None;
         self.company.inserted = 0;
-        match self.look_at_all(session, owner).await {
+        let looked = self.look_at_all(session, owner).await;
+        self.company.failed = looked.is_err();
+        match looked {
             Ok(()) => {}
             Err(error) => {
                 tracing::info!(%error, "it could not be looked for Tasks of another computer");

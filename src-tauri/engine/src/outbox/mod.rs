@@ -106,6 +106,7 @@ impl Worker {
                 changed = self.hurry.changed() => {
                     if changed.is_err() { return }
                     self.breaker.close();
+                    self.company.hastens(self.clock.now().steady);
                 }
                 () = tokio::time::sleep(pause.max(Duration::from_millis(20))) => {}
             }
@@ -125,6 +126,7 @@ impl Worker {
         {
             self.hurry.mark_unchanged();
             self.breaker.close();
+            self.company.hastens(self.clock.now().steady);
         }
         let Some(session) = self.session.borrow_and_update().clone() else { return Step::Nothing };
         let owner = Owner { org: session.org(), user: session.user_id() };

@@ -112,3 +112,14 @@ fn a_role_is_remembered_for_two_weeks() {
     assert_eq!(role(&mark, 15), Role::Alone);
     assert_eq!(role("third 5", 0), Role::Alone);
 }
+
+#[test]
+fn a_look_that_failed_is_repeated_as_soon_as_salesforce_answers() {
+    let (now, later) = (Duration::from_secs(3), Duration::from_secs(75));
+    for failed in [true, false] {
+        let mut company = Company::resume(None, Timestamp::from_seconds(0));
+        (company.failed, company.look_at) = (failed, Some(later));
+        company.hastens(now);
+        assert_eq!(company.is_look_due(now), failed);
+    }
+}
