@@ -29,6 +29,8 @@ struct Shown {
     who: Option<RecordId>,
     what: Option<RecordId>,
     words: hand_edits::Shown,
+    /// Another computer of the agent has said which of several records it is.
+    is_decided: bool,
 }
 
 /// What became of a change.
@@ -42,7 +44,8 @@ pub enum Updated {
 
 impl Session {
     /// Changes the Task of a call: everything but its kind and status. `before` is what it said when this program
-    /// wrote it last; `None` where that is not known, and then what it shows counts as ours.
+    /// wrote it last; `None` where that is not known, and then what it shows counts as ours. `undecided`: several
+    /// records may be meant, as far as is known here; another computer may know which.
     ///
     /// # Errors
     ///
@@ -53,13 +56,18 @@ impl Session {
         id: &TaskId,
         draft: &TaskDraft,
         before: Option<&Said>,
+        undecided: bool,
     ) -> Result<Updated, Error> {
         let now = draft.said();
         let moved = before.is_none_or(|before| {
             (&before.subject, &before.who, &before.what) != (&now.subject, &now.who, &now.what)
         });
         let reworded = before.is_none_or(|before| before.rest != now.rest);
-        let shown = if moved || reworded { self.shown(id).await? } else { None };
+        let mut shown = if moved || reworded { self.shown(id).await? } else { None };
+        if let Some(shown) = &mut shown {
+            shown.is_decided =
+                undecided && before.is_none() && draft.who.is_none() && shown.who.is_some();
+        }
         let mut fields = self.changes(draft, before, shown.as_ref(), reworded, moved).await?;
         let path = format!("sobjects/Task/{id}");
         let mut lesson = false;
@@ -160,6 +168,7 @@ impl Session {
             who: link(row, "WhoId"),
             what: link(row, "WhatId"),
             words: hand_edits::Shown::of(row),
+            is_decided: false,
         }))
     }
 }
@@ -184,6 +193,9 @@ fn links<'a>(
     before: Option<&Said>,
     shown: Option<&Shown>,
 ) -> Vec<(&'static str, Option<&'a RecordId>)> {
+    if shown.is_some_and(|shown| shown.is_decided) {
+        return Vec::new();
+    }
     let ours = |put: fn(&Said) -> &Option<RecordId>, shows: Option<&RecordId>| {
         shows.is_some() && before.is_none_or(|before| put(before).as_ref() == shows)
     };
@@ -256,6 +268,16 @@ mod tests {
     }
 
     #[test]
+    fn what_another_computer_has_decided_stays() {
+        for (decided, sent) in [(true, vec![]), (false, vec![("WhoId", None)])] {
+            let words = hand_edits::Shown::default();
+            let subject = String::new();
+            let shown = Shown { subject, who: id(ADA), what: None, words, is_decided: decided };
+            assert_eq!(links(&draft("", ""), None, Some(&shown)), sent);
+        }
+    }
+
+    #[test]
     fn what_a_person_linked_stays_where_it_can() {
         // (said before), (shown now), (moved to), what is sent
         for (before, shows, to, sent) in [
@@ -283,7 +305,7 @@ mod tests {
             let said = Said { who: id(before.0), what: id(before.1), ..draft("", "").said() };
             let (who, what) = (id(shows.0), id(shows.1));
             let words = hand_edits::Shown::default();
-            let shown = Shown { subject: String::new(), who, what, words };
+            let shown = Shown { subject: String::new(), who, what, words, is_decided: false };
             let draft = draft(to.0, to.1);
             let links = links(&draft, Some(&said), Some(&shown));
             let expected: Vec<_> = sent.iter().map(|(name, link)| (*name, id(link))).collect();

@@ -410,7 +410,7 @@ async fn a_later_choice_changes_the_task_and_leaves_its_kind_alone() {
     let mut chosen = draft();
     chosen.who = RecordId::parse("00Q5g00000EXAMP");
 
-    session.update_call(&task(), &chosen, None).await.unwrap();
+    session.update_call(&task(), &chosen, None, false).await.unwrap();
 
     let patch = org.ledger().into_iter().find(|seen| seen.method == "PATCH").unwrap();
     assert!(patch.path.ends_with(&format!("/sobjects/Task/{}", task())));
@@ -436,11 +436,11 @@ async fn a_key_that_is_corrected_is_corrected_in_the_task_and_no_other_is_sent()
     let (session, _) = org.session();
     let mut answered = draft();
     let before = answered.said();
-    session.update_call(&task(), &answered, Some(&before)).await.unwrap();
+    session.update_call(&task(), &answered, Some(&before), false).await.unwrap();
     assert!(org.ledger().iter().all(|seen| seen.method != "PATCH"), "nothing has changed");
 
     answered.key = CallKey::from_stored("ys:3630:1.1:4101");
-    session.update_call(&task(), &answered, Some(&before)).await.unwrap();
+    session.update_call(&task(), &answered, Some(&before), false).await.unwrap();
 
     let patch = org.ledger().into_iter().find(|seen| seen.method == "PATCH").unwrap();
     assert_eq!(patch.json()["CallObject"], "ys:3630:1.1:4101");

@@ -436,7 +436,7 @@ async fn a_task_is_changed_by_a_later_choice_and_deleted_on_request() {
     assert_eq!(org.tasks()[0]["WhatId"], account.as_str());
 
     let lead = id_of(&org, "Lead", "Bob Liu");
-    session.update_call(&id, &draft(Some(&lead)), None).await.unwrap();
+    session.update_call(&id, &draft(Some(&lead)), None, false).await.unwrap();
     assert_eq!(org.tasks()[0]["WhoId"], lead.as_str());
     assert_eq!(org.tasks()[0]["WhatId"], Value::Null);
 

@@ -61,6 +61,7 @@ impl Worker {
             // A person has had time to say whose call it was.
             Some(_) => (matched, None, false),
         };
+        let undecided = matched.candidates > 1;
         let draft = draft(leased, &entry, matched);
         if leased.task.is_none()
             && created
@@ -78,7 +79,7 @@ impl Worker {
             }
         }
         if let Some(task) = &leased.task {
-            return self.update(session, owner, leased, task, &draft).await;
+            return self.update(session, owner, leased, task, &draft, undecided).await;
         }
         let logged = session.log_call(&draft, false).await?;
         // What a Task says that was there already is not known.
@@ -218,13 +219,14 @@ impl Worker {
         leased: &Leased,
         task: &TaskId,
         draft: &TaskDraft,
+        undecided: bool,
     ) -> Result<End, salesforce::Error> {
         // After a lost answer it may say the one or the other.
         let before = leased.said.as_ref().filter(|_| !leased.sent_before);
         let rekeyed = before.is_none_or(|before| before.key != draft.key);
         let done =
             Done { said: Some(draft.said()), unproven: rekeyed, ..Done::found(task.clone()) };
-        let error = match session.update_call(task, draft, before).await {
+        let error = match session.update_call(task, draft, before, undecided).await {
             Ok(Updated::Done(left_out)) => {
                 let (note, said) = (lacking(left_out, leased), Some(said(draft, left_out)));
                 return Ok(End::done(Done { note, said, ..done }));
