@@ -18,7 +18,8 @@ use crate::run::{self, npm, output};
 pub(crate) enum Need {
     /// Building the app.
     Build,
-    /// The tests: a display, a session bus with a secret store and notifications, three browsers.
+    /// The tests: a display, a session bus with a secret store and notifications, three browsers, a clock
+    /// that can be set.
     Test,
     /// The Windows program and its tests, the look at macOS.
     Platforms,
@@ -43,6 +44,7 @@ impl Need {
                 "fonts-noto-cjk",
                 "iproute2",
                 "xdotool",
+                "libfaketime",
             ],
             Self::Platforms => &[
                 "rustc-web",

@@ -162,6 +162,8 @@ pub(crate) enum PbxAct {
     ExpireAll,
     Faults(Vec<FaultRule>),
     Heal,
+    /// Somebody sets its clock by so many seconds.
+    Clock(i64),
 }
 
 impl fmt::Display for PbxAct {
@@ -174,6 +176,7 @@ impl fmt::Display for PbxAct {
             Self::ExpireAll => f.write_str("all tokens of the PBX end"),
             Self::Faults(rules) => write!(f, "the PBX answers badly: {}", spelled(rules)),
             Self::Heal => f.write_str("the PBX answers well again"),
+            Self::Clock(seconds) => write!(f, "the PBX's clock is set by {seconds:+} s"),
         }
     }
 }
@@ -217,11 +220,14 @@ pub(crate) enum DeskAct {
     Continue,
     Off,
     On,
+    /// Somebody sets its clock by so many seconds.
+    Clock(i64),
 }
 
 impl fmt::Display for DeskAct {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Clock(seconds) => return write!(f, "has its clock set by {seconds:+} s"),
             Self::Kill => "is killed",
             Self::Quit => "is quit",
             Self::Start => "is started",

@@ -28,6 +28,8 @@ pub(crate) struct Desk {
     program: PathBuf,
     folder: PathBuf,
     variables: Vec<(String, String)>,
+    /// Seconds that its clock is ahead.
+    ahead: i64,
     engine: Option<Child>,
     /// It stands still and answers nothing.
     pub(crate) is_stopped: bool,
@@ -61,7 +63,40 @@ impl Desk {
         let mut variables = surroundings(root, Some(bus));
         variables.push(("BROWSER".to_owned(), browser.display().to_string()));
         let program = program.to_owned();
-        Ok(Self { agent, program, folder, variables, engine: None, is_stopped: false })
+        Ok(Self { agent, program, folder, variables, ahead: 0, engine: None, is_stopped: false })
+    }
+
+    /// Gives the desk a clock of its own, which can be set: libfaketime shows its programs another time of day. The clock
+    /// that counts on evenly stays the computer's.
+    pub(crate) fn has_its_own_clock(&mut self) -> Result<()> {
+        self.sets_clock_by(0)?;
+        let library = clock_library().context(
+            "there is no libfaketime for the clock of a desk: install the package libfaketime, or leave the ingredient clocks out",
+        )?;
+        for (name, value) in [
+            ("LD_PRELOAD", library.display().to_string()),
+            ("FAKETIME_TIMESTAMP_FILE", self.clock().display().to_string()),
+            ("FAKETIME_NO_CACHE", "1".to_owned()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+            ("NO_FAKE_STAT", "1".to_owned()),
+        ] {
+            self.variables.push((name.to_owned(), value));
+        }
+        Ok(())
+    }
+
+    fn clock(&self) -> PathBuf {
+        self.folder.join("clock")
+    }
+
+    /// Somebody sets the clock.
+    pub(crate) fn sets_clock_by(&mut self, seconds: i64) -> Result<()> {
+        self.ahead += seconds;
+        // In one step: it is read all the time.
+        let new = self.folder.join("clock.new");
+        fs::write(&new, format!("{:+}", self.ahead))?;
+        fs::rename(new, self.clock())?;
+        Ok(())
     }
 
     pub(crate) fn home(&self) -> PathBuf {
@@ -228,4 +263,14 @@ impl Desk {
         ensure!(ended.status.success(), "{} is not signed in: {complaint}", self.agent.email);
         Ok(())
     }
+}
+
+/// Where Linux distributions keep the library that shows programs another time.
+fn clock_library() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path());
+    let usual = [PathBuf::from("/usr/lib"), PathBuf::from("/usr/lib64")];
+    folders
+        .chain(usual)
+        .map(|folder| folder.join("faketime/libfaketimeMT.so.1"))
+        .find(|library| library.is_file())
 }

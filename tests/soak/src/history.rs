@@ -143,7 +143,12 @@ impl<'a> History<'a> {
                 Act::Call { call, act } => self.telephones(&mut lines, *call, act).await,
                 Act::Pbx(act) => {
                     self.writes(step.act.to_string());
-                    self.troubles(None, false, self.pbx(act)).await;
+                    if let PbxAct::Clock(_) = act {
+                        // It leaves nobody deaf.
+                        self.pbx(act).await;
+                    } else {
+                        self.troubles(None, false, self.pbx(act)).await;
+                    }
                 }
                 Act::Org(act) => {
                     self.writes(step.act.to_string());
@@ -153,7 +158,12 @@ impl<'a> History<'a> {
                     self.writes(step.act.to_string());
                     let befalls = self.desk(*desk, *act);
                     let stands_still = *act == DeskAct::Stop;
-                    if let Err(error) = self.troubles(Some(*desk), stands_still, befalls).await {
+                    let done = if let DeskAct::Clock(_) = act {
+                        befalls.await
+                    } else {
+                        self.troubles(Some(*desk), stands_still, befalls).await
+                    };
+                    if let Err(error) = done {
                         self.books(|books| {
                             books.complaints.push(format!("desk {desk} {act}: {error:#}"));
                         });
@@ -193,6 +203,7 @@ impl<'a> History<'a> {
             PbxAct::ExpireAll => pbx.expire_all_tokens(),
             PbxAct::Faults(rules) => pbx.set(|switches| switches.faults.clone_from(rules)),
             PbxAct::Heal => pbx.set(|switches| switches.faults.clear()),
+            PbxAct::Clock(seconds) => pbx.set_clock_by(*seconds),
         }
     }
 
@@ -232,6 +243,7 @@ impl<'a> History<'a> {
                 desk.quit().await
             }
             DeskAct::Start => desk.start().await,
+            DeskAct::Clock(seconds) => desk.sets_clock_by(seconds),
             DeskAct::Stop => desk.stop(true).await,
             DeskAct::Continue => {
                 let done = desk.stop(false).await;

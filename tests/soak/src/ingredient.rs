@@ -37,6 +37,8 @@ pub(crate) enum Ingredient {
     Stops,
     /// Desks are switched off and on
     Switch,
+    /// Somebody sets the clock of the PBX or of a desk, on or back
+    Clocks,
     /// More than one agent has a desk
     Desks,
     /// The first agent has two computers

@@ -85,7 +85,11 @@ impl Office {
             let name = format!("desk{place}");
             let bus = &keyring.address;
             let agent = AGENTS[*agent];
-            desks.push(Desk::furnish(program, folder.path(), &name, bus, agent, &settings)?);
+            let mut desk = Desk::furnish(program, folder.path(), &name, bus, agent, &settings)?;
+            if plan.sets_the_clock_of(place) {
+                desk.has_its_own_clock()?;
+            }
+            desks.push(desk);
         }
         let office = Self {
             pbx,

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use simulator::{Latency, OrgSwitches, PbxSwitches, pbx::EndNames, salesforce::TaskSharing};
 
 use crate::{
-    act::Act,
+    act::{Act, DeskAct},
     dice::Dice,
     ingredient::{Ingredient, Ingredients},
     telephones, weather,
@@ -131,6 +131,10 @@ impl Plan {
             Ingredient::Salesforce,
             weather::salesforce(&mut Dice::of(seed, 4), window_ms),
         ));
+        lanes.extend(faults(
+            Ingredient::Clocks,
+            weather::clocks(&mut Dice::of(seed, 12), desks.len(), window_ms),
+        ));
         for desk in 0..desks.len() {
             let stream = 20 + 10 * u64::try_from(desk).unwrap_or(0);
             let throws = |of| Dice::of(seed, stream + of);
@@ -148,6 +152,13 @@ impl Plan {
             ));
         }
         Self { seed, desks, unknown, pbx, org, peculiar, lanes, calls }
+    }
+
+    /// Does somebody set the clock of this desk?
+    pub(crate) fn sets_the_clock_of(&self, place: usize) -> bool {
+        self.lanes.iter().flat_map(|lane| &lane.steps).any(
+            |step| matches!(step.act, Act::Desk { desk, act: DeskAct::Clock(_) } if desk == place),
+        )
     }
 
     /// The circumstances in a few lines.
@@ -291,7 +302,9 @@ mod tests {
     fn what_is_left_out_changes_nothing_of_the_rest() {
         for seed in 0..50 {
             let all = told(seed, &[]);
-            for left_out in [Ingredient::Pbx, Ingredient::Kills, Ingredient::Transfers] {
+            for left_out in
+                [Ingredient::Pbx, Ingredient::Kills, Ingredient::Transfers, Ingredient::Clocks]
+            {
                 let rest = told(seed, &[left_out]);
                 assert!(rest.iter().all(|lane| all.contains(lane)), "seed {seed} {left_out:?}");
             }

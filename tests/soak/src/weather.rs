@@ -120,6 +120,21 @@ pub(crate) fn switched(dice: &mut Dice, desk: usize, window_ms: u64) -> Option<L
     })
 }
 
+/// Up to two clocks are set, those of the PBX and of desks. They stay as they are set.
+pub(crate) fn clocks(dice: &mut Dice, desks: usize, window_ms: u64) -> Option<Lane> {
+    let count = if dice.chance(30) { dice.between(1, 2) } else { 0 };
+    series(dice, count, window_ms, |dice| {
+        let seconds = dice.pick(&[-7_200, -3_600, -40, -5, 5, 40, 3_600, 7_200]);
+        let (of_pbx, desk) = (dice.chance(50), dice.below(desks));
+        let act = if of_pbx {
+            Act::Pbx(PbxAct::Clock(seconds))
+        } else {
+            Act::Desk { desk, act: DeskAct::Clock(seconds) }
+        };
+        (act, LATER, None)
+    })
+}
+
 /// A person makes a record of a stranger.
 pub(crate) fn person(dice: &mut Dice, window_ms: u64) -> Option<Lane> {
     let stranger = dice.below(3);
