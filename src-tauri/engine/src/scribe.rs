@@ -9,11 +9,15 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use domain::CallId;
 use store::{CallMemory, Change, Store};
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 type Job = Box<dyn FnOnce(Store) -> Pin<Box<dyn Future<Output = store::Result<()>> + Send>> + Send>;
@@ -23,6 +27,10 @@ type Job = Box<dyn FnOnce(Store) -> Pin<Box<dyn Future<Output = store::Result<()
 const FULL: usize = 4_096;
 /// So many changes are written at once: some tens of milliseconds, which others who want the disk wait for.
 const TOGETHER: usize = 200;
+
+/// What is known of a live call waits so long for what may come in the same breath: the hang-up of a call and its record
+/// are one flush then, and not two after each other.
+const BREATH: Duration = Duration::from_millis(5);
 
 /// Where writes are handed in.
 #[derive(Clone)]
@@ -145,9 +153,26 @@ impl Desk {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Waits a moment where nothing waits but what is known of live calls.
+    async fn take_a_breath(&self, closed: &CancellationToken) {
+        let until = Instant::now() + BREATH;
+        while self.lock().is_of_live_calls() {
+            tokio::select! {
+                () = self.news.notified() => {}
+                () = closed.cancelled() => return,
+                () = sleep_until(until) => return,
+            }
+        }
+    }
 }
 
 impl Waiting {
+    /// Says whether all that waits is what is known of live calls.
+    fn is_of_live_calls(&self) -> bool {
+        !self.writes.is_empty() && self.memories.len() == self.writes.len()
+    }
+
     /// Takes one job, or the changes that wait before the next one.
     fn take(&mut self) -> Option<Next> {
         let mut changes = Vec::new();
@@ -174,6 +199,7 @@ impl Waiting {
 
 async fn write_on(desk: Arc<Desk>, store: Store, closed: CancellationToken) {
     loop {
+        desk.take_a_breath(&closed).await;
         let next = desk.lock().take();
         match next {
             Some(Next::Changes(changes)) => {
@@ -202,8 +228,6 @@ async fn write_on(desk: Arc<Desk>, store: Store, closed: CancellationToken) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use domain::{Extension, Serial, Talk, Timestamp};
 
     use super::*;
@@ -274,6 +298,27 @@ mod tests {
         let live = store.live(&desk()).await.unwrap();
         let states: Vec<&str> = live.iter().map(|memory| memory.state.as_str()).collect();
         assert_eq!(states, ["held", "ringing"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_in_one_breath_is_written_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap().store;
+        let (scribe, task) = Scribe::begin(store.clone());
+        let written = scribe.watch_written();
+        let call = CallId::new("1.1");
+
+        scribe.remember(memory("1.1", "left"));
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(*written.borrow(), 0, "it waits for what may come");
+        scribe.change(&call, Change::forget_live(desk(), call.clone()));
+        drop(scribe);
+        task.await.unwrap();
+
+        assert_eq!(*written.borrow(), 1, "one flush for both");
+        assert!(store.live(&desk()).await.unwrap().is_empty());
     }
 
     #[tokio::test]

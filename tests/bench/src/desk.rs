@@ -198,12 +198,25 @@ impl Desk {
     }
 
     async fn bring_up(&mut self) -> Result<()> {
-        self.wait_for(|_| true).await?;
+        self.answers().await?;
         self.connect().await?;
         self.wait_for(|status| {
             status["integration"] == "connected" && status["pbx"]["events"] == "live"
         })
         .await?;
+        Ok(())
+    }
+
+    /// Waits until the program answers. A command without one would answer for itself.
+    async fn answers(&mut self) -> Result<()> {
+        let begun = Instant::now();
+        while self.asking().tell(&json!({ "command": "status" })).await.is_err() {
+            if let Some(status) = self.engine.try_wait()? {
+                bail!("the program ended: {status}");
+            }
+            ensure!(begun.elapsed() < Duration::from_secs(30), "the program does not answer");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         Ok(())
     }
 

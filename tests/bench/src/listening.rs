@@ -1,5 +1,5 @@
-//! The limit of hearing: the frames of the event socket read with tungstenite and serde, and counted. It runs as a
-//! process of its own, so that what it uses can be told.
+//! Hearing and nothing else: the frames of the event socket read and counted, with tungstenite and serde, which is the
+//! limit, and with node. Each runs as a process of its own, so that what it uses can be told.
 
 use std::{
     collections::BTreeMap,
@@ -83,6 +83,15 @@ pub(crate) async fn run(address: &str, client: &str) -> Result<()> {
     }
 }
 
+/// What reads the frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// tungstenite and serde.
+    Bare,
+    /// node's own WebSocket.
+    Node,
+}
+
 /// The peer, seen from the bench.
 pub(crate) struct Peer {
     child: Child,
@@ -91,15 +100,26 @@ pub(crate) struct Peer {
 
 impl Peer {
     /// Has it listen to the PBX.
-    pub(crate) async fn begin(pbx: &Pbx) -> Result<Self> {
+    pub(crate) async fn begin(pbx: &Pbx, kind: Kind) -> Result<Self> {
         let before = pbx.subscribers();
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["--program", "", "listen", "--address", &pbx.address()])
-            .args(["--client", &pbx.client_id()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
+        let (address, client) = (pbx.address(), pbx.client_id());
+        let mut command = match kind {
+            Kind::Bare => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.args(["--program", "", "listen"]);
+                command.args(["--address", &address, "--client", &client]);
+                command
+            }
+            Kind::Node => {
+                let mut command = Command::new("node");
+                let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/listening.mjs");
+                command.args(["--no-warnings", "--experimental-websocket", script]);
+                command.args([&address, &client]);
+                command
+            }
+        };
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let answers = BufReader::new(child.stdout.take().context("a pipe")?).lines();
         let mut peer = Self { child, answers };
         peer.tell(&pbx.client_secret()).await?;

@@ -20,6 +20,8 @@ use crate::{
 
 /// How far back a damaged journal is rebuilt.
 pub(super) const REBUILD: Duration = Duration::from_secs(7 * 86_400);
+/// Lists of live calls that are asked for at the same time: one, and another where it takes long.
+const LISTS: u32 = 2;
 /// A list of live calls that events have overtaken is asked for again after so long more each time, up to the second.
 const ASK_AGAIN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// So many finished calls can still be corrected by a record.
@@ -248,11 +250,13 @@ impl Controller {
 
     /// Asks which calls this extension has. While the events are not heard nothing is asked: the next connection begins
     /// with that question.
-    pub(crate) fn ask_live(&self) {
-        if self.pbx.events == EventsState::Down {
+    pub(crate) fn ask_live(&mut self) {
+        // An answer that is under way is asked for again where it is overtaken.
+        if self.pbx.events == EventsState::Down || self.pbx.lists_asked >= LISTS {
             return;
         }
         let (Some(client), Some(desk)) = (self.pbx.client.clone(), &self.desk) else { return };
+        self.pbx.lists_asked += 1;
         let (inputs, generation, extension) =
             (self.inputs.clone(), self.pbx.generation, desk.extension.clone());
         let asked_at = self.pbx.events_heard;

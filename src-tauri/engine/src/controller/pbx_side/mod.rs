@@ -90,6 +90,8 @@ pub(crate) struct PbxSide {
     unread: u32,
     /// The reading of the last hours.
     recent: gap::Recent,
+    /// Lists of live calls that are asked for.
+    lists_asked: u32,
     /// Lists of live calls that events had overtaken, in a row.
     overtaken: u32,
     /// The next list is asked for in a moment.
@@ -198,6 +200,7 @@ impl Default for PbxSide {
             unfinished: None,
             unread: 0,
             recent: gap::Recent::default(),
+            lists_asked: 0,
             overtaken: 0,
             asks_again: false,
         }
@@ -297,10 +300,15 @@ impl Controller {
             News::Desk { desk, live, finished, colleagues, past } => {
                 self.desk_is_ready(desk, live, finished, colleagues, past);
             }
-            News::Live(asked_at, Ok(calls)) => self.live_calls(asked_at, calls),
-            News::Live(_, Err(error)) => {
-                tracing::info!(%error, "the live calls could not be asked for");
-                self.heed(&error);
+            News::Live(asked_at, list) => {
+                self.pbx.lists_asked = self.pbx.lists_asked.saturating_sub(1);
+                match list {
+                    Ok(calls) => self.live_calls(asked_at, calls),
+                    Err(error) => {
+                        tracing::info!(%error, "the live calls could not be asked for");
+                        self.heed(&error);
+                    }
+                }
             }
             News::Call(call, Some(legs)) => {
                 self.feed(domain::Input::Event(CallEvent::Listed { call, legs }));
