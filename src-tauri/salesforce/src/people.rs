@@ -54,6 +54,16 @@ impl Session {
         })
     }
 
+    /// Asks for as little as can be asked for: whether the org answers this user.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request.
+    pub async fn answers(&self) -> Result<(), Error> {
+        let user = text::literal(self.user_id().as_str());
+        self.query(&format!("SELECT Id FROM User WHERE Id = {user}")).await.map(drop)
+    }
+
     async fn named_org(&self) -> Result<Org, Error> {
         let rows = self.query_visible(&["Name"], &["IsSandbox"], "FROM Organization").await;
         let rows = match rows {

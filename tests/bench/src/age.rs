@@ -42,7 +42,6 @@ struct Aged {
     desk: Desk,
     calls: usize,
     start: Vec<f64>,
-    live: Vec<f64>,
     look_up: Vec<f64>,
     list: Vec<f64>,
     entry: Vec<f64>,
@@ -78,7 +77,6 @@ pub(crate) async fn run(program: &Path, days: usize, rounds: usize) -> Result<()
         let megabytes = disk as f64 / 1e6;
         println!("  {:22} {} calls, {megabytes:.1} MB", aged.name, aged.calls);
         println!("    start, until it answers  {}", Spread::of(&aged.start));
-        println!("    start, until it hears    {}", Spread::of(&aged.live));
         println!("    look-up                  {}", Spread::of(&aged.look_up));
         println!("    list of 200 calls        {}", Spread::of(&aged.list));
         println!("    end of a call, on disk   {}", Spread::of(&aged.entry));
@@ -128,7 +126,6 @@ async fn aged(program: &Path, name: &'static str, days: usize, pruned: bool) -> 
         desk,
         calls: days * A_DAY,
         start: Vec::new(),
-        live: Vec::new(),
         look_up: Vec::new(),
         list: Vec::new(),
         entry: Vec::new(),
@@ -151,9 +148,7 @@ impl Aged {
     /// The program starts again, and is asked for callers and for the list.
     async fn is_asked(&mut self) -> Result<()> {
         self.desk.ends().await?;
-        let (answered, live) = self.desk.starts().await?;
-        self.start.push(answered.as_secs_f64() * 1e3);
-        self.live.push(live.as_secs_f64() * 1e3);
+        self.start.push(self.desk.starts().await?.as_secs_f64() * 1e3);
         self.desk.wait_for(|status| status["contacts"]["index_state"] == "ready").await?;
         for n in 0..ASKED {
             let asked = Instant::now();

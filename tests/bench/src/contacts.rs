@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
-use crate::{desk::Desk, fill, load};
+use crate::{desk::Desk, fill, load, word};
 
 /// The kernel counts processor time in ticks of 10 ms.
 const TICK_MS: f64 = 10.0;
@@ -39,10 +39,15 @@ pub(crate) async fn run(program: &Path, contacts: usize) -> Result<()> {
 
     println!("{contacts} contacts, no leads and accounts; load {load_before} at the start");
     println!(
-        "  P11 first load           {pages} requests (goal <= 53, rows / 2,000 = {}), {cpu:.1} s of processor time since the start (goal <= 3)",
-        contacts.div_ceil(2_000)
+        "  P11 first load           {pages} requests (goal <= 53: {}; rows / 2,000 = {}), {cpu:.1} s of processor time since the start (goal <= 3: {})",
+        word(pages <= 53),
+        contacts.div_ceil(2_000),
+        word(cpu <= 3.0)
     );
-    println!("  P11 unchanged delta      {changes} requests (goal: 1 for each of 3 objects)");
+    println!(
+        "  P11 unchanged delta      {changes} requests (goal: 1 for each of 3 objects: {})",
+        word(changes == 3)
+    );
     #[expect(clippy::cast_precision_loss, reason = "megabytes")]
     let megabytes = |bytes: usize| bytes as f64 / 1e6;
     println!(

@@ -173,51 +173,49 @@ impl Desk {
         Self { pbx, salesforce, beacon, folder, program, arguments, engine }.connected().await
     }
 
-    /// It starts again. Returns how long it took until it answered, and until it heard calls.
-    pub(crate) async fn starts(&mut self) -> Result<(Duration, Duration)> {
+    /// It starts again. Returns how long it took until it answered; it is connected then, anew where the desk has no store
+    /// for secrets.
+    pub(crate) async fn starts(&mut self) -> Result<Duration> {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let begun = Instant::now();
         self.engine = start(&self.program, &arguments, &self.home(), &self.beacon)?;
-        let mut answered = None;
-        loop {
-            if let Ok(reply) = self.asks(&json!({ "command": "status" })).await {
-                let answered = *answered.get_or_insert(begun.elapsed());
-                if reply["result"]["Ok"]["value"]["pbx"]["events"] == "live" {
-                    return Ok((answered, begun.elapsed()));
-                }
-            }
-            ensure!(begun.elapsed() < Duration::from_secs(30), "it never heard calls");
-            tokio::time::sleep(Duration::from_millis(2)).await;
+        let status = self.answers().await?;
+        let answered = begun.elapsed();
+        if status["result"]["Ok"]["value"]["secrets"] == "session" {
+            self.connect().await?;
         }
+        self.hears().await?;
+        Ok(answered)
     }
 
     /// Connects the program on both sides, and waits until it says that it is.
     async fn connected(mut self) -> Result<Self> {
-        self.bring_up().await?;
+        self.answers().await?;
+        self.connect().await?;
+        self.hears().await?;
         Ok(self)
     }
 
-    async fn bring_up(&mut self) -> Result<()> {
-        self.answers().await?;
-        self.connect().await?;
-        self.wait_for(|status| {
-            status["integration"] == "connected" && status["pbx"]["events"] == "live"
-        })
-        .await?;
-        Ok(())
-    }
-
-    /// Waits until the program answers. A command without one would answer for itself.
-    async fn answers(&mut self) -> Result<()> {
+    /// Waits until the program answers, and returns its state. A command without an engine would answer for itself.
+    async fn answers(&mut self) -> Result<Value> {
         let begun = Instant::now();
-        while self.asking().tell(&json!({ "command": "status" })).await.is_err() {
+        loop {
+            if let Ok(state) = self.asks(&json!({ "command": "status" })).await {
+                return Ok(state);
+            }
             if let Some(status) = self.engine.try_wait()? {
                 bail!("the program ended: {status}");
             }
             ensure!(begun.elapsed() < Duration::from_secs(30), "the program does not answer");
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        Ok(())
+    }
+
+    async fn hears(&mut self) -> Result<()> {
+        let hears = |status: &Value| {
+            status["integration"] == "connected" && status["pbx"]["events"] == "live"
+        };
+        self.wait_for(hears).await.map(drop)
     }
 
     async fn connect(&mut self) -> Result<()> {
@@ -276,7 +274,16 @@ impl Desk {
 
     /// Waits until the state is so.
     pub(crate) async fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        self.wait_within(Duration::from_secs(30), wanted).await
+    }
+
+    /// Waits so long until the state is so.
+    pub(crate) async fn wait_within(
+        &mut self,
+        limit: Duration,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
+        let deadline = Instant::now() + limit;
         let mut last = Value::Null;
         while Instant::now() < deadline {
             if let Some(status) = self.engine.try_wait()? {
@@ -333,12 +340,6 @@ impl Desk {
             ensure!(begun.elapsed() < Duration::from_secs(60), "the program does not end");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-    }
-
-    /// Starts the program again. Without a secret store of the system it has to be connected again.
-    pub(crate) async fn starts_again(&mut self) -> Result<()> {
-        self.engine = start(&self.program, &["run", "--headless"], &self.home(), &self.beacon)?;
-        self.bring_up().await
     }
 }
 

@@ -203,7 +203,7 @@ async fn own_calls(program: &Path, calls: usize) -> Result<Vec<String>> {
     );
     let own = flooding.await?;
     keys.extend(own.iter().map(|call| key(&desk, call)));
-    desk.starts_again().await?;
+    desk.starts().await?;
     let begun = Instant::now();
     let logged = all_logged(&desk, &keys).await;
     println!("       started again: all logged {:.0} s later", begun.elapsed().as_secs_f64());

@@ -15,7 +15,7 @@ use serde_json::Value;
 use simulator::{Call, Pbx, Salesforce, salesforce::OrgRequest};
 use tokio::time::sleep;
 
-use crate::{desk::Desk, fill, load};
+use crate::{desk::Desk, fill, load, word};
 
 const AGENT: &str = "4101";
 /// Numbers from here on are no contact's.
@@ -25,7 +25,11 @@ const GOALS: [f64; 2] = [1.3, 2.5];
 /// Requests for a backlog of 1,000 calls. Source: performance.md, P11.
 const BACKLOG_GOAL: usize = 7;
 /// How many calls are kept while Salesforce is away.
-const BACKLOG: usize = 100;
+const BACKLOG: usize = 1_000;
+/// How long it takes until all of them wait, or are logged, at most.
+const BACKLOG_PATIENCE: Duration = Duration::from_secs(300);
+/// After this the program has looked whether another computer logged the same calls.
+const LOOK: Duration = Duration::from_secs(10);
 /// A call that nobody took has 25 seconds (contract, §3), and the search for an unknown caller comes on top.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -55,12 +59,12 @@ struct Cost {
     by_kind: BTreeMap<Kind, usize>,
     by_path: BTreeMap<String, usize>,
     day: usize,
-    backlog: usize,
+    backlog: BTreeMap<String, usize>,
     wrong: Vec<String>,
 }
 
 pub(crate) async fn run(program: &Path) -> Result<()> {
-    println!("load {} at the start; this takes about three minutes", load());
+    println!("load {} at the start; this takes about six minutes", load());
     let (one, two) = tokio::try_join!(measure(program, false), measure(program, true))?;
     let calls: usize = DAY.iter().map(|(_, count)| count).sum();
     let mut wrong = Vec::new();
@@ -69,9 +73,10 @@ pub(crate) async fn run(program: &Path) -> Result<()> {
     {
         #[expect(clippy::cast_precision_loss, reason = "small counts")]
         let per = |requests: usize, of: usize| requests as f64 / of as f64;
+        let a_call = per(cost.day, calls);
         println!(
-            "  P11 a day of {calls} calls, {computers:13}   {:.2} requests a call (goal <= {goal})",
-            per(cost.day, calls)
+            "  P11 a day of {calls} calls, {computers:13}   {a_call:.2} requests a call (goal <= {goal}: {})",
+            word(a_call <= goal)
         );
         for (kind, count) in DAY {
             let requests = cost.by_kind.get(&kind).copied().unwrap_or_default();
@@ -80,11 +85,20 @@ pub(crate) async fn run(program: &Path) -> Result<()> {
         for (path, requests) in &cost.by_path {
             println!("        {requests:4} x {path}");
         }
+        let backlog: usize = cost.backlog.values().sum();
+        // Of two computers each asks for what the other one has logged.
+        let goal = if computers == "one computer" {
+            format!("goal <= {BACKLOG_GOAL}: {}", word(backlog <= BACKLOG_GOAL))
+        } else {
+            "no goal".to_owned()
+        };
         println!(
-            "  P11 a backlog of {BACKLOG} calls, {computers:9}   {} requests (goal for 1,000: <= {BACKLOG_GOAL}; calls / 200 = {})",
-            cost.backlog,
+            "  P11 a backlog of {BACKLOG} calls, {computers:9}   {backlog} requests ({goal}; calls / 200 = {})",
             BACKLOG.div_ceil(200)
         );
+        for (path, requests) in &cost.backlog {
+            println!("        {requests:4} x {path}");
+        }
         wrong.extend(cost.wrong.iter().map(|what| format!("{computers}: {what}")));
     }
     ensure!(wrong.is_empty(), "not right: {}", wrong.join("; "));
@@ -210,9 +224,9 @@ impl Office {
     /// Waits until so many calls wait at every computer, and until nothing has been asked of Salesforce for a moment.
     async fn rests(&mut self, waiting: usize) -> Result<()> {
         let so_many = |status: &Value| status["journal"]["waiting"] == waiting;
-        self.desk.wait_for(so_many).await?;
+        self.desk.wait_within(BACKLOG_PATIENCE, so_many).await?;
         if let Some(second) = &mut self.second {
-            second.wait_for(so_many).await?;
+            second.wait_within(BACKLOG_PATIENCE, so_many).await?;
         }
         loop {
             let before = self.salesforce().ledger().len();
@@ -224,7 +238,7 @@ impl Office {
     }
 
     /// Calls while Salesforce is away, and what it costs when it is back.
-    async fn backlog(&mut self, numbers: &[&str]) -> Result<usize> {
+    async fn backlog(&mut self, numbers: &[&str]) -> Result<BTreeMap<String, usize>> {
         self.salesforce().stop_listening();
         for number in numbers {
             let call = self.pbx().inbound(number, AGENT);
@@ -241,11 +255,20 @@ impl Office {
             // It may have noticed by itself, and has nothing to try again then.
             let _ = desk.command(&["retry"]).output().await?;
         }
-        for key in self.keys.clone() {
-            self.is_logged(&key).await?;
+        let deadline = Instant::now() + BACKLOG_PATIENCE;
+        while self.salesforce().tasks().len() < self.keys.len() {
+            ensure!(Instant::now() < deadline, "the backlog is not logged");
+            sleep(Duration::from_millis(200)).await;
         }
         self.rests(0).await?;
-        Ok(of_calls(&self.salesforce().ledger()[before..]).count())
+        // The look for another computer's Tasks comes some seconds after the last insert.
+        sleep(LOOK).await;
+        self.rests(0).await?;
+        let mut by_path = BTreeMap::new();
+        for request in of_calls(&self.salesforce().ledger()[before..]) {
+            *by_path.entry(shape(request)).or_default() += 1;
+        }
+        Ok(by_path)
     }
 
     /// Every call is one Task, on the caller where there is one.

@@ -70,7 +70,7 @@ impl Controller {
         !there && !host(&self.loaded.settings).is_some_and(|host| (self.network.reaches)(&host))
     }
 
-    /// Has Salesforce asked for the user now and then until it answers: calls and entries may be long in coming, and
+    /// Has Salesforce asked a small question now and then until it answers: calls and entries may be long in coming, and
     /// what is shown would be wrong until then. Where it has asked for a pause, or its limits have, it gets that.
     pub(crate) fn knock(&mut self, error: &salesforce::Error) {
         let Some(session) = self.sales.session.clone() else { return };
@@ -85,8 +85,8 @@ impl Controller {
         let knocking = async move {
             let news = loop {
                 rest(KNOCK.max(pause), pause.is_zero(), &mut network).await;
-                match session.user().await {
-                    Ok(user) => break News::User(Box::new(user)),
+                match session.answers().await {
+                    Ok(()) => break News::Answers,
                     Err(error) if matches!(error.retry(), Retry::Later { .. }) => {
                         pause = pause_of(&error);
                         let news = News::Trouble(error);
@@ -120,11 +120,14 @@ impl Controller {
         self.sales.knocking.cancel();
         let Some(session) = self.sales.session.clone() else { return false };
         let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
+        let is_known = self.sales.reached;
         self.tasks.spawn(async move {
-            let news = match session.user().await {
-                Ok(user) => News::User(Box::new(user)),
-                Err(error) => News::Trouble(error),
+            let news = if is_known {
+                session.answers().await.map(|()| News::Answers)
+            } else {
+                session.user().await.map(|user| News::User(Box::new(user)))
             };
+            let news = news.unwrap_or_else(News::Trouble);
             let _ = inputs.send(Input::Salesforce(generation, news)).await;
         });
         true

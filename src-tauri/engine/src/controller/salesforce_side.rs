@@ -56,6 +56,8 @@ pub(crate) enum News {
     Locked,
     Session(Session, Option<String>),
     User(Box<User>),
+    /// It answers again.
+    Answers,
     Team(Arc<Team>),
     /// What this user sees was learnt, as far as Salesforce told: the contact index may begin.
     Learnt,
@@ -205,6 +207,7 @@ impl Controller {
                 }
                 self.find_binding();
             }
+            News::Answers => self.salesforce_answers(),
             News::Team(team) => self.team_read(team),
             News::Learnt => {
                 if let Some(session) = &self.sales.session {
