@@ -254,7 +254,10 @@ impl Live {
         let (wishes, wished) = mpsc::unbounded_channel();
         spot.begin(shown, wishes).await;
         tokio::spawn(grant(wished, handle));
-        if let Some(window) = window.as_ref().filter(|_| open) {
+        if engine.begins_safely() {
+            say("Patchcord ended unexpectedly several times, and begins only what calls need");
+        }
+        if let Some(window) = window.as_ref().filter(|_| open && !engine.begins_safely()) {
             window.raise();
         }
         tracing::info!(version = engine::VERSION, "started");

@@ -3,6 +3,8 @@
 //!
 //! Source: yeastar-open-api.md §2 (the codes in bold), salesforce-api.md §2.6 and §13 (401 and 403).
 
+#[path = "codes/failing.rs"]
+mod failing;
 #[path = "codes/gone.rs"]
 mod gone;
 #[path = "codes/pbx.rs"]

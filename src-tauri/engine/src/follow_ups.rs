@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    breaker::wait_after, civil, outbox::Delivered, outbox::reason, ports::Clock, problems,
+    breaker::wait_after, civil, keep, outbox::Delivered, outbox::reason, ports::Clock, problems,
     settings::Settings,
 };
 
@@ -31,9 +31,11 @@ pub(crate) struct Maker {
     pub out: mpsc::Sender<Delivered>,
 }
 
-impl Maker {
+impl keep::Task for Maker {
+    const PART: keep::Part = keep::Part::FollowUps;
+
     /// Runs until it is cancelled.
-    pub(crate) async fn run(mut self, cancel: CancellationToken) {
+    async fn run(&mut self, cancel: &CancellationToken) {
         loop {
             self.wake.mark_unchanged();
             let pause = match self.step().await {
@@ -52,7 +54,9 @@ impl Maker {
             }
         }
     }
+}
 
+impl Maker {
     fn now(&self) -> Timestamp {
         self.clock.now().wall
     }

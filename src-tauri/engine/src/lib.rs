@@ -18,6 +18,7 @@ mod follow_ups;
 pub mod home;
 mod index;
 mod journal_policy;
+mod keep;
 mod lookup;
 pub mod network;
 mod outbox;
@@ -28,6 +29,7 @@ mod present;
 mod problems;
 mod scribe;
 pub mod settings;
+mod starts;
 mod sync;
 mod team;
 mod usage;
@@ -152,6 +154,7 @@ pub struct Engine {
     sync_cancel: CancellationToken,
     scribe: tokio::task::JoinHandle<()>,
     store: Store,
+    starts: Option<starts::Starts>,
 }
 
 /// A way to ask a running engine. Cheap to clone.
@@ -242,6 +245,12 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     let plan = loaded.settings.dial_plan();
     tasks.spawn_blocking(move || drop(plan.read("+4930123456")));
 
+    let starts = (setup.mode == Mode::Live).then(|| starts::Starts::begin(setup.home.data(), now));
+    let safe = starts.as_ref().is_some_and(|starts| starts.are_many);
+    let keeper = keep::Keeper::new();
+    let steady = setup.clock.now().steady;
+    let faults = controller::FailureSide::beginning(keeper.clone(), safe, steady);
+
     let company = outbox::company::Company::load(&store, setup.clock.now().wall).await;
     let company_in = company.watch();
     let outbox_cancel = CancellationToken::new();
@@ -261,7 +270,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             clock: setup.clock.clone(),
             out: out.clone(),
         };
-        tokio::spawn(maker.run(outbox_cancel.clone()));
+        tokio::spawn(keeper.clone().keep(maker, free(), outbox_cancel.clone()));
         let worker = outbox::Worker {
             store: store.clone(),
             session: session_in,
@@ -275,8 +284,10 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             asked: outbox::Asked::default(),
             backlog: outbox::Backlog::default(),
             failures: outbox::Failures::default(),
+            under_way: None,
+            own_failures: outbox::Failures::default(),
         };
-        tokio::spawn(worker.run(outbox_cancel.clone()))
+        tokio::spawn(keeper.clone().keep(worker, free(), outbox_cancel.clone()))
     });
 
     let (sync, asked) = sync::SyncHandle::new();
@@ -298,7 +309,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             copied: HashMap::new(),
             baseline: None,
         };
-        tokio::spawn(worker.run(sync_cancel.clone()))
+        tokio::spawn(keeper.clone().keep(worker, faults.held(), sync_cancel.clone()))
     });
 
     let index = (setup.mode == Mode::Live).then(|| {
@@ -319,7 +330,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             bulk_above: setup.bulk_above,
             out,
         };
-        tokio::spawn(indexer.run(cancel.clone()))
+        tokio::spawn(keeper.clone().keep(indexer, faults.held(), cancel.clone()))
     });
 
     let network_changes = network::calmed(setup.network.news.clone(), cancel.clone());
@@ -377,6 +388,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         browser: controller::BrowserSide::default(),
         whose: controller::WhoseSide::default(),
         rounded: Duration::ZERO,
+        faults,
         disk_problem: None,
         journal_word: None,
         rebuild: false,
@@ -416,6 +428,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         sync_cancel,
         scribe: scribe_task,
         store,
+        starts,
     })
 }
 
@@ -432,7 +445,7 @@ impl Engine {
     /// to write then is found again at the next start: in the journal, or in the PBX's records, since how far these are
     /// known is written last.
     pub async fn shutdown(self) {
-        let Self { handle, cancel, tasks, controller, index, scribe, store, .. } = self;
+        let Self { handle, cancel, tasks, controller, index, scribe, store, starts, .. } = self;
         let Self { outbox, outbox_cancel, syncing, sync_cancel, .. } = self;
         let begun = tokio::time::Instant::now();
         let by = |share: Duration| begun + share;
@@ -457,7 +470,20 @@ impl Engine {
         if tokio::time::timeout_at(by(SHUTDOWN), store.close()).await.is_err() {
             tracing::warn!("the databases were still at work");
         }
+        if let Some(starts) = starts {
+            starts.end();
+        }
     }
+
+    /// Says whether only what calls need was begun, because the program has ended several times within a minute.
+    pub fn begins_safely(&self) -> bool {
+        self.starts.as_ref().is_some_and(|starts| starts.are_many)
+    }
+}
+
+/// Holds nothing.
+fn free() -> watch::Receiver<bool> {
+    watch::channel(false).1
 }
 
 /// Waits for a task, and gives it up where it takes longer.

@@ -674,6 +674,32 @@ fn of_the_contacts() -> Vec<Story> {
     ]
 }
 
+/// The program itself.
+fn of_the_program() -> Vec<Story> {
+    let again: Act = |office| Box::pin(async { office.retries().await });
+    vec![
+        story(
+            "program.task_failed",
+            |office| {
+                Box::pin(async {
+                    office.clock.fails_within("engine::outbox::attempt", 3);
+                    office.has_spoken_with(ADA).await;
+                })
+            },
+            again,
+        ),
+        story("program.safe_mode", |office| Box::pin(dies_often(office)), again),
+    ]
+}
+
+/// The program is killed and started so often within a minute that it begins only what calls need.
+pub(crate) async fn dies_often(office: &mut Office) {
+    for _ in 0..5 {
+        office.is_killed();
+        office.starts().await;
+    }
+}
+
 /// The phonebook that is filled.
 const BOOK: &str = "Salesforce";
 
@@ -720,12 +746,17 @@ async fn what_is_amiss_on_the_desk_goes_with_its_cause() {
 }
 
 #[tokio::test]
+async fn what_the_program_fails_at_goes_when_it_does_not() {
+    are_told(of_the_program()).await;
+}
+
+#[tokio::test]
 async fn what_is_amiss_with_the_contacts_goes_with_its_cause() {
     are_told(of_the_contacts()).await;
 }
 
-/// The engine of a build for tests shows no problem in its state whose code is not in its list of those that can stand
-/// there; and each in that list has a story.
+/// The harness takes no problem in the state whose code is not in the engine's list of those that can stand there; and each
+/// in that list has a story.
 #[test]
 fn every_problem_that_can_stand_has_a_story() {
     let stories = [
@@ -737,6 +768,7 @@ fn every_problem_that_can_stand_has_a_story() {
         of_the_org(),
         of_the_desk(),
         of_the_contacts(),
+        of_the_program(),
     ];
     let told: BTreeSet<&str> = stories.iter().flatten().map(|story| story.code).collect();
     let standing: BTreeSet<&str> = STANDING.into_iter().collect();

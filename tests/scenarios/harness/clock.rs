@@ -1,8 +1,9 @@
 //! A desk's clock that somebody sets.
 
 use std::{
+    backtrace::Backtrace,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
@@ -16,6 +17,8 @@ use engine::ports::{Clock, SystemClock};
 pub struct MovedClock {
     wrong_by: Arc<AtomicI64>,
     passed: Arc<AtomicU64>,
+    /// Where it fails, and how often.
+    trap: Arc<Mutex<Option<(&'static str, usize)>>>,
 }
 
 impl MovedClock {
@@ -36,8 +39,27 @@ impl MovedClock {
     }
 }
 
+impl MovedClock {
+    /// It panics so many times when somebody in this place, or called from there, looks at it: `engine::outbox::attempt`.
+    /// So a task fails in its middle, and the program needs no place for tests.
+    pub fn fails_within(&self, place: &'static str, times: usize) {
+        *self.trap.lock().unwrap_or_else(PoisonError::into_inner) = Some((place, times));
+    }
+
+    fn spring(&self) {
+        let mut trap = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((place, times)) = trap.filter(|(_, times)| *times > 0) else { return };
+        if Backtrace::force_capture().to_string().contains(place) {
+            *trap = Some((place, times - 1));
+            drop(trap);
+            panic!("the clock fails within {place}, as the test wants");
+        }
+    }
+}
+
 impl Clock for MovedClock {
     fn now(&self) -> Moment {
+        self.spring();
         let real = SystemClock.now();
         let passed = Duration::from_millis(self.passed.load(Ordering::Relaxed));
         let wall = real.wall.as_millis().saturating_add(self.wrong_by.load(Ordering::Relaxed));

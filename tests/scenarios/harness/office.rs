@@ -8,7 +8,7 @@ use engine::{
     home::Home,
     network::{Feed, Network},
     settings::{PolicyPlace, Standing},
-    view::{CallView, Explain, Problem, SignInView, Status},
+    view::{CallView, Explain, Problem, STANDING, SignInView, Status},
 };
 use serde_json::{Value, json};
 use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
@@ -371,7 +371,13 @@ impl Office {
     /// Returns the state.
     pub async fn status(&self) -> Status {
         match self.asks(Command::Status).await {
-            Ok(Reply::Status(status)) => *status,
+            Ok(Reply::Status(status)) => {
+                // Each of these has a story of its end: `codes/gone.rs`.
+                for problem in status.problems() {
+                    assert!(STANDING.contains(&problem.code.as_str()), "{problem:?}");
+                }
+                *status
+            }
             other => panic!("no status but {other:?}"),
         }
     }

@@ -45,6 +45,8 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
   "secrets.unavailable": "Everything until Patchcord ends. Then you sign in again.",
   "policy.invalid": "Everything, as the last valid policy says.",
   "browser.failed": "Calls and the log.",
+  "program.task_failed": "Everything else. Calls are kept here.",
+  "program.safe_mode": "Calls, pop-ups, dialling and the log.",
 };
 
 export const enReasons: Record<ReasonCode, string> = {
@@ -66,6 +68,7 @@ export const enReasons: Record<ReasonCode, string> = {
   "journal.not_wanted": "the settings do not log such calls",
   "journal.other_account": "kept for the Salesforce user who took the call",
   "journal.disk_full": "the disk is full",
+  "journal.failed_here": "Patchcord itself failed at it; retry, or log it by hand",
   "journal.record_gone": "the record it belongs to is gone, or you may not see it; move the call to another one",
   "journal.task_deleted": "Somebody deleted the logged call in Salesforce. It is not written again.",
   "journal.discarded": "You chose not to log it.",

@@ -21,6 +21,7 @@ export const zhReasons: Record<ReasonCode, string> = {
   "journal.not_wanted": "设置不记录此类通话",
   "journal.other_account": "为接听该通话的 Salesforce 用户保留",
   "journal.disk_full": "磁盘已满",
+  "journal.failed_here": "Patchcord 处理它时自身出错；请重试，或手动记录",
   "journal.record_gone": "所属记录已不存在，或您无权查看；请将通话移到另一条记录",
   "journal.task_deleted": "有人在 Salesforce 中删除了这条通话记录，不会重新写入。",
   "journal.discarded": "您选择不记录此通话",

@@ -44,4 +44,6 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "secrets.unavailable": "在 Patchcord 退出之前一切可用。之后需要重新登录。",
   "policy.invalid": "全部功能，仍按上一个有效的策略。",
   "browser.failed": "通话和通话记录。",
+  "program.task_failed": "其他功能。通话会保存在本机。",
+  "program.safe_mode": "通话、弹屏、拨号和通话记录。",
 };

@@ -8,6 +8,7 @@ mod browser;
 mod calls;
 mod clocks;
 mod commands;
+mod failures;
 mod links;
 mod lookups;
 mod lost_journal;
@@ -46,6 +47,7 @@ use crate::{
 pub(crate) use browser::BrowserSide;
 pub(crate) use clocks::Clocks;
 pub(crate) use commands::{DialRate, Matters, Raising, Shown, SignInState};
+pub(crate) use failures::FailureSide;
 pub(crate) use links::LinkSide;
 pub(crate) use lookups::Lookups;
 pub(crate) use lost_journal::JournalWord;
@@ -214,6 +216,7 @@ pub(crate) struct Controller {
     pub(crate) api_calls: crate::usage::DayCount,
     pub(crate) browser: BrowserSide,
     pub(crate) whose: WhoseSide,
+    pub(crate) faults: FailureSide,
     /// When the controller looked around last, on the steady clock.
     pub(crate) rounded: Duration,
     pub(crate) disk_problem: Option<Problem>,
@@ -273,59 +276,72 @@ impl Controller {
         let mut remade = self.store.watch_remade();
         let mut written = self.scribe.watch_written();
         self.rounded = self.clock.now().steady;
-        self.read_journal();
-        self.begin_salesforce();
-        self.begin_pbx();
-        self.see_links();
-        self.publish();
+        let mut failing = self.faults.watch();
+        self.dare(|this| {
+            this.read_journal();
+            this.begin_salesforce();
+            this.begin_pbx();
+            this.see_links();
+            this.publish();
+        });
         let mut heard_in_a_row = 0;
         loop {
-            let due = self.next_due();
+            let mut due = None;
+            self.dare(|this| due = this.next_due());
             // What the PBX says waits with it while the disk does not keep up.
             let full = self.scribe.is_full();
             let others = heard_in_a_row >= TURN;
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => break,
-                Some((command, answer)) = commands.recv() => {
-                    self.wakes();
-                    self.command(command, answer);
-                    self.obey_early();
-                }
+                Some((command, answer)) = commands.recv() => self.dare(|this| {
+                    this.wakes();
+                    this.command(command, answer);
+                    this.obey_early();
+                }),
                 Some(heard) = heard(&mut self.pbx.heard), if !full && !others => {
                     heard_in_a_row += 1;
-                    self.wakes();
-                    self.hear(heard);
+                    self.dare(|this| {
+                        this.wakes();
+                        this.hear(heard);
+                    });
                 }
                 Some(input) = received.recv() => {
                     heard_in_a_row = 0;
-                    self.wakes();
-                    self.take(input);
+                    self.dare(|this| {
+                        this.wakes();
+                        this.take(input);
+                    });
                     for _ in 1..TURN {
                         let Ok(input) = received.try_recv() else { break };
-                        self.take(input);
+                        self.dare(|this| this.take(input));
                     }
                 }
-                Ok(()) = written.changed() => self.journal_has_moved(),
-                Ok(()) = health.changed() => self.health_changed(*health.borrow_and_update()),
+                Ok(()) = written.changed() => self.dare(Self::journal_has_moved),
+                Ok(()) = health.changed() => {
+                    let now = *health.borrow_and_update();
+                    self.dare(|this| this.health_changed(now));
+                }
                 Ok(()) = remade.changed() => {
                     let told = remade.borrow_and_update().clone();
-                    self.journal_was_remade(&told);
+                    self.dare(|this| this.journal_was_remade(&told));
                 }
                 Ok(()) = synced.changed() => {}
-                Ok(()) = network.changed() => self.network_changed(),
+                Ok(()) = failing.changed() => {}
+                Ok(()) = network.changed() => self.dare(Self::network_changed),
                 () = self.scribe.has_room(), if full => {}
                 () = std::future::ready(()), if others => {
                     heard_in_a_row = 0;
                     if due.is_some_and(|due| due.is_zero()) {
-                        self.tick();
+                        self.dare(Self::tick);
                     }
                 }
-                () = sleep(due) => self.tick(),
+                () = sleep(due) => self.dare(Self::tick),
             }
             if self.pace.may_tell(self.clock.now().steady) {
-                self.publish();
+                self.dare(Self::publish);
             }
+            self.mind_the_failure().await;
         }
         self.end().await;
     }
@@ -443,7 +459,8 @@ impl Controller {
         let told = self.pace.wait(now.steady);
         let read = (self.journal_moved && !self.reading_journal)
             .then(|| self.read_again_at.saturating_sub(now.steady));
-        [board, pause, patience, word, links, again, linger, tidy, told, read, Some(round)]
+        let safe = self.faults.safe_for(now.steady);
+        [board, pause, patience, word, links, again, linger, tidy, told, read, safe, Some(round)]
             .into_iter()
             .flatten()
             .min()
@@ -471,6 +488,7 @@ impl Controller {
         self.keep_api_calls();
         self.tidy(now);
         self.whose_after_a_while(now.steady);
+        self.failures_are_over(now.steady);
         // While a call goes on a tick comes every two seconds: this one asks the system.
         if now.steady.saturating_sub(self.links_seen) >= LINKS {
             self.links_seen = now.steady;

@@ -15,7 +15,7 @@ use crate::{
     view::{
         ApiLimit, BindingState, BindingStatus, CallRow, CardState, ContactsStatus, EventsState,
         IndexView, Integration, JournalStatus, LinkCard, LinkState, LiveCard, PbxStatus, Problem,
-        STANDING, SalesforceStatus, SettingsView, SignInView, Status, SyncView, Way,
+        SalesforceStatus, SettingsView, SignInView, Status, SyncView, Way,
     },
 };
 
@@ -81,10 +81,6 @@ impl Controller {
         self.may_put_off(&live);
         let link = self.link_card();
         let status = self.status();
-        debug_assert!(
-            status.problems().all(|problem| STANDING.contains(&problem.code.as_str())),
-            "what stands here goes with its cause, and a scenario shows how: {status:?}"
-        );
         let sync_view = self.sync_in.borrow().view(&self.loaded.settings);
         let settings = self.settings_view();
         let index = self.index_view();
@@ -293,6 +289,7 @@ impl Controller {
         let enabled = self.loaded.settings.integration.enabled;
         let configured =
             pbx.state != LinkState::NotConfigured || salesforce.state != LinkState::NotConfigured;
+        let own = self.own_problem();
         // What is said of a journal that is being read back, or of a pause that ends by itself, needs no person.
         let needs_you = [
             &pbx.problem,
@@ -301,6 +298,7 @@ impl Controller {
             &binding.problem,
             &self.disk_problem,
             &self.settings.problem,
+            &own,
         ]
         .into_iter()
         .flatten()
@@ -351,7 +349,7 @@ impl Controller {
             },
             calls,
             disabled_since: self.off_since().map(civil::utc),
-            problem: self.settings.problem.clone().or_else(|| self.creation_pause()),
+            problem: self.settings.problem.clone().or(own).or_else(|| self.creation_pause()),
             links: self.links_status(),
         }
     }

@@ -392,6 +392,7 @@ impl Controller {
         let (pbx, salesforce) = (self.retry_pbx(), self.knock_now() || self.open_secrets_again());
         let pbx = self.whose_where_amiss() || pbx;
         self.see_browser();
+        self.failures_again();
         self.sync.again();
         self.tasks.spawn(async move {
             let retried = async {

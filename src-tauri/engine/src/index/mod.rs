@@ -24,6 +24,7 @@ pub(crate) use rounds::numbered;
 use crate::{
     breaker::wait_after,
     controller::owner_of,
+    keep,
     ports::Clock,
     problems,
     settings::Settings,
@@ -134,9 +135,11 @@ impl From<store::Error> for Stop {
     }
 }
 
-impl Indexer {
+impl keep::Task for Indexer {
+    const PART: keep::Part = keep::Part::Index;
+
     /// Runs until it is cancelled. Every page is on disk with the position behind it, so a round may end anywhere.
-    pub(crate) async fn run(mut self, cancel: CancellationToken) {
+    async fn run(&mut self, cancel: &CancellationToken) {
         let mut failures = 0;
         let mut wish = None;
         loop {
@@ -171,14 +174,16 @@ impl Indexer {
                     None
                 }
             };
-            match self.woken(&cancel, pause).await {
+            match self.woken(cancel, pause).await {
                 Wake::Ended => return,
                 Wake::Look => {}
                 Wake::Wished(wished) => wish = Some(wished),
             }
         }
     }
+}
 
+impl Indexer {
     async fn woken(&mut self, cancel: &CancellationToken, pause: Option<Duration>) -> Wake {
         let rest = async {
             match pause {

@@ -53,12 +53,19 @@ pub(crate) struct Backlog {
     not_before: Duration,
     /// Until when the first computer of the agent may go ahead, on the steady clock.
     go_ahead: Option<Duration>,
+    /// What is being sent together.
+    under_way: Vec<CallKey>,
 }
 
 impl Backlog {
     /// An entry was sent alone.
     pub(super) fn went_alone(&mut self, key: &CallKey) {
         self.apart.remove(key);
+    }
+
+    /// The worker has failed: what it was sending together goes alone, so that it shows at which it fails.
+    pub(super) fn has_failed(&mut self) {
+        self.apart.extend(self.under_way.drain(..));
     }
 }
 
@@ -105,7 +112,9 @@ impl Worker {
             }
         };
         self.backlog.go_ahead = None;
+        self.backlog.under_way = leased.iter().map(|one| one.key.clone()).collect();
         self.send_together(session, owner, leased, unique).await;
+        self.backlog.under_way.clear();
         self.tell(Delivered::Moved).await;
         Some(Step::Sent)
     }

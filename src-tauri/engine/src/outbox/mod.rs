@@ -34,6 +34,7 @@ pub(crate) use self::{
 };
 use crate::{
     breaker::{Breaker, wait_after},
+    keep,
     lookup::{self, Looked},
     ports::Clock,
     problems,
@@ -87,12 +88,19 @@ pub(crate) struct Worker {
     pub backlog: Backlog,
     /// At which entries Salesforce has failed.
     pub failures: Failures,
+    /// What is being sent alone.
+    pub under_way: Option<Leased>,
+    /// At which entries this worker has failed itself.
+    pub own_failures: Failures,
 }
 
-impl Worker {
+impl keep::Task for Worker {
+    const PART: keep::Part = keep::Part::Outbox;
+
     /// Runs until it is cancelled. A request that is under way is finished or given up at its own time-out; either
     /// way the row says what happened.
-    pub(crate) async fn run(mut self, cancel: CancellationToken) {
+    async fn run(&mut self, cancel: &CancellationToken) {
+        self.mind_the_failure().await;
         loop {
             let pause = match self.step().await {
                 Step::Sent => continue,
@@ -114,6 +122,30 @@ impl Worker {
                 return;
             }
         }
+    }
+}
+
+impl Worker {
+    /// Lets go of what this worker was sending when it failed. What it fails at again and again is left to a person.
+    async fn mind_the_failure(&mut self) {
+        self.backlog.has_failed();
+        let Some(leased) = self.under_way.take() else { return };
+        let reason = noted(
+            "journal.failed_here",
+            "Patchcord itself failed at this call. Retry it, or log it by hand.",
+        );
+        let written = if self.own_failures.more(&leased.key) >= TRIES {
+            self.own_failures.forget(&leased.key);
+            tracing::error!(key = %leased.key, "an entry is left to a person: this program fails at it");
+            self.store.park(&leased.ticket, reason).await
+        } else {
+            // What was sent, if anything, is asked for by its key.
+            self.store.postpone(&leased.ticket, self.now(), reason, true).await
+        };
+        if let Err(error) = written {
+            tracing::error!(%error, "what became of an entry could not be written");
+        }
+        self.tell(Delivered::Moved).await;
     }
 
     fn now(&self) -> Timestamp {
@@ -146,7 +178,11 @@ impl Worker {
         match self.store.lease(&owner, self.now(), LEASE).await {
             Ok(Some(leased)) => {
                 self.backlog.went_alone(&leased.key);
+                self.under_way = Some(leased.clone());
+                let key = leased.key.clone();
                 self.deliver(&session, &owner, leased).await;
+                self.under_way = None;
+                self.own_failures.forget(&key);
                 Step::Sent
             }
             Ok(None) => match self.store.next_due(&owner, self.now()).await {

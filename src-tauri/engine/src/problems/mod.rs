@@ -4,7 +4,9 @@ mod link;
 mod pbx;
 mod salesforce;
 
-use crate::{ports::Secrets, view::Problem};
+use std::collections::BTreeSet;
+
+use crate::{keep::Part, ports::Secrets, view::Problem};
 
 pub(crate) use self::{link::*, pbx::*, salesforce::*};
 
@@ -60,6 +62,35 @@ pub(crate) fn extension_gone(extension: &domain::Extension) -> Problem {
         "pbx.extension_gone",
         format!("The PBX has no extension {extension}."),
         "Choose another extension, or ask the PBX administrator.",
+    )
+}
+
+/// Parts of this program fail again and again.
+pub(crate) fn task_failed(parts: &BTreeSet<Part>) -> Problem {
+    let word = |part: &Part| match part {
+        Part::Controller => "hearing calls",
+        Part::Outbox => "sending calls to Salesforce",
+        Part::FollowUps => "making follow-ups",
+        Part::Index => "keeping the contact list",
+        Part::Sync => "contact sync",
+    };
+    let words: Vec<&str> = parts.iter().map(word).collect();
+    Problem::new(
+        "program.task_failed",
+        format!(
+            "A part of Patchcord has failed several times within a minute: {}. It is begun again by itself at least once a minute; everything else goes on, and calls are kept here.",
+            words.join(", ")
+        ),
+        "Try again. If it stays so, restart Patchcord, and send the newest file of its logs folder to whoever looks after it.",
+    )
+}
+
+/// The program has ended several times within a minute, and has begun only what calls need.
+pub(crate) fn safe_mode() -> Problem {
+    Problem::new(
+        "program.safe_mode",
+        "Patchcord ended unexpectedly several times within a minute, so it has begun only what calls need. The contact list is not refreshed, contact sync and links from other programs are off, and the window does not open by itself.",
+        "Try again to begin the rest now, or wait ten minutes. If it happens again, check the set-up, in the window or with `patchcord doctor`, and send the newest file of the logs folder to whoever looks after Patchcord.",
     )
 }
 

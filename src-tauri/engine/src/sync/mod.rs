@@ -33,7 +33,7 @@ use self::{
     turns::Waiting,
 };
 use crate::{
-    civil,
+    civil, keep,
     ports::Clock,
     settings::{Settings, SyncMode, SyncObject},
     view::{Problem, SyncProgress, SyncReport, SyncView},
@@ -177,16 +177,23 @@ pub(crate) struct Worker {
     pub(crate) baseline: Option<Baseline>,
 }
 
-impl Worker {
+impl keep::Task for Worker {
+    const PART: keep::Part = keep::Part::Sync;
+
     /// Runs until it is cancelled. A request that is under way is given up; the next run finds out what became of it.
-    pub(crate) async fn run(mut self, cancel: CancellationToken) {
+    async fn run(&mut self, cancel: &CancellationToken) {
+        // Of a run that has failed nothing is known.
+        self.baseline = None;
+        self.out.send_modify(|state| state.running = None);
         self.recall().await;
         let () = tokio::select! {
             () = cancel.cancelled() => {}
             () = self.work() => {}
         };
     }
+}
 
+impl Worker {
     async fn work(&mut self) {
         loop {
             self.run_for_people().await;

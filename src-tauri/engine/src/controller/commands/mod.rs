@@ -186,6 +186,10 @@ impl Controller {
     }
 
     fn sync_now(&self, dry_run: bool, agreed: bool, answer: Answer) {
+        if let Some(problem) = self.safe_mode() {
+            let _ = answer.send(Err(problem));
+            return;
+        }
         let report = self.sync.run(dry_run, agreed);
         self.tasks.spawn(async move {
             let reply = report.await.map(|report| Reply::Synced(Box::new(report)));

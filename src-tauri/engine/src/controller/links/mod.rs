@@ -96,6 +96,10 @@ pub(crate) enum LinkNews {
 impl Controller {
     /// Takes a link as the system hands it over.
     pub(super) fn link(&mut self, uri: &str, answer: Answer) {
+        if let Some(problem) = self.safe_mode() {
+            let _ = answer.send(Err(problem));
+            return;
+        }
         let now = self.clock.now().steady;
         if uri == TEST_LINK
             && let Some((asked, _)) = self.links.test.take()

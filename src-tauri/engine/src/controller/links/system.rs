@@ -60,7 +60,7 @@ impl Controller {
 
     /// Asks the desk whether links come here.
     pub(crate) fn see_links(&self) {
-        if self.mode != Mode::Live {
+        if self.mode != Mode::Live || self.faults.is_safe() {
             return;
         }
         let (desktop, inputs) = (self.desktop.clone(), self.inputs.clone());

@@ -36,6 +36,13 @@ pub(crate) struct WhoseSide {
     by_hand: Vec<(String, Answer)>,
 }
 
+impl WhoseSide {
+    /// The answer may have been lost.
+    pub(crate) fn is_not_asking(&mut self) {
+        self.asking = false;
+    }
+}
+
 impl Controller {
     /// Asks whose the extension is, where that is a problem and was not done a moment ago.
     pub(crate) fn whose_after_a_while(&mut self, now: Duration) {
