@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use engine::home::private;
+use engine::home::open_private;
 use tracing_subscriber::{
     EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
@@ -77,8 +77,7 @@ impl Rotating {
     fn reopen(&mut self) {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
-        private(&mut options);
-        self.file = options.open(&self.path).ok();
+        self.file = open_private(&mut options, &self.path).ok();
         let found = self.file.as_ref().and_then(|file| file.metadata().ok());
         self.size = found.map_or(0, |found| found.len());
     }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use engine::home::{Home, private};
+use engine::home::{Home, open_private};
 use serde::{Deserialize, Serialize};
 use tauri::{App, WebviewWindowBuilder, Window, Wry};
 
@@ -94,10 +94,10 @@ impl Frame {
         let Some(kept) = kept() else { return };
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
-        private(&mut options);
         let text = serde_json::to_vec(&kept).unwrap_or_default();
-        // The next time it opens as it did the first time.
-        let _ = options.open(file(&self.data)).and_then(|mut file| file.write_all(&text));
+        // Where it cannot be kept, the window opens as it did the first time.
+        let _ = open_private(&mut options, &file(&self.data))
+            .and_then(|mut file| file.write_all(&text));
     }
 }
 

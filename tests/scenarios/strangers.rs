@@ -242,13 +242,20 @@ fn what_others_have_laid_into_an_open_home_stops_the_start_and_is_named() {
         "ln -s $folder/precious settings.toml",
         "ln -s $folder/theirs logs",
         "ln -s $folder/theirs webview",
+        "ln -s $folder/theirs cache/webview/storage",
         "touch settings.toml",
         "touch cache.db-wal",
     ] {
+        // What lies in a folder of ours that stood open as well.
+        let (ours, laid) = match laid.strip_prefix("ln -s $folder/theirs cache/") {
+            Some(_) => ("mkdir -m 777 $folder/home/webview", "ln -s $folder/theirs webview/storage"),
+            None => ("true", laid),
+        };
         let script = format!(
             r#"
 chmod 755 "$folder"; mkdir -m 777 "$folder/home"; mkdir -m 755 "$folder/theirs"
 echo worth > "$folder/precious"; chmod 644 "$folder/precious"
+{ours}
 export folder
 as_nobody sh -c 'cd "$folder/home"; umask 0; {laid}'
 for command in 'run --headless' 'connect pbx --address https://pbx.example.com --client-id id1 --secret-stdin'; do
@@ -271,6 +278,37 @@ cat "$folder/precious"; stat -c %a "$folder/precious" "$folder/theirs"; ls "$fol
             );
         }
     }
+}
+
+/// The folder is opened while the program runs, and another user puts settings of theirs in the place of ours.
+#[test]
+fn settings_that_others_have_laid_are_not_obeyed_while_it_runs_either() {
+    let Some(output) = apart(
+        r#"
+chmod 755 "$folder"
+"$program" --home "$folder/home" run --headless 2> "$folder/said" &
+engine=$!
+trap 'kill $engine' EXIT
+for try in $(seq 200); do grep -q 'is running' "$folder/said" && break; sleep 0.1; done
+"$program" --home "$folder/home" disable > /dev/null
+chmod 777 "$folder/home"
+as_nobody sh -c 'cd "$1"; mv settings.toml away; printf "[dial]
+confirm_links = false
+" > settings.toml' sh "$folder/home"
+for command in enable 'policy export'; do
+    code=0
+    "$program" --home "$folder/home" $command || code=$?
+    echo "$code"
+done
+stat -c %u "$folder/home/settings.toml"; cat "$folder/home/settings.toml"
+"#,
+    ) else {
+        return;
+    };
+    let (code, out, error) = said(&output);
+    let untouched = "65534\n[dial]\nconfirm_links = false\n";
+    assert_eq!((code, out), (Some(0), format!("1\n1\n{untouched}")), "{error}");
+    assert_eq!(error.matches("it belongs to user 65534").count(), 2, "{error}");
 }
 
 #[test]

@@ -1691,7 +1691,11 @@ complete: boolean, } } | { "reply": "note", "value": NoteView } | { "reply": "di
 /**
  * Its Task is still there: it is deleted as soon as that is possible.
  */
-pending: boolean, } } | { "reply": "related", "value": Array<MatterView> } | { "reply": "synced", "value": SyncReport };
+pending: boolean, 
+/**
+ * Patchcord runs on another computer of this agent too, and may log the call there.
+ */
+elsewhere: boolean, } } | { "reply": "related", "value": Array<MatterView> } | { "reply": "synced", "value": SyncReport };
 export type Event = { "event": "status", "value": Status } | { "event": "calls", "value": Array<CallRow> } | { "event": "live", "value": Array<LiveCard> } | { "event": "link", "value": LinkCard | null } | { "event": "sign_in", "value": SignInView } | { "event": "index", "value": IndexView } | { "event": "settings", "value": SettingsView } | { "event": "sync", "value": SyncView } | { "event": "note", "value": { 
 /**
  * The call's id.

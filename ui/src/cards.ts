@@ -21,10 +21,23 @@ export function takesNote(card: LiveCard): boolean {
   return !card.rehearsal && card.state !== "elsewhere";
 }
 
+/** Whose note the keys are for: the call that is talked on, one that has just come, one that waits for its note, another one. */
+export function noteOf(cards: readonly LiveCard[]): LiveCard | undefined {
+  const order = (card: LiveCard): number => {
+    if (card.state === "talking") return 0;
+    if (card.state === "held") return 1;
+    if (card.state !== "ended") return 2;
+    return card.wrap_up ? 3 : 4;
+  };
+  return cards.filter(takesNote).sort((one, other) => order(one) - order(other))[0];
+}
+
 /** What the other side is called: its record, its number, or that it hides it. */
 export function callerName(card: LiveCard, t: Messages): string {
   if (card.rehearsal) return t.card.rehearsal;
-  return match(card)?.name ?? card.number_shown ?? card.number ?? t.withheld;
+  const known = match(card)?.name ?? card.number_shown ?? card.number;
+  // Whoever calls out hides nothing: the PBX has not said yet whom.
+  return known ?? (card.direction === "outbound" ? t.card.outgoing : t.withheld);
 }
 
 /** Seconds since a call began, `later` seconds after its card was told of. */

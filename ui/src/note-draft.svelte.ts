@@ -100,14 +100,15 @@ export class NoteDraft {
 
   /** Brings back what was typed here before the note was changed elsewhere. */
   bringBack(): void {
-    if (this.replaced !== null) this.type(this.replaced);
+    if (this.replaced === null) return;
+    this.type(this.replaced);
+    this.replaced = null;
   }
 
   /** The text has changed. */
   type(text: string): void {
     this.#types();
     this.text = text;
-    this.replaced = null;
     this.#typed = true;
     this.#changed({ text: whole(text) });
   }
@@ -197,6 +198,7 @@ export class NoteDraft {
         if (reply.reply === "note") this.#take(reply.value);
         this.problem = null;
         this.saved = save && Object.keys(this.#change).length === 0;
+        if (this.saved) this.replaced = null;
       } catch (reason) {
         const problem = asProblem(reason);
         this.problem = problem;

@@ -73,12 +73,13 @@ export function isMissed({ call }: CallRow): boolean {
   return call.direction === "inbound" && (call.result === "missed" || call.result === "voicemail");
 }
 
-/** The rows that a filter and a search leave, in their order. */
-export function shown(rows: readonly CallRow[], filter: Filter, search: string): CallRow[] {
+/** The rows that a filter and a search leave, in their order; and those that stay all the same. */
+export function shown(rows: readonly CallRow[], filter: Filter, search: string, stay: readonly string[] = []): CallRow[] {
   const wanted = search.trim().normalize("NFKC").toLocaleLowerCase();
   const digits = wanted.replace(/\D/gu, "").replace(/^0+/u, "");
   const isNumber = digits !== "" && !/\p{L}/u.test(wanted);
   return rows.filter((row) => {
+    if (stay.includes(row.call.id)) return true;
     if (filter === "missed" && !isMissed(row)) return false;
     if (filter === "todo" && !isTodo(row)) return false;
     if (wanted === "") return true;

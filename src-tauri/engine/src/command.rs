@@ -487,6 +487,9 @@ pub enum Reply {
     Discarded {
         /// Its Task is still there: it is deleted as soon as that is possible.
         pending: bool,
+        /// Patchcord runs on another computer of this agent too, and may log the call there.
+        #[serde(default)]
+        elsewhere: bool,
     },
     /// What a call may be about, the newest first.
     Related(Vec<MatterView>),

@@ -38,6 +38,9 @@ fn followed(file: &Path) -> io::Result<PathBuf> {
     for _ in 0..LINKS {
         match fs::symlink_metadata(&file) {
             Ok(found) if found.is_symlink() => {
+                if let Some(user) = owners::stranger(&file) {
+                    return Err(io::Error::other(format!("the link there belongs to user {user}")));
+                }
                 let target = fs::read_link(&file)?;
                 file = file.parent().unwrap_or(Path::new(".")).join(target);
             }
@@ -86,6 +89,27 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), "two");
         assert_eq!(fs::read_to_string(&stranger).unwrap(), "theirs");
         assert!(!file.is_symlink() && !left.exists());
+    }
+
+    /// Only root can make a link another user's.
+    #[test]
+    fn a_link_that_another_user_has_laid_leads_nowhere() {
+        if owners::user() != 0 {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "worth").unwrap();
+        let pops = crate::pops::Pops::open(folder.path());
+        for name in ["journal.times", "popped"] {
+            let link = folder.path().join(name);
+            symlink(&precious, &link).unwrap();
+            std::os::unix::fs::lchown(&link, Some(65_534), None).unwrap();
+        }
+        let refused = replace(&folder.path().join("journal.times"), b"ours").unwrap_err();
+        assert!(refused.to_string().contains("belongs to user 65534"), "{refused}");
+        pops.note(&domain::CallId::new("1.1"));
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "worth");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 /// How the names of this program's own files begin: settings, databases with what SQLite puts beside them, what is
 /// remembered, logs.
-const OWN_FILES: [&str; 12] = [
+const OWN_FILES: [&str; 13] = [
     "settings.toml",
     "settings.new",
     "control.pipe",
@@ -29,11 +29,11 @@ const OWN_FILES: [&str; 12] = [
     "window.json",
     "window.lock",
     "engine.lock",
+    "engine.starts",
     "patchcord.log",
 ];
 
 /// The folders that this program makes in its own. Whose the socket is, both of its ends ask themselves.
-#[cfg(unix)]
 const OWN_FOLDERS: [&str; 2] = ["logs", "webview"];
 
 /// The places of one installation. Nothing is created before [`Home::prepare`].
@@ -152,8 +152,7 @@ impl Home {
         let repaired = self.prepare().map_err(LockError::Unusable)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        private(&mut options);
-        let mut file = options.open(self.data.join(name)).map_err(unusable)?;
+        let mut file = open_private(&mut options, &self.data.join(name)).map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => {
                 // For people who look: the lock is what counts.
@@ -230,22 +229,46 @@ fn entries(folder: &Path, names: &[&str]) -> Vec<PathBuf> {
     found.filter(|entry| is_ours(&entry.file_name())).map(|entry| entry.path()).collect()
 }
 
-/// Returns what bears a name of ours in a folder and is neither this user's nor root's, nor of the user whose folder it is:
-/// a file that would be obeyed, or a link that would be followed.
-#[cfg(unix)]
+/// Returns what bears a name of ours in a folder and another user has laid there: a file that would be obeyed, or a link
+/// that would be followed; also within a folder that stands open itself.
 fn laid_by_others(folder: &Path) -> Option<(PathBuf, u32)> {
-    use std::os::unix::fs::MetadataExt;
-    let host = fs::metadata(folder).ok()?.uid();
     let names: Vec<&str> = OWN_FILES.into_iter().chain(OWN_FOLDERS).collect();
-    entries(folder, &names).into_iter().find_map(|path| {
-        let user = fs::symlink_metadata(&path).ok()?.uid();
-        (![0, host, owners::user()].contains(&user)).then_some((path, user))
-    })
+    let mut ways = entries(folder, &names);
+    while let Some(path) = ways.pop() {
+        if let Some(user) = owners::stranger(&path) {
+            return Some((path, user));
+        }
+        if stands_open(&path) {
+            ways.extend(entries(&path, &[""]));
+        }
+    }
+    None
+}
+
+/// Says whether it is a folder that others can write to.
+#[cfg(unix)]
+fn stands_open(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let found = fs::symlink_metadata(path);
+    found.is_ok_and(|found| found.is_dir() && found.permissions().mode() & 0o022 != 0)
 }
 
 #[cfg(not(unix))]
-fn laid_by_others(_folder: &Path) -> Option<(PathBuf, u32)> {
-    None
+fn stands_open(_path: &Path) -> bool {
+    false
+}
+
+/// Opens a file of ours, closed to others whatever the umask.
+///
+/// # Errors
+///
+/// Another user has laid it there, or it cannot be opened.
+pub fn open_private(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
+    if let Some(user) = owners::stranger(path) {
+        return Err(std::io::Error::other(format!("it belongs to user {user}")));
+    }
+    private(options);
+    options.open(path)
 }
 
 fn make_private_folder(folder: &Path, repaired: &mut Vec<PathBuf>) -> std::io::Result<()> {

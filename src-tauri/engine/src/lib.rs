@@ -404,6 +404,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         held_dials: Vec::new(),
         failures: Vec::new(),
         lingering: Vec::new(),
+        noted_last: None,
         rehearsal: None,
         shown_notes: HashMap::new(),
         sign_in: controller::SignInState::default(),

@@ -14,7 +14,7 @@ use std::{
 
 use domain::CallId;
 
-use crate::files;
+use crate::{files, home::open_private};
 
 /// More calls than can ring at once, by far.
 const KEPT: usize = 64;
@@ -50,10 +50,7 @@ impl Pops {
     pub(crate) fn note(&self, call: &CallId) {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options
-            .open(&self.file)
+        let written = open_private(&mut options, &self.file)
             .and_then(|mut file| file.write_all(format!("{call}\n").as_bytes()));
         if let Err(error) = written {
             tracing::warn!(%error, "an opened page could not be noted");

@@ -2,12 +2,15 @@
 //! begins with what it needs for calls alone.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
+    io::Write as _,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use domain::Timestamp;
+
+use crate::home::open_private;
 
 /// So many starts. Source: faults.md F15.
 const OFTEN: usize = 5;
@@ -26,7 +29,7 @@ pub(crate) struct Starts {
 impl Starts {
     /// Writes this start down. A folder that cannot be written to is told of elsewhere.
     pub(crate) fn begin(data: &Path, now: Timestamp) -> Self {
-        let file = data.join("starts");
+        let file = data.join("engine.starts");
         let text = fs::read_to_string(&file).unwrap_or_default();
         let recent = |at: &i64| {
             let at = Timestamp::from_millis(*at);
@@ -37,7 +40,11 @@ impl Starts {
         starts.push(now.as_millis());
         let are_many = starts.len() >= OFTEN;
         let lines: String = starts.iter().map(|at| format!("{at}\n")).collect();
-        if let Err(error) = fs::write(&file, lines) {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        let written = open_private(&mut options, &file)
+            .and_then(|mut open| open.write_all(lines.as_bytes()));
+        if let Err(error) = written {
             tracing::warn!(%error, "this start could not be written down");
         }
         Self { file, are_many }

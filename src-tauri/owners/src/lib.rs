@@ -76,6 +76,25 @@ pub fn read(file: &Path, keepers: Keepers, longest: u64) -> Result<Option<String
     }
 }
 
+/// Reads a text that this user keeps, or whoever runs this computer; a link of theirs is followed. `Ok(None)`: there is no
+/// such file.
+///
+/// # Errors
+///
+/// Somebody else has laid it there; or it cannot be read, is no file, or has more than `longest` bytes.
+pub fn read_own(file: &Path, longest: u64) -> io::Result<Option<String>> {
+    if let Some(user) = stranger(file) {
+        return Err(io::Error::other(format!("it belongs to user {user}")));
+    }
+    read_anybodys(file, longest)
+}
+
+/// Returns whose an entry of a folder is, and what a link there leads to, where that is neither this user, nor root, nor
+/// whose folder it is: whoever could write there once may have laid it. Windows keeps others out of a profile.
+pub fn stranger(path: &Path) -> Option<u32> {
+    system::stranger(path)
+}
+
 /// Reads a text, whoever has written it. `Ok(None)`: there is no such file.
 ///
 /// # Errors

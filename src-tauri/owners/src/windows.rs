@@ -47,6 +47,10 @@ use windows_sys::{
 
 use super::{Error, Fault, Keepers, sddl};
 
+pub(super) fn stranger(_path: &Path) -> Option<u32> {
+    None
+}
+
 pub(super) fn system_folder() -> Option<PathBuf> {
     let mut path: PWSTR = null_mut();
     // SAFETY: the GUID is a constant; the path is written by the system and freed below, also after a failure.

@@ -43,12 +43,21 @@ pub(super) fn send(home: &Home, note: Note) -> u8 {
     ask::running(home, command, said)
 }
 
+/// Each computer of an agent knows its own wishes.
+const OTHER_COMPUTER: &str =
+    " Patchcord on your other computer does not know that, and may log it: say it there as well.";
+
 fn said(reply: &Reply) -> String {
     match reply {
-        Reply::Discarded { pending: true } => {
-            "The call is not to be logged; its Task in Salesforce is deleted as soon as that is possible.".to_owned()
+        Reply::Discarded { pending, elsewhere } => {
+            let here = if *pending {
+                "The call is not to be logged; its Task in Salesforce is deleted as soon as that is possible."
+            } else {
+                "The call is not logged."
+            };
+            let there = if *elsewhere { OTHER_COMPUTER } else { "" };
+            format!("{here}{there}")
         }
-        Reply::Discarded { pending: false } => "The call is not logged.".to_owned(),
         Reply::Note(note) if note.discarded => {
             "The note is kept here; the call itself is not logged.".to_owned()
         }

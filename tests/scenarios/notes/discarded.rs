@@ -62,7 +62,7 @@ async fn what_is_logged_is_deleted_in_salesforce_or_it_is_said_why_not() {
     office.is_logged(&call).await;
     office.salesforce.stop_listening();
     let reply = discards(&office, &call).await.expect("it is kept");
-    assert_eq!(reply, Reply::Discarded { pending: true });
+    assert_eq!(reply, Reply::Discarded { pending: true, elsewhere: false });
     assert_eq!(office.tasks_of(&call).len(), 1);
     office.salesforce.listen_again().await;
     office.retries().await;

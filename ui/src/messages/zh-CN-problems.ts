@@ -179,7 +179,7 @@ export const zhTranslations: Translations = {
     },
     "note.follow_up": {
       happened: "无法识别后续跟进的日期，或者该日期不可用。其他内容都已保存。",
-      todo: "请写成“两天后”、“下周一”或 2026-01-31。",
+      todo: "请写成“两天后”、“下周一”或 2031-01-31。",
     },
     "note.other_account": {
       happened: "此通话属于另一个 Salesforce 账户。",

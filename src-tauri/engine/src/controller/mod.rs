@@ -245,6 +245,8 @@ pub(crate) struct Controller {
     pub(crate) failures: Vec<(CallId, String)>,
     /// Cards of calls that have just ended, and until when they stay.
     pub(crate) lingering: Vec<wrap_up::Lingering>,
+    /// The call whose note was written in last, and when, on the steady clock.
+    pub(crate) noted_last: Option<(CallId, Duration)>,
     /// What calls may be about, as far as it was asked.
     pub(crate) matters: Matters,
     /// A pretend call.

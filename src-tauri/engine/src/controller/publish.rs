@@ -209,8 +209,10 @@ impl Controller {
             self.notified.insert(CallId::new(&card.id), card.clone());
         }
         let ended = self.lingering.iter().map(|one| &one.card);
-        let ended: Vec<LiveCard> =
+        let mut ended: Vec<LiveCard> =
             ended.filter(|card| !cards.iter().any(|live| live.id == card.id)).cloned().collect();
+        // What somebody was talking on does not go down behind a call that was missed meanwhile.
+        ended.sort_by_key(|card| !card.wrap_up);
         cards.extend(ended);
         cards.extend(self.rehearsal_card());
         cards
@@ -221,7 +223,7 @@ impl Controller {
         let rehearsal = self.rehearsal.as_ref().map(Rehearsal::next);
         self.lingering
             .iter()
-            .map(|one| one.until)
+            .map(|one| one.next(now))
             .chain(rehearsal)
             .map(|until| until.saturating_sub(now))
             .min()

@@ -16,6 +16,8 @@ use crate::{
 const LINGERS: Duration = Duration::from_secs(12);
 /// A card that asks for a note stays for so long, from the last change of the note.
 const ASKS: Duration = Duration::from_secs(60);
+/// Whoever writes is not interrupted by a new call: the card goes when nothing was written for so long.
+const WRITES: Duration = Duration::from_secs(8);
 
 /// More cards than these nobody looks at: the oldest go.
 const MOST: usize = 16;
@@ -27,6 +29,22 @@ pub(crate) struct Lingering {
     pub(crate) until: Duration,
     /// When its call ended.
     since: Timestamp,
+    /// Until when somebody is taken to be writing there, on the steady clock.
+    writes_until: Duration,
+}
+
+impl Lingering {
+    /// Says whether a call that came later takes its place.
+    fn is_aside(&self, newest: Option<Timestamp>, now: Duration) -> bool {
+        self.card.wrap_up
+            && self.writes_until <= now
+            && newest.is_some_and(|newest| newest >= self.since)
+    }
+
+    /// Returns when the card may go next, after `now`.
+    pub(crate) fn next(&self, now: Duration) -> Duration {
+        if self.writes_until > now { self.until.min(self.writes_until) } else { self.until }
+    }
 }
 
 impl Controller {
@@ -52,7 +70,11 @@ impl Controller {
         card.wrap_up = asks;
         let now = self.clock.now();
         let until = now.steady + if asks { ASKS } else { LINGERS };
-        self.lingering.push(Lingering { card, until, since: now.wall });
+        let writes_until = match &self.noted_last {
+            Some((call, at)) if *call == entry.call => *at + WRITES,
+            _ => Duration::ZERO,
+        };
+        self.lingering.push(Lingering { card, until, since: now.wall, writes_until });
         let surplus = self.lingering.len().saturating_sub(MOST);
         self.lingering.drain(..surplus);
         self.hold_open_note(&entry.call);
@@ -67,10 +89,12 @@ impl Controller {
 
     /// A note has changed: its card waits for more, or has what it asked for.
     pub(crate) fn wrap_up_noted(&mut self, call: &CallId, open: bool) {
-        let until = self.clock.now().steady + ASKS;
+        let now = self.clock.now().steady;
         if open {
+            self.noted_last = Some((call.clone(), now));
             for lingering in self.lingering.iter_mut().filter(|one| one.card.id == call.as_str()) {
-                lingering.until = lingering.until.max(until);
+                lingering.until = lingering.until.max(now + ASKS);
+                lingering.writes_until = now + WRITES;
             }
         } else {
             self.lingering.retain(|one| one.card.id != call.as_str());
@@ -83,9 +107,7 @@ impl Controller {
         let now = self.clock.now();
         let live = self.board.as_ref().map(|board| board.live(now)).unwrap_or_default();
         let newest = live.iter().map(|state| state.started).max();
-        self.lingering.retain(|one| {
-            let aside = newest.is_some_and(|newest| newest >= one.since);
-            one.until > now.steady && !(one.card.wrap_up && aside)
-        });
+        self.lingering
+            .retain(|one| one.until > now.steady && !one.is_aside(newest, now.steady));
     }
 }

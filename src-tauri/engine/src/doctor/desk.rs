@@ -1,6 +1,10 @@
 //! This computer: the binding, secrets, browser, notifications, links, disk, policy.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs::{self, File},
+    path::Path,
+    sync::Arc,
+};
 
 use super::{Bound, LIMIT, Patient, about::About};
 use crate::{
@@ -55,7 +59,9 @@ fn look_at(data: &Path) -> Folder {
     let files = ["", "journal.db", "cache.db", "settings.toml", "salesforce.json"];
     let open = files.iter().filter(|name| is_open_to_others(&data.join(name)));
     let probe = data.join(".writable");
-    let written = fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe));
+    // One that was left, or that somebody has laid there.
+    let _ = fs::remove_file(&probe);
+    let written = File::create_new(&probe).and_then(|_| fs::remove_file(&probe));
     Folder {
         open: open
             .map(|name| if name.is_empty() { "the folder" } else { name }.to_owned())

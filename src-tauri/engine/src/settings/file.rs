@@ -59,8 +59,8 @@ impl OwnFile {
 const LONGEST: u64 = 1 << 20;
 
 fn text_of(file: &Path) -> Result<Option<String>, SettingsError> {
-    // A pipe would keep its reader for ever, and a device has no end.
-    owners::read_anybodys(file, LONGEST).map_err(|error| unreadable(file, &error))
+    // A pipe would keep its reader for ever, and a device has no end. What others have laid there is not obeyed.
+    owners::read_own(file, LONGEST).map_err(|error| unreadable(file, &error))
 }
 
 /// Returns the text with the keys set that have changed.

@@ -20,7 +20,7 @@ use crate::{
     civil,
     command::{Event, Reply},
     controller::{Answer, Controller, Input, owner_of},
-    outbox::OUTCOME_LEFT_OUT,
+    outbox::{OUTCOME_LEFT_OUT, company::Role},
     present, problems,
     view::{MatterView, NoteView, Problem},
 };
@@ -176,6 +176,7 @@ impl Controller {
 
     pub(super) fn discard(&mut self, call: String, answer: Answer) {
         let (owner, now) = (self.owner(), self.clock.now().wall);
+        let elsewhere = *self.company.borrow() != Role::Alone;
         let (inputs, wake) = (self.inputs.clone(), self.wake_outbox.clone());
         let (tasks, events) = (self.tasks.clone(), self.events.clone());
         self.scribe.write(move |store| async move {
@@ -189,8 +190,9 @@ impl Controller {
                     }
                     let _ = inputs.send(Input::Unwanted(call.clone())).await;
                 }
-                let _ =
-                    answer.send(reply.map(|GivenUp { pending, .. }| Reply::Discarded { pending }));
+                let reply =
+                    reply.map(|GivenUp { pending, .. }| Reply::Discarded { pending, elsewhere });
+                let _ = answer.send(reply);
             });
             Ok(())
         });
@@ -305,7 +307,7 @@ async fn added(
         // The day that was shown counts, whatever day it is now.
         (None, Some(follow_up)) => {
             let lacks = follow_up.day.is_none() && wish.save;
-            problem = lacks.then(|| no_day(Unreadable::Unknown));
+            problem = meant(&follow_up.wish).err().filter(|_| lacks).map(no_day);
             Some(FollowUpWish { wish: follow_up.wish.clone(), day: follow_up.day })
         }
         (None, None) => None,
@@ -470,7 +472,7 @@ fn no_day(why: Unreadable) -> Problem {
     Problem::new(
         "note.follow_up",
         message,
-        "Write it like \"in 2 days\", \"next monday\" or 2026-01-07.",
+        "Write it like \"in 2 days\", \"next monday\" or 2031-01-31.",
     )
 }
 
