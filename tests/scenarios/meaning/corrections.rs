@@ -232,3 +232,23 @@ async fn a_task_that_a_person_has_changed_stays_where_the_call_was_between_exten
     assert_eq!(view.journal.state, JournalState::Logged);
     assert_eq!(office.task_of(&call).await["Description"], "Asked about the offer.");
 }
+
+#[tokio::test]
+async fn a_number_that_is_learnt_after_the_task_was_written_gets_its_record() {
+    let settings = "[auto_create]\ndirections = [\"outbound\"]\n".to_owned();
+    let office = Office::with(Options { settings, ..Options::default() }).await;
+    let call = seems_to_go_out(&office).await;
+    assert_eq!(office.task_of(&call).await["WhoId"], json!(null));
+
+    let mut record = between_extensions(&call);
+    (record["type"], record["call_to"]) = ("Outbound".into(), STRANGER.into());
+    office.pbx.emit(30012, record);
+
+    eventually("the Task is on a record", || async {
+        office.task_of(&call).await["WhoId"] != json!(null)
+    })
+    .await;
+    let leads = office.salesforce.records("Lead");
+    assert_eq!(leads.len(), 1);
+    assert_eq!(leads[0]["Id"], office.task_of(&call).await["WhoId"]);
+}

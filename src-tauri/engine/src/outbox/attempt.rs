@@ -53,11 +53,16 @@ impl Worker {
         {
             return Ok(End::done(self.found(found, leased, unique)));
         }
+        let unknown_before = leased.call.matches.is_none();
         let (matched, unreadable) = self.matched(session, leased, &entry).await?;
         let (matched, note, created) = match leased.task {
             // Whether a record has the number is not known: none is created.
             None if unreadable.is_some() => (matched, unreadable, false),
             None => self.created(session, leased, &entry, matched).await?,
+            // Its number has only been learnt since the Task was written.
+            Some(_) if unknown_before && unreadable.is_none() => {
+                self.created(session, leased, &entry, matched).await?
+            }
             // A person has had time to say whose call it was.
             Some(_) => (matched, None, false),
         };
@@ -79,7 +84,8 @@ impl Worker {
             }
         }
         if let Some(task) = &leased.task {
-            return self.update(session, owner, leased, task, &draft, undecided).await;
+            let end = self.update(session, owner, leased, task, &draft, undecided).await?;
+            return Ok(end.noted(note));
         }
         let logged = session.log_call(&draft, false).await?;
         // What a Task says that was there already is not known.

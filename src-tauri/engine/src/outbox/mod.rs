@@ -336,6 +336,14 @@ impl End {
     fn done(done: Done) -> Self {
         Self::Done(Box::new(done))
     }
+
+    /// Also says this beside the call, where there is nothing else to be said.
+    fn noted(mut self, note: Option<Reason>) -> Self {
+        if let Self::Done(done) = &mut self {
+            done.note = done.note.take().or(note);
+        }
+        self
+    }
 }
 
 enum Step {
