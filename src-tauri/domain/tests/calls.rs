@@ -521,6 +521,18 @@ fn an_end_that_is_heard_late_makes_no_talk_of_a_call_of_less_than_a_second() {
 }
 
 #[test]
+fn a_call_that_was_passed_on_unheard_ends_here_whatever_the_colleagues_phone_does() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.28", &[inbound(Alert), own(Ring)])).waits(2);
+    desk.hears(legs("1.28", &[inbound(Answered), own(Answer)])).waits(3);
+    desk.takes(Input::Unheard).waits(1);
+    desk.hears(CallEvent::Live(Vec::new()));
+    desk.hears(legs("1.28", &[inbound(Answered), extension("4102", Ring)])).waits(2);
+    desk.hears(legs("1.28", &[inbound(Bye), extension("4102", Bye)])).waits(60);
+    assert_eq!(desk.entry().outcome, Outcome::Answered);
+}
+
+#[test]
 fn killed_in_mid_call_that_is_over_by_the_next_start_the_record_tells() {
     let mut desk = Desk::open();
     desk.hears(legs("1.26", &[inbound(Answered), own(Answer)])).waits(5);

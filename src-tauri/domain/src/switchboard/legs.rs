@@ -17,7 +17,11 @@ impl Call {
         self.last_news = now.steady;
         self.last_legs = now.steady;
         self.doubted = false;
-        self.unseen = None;
+        // What happens at other phones says nothing against a list that lacks this one.
+        let is_own = |leg: &Leg| matches!(&leg.kind, LegKind::Extension(ext) if ext == own);
+        if self.own_legs.is_empty() || legs.iter().any(is_own) {
+            self.unseen = None;
+        }
         self.notice_who_spoke_before(legs, own);
         for leg in legs {
             match &leg.kind {
