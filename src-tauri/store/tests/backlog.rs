@@ -51,6 +51,26 @@ async fn what_is_leased_together_is_nobody_elses_and_what_is_not_due_is_left_out
 }
 
 #[tokio::test]
+async fn tasks_that_are_to_be_changed_keep_no_entry_from_going_with_the_others() {
+    let home = Home::new().await;
+    for (n, call) in (1..).zip(["1.1", "1.2"]) {
+        home.finish(&entry(call)).await;
+        home.deliver(n).await;
+    }
+    for call in ["1.1", "1.2"] {
+        let corrected = JournalEntry { talked: Duration::from_secs(1), ..entry(call) };
+        home.finish(&corrected).await;
+    }
+    home.finish(&entry("1.3")).await;
+
+    let due = home.store.due(&owner(), NOW, 2).await.unwrap();
+
+    let calls: Vec<&str> = due.iter().map(|due| due.call.call.as_str()).collect();
+    assert_eq!(calls, ["1.3"]);
+    assert_ne!(home.lease().await.unwrap().call.call.as_str(), "1.3", "the oldest goes alone");
+}
+
+#[tokio::test]
 async fn one_that_has_changed_since_must_not_be_in_the_request() {
     let home = Home::new().await;
     let leased = leased(&home).await;

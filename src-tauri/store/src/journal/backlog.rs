@@ -6,13 +6,14 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::{
     CallKey, Timestamp,
-    delivery::{Aim, Known, Stage, Step},
+    delivery::{Known, Stage, Step},
 };
 use rusqlite::Connection;
 
 use super::{
     delivery::{self, apply},
-    outbox, rows,
+    outbox::{self, Wanted},
+    rows,
 };
 use crate::model::{Due, Leased, Owner, Question, Ticket};
 
@@ -50,13 +51,11 @@ fn unsent(
     limit: usize,
 ) -> rusqlite::Result<Vec<(i64, CallKey, bool)>> {
     let mut unsent = Vec::new();
-    for row in outbox::due_rows(db, owner, now, limit)? {
+    for row in outbox::due_rows(db, owner, now, Wanted::Unsent, limit)? {
         let Some(kept) = delivery::of_call(db, row)? else { continue };
         let delivery = kept.delivery;
-        if delivery.task().is_none() && delivery.aim == Aim::Log {
-            let may_be_there = delivery.ask_first || delivery.known == Known::MayExist;
-            unsent.push((row, delivery.key, may_be_there));
-        }
+        let may_be_there = delivery.ask_first || delivery.known == Known::MayExist;
+        unsent.push((row, delivery.key, may_be_there));
     }
     Ok(unsent)
 }
@@ -70,7 +69,8 @@ pub(crate) fn lease(
     lease: Duration,
 ) -> rusqlite::Result<Vec<Leased>> {
     let until = now.plus(lease);
-    let due: HashSet<i64> = outbox::due_rows(db, owner, now, usize::MAX)?.into_iter().collect();
+    let due: HashSet<i64> =
+        outbox::due_rows(db, owner, now, Wanted::All, usize::MAX)?.into_iter().collect();
     let mut leased = Vec::new();
     for row in wanted.iter().filter(|row| due.contains(row)) {
         leased.extend(outbox::lease_row(db, *row, now, until)?);

@@ -159,7 +159,7 @@ pub(crate) fn lease(
     lease: Duration,
 ) -> rusqlite::Result<Option<Leased>> {
     let until = now.plus(lease);
-    match due_rows(db, owner, now, 1)?.pop() {
+    match due_rows(db, owner, now, Wanted::All, 1)?.pop() {
         Some(row) => lease_row(db, row, now, until),
         None => Ok(None),
     }
@@ -195,11 +195,20 @@ pub(super) fn lease_row(
     }))
 }
 
+/// Which rows are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    All,
+    /// Those whose call is to have a Task, and has none that is known.
+    Unsent,
+}
+
 /// Returns the rows that can be leased now, oldest first.
 pub(super) fn due_rows(
     db: &Connection,
     owner: &Owner,
     now: Timestamp,
+    wanted: Wanted,
     limit: usize,
 ) -> rusqlite::Result<Vec<i64>> {
     // A lease that ends later than any taken now is from before the clock was set back; so is a due time far ahead.
@@ -208,6 +217,7 @@ pub(super) fn due_rows(
          WHERE d.state = 'waiting' AND d.org = ?1 AND d.user = ?2 AND (d.due <= ?3 OR d.due > ?5)
            AND (d.lease_until <= ?3 OR d.lease_until > ?4)
            AND (coalesce(r.hold_until, 0) <= ?3 OR r.hold_until > ?5)
+           AND (NOT ?7 OR (d.task = '' AND d.aim = 'log'))
          ORDER BY d.due, d.call LIMIT ?6",
     )?
     .query_map(
@@ -218,6 +228,7 @@ pub(super) fn due_rows(
             now.plus(LONGEST_LEASE).as_millis(),
             now.plus(FAR_AHEAD).as_millis(),
             i64::try_from(limit).unwrap_or(i64::MAX),
+            wanted == Wanted::Unsent,
         ),
         |row| row.get(0),
     )?
