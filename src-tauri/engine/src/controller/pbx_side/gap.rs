@@ -308,13 +308,14 @@ impl Controller {
             let live = store.live(&desk).await.unwrap_or_default();
             // What has an entry may be corrected, also by a record that names a colleague only.
             let since = reading.from.minus(RECENT);
-            let finished = store.finished_since(&desk, since).await.unwrap_or_default();
-            let mut known = finished.clone();
+            let finished = async || store.finished_since(&desk, since).await.unwrap_or_default();
+            let mut known = finished().await;
             known.extend(live.into_iter().map(|memory| memory.call));
             let news = match reading.read(&client, &desk, &known).await {
                 Ok(()) => News::Past {
                     records: reading.kept,
-                    finished,
+                    // Also those that have ended while it was read.
+                    finished: finished().await,
                     until: reading.until,
                     whole: reading.whole,
                 },
