@@ -16,7 +16,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     process::{Child, ChildStdout, Command},
 };
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message};
 
 use crate::process::ticks;
 
@@ -60,7 +60,8 @@ pub(crate) async fn run(address: &str, client: &str) -> Result<()> {
     let token = answer["access_token"].as_str().context("a token")?;
     let socket = address.replacen("http", "ws", 1);
     let socket = format!("{socket}/openapi/v1.0/subscribe?access_token={token}");
-    let (mut socket, _) = tokio_tungstenite::connect_async(socket).await?;
+    let asked = ClientRequestBuilder::new(socket.parse()?).with_header("User-Agent", "OpenAPI");
+    let (mut socket, _) = tokio_tungstenite::connect_async(asked).await?;
     socket.send(Message::text(r#"{"topic_list":[30008,30011,30012,30015]}"#)).await?;
     let (mut frames, mut useful) = (0_usize, 0_usize);
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
@@ -106,7 +107,7 @@ impl Peer {
         let mut command = match kind {
             Kind::Bare => {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.args(["--program", "", "listen"]);
+                command.args(["--program", "none", "listen"]);
                 command.args(["--address", &address, "--client", &client]);
                 command
             }

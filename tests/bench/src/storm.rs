@@ -123,10 +123,15 @@ async fn events(program: &Path, plan: Plan) -> Result<Vec<String>> {
             println!("       {who:25} {core:.2} % of a core, {each:.1} us an event");
         }
         println!(
-            "       goal of the 1 % flood: <= {CORE_PERCENT} % of a core ({}); close to the limit: 1.5 times the bare one ({:.1} times)",
-            word(ours.0 <= CORE_PERCENT),
+            "       ours is {:.1} times the bare one; close to the limit: 1.5 times",
             ours.1 / bare_used.1
         );
+        if own_percent > 0 && rate.is_some() {
+            println!(
+                "       goal <= {CORE_PERCENT} % of a core ({})",
+                word(ours.0 <= CORE_PERCENT)
+            );
+        }
         println!(
             "       memory + {:.1} MB at most, + {:.1} MB after it   goal <= {GROWTH_MB} MB ({})",
             seen.most_mb - seen.first_mb,
