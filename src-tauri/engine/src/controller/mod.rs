@@ -204,8 +204,8 @@ pub(crate) struct Controller {
     pub(crate) reading_journal: bool,
     /// It is to be read again.
     pub(crate) journal_moved: bool,
-    /// But not before this, on the steady clock.
-    pub(crate) read_again_at: Duration,
+    /// How often it is read.
+    pub(crate) reads: Pace,
     /// How often what has changed is told.
     pub(crate) pace: Pace,
     /// What opened by itself.
@@ -414,13 +414,12 @@ impl Controller {
     /// Reads the list and the counts again; once more when asked meanwhile, but not all the time.
     pub(crate) fn read_journal(&mut self) {
         let now = self.clock.now().steady;
-        if self.reading_journal || now < self.read_again_at {
+        if self.reading_journal || !self.reads.may_tell(now) {
             self.journal_moved = true;
             return;
         }
         self.reading_journal = true;
         self.journal_moved = false;
-        self.read_again_at = now + READ_AGAIN;
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         let owner = self.owner();
         let day = crate::civil::day_start(self.clock.now().wall);
@@ -460,7 +459,7 @@ impl Controller {
         let tidy = Some(self.tidy_due.saturating_sub(now.steady));
         let told = self.pace.wait(now.steady);
         let read = (self.journal_moved && !self.reading_journal)
-            .then(|| self.read_again_at.saturating_sub(now.steady));
+            .then(|| self.reads.wait(now.steady).unwrap_or_default());
         let safe = self.faults.safe_for(now.steady);
         [board, pause, patience, word, links, again, linger, tidy, told, read, safe, Some(round)]
             .into_iter()
@@ -556,8 +555,6 @@ impl Controller {
 
 /// So many calls are listed.
 const LISTED: usize = 200;
-/// The list is read again no sooner than this: in a flood each reading would be behind the next.
-const READ_AGAIN: Duration = Duration::from_millis(250);
 /// So many events of the PBX are taken in a row before the others have a turn, and so many of theirs then.
 const TURN: usize = 64;
 /// The controller looks around at least so often: the day's counts, the cursor.

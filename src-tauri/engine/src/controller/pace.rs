@@ -1,15 +1,22 @@
-//! How often it is told what people see: at once, unless so much happens that nothing else would be done.
+//! How often it is told what people see, and how often the list is read: at once, unless so much happens that nothing else
+//! would be done.
 
 use std::time::Duration;
 
-/// So many times in a row: a call that comes in, rings, and is picked up takes no more.
-const AT_ONCE: u32 = 8;
-/// And one more after each of these.
+/// What people see is told so many times in a row: a start and a call together take no more.
+const AT_ONCE: u32 = 64;
+/// And once more after each of these.
 const EVERY: Duration = Duration::from_millis(50);
+/// The list is read so many times in a row: what a person does to a call takes no more.
+const READ_AT_ONCE: u32 = 24;
+/// And once more after each of these: in a flood each reading would be behind the next.
+const READ_EVERY: Duration = Duration::from_millis(250);
 
 /// How often it may be told now. Times are on the steady clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
+    at_once: u32,
+    every: Duration,
     left: u32,
     /// Since when the next one grows.
     since: Duration,
@@ -17,19 +24,27 @@ pub(crate) struct Pace {
     owed: bool,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        Self { left: AT_ONCE, since: Duration::ZERO, owed: false }
-    }
-}
-
 impl Pace {
+    /// The pace of telling what people see.
+    pub(crate) const fn of_telling() -> Self {
+        Self::new(AT_ONCE, EVERY)
+    }
+
+    /// The pace of reading the list.
+    pub(crate) const fn of_reading() -> Self {
+        Self::new(READ_AT_ONCE, READ_EVERY)
+    }
+
+    const fn new(at_once: u32, every: Duration) -> Self {
+        Self { at_once, every, left: at_once, since: Duration::ZERO, owed: false }
+    }
+
     /// Something has happened. Says whether it is to be told now; if not, [`Self::wait`] says when.
     pub(crate) fn may_tell(&mut self, now: Duration) -> bool {
-        let grown = now.saturating_sub(self.since).as_millis() / EVERY.as_millis();
+        let grown = now.saturating_sub(self.since).as_millis() / self.every.as_millis();
         let grown = u32::try_from(grown).unwrap_or(u32::MAX);
-        self.left = self.left.saturating_add(grown).min(AT_ONCE);
-        self.since = if self.left == AT_ONCE { now } else { self.since + EVERY * grown };
+        self.left = self.left.saturating_add(grown).min(self.at_once);
+        self.since = if self.left == self.at_once { now } else { self.since + self.every * grown };
         self.owed = self.left == 0;
         self.left = self.left.saturating_sub(1);
         !self.owed
@@ -37,7 +52,7 @@ impl Pace {
 
     /// Returns how long what has happened is kept back still, where it is.
     pub(crate) fn wait(&self, now: Duration) -> Option<Duration> {
-        self.owed.then(|| (self.since + EVERY).saturating_sub(now))
+        self.owed.then(|| (self.since + self.every).saturating_sub(now))
     }
 }
 
@@ -53,7 +68,7 @@ mod tests {
 
     #[test]
     fn what_happens_now_and_then_is_told_at_once() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::of_telling();
         assert_eq!(told(&mut pace, START, AT_ONCE, Duration::ZERO), AT_ONCE);
         assert_eq!(pace.wait(START), None);
         let later = START + Duration::from_secs(1);
@@ -62,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_flood_is_told_twenty_times_a_second_and_its_end_too() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::of_telling();
         let each = Duration::from_micros(500);
         let told = told(&mut pace, START, 20_000, each);
         assert!((200..=200 + AT_ONCE).contains(&told), "{told} in ten seconds");
