@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use domain::{
     Country, DialPlan, Object, Record, RecordId,
     sync::{
-        BookId, ContactId, Coverage, Entry, Listed, Numbers, Plan, Sides, Trace, Whose, may_fill,
-        plan, whose,
+        BookId, ContactId, Coverage, Entry, Listed, Numbers, Others, Plan, Sides, Trace, Whose,
+        may_fill, plan, whose,
     },
 };
 use proptest::prelude::*;
@@ -61,6 +61,7 @@ impl Phonebook {
             book: Some(OURS),
             most,
             traces: &self.traces,
+            others: Others::Go,
         })
     }
 
@@ -274,9 +275,37 @@ fn a_part_of_salesforce_says_nothing_about_the_rest() {
         book: Some(OURS),
         most: Some(7),
         traces: &book.traces,
+        others: Others::Stay,
     });
     let counts = (part.create.len(), part.update.len(), part.delete.len(), part.untouched);
     assert_eq!(counts, (1, 1, 1, 4));
+}
+
+#[test]
+fn what_another_user_put_there_stays_until_a_person_agrees() {
+    let mut book = Phonebook::default();
+    book.carries_out(&book.plans(&entries(6)), usize::MAX);
+    // The next desktop sees two of those records and one of its own, and has no memory of any.
+    book.traces.clear();
+    let mut wanted = entries(2);
+    wanted.push(entry(Object::Contact, 8, "New"));
+    let sides = |others, most| {
+        plan(Sides {
+            wanted: wanted.clone(),
+            coverage: Coverage::Whole,
+            listed: &book.listed(),
+            book: Some(OURS),
+            most,
+            traces: &book.traces,
+            others,
+        })
+    };
+    let counts = |plan: &Plan| (plan.create.len(), plan.delete.len(), plan.of_others);
+    let stay = sides(Others::Stay, None);
+    assert_eq!((counts(&stay), stay.mass_deletion()), ((1, 0, 4), None));
+    assert_eq!(sides(Others::Stay, Some(6)).misfits, [id(Object::Contact, 8)], "no room is made");
+    let go = sides(Others::Go, None);
+    assert_eq!((counts(&go), go.mass_deletion()), ((1, 4, 0), Some(4)));
 }
 
 #[test]

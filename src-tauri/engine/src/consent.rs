@@ -11,7 +11,7 @@ use salesforce::Login;
 use crate::{
     command::Command,
     settings::SettingsPatch,
-    sync::problems::MASS_DELETE,
+    sync::problems::{MASS_DELETE, OTHER_USER},
     view::{SettingsView, SyncView},
 };
 
@@ -103,7 +103,8 @@ pub fn needed(command: &Command, settings: &SettingsView, sync: Option<&SyncView
         Command::ConnectSalesforce { login, .. } => sign_in(login, settings),
         Command::Sync { dry_run: false, agreed: true } => {
             let problem = sync.and_then(|sync| sync.problem.as_ref());
-            let problem = problem.filter(|problem| problem.code == MASS_DELETE);
+            let problem = problem
+                .filter(|problem| [MASS_DELETE, OTHER_USER].contains(&problem.code.as_str()));
             Consent::Word(Facts::DeleteContacts {
                 said: problem.map(|found| found.message.clone()),
             })

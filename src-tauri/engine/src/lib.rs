@@ -39,7 +39,7 @@ pub mod view;
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -308,6 +308,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
             waits_for_whose: false,
             copied: HashMap::new(),
             baseline: None,
+            search_is_blind: AtomicBool::default(),
         };
         tokio::spawn(keeper.clone().keep(worker, faults.held(), sync_cancel.clone()))
     });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scenarios::{eventually, stays};
+use scenarios::{Fault, FaultRule, Office, eventually, stays};
 use serde_json::json;
 
 use crate::book::{by_hand, counts, office, phonebook, shown, sync, writes};
@@ -29,6 +29,66 @@ async fn a_contact_that_calls_is_copied_and_nobody_else() {
     let report = sync(&office).await;
     assert_eq!(counts(&report), (0, 1, 0, 0, 0), "what is there is brought up to date");
     assert_eq!(shown(&office).len(), 1);
+}
+
+/// Requests about contacts and phonebooks since a moment.
+fn asked(office: &Office, before: usize) -> Vec<String> {
+    let ledger = office.pbx.ledger();
+    let paths = ledger[before..].iter().map(|it| it.path.replace("/openapi/v1.0/", ""));
+    paths.filter(|it| it.contains("contact") || it.contains("phonebook")).collect()
+}
+
+/// Waits until Ada is in the phonebook, and was seen there.
+async fn is_copied(office: &Office) {
+    office.status_until("she is counted", |status| status.contacts.synced == 1).await;
+    assert_eq!(shown(office).len(), 1);
+}
+
+#[tokio::test]
+async fn a_caller_costs_four_requests_whatever_the_size_of_the_phonebook() {
+    let office = office(ON_CALL).await;
+    let call = office.ada_calls().await;
+    is_copied(&office).await;
+    call.hang_up();
+    let others = phonebook(&office, "Suppliers");
+    for n in 0..9_000 {
+        by_hand(&office, &format!("Supplier {n}"), "", &[&others]);
+    }
+    office.knows("Ben", "Okoye", "+49 30 1234567");
+    let before = office.pbx.ledger().len();
+
+    let call = office.pbx.inbound("0301234567", scenarios::AGENT);
+    eventually("Ben in the phonebook", || async { shown(&office).len() == 2 }).await;
+    call.hang_up();
+
+    let read = "company_contact/search";
+    let wanted = ["phonebook/list", read, "company_contact/create", read];
+    eventually("it looks again", || async { asked(&office, before) == wanted }).await;
+    stays("no more is asked", Duration::from_secs(1), || async {
+        asked(&office, before) == wanted
+    })
+    .await;
+    let status = office.status().await;
+    assert_eq!((status.contacts.synced, status.contacts.problem), (2, None));
+}
+
+#[tokio::test]
+async fn where_the_search_does_not_find_contacts_by_their_remark_nobody_is_copied_twice() {
+    let office = office(ON_CALL).await;
+    let nothing = json!({ "errcode": 0, "errmsg": "SUCCESS", "total_number": 0 });
+    let rule = FaultRule::always("company_contact/search", Fault::Json(200, nothing));
+    office.pbx.set(|pbx| pbx.faults.push(rule));
+    let call = office.ada_calls().await;
+    is_copied(&office).await;
+    call.hang_up();
+    let before = office.pbx.ledger().len();
+    office.knows("Ben", "Okoye", "+49 30 1234567");
+    let call = office.pbx.inbound("0301234567", scenarios::AGENT);
+    eventually("Ben in the phonebook", || async { shown(&office).len() == 2 }).await;
+    call.hang_up();
+    stays("each once", Duration::from_secs(1), || async { office.pbx.contacts_held() == 2 }).await;
+    let again = asked(&office, before).iter().any(|path| path == "company_contact/search");
+    assert!(!again, "it is known by then");
 }
 
 #[tokio::test]

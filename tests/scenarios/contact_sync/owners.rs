@@ -6,8 +6,12 @@ use scenarios::{Fault, FaultRule, Office, eventually};
 use serde_json::json;
 
 use crate::book::{
-    FULL, by_hand, code, contact, counts, dry_run, office, ours, phonebook, shown, sync, writes,
+    FULL, by_hand, code, contact, counts, dry_run, office, ours, phonebook, shown, sync,
+    sync_agreed, writes,
 };
+
+/// After this a claim has run out.
+const A_WHILE: Duration = Duration::from_secs(5 * 3_600);
 
 /// The program ends, the mode is changed by hand, and the program starts again.
 async fn is_set(office: &mut Office, mode: &str) {
@@ -125,6 +129,88 @@ async fn of_two_desktops_one_fills_the_phonebook_and_nothing_is_doubled() {
     assert_eq!(writes(&first), before, "no ping-pong");
     let status = waiting.status().await.contacts;
     assert_eq!(status.problem, None, "it is no trouble that another one does it");
+}
+
+/// Adds a contact that only its owner sees.
+fn of(office: &Office, username: &str, last: &str, phone: &str) -> String {
+    let owner = office.salesforce.user_id(username).expect("a user");
+    office.salesforce.insert(
+        "Contact",
+        json!({ "FirstName": "Ben", "LastName": last, "Phone": phone, "OwnerId": owner }),
+    )
+}
+
+/// Where each user sees their own contacts, those of the desktop before stay: contacts do not come and go with the
+/// holder.
+#[tokio::test]
+async fn a_user_who_takes_the_phonebook_over_deletes_nothing_of_another_one_unless_they_agree() {
+    let mut mara = office(FULL).await;
+    let hers = of(&mara, "mara.voss@example.com", "Hers", "+49 30 1234501");
+    let his = of(&mara, "leo.brandt@example.com", "His", "+49 30 1234502");
+    of(&mara, "leo.brandt@example.com", "Other", "+49 30 1234503");
+    assert_eq!(counts(&sync(&mara).await).0, 2, "Ada and hers");
+    let claim = |office: &Office| {
+        let books = office.pbx.phonebooks().into_iter();
+        let names = books.map(|book| book["name"].as_str().unwrap().to_owned());
+        names.filter(|name| name.contains("Patchcord")).collect::<Vec<_>>()
+    };
+    let user = mara.salesforce.user_id("mara.voss@example.com").unwrap();
+    assert!(claim(&mara)[0].contains(&user), "{:?}", claim(&mara));
+    mara.quits().await;
+    let mut leo = mara.colleague("leo.brandt@example.com").await;
+    is_set(&mut leo, "full").await;
+    leo.clock.passes(A_WHILE);
+
+    for _ in 0..2 {
+        let report = sync(&leo).await;
+        assert_eq!((report.delete, code(&report)), (0, Some("contacts.other_user")));
+    }
+    assert_eq!(shown(&leo).len(), 4);
+    assert!(!claim(&leo)[0].contains("-005"), "not all of it is his: {:?}", claim(&leo));
+    let problem = leo.status().await.contacts.problem.expect("a person decides");
+    assert!(problem.message.starts_with("2 contacts"), "{}", problem.message);
+    // What he has put there himself goes with its record.
+    leo.salesforce.delete("Contact", &his);
+    assert_eq!(sync(&leo).await.delete, 1);
+    leo.quits().await;
+
+    // She finds hers as they were, and takes back what is gone in Salesforce. His stays.
+    mara.clock.passes(A_WHILE + A_WHILE);
+    mara.salesforce.delete("Contact", &hers);
+    mara.starts().await;
+    mara.is_live().await;
+    let report = sync(&mara).await;
+    assert_eq!((report.delete, code(&report)), (1, Some("contacts.other_user")));
+    assert_eq!(shown(&mara).len(), 2);
+    mara.quits().await;
+
+    leo.clock.passes(A_WHILE + A_WHILE + A_WHILE);
+    leo.starts().await;
+    leo.is_live().await;
+    let report = sync_agreed(&leo).await;
+    assert_eq!((report.delete, code(&report)), (1, None));
+    assert_eq!(shown(&leo).len(), 1);
+    assert!(!shown(&leo).contains_key(&leo.ada), "hers is gone");
+}
+
+/// A new computer of the same person goes on where the old one has stopped.
+#[tokio::test]
+async fn another_computer_of_the_same_user_takes_over_everything() {
+    let mut old = office(FULL).await;
+    let ben = of(&old, "mara.voss@example.com", "Gone", "+49 30 1234501");
+    for n in 0..8 {
+        of(&old, "mara.voss@example.com", &format!("N{n}"), &format!("+49 30 12346{n:02}"));
+    }
+    sync(&old).await;
+    let mut new = old.second_computer().await;
+    old.quits().await;
+    old.salesforce.delete("Contact", &ben);
+    is_set(&mut new, "full").await;
+    new.clock.passes(A_WHILE);
+
+    let report = sync(&new).await;
+
+    assert_eq!((counts(&report), code(&report)), ((0, 0, 1, 9, 0), None));
 }
 
 /// Another desktop need not wait until the claim has run out.

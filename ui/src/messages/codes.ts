@@ -55,6 +55,7 @@ export const problemCodes = [
   "contacts.mass_delete",
   "contacts.phonebook_read_only",
   "contacts.other_desktop",
+  "contacts.other_user",
   "contacts.sync_off",
   "contacts.sync_ended",
   "secrets.unavailable",

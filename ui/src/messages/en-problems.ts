@@ -39,6 +39,7 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
   "contacts.phonebook_not_ours": "Everything else.",
   "contacts.phonebook_full": "The contacts that fitted are there.",
   "contacts.mass_delete": "The contacts are as they were.",
+  "contacts.other_user": "Your records are in the phonebook, and up to date.",
   "contacts.phonebook_read_only": "Everything else.",
   "contacts.sync_off": "Everything else.",
   "contacts.sync_ended": "What was written stays.",

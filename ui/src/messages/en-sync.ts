@@ -44,6 +44,6 @@ export const enSync = {
     "cannot be read": "that cannot be read",
   } as ByName,
   deleteAnyway: "Delete them",
-  deleteTitle: "Delete so many contacts?",
+  deleteTitle: "Delete these contacts?",
   deleteText: "They are deleted from the PBX, not from Salesforce. If you see your records in Salesforce as usual, this is what you have asked for.",
 };

@@ -217,6 +217,10 @@ export const zhTranslations: Translations = {
       happened: "同步将从 PBX 企业联系人群组中删除超过五分之一的联系人，因此没有写入任何内容。",
       todo: "请检查您在 Salesforce 中是否仍能看到记录。如果删除是对的，请在此确认，或运行 patchcord sync --yes。",
     },
+    "contacts.other_user": {
+      happened: "企业联系人群组中有些联系人对应的记录您看不到，是另一位用户的电脑放入的，因此保持原样。您的记录都是最新的。",
+      todo: "如果这些记录已不存在，或不应在群组中，请在此确认删除，或运行 patchcord sync --yes。否则请由能看到全部记录的用户来同步。",
+    },
     "contacts.phonebook_read_only": {
       happened: "PBX 不允许任何人写入此企业联系人群组。",
       todo: "如果它由 PBX 自带的 CRM 集成填写，请选择另一个企业联系人群组；否则请 PBX 管理员授予 API 写入联系人的权限。",

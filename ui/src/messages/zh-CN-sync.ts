@@ -41,6 +41,6 @@ export const zhSync: typeof enSync = {
     "cannot be read": "无法读取",
   },
   deleteAnyway: "删除这些联系人",
-  deleteTitle: "要删除这么多联系人吗？",
+  deleteTitle: "要删除这些联系人吗？",
   deleteText: "它们只会从 PBX 中删除，不会从 Salesforce 中删除。如果您在 Salesforce 中仍能正常看到记录，这就是您所要求的结果。",
 };

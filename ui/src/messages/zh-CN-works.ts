@@ -38,6 +38,7 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "contacts.phonebook_not_ours": "其他功能。",
   "contacts.phonebook_full": "已放入的联系人可以使用。",
   "contacts.mass_delete": "联系人保持原样。",
+  "contacts.other_user": "您的记录都在企业联系人群组中，且是最新的。",
   "contacts.phonebook_read_only": "其他功能。",
   "contacts.sync_off": "其他功能。",
   "contacts.sync_ended": "已写入的内容会保留。",

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::BookId;
-use crate::time::Timestamp;
+use crate::{ids::UserId, time::Timestamp};
 
 /// A claim counts for so long, unless it is renewed: after so long a desktop that is gone is replaced.
 const LIFE: Duration = Duration::from_secs(4 * 3_600);
@@ -46,6 +46,8 @@ pub struct Claim {
     pub book: BookId,
     /// Whose it is.
     pub holder: Holder,
+    /// Whose records the whole phonebook shows, where it says so: the Salesforce user of the desktop.
+    pub user: Option<UserId>,
     /// When it runs out.
     pub until: Timestamp,
 }
@@ -67,18 +69,29 @@ pub enum Standing {
 }
 
 impl Claim {
-    /// Returns the name of the phonebook that makes the claim, and when it runs out.
-    pub fn name(phonebook: &str, holder: &Holder, now: Timestamp) -> (String, Timestamp) {
+    /// Returns the name of the phonebook that makes the claim, and when it runs out. `user`: where everything in the
+    /// filled one is theirs.
+    pub fn name(
+        phonebook: &str,
+        holder: &Holder,
+        user: Option<&UserId>,
+        now: Timestamp,
+    ) -> (String, Timestamp) {
         let hours = now.plus(LIFE).as_seconds().div_euclid(HOUR);
-        (format!("{phonebook}{WORD}{} {hours}", holder.0), Timestamp::from_seconds(hours * HOUR))
+        let user = user.map(|user| format!("-{user}")).unwrap_or_default();
+        let name = format!("{phonebook}{WORD}{}{user} {hours}", holder.0);
+        (name, Timestamp::from_seconds(hours * HOUR))
     }
 
     /// Reads a claim to `phonebook`; `None`: the name says something else.
     pub fn read(book: BookId, name: &str, phonebook: &str) -> Option<Self> {
         let (holder, hours) = name.strip_prefix(phonebook)?.strip_prefix(WORD)?.split_once(' ')?;
         let until = Timestamp::from_seconds(hours.parse::<i64>().ok()?.checked_mul(HOUR)?);
-        let holder = Holder(holder.to_owned());
-        (holder.0.contains('-')).then_some(Self { book, holder, until })
+        // Earlier versions name no user.
+        let mut parts = holder.splitn(3, '-');
+        let holder = Holder(format!("{}-{}", parts.next()?, parts.next()?));
+        let user = parts.next().and_then(UserId::parse);
+        Some(Self { book, holder, user, until })
     }
 
     /// Says whether it has run out. A claim that has is not renewed: another desktop may be at work by now.
@@ -113,10 +126,21 @@ mod tests {
 
     fn claim(book: u64, who: &str, made: Timestamp) -> Claim {
         let holder = Holder::new(who, "3f9a");
-        let (name, until) = Claim::name("Salesforce", &holder, made);
-        let read = Claim::read(BookId(book), &name, "Salesforce").unwrap();
-        assert_eq!((read.holder.clone(), read.until), (holder, until));
-        read
+        let user = UserId::parse("0055g00000EXAMP");
+        for user in [None, user.as_ref()] {
+            let (name, until) = Claim::name("Salesforce", &holder, user, made);
+            let read = Claim::read(BookId(book), &name, "Salesforce").unwrap();
+            assert_eq!((&read.holder, read.user.as_ref(), read.until), (&holder, user, until));
+        }
+        let (name, _) = Claim::name("Salesforce", &holder, None, made);
+        Claim::read(BookId(book), &name, "Salesforce").unwrap()
+    }
+
+    #[test]
+    fn claims_of_earlier_versions_are_read_and_name_no_user() {
+        let name = "Salesforce Patchcord 4101-3f9a12c0 490997";
+        let read = Claim::read(BookId(7), name, "Salesforce").unwrap();
+        assert_eq!((read.holder, read.user), (Holder::new("4101", "3f9a12c0"), None));
     }
 
     #[test]

@@ -60,8 +60,20 @@ pub struct Sides<'a> {
     pub book: Option<BookId>,
     /// The most contacts that the PBX holds, those of others too; `None`: not known.
     pub most: Option<usize>,
-    /// What is remembered of earlier runs; may be empty, and is then learnt again.
+    /// What is remembered of earlier runs for this user; may be empty, and is then learnt again.
     pub traces: &'a HashMap<RecordId, Trace>,
+    /// What becomes of contacts that stand for none of the records and are not remembered.
+    pub others: Others,
+}
+
+/// What becomes of contacts of ours that this desktop has never known in order for its user. Another user's desktop has
+/// put them there, and may see their records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// They stay.
+    Stay,
+    /// They go: they are the same user's, or a person has agreed.
+    Go,
 }
 
 /// What has to be written, and what need not.
@@ -77,6 +89,8 @@ pub struct Plan {
     pub keep: Vec<(RecordId, Trace)>,
     /// Ours, and not looked at.
     pub untouched: usize,
+    /// Of these: those of another user, as far as is known. See [`Others`].
+    pub of_others: usize,
     /// Of the changes and the new ones: those that undo what somebody did on the PBX.
     pub restored: usize,
     /// Records that have no place.
@@ -175,7 +189,7 @@ impl Plan {
 
 /// Computes what has to be written. The same sides yield the same plan, whatever their order.
 pub fn plan(sides: Sides<'_>) -> Plan {
-    let Sides { mut wanted, coverage, listed, book, most, traces } = sides;
+    let Sides { mut wanted, coverage, listed, book, most, traces, others: of_others } = sides;
     let mut plan = Plan::default();
     let mut ours: HashMap<RecordId, Vec<&Listed>> = HashMap::new();
     let mut others = 0;
@@ -194,7 +208,11 @@ pub fn plan(sides: Sides<'_>) -> Plan {
     let mut room = most.map(|most| {
         let known: HashSet<&RecordId> = wanted.iter().map(|entry| &entry.record).collect();
         let stays = |record: &&RecordId| match &coverage {
-            Coverage::Whole => false,
+            Coverage::Whole => {
+                of_others == Others::Stay
+                    && !known.contains(record)
+                    && !traces.contains_key(*record)
+            }
             Coverage::Part { gone } => !known.contains(record) && !gone.contains(*record),
         };
         most.saturating_sub(others + ours.keys().filter(stays).count())
@@ -219,12 +237,14 @@ pub fn plan(sides: Sides<'_>) -> Plan {
         plan.judge(entry, contact, trace);
     }
     for (record, contacts) in ours {
+        let known = traces.contains_key(&record) || plan.misfits.contains(&record);
         let stays = match &coverage {
-            Coverage::Whole => false,
+            Coverage::Whole => of_others == Others::Stay && !known,
             Coverage::Part { gone } => !gone.contains(&record) && !plan.misfits.contains(&record),
         };
         if stays {
             plan.untouched += contacts.len();
+            plan.of_others += if known { 0 } else { contacts.len() };
         } else {
             plan.in_use += contacts.len();
             plan.delete.extend(contacts.iter().map(|c| Removal::of(c, Some(record.clone()))));

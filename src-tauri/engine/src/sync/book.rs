@@ -1,6 +1,9 @@
 //! Which phonebook, and whether this desktop is the one that fills it.
 
-use domain::sync::{BookId, Claim, Holder, Standing, standing};
+use domain::{
+    Timestamp,
+    sync::{BookId, Claim, Holder, Standing, standing},
+};
 use pbx::Phonebook;
 
 use super::{CLAIMED, problems, run::Run};
@@ -68,7 +71,7 @@ impl Run<'_> {
                 }
                 Standing::Nobody => {
                     self.mark_claimed(true).await;
-                    let (name, _) = Claim::name(self.phonebook(), &self.me, self.now());
+                    let (name, _) = self.claim_name();
                     self.count();
                     match self.link.client.create_phonebook(&name).await {
                         // Of a request whose answer was lost.
@@ -98,7 +101,7 @@ impl Run<'_> {
     }
 
     async fn renew(&mut self, claim: &Claim) -> Result<(), Problem> {
-        let (name, until) = Claim::name(self.phonebook(), &self.me, self.now());
+        let (name, until) = self.claim_name();
         self.count();
         match self.link.client.rename_phonebook(claim.book, &name).await {
             Ok(()) => {
@@ -106,6 +109,29 @@ impl Run<'_> {
                 Ok(())
             }
             Err(error) => Err(crate::problems::of_pbx(&error)),
+        }
+    }
+
+    /// A claim names the user as long as nothing of another one is in the phonebook.
+    fn claim_name(&self) -> (String, Timestamp) {
+        let user = self.session.user_id();
+        let user = self.knows_all().then_some(&user);
+        Claim::name(self.phonebook(), &self.me, user, self.now())
+    }
+
+    /// Says whether everything in the phonebook is this user's by the claims: by its own, which names the user for as long
+    /// as that is so, or by those of the desktops that it takes over from.
+    pub(super) fn follows_the_same_user(&self) -> bool {
+        let user = self.session.user_id();
+        let is_theirs = |claim: &Claim| claim.user.as_ref() == Some(&user);
+        match standing(&self.shelf.claims, &self.me, self.now()) {
+            Standing::Mine { claim, .. } => is_theirs(&claim),
+            Standing::Theirs(_) => false,
+            Standing::Nobody => {
+                let mut others =
+                    self.shelf.claims.iter().filter(|claim| claim.holder != self.me).peekable();
+                others.peek().is_some() && others.all(is_theirs)
+            }
         }
     }
 

@@ -19,7 +19,11 @@ mod run;
 mod turns;
 mod write;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use domain::{Extension, Object, RecordId, Serial, Timestamp};
 use salesforce::Session;
@@ -175,6 +179,8 @@ pub(crate) struct Worker {
     pub(crate) copied: HashMap<RecordId, Duration>,
     /// What is known of Salesforce since the last run that left nothing to do.
     pub(crate) baseline: Option<Baseline>,
+    /// The PBX's search has missed a contact by its remark.
+    pub(crate) search_is_blind: AtomicBool,
 }
 
 impl keep::Task for Worker {
@@ -380,7 +386,8 @@ impl Worker {
             Ok(mut run) => {
                 let outcome = run.go().await;
                 let known = run.baseline.take();
-                outcome.map(|report| (report, run.synced(), known))
+                let before = self.out.borrow().synced;
+                outcome.map(|report| (report, run.synced(before), known))
             }
             Err(problem) => Err(problem),
         };

@@ -8,6 +8,8 @@ use crate::view::Problem;
 pub(crate) const FULL: &str = "contacts.phonebook_full";
 /// So much would be deleted that a person has to agree.
 pub(crate) const MASS_DELETE: &str = "contacts.mass_delete";
+/// What is in the phonebook may be another user's.
+pub(crate) const OTHER_USER: &str = "contacts.other_user";
 /// Another desktop of the team fills the phonebook.
 pub(crate) const OTHER_DESKTOP: &str = "contacts.other_desktop";
 
@@ -73,6 +75,16 @@ pub(super) fn mass_deletion(count: usize) -> Problem {
             "{count} contacts would be deleted from the PBX phonebook, more than a fifth of it. Nothing was written."
         ),
         "Check that Salesforce still shows you your records. If the deletion is right, confirm it in the window, or run `patchcord sync --yes`.",
+    )
+}
+
+pub(super) fn other_user(count: usize) -> Problem {
+    Problem::new(
+        OTHER_USER,
+        format!(
+            "{count} contacts of the PBX phonebook stand for records that you do not see, and another user's desktop put them there. They stay as they are; everything of yours is up to date."
+        ),
+        "If those records no longer exist, or are not to be in the phonebook, confirm the deletion in the window, or run `patchcord sync --yes`. Otherwise let a user who sees all records fill it.",
     )
 }
 

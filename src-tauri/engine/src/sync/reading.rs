@@ -39,6 +39,8 @@ pub(crate) struct Baseline {
     until: HashMap<Object, Timestamp>,
     /// Records that have no place in the phonebook.
     skipped: HashMap<RecordId, Skip>,
+    /// Records of another user, whose contacts stay.
+    of_others: HashSet<RecordId>,
 }
 
 /// What Salesforce has for the phonebook.
@@ -90,18 +92,20 @@ impl Run<'_> {
             && age < WHOLE
             && self.objects().iter().all(|object| baseline.until.contains_key(object))
             && matches!(claim, Standing::Mine { .. })
-            && self.pbx_is_as_left();
+            && self.pbx_is_as_left(&baseline.of_others);
         trusted.then_some(baseline)
     }
 
-    /// Says whether each contact of ours on the PBX looks as it did when it was last in order, and none is missing.
-    fn pbx_is_as_left(&self) -> bool {
+    /// Says whether each contact of ours on the PBX looks as it did when it was last in order, and none is missing. Those
+    /// of others are not looked at.
+    fn pbx_is_as_left(&self, of_others: &HashSet<RecordId>) -> bool {
         let book = self.shelf.book();
         let mut met = HashSet::new();
         for contact in &self.listed {
             match whose(contact, book) {
                 Whose::Theirs => {}
                 Whose::Leaving => return false,
+                Whose::Ours(record) if of_others.contains(&record) => {}
                 Whose::Ours(record) => {
                     let seen = self.traces.get(&record).map(|trace: &Trace| trace.seen);
                     if seen != Some(contact.fingerprint()) || !met.insert(record) {
@@ -116,13 +120,7 @@ impl Run<'_> {
     /// What a baseline holds for.
     fn names(&self) -> String {
         let objects: Vec<&str> = self.objects().iter().map(|object| object.api_name()).collect();
-        format!(
-            "{} {} {} {:?}",
-            self.memory,
-            self.session.user_id(),
-            objects.join("+"),
-            self.dial_plan
-        )
+        format!("{} {} {:?}", self.memory, objects.join("+"), self.dial_plan)
     }
 
     /// Returns what is known now, where the run has left nothing to do.
@@ -137,7 +135,19 @@ impl Run<'_> {
             whole,
             until: wanted.until.clone(),
             skipped: wanted.skipped.clone(),
+            of_others: self.of_others(last),
         })
+    }
+
+    /// Returns the records whose contacts stay because another user may see them.
+    fn of_others(&self, last: &Plan) -> HashSet<RecordId> {
+        let kept: HashSet<&RecordId> = last.keep.iter().map(|(record, _)| record).collect();
+        let book = self.shelf.book();
+        let ours = self.listed.iter().filter_map(|contact| match whose(contact, book) {
+            Whose::Ours(record) => Some(record),
+            Whose::Leaving | Whose::Theirs => None,
+        });
+        ours.filter(|it| !self.traces.contains_key(it) && !kept.contains(it)).collect()
     }
 
     async fn read_all(&mut self) -> Result<Wanted, salesforce::Error> {

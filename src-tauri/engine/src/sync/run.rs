@@ -3,13 +3,15 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
+    sync::atomic::Ordering,
     time::Duration,
 };
 
 use domain::{
     DialPlan, Object, RecordId, Timestamp,
     sync::{
-        Claim, Coverage, Holder, Listed, Plan, Sides, Skip, Trace, Whose, may_fill, plan, whose,
+        Claim, Coverage, Holder, Listed, Others, Plan, Sides, Skip, Trace, Whose, may_fill, plan,
+        whose,
     },
 };
 use salesforce::Session;
@@ -63,6 +65,10 @@ pub(super) struct Run<'a> {
     pub(super) listed: Vec<Listed>,
     /// What is known of Salesforce once the run has left nothing to do.
     pub(super) baseline: Option<Baseline>,
+    /// By the claims everything in the phonebook is this user's.
+    all_is_ours: bool,
+    /// Only what the phonebook has of the caller is read.
+    narrow: bool,
     /// The most contacts that this model holds.
     most: Option<usize>,
     pbx_calls: u64,
@@ -82,8 +88,13 @@ impl<'a> Run<'a> {
         wish: Wish,
     ) -> Self {
         let extension = link.extension.as_ref().map_or("desk", |extension| extension.as_str());
-        let memory =
-            format!("{} {} {}", link.serial, session.org(), settings.contact_sync.phonebook);
+        let memory = format!(
+            "{} {} {} {}",
+            link.serial,
+            session.org(),
+            session.user_id(),
+            settings.contact_sync.phonebook
+        );
         Self {
             worker,
             me: Holder::new(extension, desktop),
@@ -101,6 +112,8 @@ impl<'a> Run<'a> {
             traces: HashMap::new(),
             listed: Vec::new(),
             baseline: None,
+            all_is_ours: false,
+            narrow: false,
             most: None,
             pbx_calls: 0,
             told: (None, Duration::ZERO),
@@ -113,6 +126,7 @@ impl<'a> Run<'a> {
         self.traces = traces.map_err(|error| problems::store(&error))?;
         self.read_pbx().await?;
         self.check_book()?;
+        self.all_is_ours = self.follows_the_same_user();
         let other = self.held_by_other();
         if let Some(holder) = other.as_ref().filter(|_| !self.wish.dry_run) {
             // Before Salesforce is asked for what another desktop has asked for already.
@@ -124,7 +138,7 @@ impl<'a> Run<'a> {
         if self.wish.dry_run {
             let deletion = plan.mass_deletion().map(problems::mass_deletion);
             let problem = other.as_ref().map(problems::other_desktop).or(deletion);
-            let problem = problem.or_else(|| self.misfits(&plan));
+            let problem = problem.or_else(|| self.left_open(&plan));
             return Ok(self.report(&plan, &wanted, problem));
         }
         let outcome = self.mend(plan, &mut wanted).await;
@@ -136,7 +150,7 @@ impl<'a> Run<'a> {
         let all = self.baseline.is_some() && wanted.coverage == Coverage::Whole;
         self.remember(kept, all).await;
         let (first, _) = outcome?;
-        let problem = self.misfits(&first);
+        let problem = self.left_open(&first);
         Ok(self.report(&first, &wanted, problem))
     }
 
@@ -210,8 +224,11 @@ impl<'a> Run<'a> {
         self.worker.out.send_modify(|state| state.running = Some(running));
     }
 
-    /// Returns how many contacts of ours the phonebook has.
-    pub(super) fn synced(&self) -> u64 {
+    /// Returns how many contacts of ours the phonebook has; `before`: had when it was read last.
+    pub(super) fn synced(&self, before: u64) -> u64 {
+        if self.narrow {
+            return before + self.written.created as u64;
+        }
         let book = self.shelf.book();
         let ours = |listed: &&Listed| matches!(whose(listed, book), Whose::Ours(_));
         self.listed.iter().filter(ours).count() as u64
@@ -228,13 +245,50 @@ impl<'a> Run<'a> {
 
     async fn read_pbx_once(&mut self) -> Result<(), pbx::Error> {
         self.tell(SyncStep::ReadingPbx, 0, None);
+        if let Scope::Caller(_, record) = self.scope.clone()
+            && self.read_of_caller(&record).await?
+        {
+            return Ok(());
+        }
         if self.most.is_none() {
             self.count();
             let model = self.link.client.system_information().await?.model;
             self.most = holds(&model);
         }
         self.read_shelf().await?;
-        let mut pages = self.link.client.contacts();
+        self.listed = self.all_of(self.link.client.contacts()).await?;
+        Ok(())
+    }
+
+    /// Reads what the phonebook has of a caller, however large it is. Says whether that is enough: where the phonebook is
+    /// known to be ours, and the PBX's search finds what is there. Some firmware may not look at remarks, which name the
+    /// records.
+    async fn read_of_caller(&mut self, record: &RecordId) -> Result<bool, pbx::Error> {
+        if self.worker.search_is_blind.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        if !self.narrow {
+            self.read_shelf().await?;
+            let ours = !self.shelf.claims.is_empty() || !self.traces.is_empty();
+            if !ours && self.shelf.target.is_some() {
+                return Ok(false);
+            }
+        }
+        self.listed = self.all_of(self.link.client.contacts_with(record.as_str())).await?;
+        let book = self.shelf.book();
+        let found = self.listed.iter().any(|it| whose(it, book) == Whose::Ours(record.clone()));
+        let is_there = self.written.traces.contains_key(record);
+        if !found && is_there {
+            tracing::info!("the PBX's search does not find contacts by their remark");
+            self.worker.search_is_blind.store(true, Ordering::Relaxed);
+        }
+        // One that was there and is not found was deleted by somebody, as a rule: only the whole list tells.
+        self.narrow = found || !(is_there || self.traces.contains_key(record));
+        Ok(self.narrow)
+    }
+
+    /// Returns the contacts of all pages.
+    async fn all_of(&mut self, mut pages: pbx::Contacts) -> Result<Vec<Listed>, pbx::Error> {
         let (mut listed, mut known) = (Vec::new(), HashSet::new());
         loop {
             self.count();
@@ -243,8 +297,7 @@ impl<'a> Run<'a> {
             listed.extend(page.into_iter().filter(|contact| known.insert(contact.id)));
             self.tell(SyncStep::ReadingPbx, listed.len(), None);
         }
-        self.listed = listed;
-        Ok(())
+        Ok(listed)
     }
 
     /// Refuses a phonebook that is not ours to fill.
@@ -285,6 +338,7 @@ impl<'a> Run<'a> {
             book: self.shelf.book(),
             most: self.most,
             traces: &self.traces,
+            others: if self.wish.agreed || self.all_is_ours { Others::Go } else { Others::Stay },
         })
     }
 
@@ -327,9 +381,24 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn misfits(&self, plan: &Plan) -> Option<Problem> {
+    /// Returns what a run leaves to a person.
+    fn left_open(&self, plan: &Plan) -> Option<Problem> {
         let misfits = plan.misfits.len() + self.written.misfits.len();
-        (misfits > 0).then(|| problems::full(misfits))
+        if misfits > 0 {
+            return Some(problems::full(misfits));
+        }
+        let of_others = matches!(self.scope, Scope::Full) && plan.of_others > 0;
+        of_others.then(|| problems::other_user(plan.of_others))
+    }
+
+    /// Says whether everything of ours in the phonebook is this user's.
+    pub(super) fn knows_all(&self) -> bool {
+        let book = self.shelf.book();
+        self.all_is_ours
+            || self.listed.iter().all(|contact| match whose(contact, book) {
+                Whose::Ours(record) => self.traces.contains_key(&record),
+                Whose::Leaving | Whose::Theirs => true,
+            })
     }
 
     fn report(&self, plan: &Plan, wanted: &Wanted, problem: Option<Problem>) -> SyncReport {
