@@ -4,6 +4,8 @@ use std::{fmt, net::IpAddr};
 
 use url::{Host, Url};
 
+use crate::route::is_private;
+
 /// The base of the PBX's interface: scheme, host and port.
 ///
 /// Secrets travel in the body and in the query of requests, so plain http is for loopback hosts only.
@@ -83,6 +85,15 @@ impl Address {
     /// Says whether the host is this computer.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
+    }
+
+    /// Says whether the host is this computer, or one that only its network knows.
+    pub(crate) fn is_on_the_lan(&self) -> bool {
+        match &self.host {
+            Host::Domain(_) => self.is_loopback() || is_local_name(&self.host),
+            Host::Ipv4(ip) => is_private(IpAddr::V4(*ip)),
+            Host::Ipv6(ip) => is_private(IpAddr::V6(*ip)),
+        }
     }
 
     /// Says whether the way there is encrypted.

@@ -16,6 +16,9 @@ pub enum Error {
     /// No connection, or it broke.
     #[error("the PBX could not be reached")]
     Unreachable(#[source] Cause),
+    /// The proxy on the way asks for a log-in that is not set, or another one.
+    #[error("the proxy on the way to the PBX asks for a log-in")]
+    ProxyLogin(#[source] Cause),
     /// Nothing came back in time.
     #[error("the PBX did not answer in time")]
     Timeout,
@@ -140,6 +143,7 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Unreachable(_)
+            | Self::ProxyLogin(_)
             | Self::Timeout
             | Self::TokenRefused
             | Self::UnexpectedAnswer { .. }
@@ -181,6 +185,7 @@ impl Error {
         matches!(
             self,
             Self::Unreachable(_)
+                | Self::ProxyLogin(_)
                 | Self::Timeout
                 | Self::Interrupted
                 | Self::UnexpectedAnswer { .. }
@@ -229,6 +234,7 @@ impl Error {
             Self::NameTaken => Some(40003),
             Self::ReadOnly => Some(10005),
             Self::Unreachable(_)
+            | Self::ProxyLogin(_)
             | Self::Timeout
             | Self::TlsUntrusted { .. }
             | Self::TlsChanged { .. }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `address` | where the PBX is, and whether the way there may be plain |
 //! | `tls` | whom we believe: public trust, or one pinned certificate |
+//! | `route` | straight or through a proxy; addresses side by side |
 //! | `transport` | one request, bounded in time and size, never redirected |
 //! | `keeper` | one token, reused, renewed by one request at a time |
 //! | `client` | the interface's calls in our words |
@@ -29,6 +30,7 @@ mod error;
 mod keeper;
 mod listener;
 mod pulse;
+mod route;
 mod session;
 mod socket;
 mod tls;

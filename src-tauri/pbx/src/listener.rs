@@ -268,7 +268,9 @@ impl Context {
                     // Only an answer to a request says for certain that a token has expired, and whether the
                     // address is a PBX's at all.
                     match client.live_calls(&extension).await {
-                        Err(error @ (Error::Unreachable(_) | Error::Timeout)) => return Err(error),
+                        Err(
+                            error @ (Error::Unreachable(_) | Error::ProxyLogin(_) | Error::Timeout),
+                        ) => return Err(error),
                         Err(error) if error.retry() == Retry::AfterPerson => return Err(error),
                         Ok(_) => answers = true,
                         Err(_) => {}

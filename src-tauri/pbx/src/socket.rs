@@ -87,7 +87,7 @@ async fn connect(client: &Client, token: &Token) -> Result<Socket, Error> {
     let options = client.options();
     let (address, timeouts) = (&options.address, &options.timeouts);
     let request = upgrade_request(client, token)?;
-    let stream = tls::connect_tcp(address, timeouts).await?;
+    let stream = client.route().connect(timeouts.connect).await?;
     let stream: Box<dyn Line> = if address.is_tls() {
         let connector = TlsConnector::from(client.tls());
         Box::new(tls::connect_tls(&connector, address, stream, timeouts).await?)

@@ -16,8 +16,9 @@ use rustls_platform_verifier::Verifier;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
+use url::Url;
 
-use crate::{address::Address, client::Timeouts, error::Error};
+use crate::{address::Address, client::Timeouts, error::Error, route::Route};
 
 /// The SHA-256 of a DER-encoded leaf certificate.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,17 +80,21 @@ pub struct Presented {
     pub trusted: bool,
 }
 
-/// Returns the certificate that the host shows, for a person to compare. Sends no request.
+/// Returns the certificate that the host shows, for a person to compare. Sends no request. `proxy`: see
+/// [`Options`](crate::Options).
 ///
 /// # Errors
-/// [`Error::Unreachable`], [`Error::Timeout`], and [`Error::UnexpectedAnswer`] where the address is plain http.
-pub async fn presented_certificate(address: &Address) -> Result<Presented, Error> {
+/// [`Error::Unreachable`], [`Error::ProxyLogin`], [`Error::Timeout`], and [`Error::UnexpectedAnswer`] where the address is plain http.
+pub async fn presented_certificate(
+    address: &Address,
+    proxy: Option<Url>,
+) -> Result<Presented, Error> {
     if !address.is_tls() {
         return Err(Error::unexpected("plain http has no certificate"));
     }
     let connector = TlsConnector::from(Arc::new(config(None, false)?));
     let timeouts = Timeouts::default();
-    let stream = connect_tcp(address, &timeouts).await?;
+    let stream = Route::new(address.clone(), proxy).connect(timeouts.connect).await?;
     match connect_tls(&connector, address, stream, &timeouts).await {
         Err(Error::TlsUntrusted { presented }) => {
             Ok(Presented { sha256: presented, trusted: false })
@@ -136,20 +141,6 @@ fn config_with(
         .with_custom_certificate_verifier(check(provider))
         .with_no_client_auth();
     Ok(config)
-}
-
-pub(crate) async fn connect_tcp(
-    address: &Address,
-    timeouts: &Timeouts,
-) -> Result<TcpStream, Error> {
-    let connecting = TcpStream::connect((address.host(), address.port()));
-    let stream = tokio::time::timeout(timeouts.connect, connecting)
-        .await
-        .map_err(|_| Error::Timeout)?
-        .map_err(|error| Error::Unreachable(Arc::new(error)))?;
-    // Without it a heartbeat may wait for an acknowledgement; failing to set it costs milliseconds at most.
-    stream.set_nodelay(true).ok();
-    Ok(stream)
 }
 
 pub(crate) async fn connect_tls(

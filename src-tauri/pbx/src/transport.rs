@@ -1,6 +1,9 @@
 //! One request to the PBX: bounded in time and size, never redirected, its URL never told.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use reqwest::{StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -11,6 +14,7 @@ use crate::{
     address::Address,
     client::{Options, Timeouts},
     error::Error,
+    route::{self, Proxy, Route},
     tls, wire,
 };
 
@@ -20,7 +24,12 @@ const ONE: usize = 1 << 20;
 const MANY: usize = 32 << 20;
 
 pub(crate) struct Transport {
-    http: reqwest::Client,
+    straight: reqwest::Client,
+    /// The proxy that was gone through last, and the client for it.
+    through: Mutex<Option<(Proxy, reqwest::Client)>>,
+    route: Arc<Route>,
+    options: Options,
+    tls: rustls::ClientConfig,
     address: Address,
     timeouts: Timeouts,
 }
@@ -54,21 +63,34 @@ impl<'a> Request<'a> {
 }
 
 impl Transport {
-    pub(crate) fn new(options: &Options, tls: &rustls::ClientConfig) -> Result<Self, Error> {
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.clone())
-            .user_agent(format!("Patchcord/{}", options.version))
-            .redirect(redirect::Policy::none())
-            // The way to a PBX is a LAN or a tunnel of its own; the event socket goes straight, too.
-            .no_proxy()
-            // The PBX ends a connection after each answer (§1.2); one kept would be dead when it is needed.
-            .pool_max_idle_per_host(0)
-            .connect_timeout(options.timeouts.connect)
-            .timeout(options.timeouts.request)
-            .build()
-            .map_err(failure)?;
-        let timeouts = options.timeouts.clone();
-        Ok(Self { http, address: options.address.clone(), timeouts })
+    pub(crate) fn new(
+        options: &Options,
+        tls: &rustls::ClientConfig,
+        route: Arc<Route>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            straight: http(options, tls, None)?,
+            through: Mutex::default(),
+            route,
+            options: options.clone(),
+            tls: tls.clone(),
+            address: options.address.clone(),
+            timeouts: options.timeouts.clone(),
+        })
+    }
+
+    /// Returns the client for the way of now, which the event socket goes as well.
+    async fn http(&self) -> Result<reqwest::Client, Error> {
+        let Some(proxy) = self.route.proxy().await else { return Ok(self.straight.clone()) };
+        let mut known = self.through.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some((of, http)) if *of == proxy => Ok(http.clone()),
+            Some(_) | None => {
+                let http = http(&self.options, &self.tls, Some(&proxy))?;
+                *known = Some((proxy, http.clone()));
+                Ok(http)
+            }
+        }
     }
 
     pub(crate) fn timeouts(&self) -> &Timeouts {
@@ -82,11 +104,12 @@ impl Transport {
         token: Option<&SecretString>,
     ) -> Result<Vec<u8>, Error> {
         let url = self.url(request, token)?;
-        let http = match &request.body {
-            None => self.http.get(url),
-            Some(body) => self.http.post(url).json(body),
+        let http = self.http().await?;
+        let asked = match &request.body {
+            None => http.get(url),
+            Some(body) => http.post(url).json(body),
         };
-        let mut response = http.send().await.map_err(failure)?;
+        let mut response = asked.send().await.map_err(failure)?;
         let status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
@@ -114,6 +137,34 @@ impl Transport {
     }
 }
 
+fn http(
+    options: &Options,
+    tls: &rustls::ClientConfig,
+    through: Option<&Proxy>,
+) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .user_agent(format!("Patchcord/{}", options.version))
+        .redirect(redirect::Policy::none())
+        // The way is found by `route`, for requests and events alike.
+        .no_proxy()
+        // The PBX ends a connection after each answer (§1.2); one kept would be dead when it is needed.
+        .pool_max_idle_per_host(0)
+        .connect_timeout(options.timeouts.connect)
+        .timeout(options.timeouts.request);
+    let builder = match through {
+        None => builder,
+        Some(proxy) => {
+            let through = reqwest::Proxy::all(proxy.uri.to_string()).map_err(failure)?;
+            builder.proxy(match &proxy.login {
+                Some(login) => through.custom_http_auth(login.clone()),
+                None => through,
+            })
+        }
+    };
+    builder.build().map_err(failure)
+}
+
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport").field("address", &self.address.as_str()).finish_non_exhaustive()
@@ -139,8 +190,11 @@ fn failure(error: reqwest::Error) -> Error {
     if error.is_timeout() {
         return Error::Timeout;
     }
+    if route::wants_login(&error) {
+        return Error::ProxyLogin(Arc::new(error));
+    }
     if error.is_decode() {
         return Error::unexpected("an answer that cannot be unpacked");
     }
-    Error::Unreachable(std::sync::Arc::new(error))
+    Error::Unreachable(Arc::new(error))
 }

@@ -263,6 +263,7 @@ async fn rows_outside_the_span_and_rows_without_a_call_are_left_out() {
         address: pbx::Address::parse(&server.uri()).unwrap(),
         pin: None,
         was_trusted: false,
+        proxy: None,
         version: "0.1.0".to_owned(),
         timeouts: pbx::Timeouts::default(),
     };

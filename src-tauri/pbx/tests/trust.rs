@@ -26,7 +26,7 @@ async fn pbx() -> (Pbx, Fingerprint) {
 async fn an_unknown_certificate_is_shown_and_no_secret_sent() {
     let (pbx, print) = pbx().await;
     let options = options(&pbx);
-    let shown = presented_certificate(&options.address).await.unwrap();
+    let shown = presented_certificate(&options.address, None).await.unwrap();
     assert_eq!(shown, Presented { sha256: print, trusted: false });
     let client = client_with(&pbx, options, &Drawer::default());
     let error = client.system_information().await.unwrap_err();
@@ -139,9 +139,9 @@ async fn the_pinned_certificate_without_its_key_is_worth_nothing() {
 #[tokio::test]
 async fn a_plain_address_has_no_certificate_to_show() {
     let address = Address::parse("http://127.0.0.1:9").unwrap();
-    let error = presented_certificate(&address).await.unwrap_err();
+    let error = presented_certificate(&address, None).await.unwrap_err();
     assert!(matches!(error, Error::UnexpectedAnswer { .. }), "{error:?}");
     let address = Address::parse("https://127.0.0.1:9").unwrap();
-    let error = presented_certificate(&address).await.unwrap_err();
+    let error = presented_certificate(&address, None).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable(_)), "{error:?}");
 }

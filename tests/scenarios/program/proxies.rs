@@ -346,6 +346,88 @@ async fn a_proxy_that_is_changed_while_the_program_runs_is_gone_by() {
     engine.quits().await;
 }
 
+/// A PBX that only a proxy can reach: no name server here knows it.
+const CLOUD: &str = "pbx.example.com";
+
+/// Connects the PBX in the cloud. Returns whether that worked, and what was told.
+fn connects_cloud(office: &Office, desk: &Desk) -> (bool, String) {
+    let mut words = pbx(office);
+    words[3] = format!("https://{CLOUD}");
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (code, said) = desk.runs(&words, &office.pbx.client_secret());
+    (code.success(), said)
+}
+
+fn is_asked_for_cloud(heard: &Mutex<Vec<String>>) -> bool {
+    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+    heard.iter().any(|said| said.starts_with(&format!("CONNECT {CLOUD}:443")))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_pbx_in_the_cloud_is_asked_and_heard_through_the_proxy_that_is_set_and_through_the_next()
+{
+    let office = Office::open().await;
+    let root = Root::made();
+    let plain = Url::parse(&office.pbx.address()).expect("an address").port().expect("a port");
+    let behind = encrypts(&root, &[CLOUD], plain).await;
+    let (office_proxy, heard) = proxy(Manner::LeadsTo(behind)).await;
+    let (home_proxy, at_home) = proxy(Manner::LeadsTo(behind)).await;
+    let desk = root.is_installed_on(gnome_has_set(office.desk("mara"), &[]));
+    goes_by(&desk, &office_proxy);
+    let engine = desk.starts().await;
+    let (done, said) = connects_cloud(&office, &desk);
+    assert!(done, "{said}");
+    office.signs_in(&desk).await;
+    let connected = || async { desk.status().integration == Integration::Connected };
+    eventually("both sides are connected", connected).await;
+    rings(&office).await;
+    eventually("the call is logged", || async { office.salesforce.tasks().len() == 1 }).await;
+    assert!(is_asked_for_cloud(&heard));
+    assert!(!is_asked_for_cloud(&at_home));
+
+    // The laptop is carried home: what goes by the old proxy is cut off.
+    goes_by(&desk, &home_proxy);
+    office.pbx.cut_sockets(simulator::Cut::Reset);
+    let (_, told) = desk.runs(&["doctor", "--json"], "");
+    assert!(told.contains(&format!("http://{home_proxy}")), "{told}");
+    office.pbx.cut_sockets(simulator::Cut::Reset);
+    eventually("the other proxy is gone by", || async { is_asked_for_cloud(&at_home) }).await;
+    eventually("it goes on by itself", connected).await;
+    rings(&office).await;
+    eventually("and so is the next", || async { office.salesforce.tasks().len() == 2 }).await;
+    engine.quits().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_on_the_way_to_the_pbx_that_wants_a_log_in_is_named_as_the_cause() {
+    let office = Office::open().await;
+    let (address, heard) = proxy(Manner::Says(DENIES)).await;
+    let desk = office.desk("mara").knows("HTTPS_PROXY", &format!("http://{address}"));
+    let engine = desk.starts().await;
+    let (done, told) = connects_cloud(&office, &desk);
+    assert!(!done && told.contains("proxy of this network asks for a log-in"), "{told}");
+    assert!(is_asked_for_cloud(&heard));
+    let secret = office.pbx.client_secret();
+    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner).join(" ");
+    assert!(!heard.contains(&secret), "the secret stays inside");
+    engine.quits().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pbx_that_no_proxy_is_to_be_asked_for_is_reached_straight() {
+    let office = Office::open().await;
+    let (address, heard) = proxy(Manner::Says(DENIES)).await;
+    let desk = office
+        .desk("mara")
+        .knows("HTTPS_PROXY", &format!("http://{address}"))
+        .knows("NO_PROXY", CLOUD);
+    let engine = desk.starts().await;
+    let (done, told) = connects_cloud(&office, &desk);
+    assert!(!done && !told.contains("proxy"), "{told}");
+    assert!(!is_asked_for_cloud(&heard));
+    engine.quits().await;
+}
+
 fn pbx(office: &Office) -> [String; 7] {
     [
         "connect".to_owned(),

@@ -17,6 +17,12 @@ export const zhCauses: Translations["byCause"] = [
   },
   {
     code: "pbx.unreachable",
+    says: "proxy of this network asks for a log-in",
+    happened: "此网络的代理要求登录，因此无法连接 PBX。听不到新来电，未接来电稍后补记。",
+    todo: "请 IT 人员让此电脑无需登录即可访问 PBX，或将登录信息写入系统的代理设置。",
+  },
+  {
+    code: "pbx.unreachable",
     says: "too busy to answer",
     happened: "PBX 太忙，没有应答。",
     todo: "Patchcord 会继续尝试。",

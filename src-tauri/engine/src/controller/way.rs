@@ -1,6 +1,6 @@
-//! The way to Salesforce: a proxy that is set, changed or taken away while the program runs is followed.
+//! The way to Salesforce, and to a PBX in the cloud: a proxy that is set, changed or taken away while the program runs is followed.
 //!
-//! The desk is asked again when the network has changed and when Salesforce is not reached. What is found is what the
+//! The desk is asked again when the network has changed and when either is not reached. What is found is what the
 //! doctor tells as well: the desk keeps one answer for both.
 
 use std::time::Duration;
@@ -46,6 +46,13 @@ impl Controller {
     /// Goes by the way that was found, from now on.
     pub(crate) fn way_found(&mut self, way: &Way) {
         self.way = WaySide { asking: false, answered: Some(self.clock.now().steady) };
+        if self.pbx.client.as_ref().is_some_and(|client| client.goes_by(proxy_of(way))) {
+            tracing::info!("the proxy for the PBX is another one now");
+            if let Some(listener) = &self.pbx.listener {
+                listener.network_changed();
+            }
+            self.network_may_open_pbx();
+        }
         let Some(session) = &self.sales.session else { return };
         match session.goes_by(proxy_of(way)) {
             Ok(false) => {}

@@ -185,6 +185,7 @@ fn rung(error: &Error) -> About {
         Error::TokenLimit | Error::TokenContested { .. } => TOKENS,
         Error::InterfaceMissing => FIRMWARE,
         Error::Unreachable(_)
+        | Error::ProxyLogin(_)
         | Error::Timeout
         | Error::TokenRefused
         | Error::Overloaded

@@ -93,6 +93,7 @@ async fn brief(patient: &Patient, store: &store::Store) -> Answers {
         &secrets,
         store,
         patient.clock.clone(),
+        &patient.desktop.way(),
     )
     .await
     {

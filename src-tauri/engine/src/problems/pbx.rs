@@ -12,6 +12,11 @@ pub(crate) fn of_pbx(error: &pbx::Error) -> Problem {
             "The PBX does not answer. New calls are not heard; what is missed meanwhile is added later.",
             format!("Check the network and the PBX's address. {waits}"),
         ),
+        E::ProxyLogin(_) => Problem::new(
+            "pbx.unreachable",
+            "The proxy of this network asks for a log-in, so the PBX is not reached. New calls are not heard; missed calls are added later.",
+            "IT lets this computer through to the PBX without a log-in, or writes the log-in into the system's proxy settings.",
+        ),
         E::TlsUntrusted { presented } => Problem::new(
             "pbx.tls_untrusted",
             format!("The PBX's certificate is not publicly trusted. Its SHA-256 is {presented}."),

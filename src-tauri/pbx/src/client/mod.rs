@@ -13,6 +13,7 @@ use std::{
 use domain::{CallId, ChannelId, Clock, Extension, Leg, Moment, Serial, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use url::Url;
 
 use self::clock::TheirClock;
 pub use self::{
@@ -26,6 +27,7 @@ use crate::{
     ear::Ear,
     error::Error,
     keeper::{AfterRevoke, Keeper, Token},
+    route::Route,
     tls::{self, Fingerprint},
     tokens::{Credentials, Vault},
     transport::{Request, Transport},
@@ -45,6 +47,9 @@ pub struct Options {
     /// The address has had a publicly trusted certificate when it was connected: one that nobody vouches for is another
     /// one then, and not the first.
     pub was_trusted: bool,
+    /// The proxy that only the desktop's settings name, `http://HOST:PORT`; those of the environment and of the system are
+    /// found by themselves.
+    pub proxy: Option<Url>,
     /// Our version, for `User-Agent: Patchcord/<version>`, without which the PBX refuses everything.
     pub version: String,
     /// How long to wait for what.
@@ -134,6 +139,7 @@ struct Inner {
     options: Options,
     tls: Arc<rustls::ClientConfig>,
     transport: Arc<Transport>,
+    route: Arc<Route>,
     keeper: Keeper,
     ear: Ear,
     own_clock: Arc<dyn Clock>,
@@ -162,13 +168,15 @@ impl Client {
         } else {
             tls::config_trusting_nobody()?
         });
-        let transport = Arc::new(Transport::new(&options, &tls)?);
+        let route = Arc::new(Route::new(options.address.clone(), options.proxy.clone()));
+        let transport = Arc::new(Transport::new(&options, &tls, Arc::clone(&route))?);
         let keeper =
             Keeper::new(Arc::clone(&transport), credentials, vault, Arc::clone(&own_clock));
         let inner = Inner {
             options,
             tls,
             transport,
+            route,
             keeper,
             ear: Ear::default(),
             own_clock,
@@ -269,6 +277,17 @@ impl Client {
         }
     }
 
+    /// Goes by another proxy of the desktop's from the next connection on. Returns whether it is another one.
+    pub fn goes_by(&self, proxy: Option<Url>) -> bool {
+        self.0.route.goes_by(proxy)
+    }
+
+    /// Says whether a proxy may be on the way: not to a PBX on the LAN.
+    pub fn may_need_a_proxy(&self) -> bool {
+        let address = &self.0.options.address;
+        address.is_tls() && !address.is_on_the_lan()
+    }
+
     /// Gives the token back and forgets it, also in the vault; takes two seconds at most and cannot fail.
     /// After that every question answers [`Error::Closed`].
     pub async fn revoke(&self) {
@@ -342,6 +361,10 @@ impl Client {
 
     pub(crate) fn options(&self) -> &Options {
         &self.0.options
+    }
+
+    pub(crate) fn route(&self) -> &Route {
+        &self.0.route
     }
 
     pub(crate) fn tls(&self) -> Arc<rustls::ClientConfig> {

@@ -68,6 +68,7 @@ pub fn options(pbx: &Pbx) -> Options {
         address: Address::parse(&pbx.address()).unwrap(),
         pin: None,
         was_trusted: false,
+        proxy: None,
         version: "0.1.0".to_owned(),
         timeouts: Timeouts::default(),
     }

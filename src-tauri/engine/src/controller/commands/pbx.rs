@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::{
     Mode,
     command::{LONGEST_SECRET, Reply},
-    controller::{Answer, Controller, Input, pbx_side},
+    controller::{Answer, Controller, Input, pbx_side, salesforce_side::proxy_of},
     ports::{SecretName, Secrets},
     problems,
     settings::PbxSettings,
@@ -67,7 +67,7 @@ impl Controller {
             pbx_side::options(&address, pin.as_deref().unwrap_or_default())
         });
         let mut options = match checked {
-            Ok(options) => options,
+            Ok(options) => pbx::Options { proxy: proxy_of(&self.desktop.way()), ..options },
             Err(problem) => {
                 let _ = answer.send(Err(problem));
                 return;
@@ -197,8 +197,9 @@ impl Controller {
                 return;
             }
         };
+        let proxy = proxy_of(&self.desktop.way());
         self.tasks.spawn(async move {
-            let shown = pbx::presented_certificate(&options.address).await;
+            let shown = pbx::presented_certificate(&options.address, proxy).await;
             let _ = answer.send(match shown {
                 Ok(shown) => Ok(Reply::Certificate {
                     sha256: shown.sha256.to_string(),

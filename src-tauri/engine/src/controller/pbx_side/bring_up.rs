@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, watch};
 use super::{BLOCKED, News, REFUSED, SERIAL};
 use crate::{
     VERSION,
-    controller::{Input, network::rest},
-    ports::{Clock, Secrets},
+    controller::{Input, network::rest, salesforce_side::proxy_of},
+    ports::{Clock, Desktop, Secrets, Way},
     problems,
     settings::{PbxByPolicy, PbxSettings, Settings},
     vaults::{Found, NoSecret, Origin, PbxPlace, PbxVault, digest, found},
@@ -47,6 +47,7 @@ pub(crate) fn options(address: &str, pin: &str) -> Result<Options, Problem> {
         address,
         pin,
         was_trusted: false,
+        proxy: None,
         version: VERSION.to_owned(),
         timeouts: pbx::Timeouts::default(),
     })
@@ -100,9 +101,11 @@ pub(crate) async fn client_of(
     secrets: &Arc<dyn Secrets>,
     store: &store::Store,
     clock: Arc<dyn Clock>,
+    way: &Way,
 ) -> Result<Client, NoClient> {
     let pbx = &settings.pbx;
     let mut options = options(&pbx.address, &pbx.certificate_sha256).map_err(NoClient::Problem)?;
+    options.proxy = proxy_of(way);
     let looked = secret_for(pbx, by_policy, &options, secrets, store).await.map_err(|reason| {
         tracing::warn!(%reason, "the secret store did not answer");
         NoClient::Locked
@@ -163,6 +166,7 @@ pub(super) struct BringUp {
     pub(super) secrets: Arc<dyn Secrets>,
     pub(super) store: store::Store,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) desktop: Arc<dyn Desktop>,
     pub(super) inputs: mpsc::Sender<Input>,
     /// Changes when the network does.
     pub(super) network: watch::Receiver<u64>,
@@ -173,8 +177,9 @@ impl BringUp {
         let mut tries = 0;
         let client = loop {
             let clock = self.clock.clone();
-            match client_of(&self.settings, self.by_policy, &self.secrets, &self.store, clock).await
-            {
+            let way = self.desktop.way();
+            let (secrets, store) = (&self.secrets, &self.store);
+            match client_of(&self.settings, self.by_policy, secrets, store, clock, &way).await {
                 Ok(client) => break client,
                 Err(NoClient::Problem(problem)) => {
                     return self.tell(News::SignedOut(problem)).await;

@@ -245,6 +245,7 @@ impl Controller {
             secrets: self.secrets.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
+            desktop: self.desktop.clone(),
             inputs: self.inputs.clone(),
             network: self.network_changes.clone(),
         };
@@ -378,8 +379,16 @@ impl Controller {
         use pbx::Error as E;
         let may_mend = matches!(
             error,
-            E::Unreachable(_) | E::Timeout | E::Interrupted | E::UnexpectedAnswer { .. }
+            E::Unreachable(_)
+                | E::ProxyLogin(_)
+                | E::Timeout
+                | E::Interrupted
+                | E::UnexpectedAnswer { .. }
         );
+        // Another proxy may have been set meanwhile.
+        if may_mend && self.pbx.client.as_ref().is_some_and(Client::may_need_a_proxy) {
+            self.find_way();
+        }
         if may_mend && self.pbx.events != EventsState::Down {
             // One question went wrong; the events say that the PBX is there.
             return;
