@@ -79,7 +79,7 @@ pub use tasks::{KEYS, KeyedTask};
 pub use team::{FieldAccess, Team, Teammate};
 pub use unread::Unread;
 pub use update::Updated;
-pub use vault::{Kept, Vault, VaultError, fits_windows};
+pub use vault::{Kept, Vault, VaultError};
 
 /// The version of the REST API that is spoken. Offered from Winter '25 on. Source: salesforce-api.md §1.2.
 pub const API_VERSION: &str = "62.0";

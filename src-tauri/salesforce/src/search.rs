@@ -59,16 +59,6 @@ pub(crate) struct Wish {
 }
 
 impl Session {
-    /// Searches the index, and where that brings nothing, the records.
-    ///
-    /// # Errors
-    ///
-    /// Those of any request.
-    pub async fn search(&self, terms: &SearchTerms) -> Result<Found, Error> {
-        let found = self.search_index(&terms.digits).await?;
-        if found.records.is_empty() { self.query_exact(&terms.exact).await } else { Ok(found) }
-    }
-
     /// Returns the records that the search index has for any of the digit strings, with one request. New records are
     /// missing for some minutes.
     ///

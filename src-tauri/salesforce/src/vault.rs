@@ -46,24 +46,3 @@ pub trait Vault: Send + Sync + fmt::Debug {
     /// Forgets everything.
     fn clear(&self);
 }
-
-/// The largest secret that Windows keeps in one entry, in UTF-16 units. Source: faults.md §3.6.
-const WINDOWS_LIMIT: usize = 1_280;
-
-/// Says whether Windows' credential store can hold a secret.
-pub fn fits_windows(secret: &str) -> bool {
-    secret.encode_utf16().count() <= WINDOWS_LIMIT
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_that_windows_would_not_take_is_known_before_the_write() {
-        assert!(fits_windows(&"a".repeat(1_280)));
-        assert!(!fits_windows(&"a".repeat(1_281)));
-        assert!(fits_windows(&"ü".repeat(1_280)));
-        assert!(!fits_windows(&"😀".repeat(641)));
-    }
-}

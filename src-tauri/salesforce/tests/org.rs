@@ -10,8 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{CallKey, Direction, Object, RecordId, TaskDraft};
 use salesforce::{
-    App, Error, Grant, Instance, Login, Retry, SearchTerms, Session, SignIn, SignedOutReason,
-    Timeouts, Vault,
+    App, Error, Grant, Instance, Login, Retry, Session, SignIn, SignedOutReason, Timeouts, Vault,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -299,12 +298,11 @@ async fn a_caller_the_index_misses_is_found_by_spelling() {
     let org = Salesforce::start(OrgConfig::demo()).await;
     org.set(|s| s.search_finds_nothing = true);
     let (session, _) = session(&org);
-    let terms = SearchTerms {
-        digits: digits(&["49895550199"]),
-        exact: digits(&["+49895550199", "+49 89 5550199", "o'x\\"]),
-    };
+    let missed = session.search_index(&digits(&["49895550199"])).await.unwrap();
+    assert!(missed.records.is_empty());
 
-    let found = session.search(&terms).await.unwrap();
+    let exact = digits(&["+49895550199", "+49 89 5550199", "o'x\\"]);
+    let found = session.query_exact(&exact).await.unwrap();
 
     assert_eq!(found.where_, "Salesforce query");
     assert_eq!(found.records.len(), 1);

@@ -5,7 +5,7 @@
 mod support;
 
 use domain::{Object, RecordId};
-use salesforce::{Error, SearchTerms};
+use salesforce::Error;
 use serde_json::{Value, json};
 use support::{Org, PART, Reply, Seen, ok, refusal, rows, usual};
 
@@ -87,11 +87,8 @@ async fn nothing_but_digits_means_no_request_at_all() {
 }
 
 #[tokio::test]
-async fn what_the_index_does_not_have_yet_is_found_by_its_exact_spelling() {
+async fn what_the_index_does_not_have_yet_is_asked_for_by_its_exact_spelling() {
     let org = Org::start(|seen| {
-        if is_search(seen) {
-            return ok(json!({"searchRecords": []}));
-        }
         if seen.is_query_of("Contact ") {
             return rows(json!([hits()[0]]));
         }
@@ -99,12 +96,9 @@ async fn what_the_index_does_not_have_yet_is_found_by_its_exact_spelling() {
     })
     .await;
     let (session, _) = org.session();
-    let terms = SearchTerms {
-        digits: texts(&["0301234567"]),
-        exact: texts(&["+49301234567", "030 1234567", "o'clock\\"]),
-    };
+    let exact = texts(&["+49301234567", "030 1234567", "o'clock\\"]);
 
-    let found = session.search(&terms).await.unwrap();
+    let found = session.query_exact(&exact).await.unwrap();
 
     assert_eq!(found.where_, "Salesforce query");
     assert_eq!(found.records.len(), 1);

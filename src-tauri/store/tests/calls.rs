@@ -25,7 +25,6 @@ async fn a_live_call_is_remembered_whole_across_a_restart() {
             others: [Extension::new("4103")].into(),
         },
         popped: true,
-        identified: true,
         did: Some("+4949355500".to_owned()),
         state: "talking".to_owned(),
         ..ringing.clone()
@@ -137,7 +136,7 @@ async fn what_was_learnt_while_the_call_lived_is_there_when_it_has_finished() {
     home.store.remember(memory("1.1")).await.unwrap();
     home.store.set_match(&desk(), &call, matched(1)).await.unwrap();
     home.store.set_popped(&desk(), &call, "https://org/003".to_owned(), 3).await.unwrap();
-    home.store.set_remarks(&desk(), &call, remarks.clone(), None).await.unwrap();
+    home.remark(&call, remarks.clone(), None).await;
     assert_eq!(home.call("1.1").await.state.as_deref(), Some("ringing"));
 
     home.finish(&entry("1.1")).await;

@@ -138,7 +138,7 @@ async fn a_note_saved_while_the_request_is_out_is_sent_as_an_update() {
     let leased = home.lease().await.unwrap();
     home.store.sending(&leased.ticket).await.unwrap();
 
-    home.store.set_remarks(&desk(), &CallId::new("1.1"), note("call back"), None).await.unwrap();
+    home.remark(&CallId::new("1.1"), note("call back"), None).await;
     home.store.delivered(&leased.ticket, Done::found(task(1))).await.unwrap();
 
     let update = home.lease().await.expect("the note is still to be sent");
@@ -218,7 +218,7 @@ async fn an_entry_is_held_while_its_note_is_being_written() {
     let call = CallId::new("1.1");
     let until = NOW.plus(SECOND * 120);
     home.store.remember(memory("1.1")).await.unwrap();
-    home.store.set_remarks(&desk(), &call, note("wants"), Some(until)).await.unwrap();
+    home.remark(&call, note("wants"), Some(until)).await;
     home.finish(&entry("1.1")).await;
 
     assert_eq!(home.lease().await, None);
@@ -226,7 +226,7 @@ async fn an_entry_is_held_while_its_note_is_being_written() {
     let leased = home.lease_at(until).await.unwrap();
     home.store.postpone(&leased.ticket, NOW, reason("again"), false).await.unwrap();
 
-    home.store.set_remarks(&desk(), &call, note("wants an offer"), None).await.unwrap();
+    home.remark(&call, note("wants an offer"), None).await;
     assert_eq!(home.lease().await.unwrap().call.remarks, note("wants an offer"));
 }
 

@@ -185,7 +185,7 @@ async fn tell(steps: Vec<Step>) {
                 let remarks =
                     Remarks { note: Some(format!("note {note}")), outcome: None, related: None };
                 let call = CallId::new(format!("1.{call}"));
-                home.store.set_remarks(&desk(), &call, remarks, None).await.unwrap();
+                home.remark(&call, remarks, None).await;
             }
             Step::Discard(call) => {
                 let call = CallId::new(format!("1.{call}"));

@@ -590,7 +590,6 @@ pub(crate) fn memory(desk: &Desk, memory: domain::Memory) -> CallMemory {
         talk: memory.talk,
         again: memory.again,
         popped: memory.popped,
-        identified: false,
         others_rang: memory.rang.into_iter().collect(),
         queue: memory.queue,
         did: memory.did,

@@ -100,11 +100,6 @@ impl SignIn {
         &self.url
     }
 
-    /// Returns the address to which the browser will come back.
-    pub fn redirect_uri(&self) -> &str {
-        self.expected.redirect.as_str()
-    }
-
     /// Returns what is expected, to tell a person at once whether the address they have pasted is the right one.
     pub fn expected(&self) -> Expected {
         self.expected.clone()

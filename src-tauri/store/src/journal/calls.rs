@@ -44,18 +44,18 @@ pub(crate) fn remember(db: &Connection, memory: &CallMemory) -> rusqlite::Result
 
 fn remember_live(db: &Connection, row: i64, memory: &CallMemory) -> rusqlite::Result<()> {
     write_talk(db, row, &memory.talk)?;
+    // `identified` is of the first schema: a look-up is begun anew after a restart, whatever was found before.
     db.prepare_cached(
         "INSERT INTO live (call, state, answered, popped, identified, others_rang)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         VALUES (?1, ?2, ?3, ?4, 0, ?5)
          ON CONFLICT (call) DO UPDATE SET state = excluded.state, answered = excluded.answered,
-            popped = excluded.popped, identified = excluded.identified, others_rang = excluded.others_rang",
+            popped = excluded.popped, others_rang = excluded.others_rang",
     )?
     .execute((
         row,
         &memory.state,
         memory.answered.map_or(0, Timestamp::as_millis),
         memory.popped,
-        memory.identified,
         extensions_text(&memory.others_rang),
     ))?;
     Ok(())
@@ -286,7 +286,7 @@ pub(crate) fn set_popped(
 }
 
 /// Writes what the agent added, and until when the entry is held back. Nothing happens where the call is not known.
-pub(crate) fn set_remarks(
+pub(super) fn set_remarks(
     db: &Connection,
     desk: &Desk,
     call: &CallId,

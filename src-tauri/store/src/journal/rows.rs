@@ -90,7 +90,7 @@ pub(crate) fn find(db: &Connection, id: &str) -> rusqlite::Result<Option<StoredC
 pub(crate) fn live(db: &Connection, desk: &Desk) -> rusqlite::Result<Vec<CallMemory>> {
     db.prepare_cached(
         "SELECT c.call, c.direction, c.party_kind, c.party, c.spelled, c.started, l.answered,
-                c.heard_ms, c.guessed, c.parts, c.passed_on, c.others_spoke, l.popped, l.identified, l.others_rang, c.queue, c.did, l.state, c.finished
+                c.heard_ms, c.guessed, c.parts, c.passed_on, c.others_spoke, l.popped, l.others_rang, c.queue, c.did, l.state, c.finished
          FROM call c JOIN live l ON l.call = c.row
          WHERE c.serial = ?1 AND c.extension = ?2
          ORDER BY c.started, c.row",
@@ -108,7 +108,6 @@ pub(crate) fn live(db: &Connection, desk: &Desk) -> rusqlite::Result<Vec<CallMem
             talk: talk(row)?,
             again: row.get("finished")?,
             popped: row.get("popped")?,
-            identified: row.get("identified")?,
             others_rang: extensions(row, "others_rang")?,
             queue: optional(text(row, "queue")?),
             did: optional(text(row, "did")?),

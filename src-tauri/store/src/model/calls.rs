@@ -50,8 +50,6 @@ pub struct CallMemory {
     pub again: bool,
     /// Whether its page was opened.
     pub popped: bool,
-    /// Whether the other side was looked up.
-    pub identified: bool,
     /// The other extensions that rang.
     pub others_rang: Vec<Extension>,
     /// The number of the queue, ring group or menu that it came through.

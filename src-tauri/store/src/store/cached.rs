@@ -33,16 +33,6 @@ impl Store {
         found
     }
 
-    /// Returns the same after everything that was asked of the cache before.
-    ///
-    /// # Errors
-    ///
-    /// As with [`Self::find_now`].
-    pub async fn find(&self, owner: &Owner, number: &PhoneNumber) -> Result<Vec<Record>> {
-        let (owner, number) = (owner.clone(), number.clone());
-        self.shared.cache.run(move |cache| cache.read(|db| cache::find(db, &owner, &number))).await
-    }
-
     /// Writes records with their numbers, each number with the field that holds it, in place of what was known of
     /// these records; all or none. Some thousand at a time keep the transaction short.
     ///

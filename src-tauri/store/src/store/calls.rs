@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::{CallId, Remarks, Timestamp};
+use domain::{CallId, Timestamp};
 
 use super::{Change, Store};
 use crate::{
@@ -133,26 +133,6 @@ impl Store {
         after_ms: u64,
     ) -> Result<()> {
         self.write(Change::popped(desk.clone(), call.clone(), url, after_ms).0).await
-    }
-
-    /// Writes what the agent added to a call, and until when its entry is held back; `None`: no longer. A logged Task
-    /// is updated. Nothing happens where the call is not known.
-    ///
-    /// # Errors
-    ///
-    /// Those of a change: see [`Store`].
-    pub async fn set_remarks(
-        &self,
-        desk: &Desk,
-        call: &CallId,
-        remarks: Remarks,
-        hold_until: Option<Timestamp>,
-    ) -> Result<()> {
-        let (desk, call) = (desk.clone(), call.clone());
-        let set = move |db: &rusqlite::Connection| {
-            calls::set_remarks(db, &desk, &call, &remarks, hold_until)
-        };
-        self.write(Intent::new(Subject::Other, set)).await
     }
 
     /// Removes finished calls that began before `older_than` and about which nothing is left to send, then what was

@@ -184,7 +184,6 @@ async fn a_live_call_takes_one_place_among_what_is_held() {
         talk: domain::Talk::default(),
         again: false,
         popped: false,
-        identified: false,
         others_rang: Vec::new(),
         queue: Some("6400 ".repeat(2_000)),
         did: None,

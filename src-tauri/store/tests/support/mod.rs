@@ -13,11 +13,11 @@ use std::{
 
 use domain::{
     CallId, CallKey, Direction, Extension, JournalEntry, Object, OrgId, Outcome, Party,
-    PhoneNumber, Record, RecordId, RecordRef, Serial, Talk, TaskId, Timestamp, UserId,
+    PhoneNumber, Record, RecordId, RecordRef, Remarks, Serial, Talk, TaskId, Timestamp, UserId,
 };
 use store::{
-    CallMemory, Desk, Done, FinishedCall, Leased, NewDelivery, Notice, Owner, Reason, Store,
-    StoredCall, StoredMatch,
+    CallMemory, Desk, Done, FinishedCall, Leased, NewDelivery, NewNote, Notice, Owner, Reason,
+    Store, StoredCall, StoredMatch,
 };
 
 pub const NOW: Timestamp = Timestamp::from_seconds(1_767_600_923);
@@ -63,6 +63,12 @@ impl Home {
 
     pub async fn has_finished(&self, call: &CallId) -> bool {
         self.store.finished_since(&desk(), Timestamp::from_millis(0)).await.unwrap().contains(call)
+    }
+
+    /// Writes what the agent says of a call, which is saved with that.
+    pub async fn remark(&self, call: &CallId, remarks: Remarks, hold_until: Option<Timestamp>) {
+        let note = NewNote { remarks, hold_until, ..NewNote::default() };
+        self.store.add_note(&desk(), call, note).await.unwrap();
     }
 
     pub async fn lease(&self) -> Option<Leased> {
@@ -138,7 +144,6 @@ pub fn memory(call: &str) -> CallMemory {
         talk: Talk::default(),
         again: false,
         popped: false,
-        identified: false,
         others_rang: vec![Extension::new("4102"), Extension::new("4103")],
         queue: Some("6400".to_owned()),
         did: None,
