@@ -92,6 +92,18 @@ async fn where_the_search_does_not_find_contacts_by_their_remark_nobody_is_copie
 }
 
 #[tokio::test]
+async fn where_the_firmware_has_no_search_callers_are_copied_all_the_same() {
+    let office = office(ON_CALL).await;
+    let missing = json!({ "errcode": 10001, "errmsg": "INTERFACE NOT EXISTED" });
+    let rule = FaultRule::always("company_contact/search", Fault::Json(200, missing));
+    office.pbx.set(|pbx| pbx.faults.push(rule));
+    let call = office.ada_calls().await;
+    is_copied(&office).await;
+    call.hang_up();
+    assert_eq!(office.status().await.contacts.problem, None);
+}
+
+#[tokio::test]
 async fn a_lead_that_was_made_for_an_unknown_caller_is_copied_too() {
     let settings = "[auto_create]\ndirections = [\"inbound\"]\n";
     let office = office(&format!("{settings}{ON_CALL}objects = [\"contact\", \"lead\"]\n")).await;

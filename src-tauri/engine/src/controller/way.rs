@@ -1,4 +1,5 @@
-//! The way to Salesforce, and to a PBX in the cloud: a proxy that is set, changed or taken away while the program runs is followed.
+//! The way to Salesforce, and to a PBX in the cloud: a proxy that is set, changed or taken away while the program runs is
+//! followed.
 //!
 //! The desk is asked again when the network has changed and when either is not reached. What is found is what the
 //! doctor tells as well: the desk keeps one answer for both.

@@ -82,7 +82,7 @@ pub(super) fn other_user(count: usize) -> Problem {
     Problem::new(
         OTHER_USER,
         format!(
-            "{count} contacts of the PBX phonebook stand for records that you do not see, and another user's desktop put them there. They stay as they are; everything of yours is up to date."
+            "Some contacts of the PBX phonebook ({count}) stand for records that you do not see; another user's desktop put them there. They stay as they are, and everything of yours is up to date."
         ),
         "If those records no longer exist, or are not to be in the phonebook, confirm the deletion in the window, or run `patchcord sync --yes`. Otherwise let a user who sees all records fill it.",
     )

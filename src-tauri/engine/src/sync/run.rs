@@ -274,7 +274,14 @@ impl<'a> Run<'a> {
                 return Ok(false);
             }
         }
-        self.listed = self.all_of(self.link.client.contacts_with(record.as_str())).await?;
+        self.listed = match self.all_of(self.link.client.contacts_with(record.as_str())).await {
+            // This firmware has no search at all.
+            Err(pbx::Error::InterfaceMissing) => {
+                self.worker.search_is_blind.store(true, Ordering::Relaxed);
+                return Ok(false);
+            }
+            listed => listed?,
+        };
         let book = self.shelf.book();
         let found = self.listed.iter().any(|it| whose(it, book) == Whose::Ours(record.clone()));
         let is_there = self.written.traces.contains_key(record);
