@@ -219,6 +219,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     {
         tracing::warn!(%error, "what waits by a clock that was ahead goes on waiting");
     }
+    let unverified = store.mark(controller::UNVERIFIED).await.ok().flatten();
     let calls_made = store.mark(controller::API_CALLS).await.ok().flatten().unwrap_or_default();
     let now = setup.clock.now().wall;
     let (mut duty, found) = duty::KeptDuty::open(setup.home.data(), now);
@@ -391,6 +392,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         rounded: Duration::ZERO,
         faults,
         disk_problem: None,
+        unverified: unverified.and_then(|mark| controller::Unverified::read(&mark)),
         journal_word: None,
         rebuild: false,
         rebuilt: false,

@@ -2,15 +2,14 @@
 //! begins with what it needs for calls alone.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::Write as _,
+    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use domain::Timestamp;
 
-use crate::home::open_private;
+use crate::files;
 
 /// So many starts. Source: faults.md F15.
 const OFTEN: usize = 5;
@@ -40,11 +39,7 @@ impl Starts {
         starts.push(now.as_millis());
         let are_many = starts.len() >= OFTEN;
         let lines: String = starts.iter().map(|at| format!("{at}\n")).collect();
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        let written = open_private(&mut options, &file)
-            .and_then(|mut open| open.write_all(lines.as_bytes()));
-        if let Err(error) = written {
+        if let Err(error) = files::replace(&file, lines.as_bytes()) {
             tracing::warn!(%error, "this start could not be written down");
         }
         Self { file, are_many }

@@ -502,6 +502,12 @@ fn of_the_desk() -> Vec<Story> {
             ..Options::default()
         }),
         story(
+            "journal.gap_unverified",
+            |office| Box::pin(loses_its_records(office)),
+            // A person has seen it.
+            |office| Box::pin(async { office.retries().await }),
+        ),
+        story(
             "app.not_running",
             |office| {
                 Box::pin(async {
@@ -690,6 +696,19 @@ fn of_the_program() -> Vec<Story> {
         ),
         story("program.safe_mode", |office| Box::pin(dies_often(office)), again),
     ]
+}
+
+/// While the program is away the PBX removes its call records.
+async fn loses_its_records(office: &mut Office) {
+    let call = office.has_spoken_with(ADA).await;
+    office.all_logged(&[call]).await;
+    office.quits().await;
+    // Both clocks go on, and nobody listens.
+    office.clock.passes(Duration::from_secs(600));
+    office.pbx.set_clock_by(600);
+    office.pbx.inbound(ADA, AGENT).caller_hangs_up();
+    office.pbx.clean_up_cdr();
+    office.starts().await;
 }
 
 /// The program is killed and started so often within a minute that it begins only what calls need.

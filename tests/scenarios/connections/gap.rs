@@ -77,3 +77,44 @@ async fn while_the_events_are_not_heard_the_pbx_is_not_asked_for_its_calls() {
     let task = office.task_of(&call.id()).await;
     assert_eq!(task["CallDisposition"], "Missed");
 }
+
+/// C12: the PBX removes its records before they were read.
+#[tokio::test]
+async fn a_time_without_records_is_said_until_a_person_has_seen_it_and_none_where_nobody_has_called()
+ {
+    const CODE: &str = "journal.gap_unverified";
+    async fn is_away(office: &mut Office, seconds: u64) {
+        office.quits().await;
+        office.clock.passes(Duration::from_secs(seconds));
+        office.pbx.set_clock_by(i64::try_from(seconds).expect("not for ever"));
+    }
+    let mut office = Office::open().await;
+    is_away(&mut office, 3_600).await;
+    office.starts().await;
+    office.is_live().await;
+    assert!(!office.status().await.says(CODE), "a PBX where nobody has called has no records");
+
+    let heard = office.has_spoken_with(ADA).await;
+    office.all_logged(&[heard]).await;
+    is_away(&mut office, 3_600).await;
+    office.starts().await;
+    office.is_live().await;
+    assert!(!office.status().await.says(CODE), "the record of that call is there");
+
+    is_away(&mut office, 3_600).await;
+    office.pbx.inbound(ADA, AGENT).caller_hangs_up();
+    office.pbx.clean_up_cdr();
+    office.starts().await;
+    let status = office.status_until("it is said", |status| status.says(CODE)).await;
+    let problem = status.problem.expect("it belongs to none of the sides");
+    assert!(problem.message.starts_with("Calls between 20"), "{problem:?}");
+    office.is_killed();
+    office.starts().await;
+    office.status_until("it is said still", |status| status.says(CODE)).await;
+    office.retries().await;
+    office.status_until("it was seen", |status| !status.says(CODE)).await;
+    office.quits().await;
+    office.starts().await;
+    office.is_live().await;
+    assert!(!office.status().await.says(CODE), "once is enough");
+}

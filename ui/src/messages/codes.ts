@@ -39,6 +39,7 @@ export const problemCodes = [
   "journal.creation_paused",
   "journal.disk_full",
   "journal.damaged",
+  "journal.gap_unverified",
   "note.no_call",
   "note.too_long",
   "note.unknown_outcome",

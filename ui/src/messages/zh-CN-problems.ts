@@ -157,6 +157,14 @@ export const zhTranslations: Translations = {
       happened: "本机的通话记录已损坏，原文件已另存。",
       todo: "无需处理；如果再次发生，请检查磁盘。",
     },
+    "journal.gap_unverified": {
+      happened: "有一段时间的通话无法核对：当时 Patchcord 没有在监听，而 PBX 已没有或不显示那段时间的通话记录。",
+      todo: "请与 PBX 上的通话列表比较，并手动记录缺少的通话。PBX 管理员可以延长通话记录的保留时间（自动清理）。“重试”表示您已知道。",
+      where: (message) => {
+        const [, from, until] = /between (\d[-\d]+ [\d:]+) and (\d[-\d]+ [\d:]+)/u.exec(message) ?? [];
+        return from === undefined || until === undefined ? undefined : ` 时段：${from} 至 ${until}。`;
+      },
+    },
     "note.no_call": {
       happened: "没有这个通话。",
       todo: "请使用 patchcord calls --json 中的编号或键。",

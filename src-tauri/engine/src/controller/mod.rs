@@ -52,7 +52,9 @@ pub(crate) use links::LinkSide;
 pub(crate) use lookups::Lookups;
 pub(crate) use lost_journal::JournalWord;
 pub(crate) use pace::Pace;
-pub(crate) use pbx_side::{NoClient, PbxSide, WhoseSide, client_of, note_refusal};
+pub(crate) use pbx_side::{
+    NoClient, PbxSide, UNVERIFIED, Unverified, WhoseSide, client_of, note_refusal,
+};
 pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
 pub(crate) use salesforce_side::{API_CALLS, SalesforceSide, owner_of};
@@ -220,6 +222,8 @@ pub(crate) struct Controller {
     /// When the controller looked around last, on the steady clock.
     pub(crate) rounded: Duration,
     pub(crate) disk_problem: Option<Problem>,
+    /// When there may have been calls that the PBX has no records of.
+    pub(crate) unverified: Option<Unverified>,
     /// What became of the journal. It needs no person, and is said until all is as it was.
     pub(crate) journal_word: Option<JournalWord>,
     /// The journal was begun anew: the records of the last days are read back.

@@ -291,7 +291,8 @@ impl Controller {
         let enabled = self.loaded.settings.integration.enabled;
         let configured =
             pbx.state != LinkState::NotConfigured || salesforce.state != LinkState::NotConfigured;
-        let own = self.own_problem();
+        let gap = self.unverified.map(crate::problems::gap_unverified);
+        let own = self.own_problem().or(gap);
         // What is said of a journal that is being read back, or of a pause that ends by itself, needs no person.
         let needs_you = [
             &pbx.problem,

@@ -393,6 +393,7 @@ impl Controller {
         let pbx = self.whose_where_amiss() || pbx;
         self.see_browser();
         self.failures_again();
+        self.unverified_is_seen();
         self.sync.again();
         self.tasks.spawn(async move {
             let retried = async {

@@ -6,7 +6,7 @@ mod salesforce;
 
 use std::collections::BTreeSet;
 
-use crate::{keep::Part, ports::Secrets, view::Problem};
+use crate::{civil, controller::Unverified, keep::Part, ports::Secrets, view::Problem};
 
 pub(crate) use self::{link::*, pbx::*, salesforce::*};
 
@@ -62,6 +62,19 @@ pub(crate) fn extension_gone(extension: &domain::Extension) -> Problem {
         "pbx.extension_gone",
         format!("The PBX has no extension {extension}."),
         "Choose another extension, or ask the PBX administrator.",
+    )
+}
+
+/// The PBX has removed its records of a stretch in which nobody listened.
+pub(crate) fn gap_unverified(stretch: Unverified) -> Problem {
+    Problem::new(
+        "journal.gap_unverified",
+        format!(
+            "Calls between {} and {} could not be verified: Patchcord was not listening, and the PBX has no call records of that time, or does not show them.",
+            civil::local_minute(stretch.from),
+            civil::local_minute(stretch.until)
+        ),
+        "Compare with the PBX's own list of calls and log by hand what is missing. The PBX administrator keeps call records for longer (Auto Cleanup). *Try again* confirms that you have seen this.",
     )
 }
 

@@ -4,7 +4,7 @@ use super::{Problem, Status};
 
 /// Their codes. A scenario shows for each how its cause goes, and the problem with it (`tests/scenarios/codes/gone.rs`);
 /// the harness of the scenarios takes no other.
-pub const STANDING: [&str; 41] = [
+pub const STANDING: [&str; 42] = [
     "app.not_running",
     "binding.conflict",
     "binding.none",
@@ -18,6 +18,7 @@ pub const STANDING: [&str; 41] = [
     "journal.creation_paused",
     "journal.damaged",
     "journal.disk_full",
+    "journal.gap_unverified",
     "pbx.address_blocked",
     "pbx.address_not_allowed",
     "pbx.api_off",

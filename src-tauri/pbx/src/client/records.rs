@@ -66,6 +66,28 @@ impl Client {
         Records { client, from, to, span: None, page: 1, seen: 0, done: false }
     }
 
+    /// Returns when the oldest record began that the PBX still has, by our clock; `None`: it has none.
+    ///
+    /// # Errors
+    ///
+    /// Those of a request.
+    pub async fn oldest_record(&self) -> Result<Option<Timestamp>, Error> {
+        let request = Request::list("cdr/list")
+            .with("page", 1_u32)
+            .with("page_size", 1_u64)
+            .with("sort_by", "time")
+            .with("order_by", "asc");
+        let answer: Answer<Vec<Row>> = match self.ask(&request).await {
+            Err(Error::DataNotFound) => return Ok(None),
+            other => other?,
+        };
+        let clock = self.ensured_clock().await?;
+        let rows = answer.data.unwrap_or_default();
+        let oldest = rows.into_iter().filter_map(|row| record(row, clock)).next();
+        let all = Timestamp::from_seconds(0)..=self.now().wall.plus(AHEAD);
+        Ok(oldest.map(|record| self.on_our_clock(record.started, &all)))
+    }
+
     /// Asks for a page of a span by the PBX's own clock.
     async fn rows(&self, Span { from, to }: Span, page: u32) -> Result<Rows, Error> {
         let known = *self.lock_search();

@@ -27,6 +27,16 @@ const LOOKS: [Duration; 3] =
     [Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(60)];
 /// The rows of a call are written within this of its end, as a rule.
 const ROWS: Duration = Duration::from_secs(1);
+/// After a gap of as long it is asked how far back the records go.
+const LONG: Duration = Duration::from_secs(600);
+/// A shorter stretch, as of a moment without a connection, is not worth a person's time.
+const SHORT: Duration = Duration::from_secs(60);
+/// The record of a call is there this long after its end, as a rule.
+const LATE: Duration = Duration::from_secs(120);
+/// So many calls are looked at for one that the PBX lacks.
+const ASKED_FOR_PROOF: usize = 500;
+/// The store's mark of what could not be verified.
+pub(crate) const UNVERIFIED: &str = "journal.unverified";
 /// Records that could not be read are asked for again after so long, which doubles with each failure up to the second
 /// time; where the PBX has none to give, now and then.
 const READ_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
@@ -47,6 +57,33 @@ pub(super) struct Recent {
     took: Duration,
 }
 
+/// A time of which nobody can say whether there were calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unverified {
+    pub(crate) from: Timestamp,
+    pub(crate) until: Timestamp,
+}
+
+impl Unverified {
+    /// Reads what [`Self::mark`] has written.
+    pub(crate) fn read(mark: &str) -> Option<Self> {
+        let (from, until) = mark.split_once(' ')?;
+        let moment = |text: &str| Some(Timestamp::from_millis(text.parse().ok()?));
+        Some(Self { from: moment(from)?, until: moment(until)? })
+    }
+
+    fn mark(self) -> String {
+        format!("{} {}", self.from.as_millis(), self.until.as_millis())
+    }
+
+    fn with(self, other: Option<Self>) -> Self {
+        other.map_or(self, |other| Self {
+            from: self.from.min(other.from),
+            until: self.until.max(other.until),
+        })
+    }
+}
+
 /// How far the records of some spans were read.
 #[derive(Debug)]
 pub(crate) struct Reading {
@@ -64,6 +101,10 @@ pub(crate) struct Reading {
     pages: Option<pbx::Records>,
     /// What may concern this desk.
     kept: Vec<CallRecord>,
+    /// There was a record, whoever's.
+    found: bool,
+    /// Up to then all is known.
+    begin: Timestamp,
 }
 
 impl Reading {
@@ -83,11 +124,47 @@ impl Reading {
                 },
             };
             match pages.next().await? {
-                Some(page) => self.kept.extend(of_this_desk(page, desk, known)),
+                Some(page) => {
+                    self.found |= !page.is_empty();
+                    self.kept.extend(of_this_desk(page, desk, known));
+                }
                 None => self.pages = None,
             }
         }
     }
+}
+
+/// Returns the stretch of a gap of which the PBX has no records any more. It has removed some where it lacks a call that
+/// is known here: a PBX where nobody has called yet has none either.
+///
+/// Asked where no record at all was found, and after longer gaps. Source: faults.md C12.
+async fn unverified(
+    client: &pbx::Client,
+    store: &store::Store,
+    desk: &Desk,
+    reading: &Reading,
+) -> Option<Unverified> {
+    let (begin, until) = (reading.begin, reading.until);
+    if !reading.whole || (reading.found && until.since(begin) < LONG) {
+        return None;
+    }
+    let oldest = match client.oldest_record().await {
+        Ok(oldest) => oldest.unwrap_or(until),
+        Err(error) => {
+            tracing::info!(%error, "the oldest record could not be asked for");
+            return None;
+        }
+    };
+    let end = oldest.min(until);
+    if end.since(begin) < SHORT {
+        return None;
+    }
+    let calls = store.calls(ASKED_FOR_PROOF, None).await.unwrap_or_default();
+    let has_proof = calls.iter().any(|call| {
+        let over = call.started.plus(call.talked + LATE);
+        call.desk == *desk && call.finished && call.started < end && over < until
+    });
+    has_proof.then_some(Unverified { from: begin, until: end })
 }
 
 /// Returns how long after so many failures in a row the records are asked for again; a whole office does not ask at once.
@@ -112,6 +189,23 @@ impl Controller {
         }
         self.pbx.looks = 1;
         self.look_again(LOOKS[0]);
+    }
+
+    /// Keeps that a stretch could not be verified, until a person has seen it.
+    pub(super) fn keep_unverified(&mut self, stretch: Unverified) {
+        let stretch = stretch.with(self.unverified);
+        tracing::warn!("the PBX has no records of a stretch in which nobody listened");
+        self.unverified = Some(stretch);
+        let mark = stretch.mark();
+        self.scribe
+            .write(move |store| async move { store.set_mark(UNVERIFIED, Some(&mark)).await });
+    }
+
+    /// A person has seen it.
+    pub(crate) fn unverified_is_seen(&mut self) {
+        if self.unverified.take().is_some() {
+            self.scribe.write(|store| async move { store.set_mark(UNVERIFIED, None).await });
+        }
     }
 
     pub(super) fn past_failed(&mut self, error: &pbx::Error, reading: Box<Reading>) {
@@ -212,6 +306,7 @@ impl Controller {
         }
         let now = self.clock.now().wall;
         let mut from = self.pbx.cursor.unwrap_or(now);
+        let begin = from.min(now);
         self.pbx.reads_back = self.rebuild && !self.rebuilt;
         if self.pbx.reads_back {
             let begin = now.minus(super::desk::REBUILD);
@@ -220,7 +315,7 @@ impl Controller {
         self.pbx.catching_up = true;
         self.pbx.unfinished = None;
         let spans = self.duty.duty().stretches(from.min(now), now, OVERLAP, AHEAD);
-        self.read_records(spans, now, true);
+        self.read_records(spans, begin, now, true);
     }
 
     /// Reads the records of the last hours, for a call of which too little was heard.
@@ -235,7 +330,7 @@ impl Controller {
         self.pbx.recent.begun = Some(tokio::time::Instant::now());
         let now = self.clock.now().wall;
         let spans = self.duty.duty().stretches(now.minus(RECENT), now, Duration::ZERO, AHEAD);
-        self.read_records(spans, now, false);
+        self.read_records(spans, now, now, false);
     }
 
     /// The records of the last hours are there.
@@ -286,7 +381,13 @@ impl Controller {
         records
     }
 
-    fn read_records(&self, spans: Vec<(Timestamp, Timestamp)>, now: Timestamp, whole: bool) {
+    fn read_records(
+        &self,
+        spans: Vec<(Timestamp, Timestamp)>,
+        begin: Timestamp,
+        now: Timestamp,
+        whole: bool,
+    ) {
         self.read_on(Reading {
             connection: self.pbx.connections,
             whole,
@@ -295,6 +396,8 @@ impl Controller {
             spans: spans.into(),
             pages: None,
             kept: Vec::new(),
+            found: false,
+            begin,
         });
     }
 
@@ -312,13 +415,13 @@ impl Controller {
             let mut known = finished().await;
             known.extend(live.into_iter().map(|memory| memory.call));
             let news = match reading.read(&client, &desk, &known).await {
-                Ok(()) => News::Past {
-                    records: reading.kept,
+                Ok(()) => {
+                    let unverified = unverified(&client, &store, &desk, &reading).await;
                     // Also those that have ended while it was read.
-                    finished: finished().await,
-                    until: reading.until,
-                    whole: reading.whole,
-                },
+                    let finished = finished().await;
+                    let Reading { kept: records, until, whole, .. } = reading;
+                    News::Past { records, finished, until, whole, unverified }
+                }
                 Err(error) => News::PastFailed { error, reading: Box::new(reading) },
             };
             let _ = inputs.send(Input::Pbx(generation, news)).await;

@@ -15,6 +15,7 @@ use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::gap::{UNVERIFIED, Unverified};
 use self::{bring_up::BringUp, gap::Reading};
 pub(crate) use self::{
     bring_up::{NoClient, client_of, jittered, note_refusal, options},
@@ -137,6 +138,7 @@ pub(crate) enum News {
         finished: HashSet<CallId>,
         until: Timestamp,
         whole: bool,
+        unverified: Option<Unverified>,
     },
     PastFailed {
         error: pbx::Error,
@@ -319,10 +321,13 @@ impl Controller {
                 self.pbx.asks_again = false;
                 self.ask_live();
             }
-            News::Past { records, finished, until, whole } => {
+            News::Past { records, finished, until, whole, unverified } => {
                 self.pbx.unread = 0;
                 let records = self.not_told(self.ours(records), &finished);
                 self.feed(domain::Input::Past(records));
+                if let Some(stretch) = unverified {
+                    self.keep_unverified(stretch);
+                }
                 if whole {
                     self.gap_is_read(until);
                 } else {
