@@ -22,6 +22,7 @@ async fn a_task_that_fails_begins_again_and_loses_nothing() {
         call.talked_seconds(9);
         call.hang_up();
         office.all_logged(&[call.id()]).await;
+        assert!(office.clock.has_failed(), "{place}");
         assert!(!office.status().await.says("program.task_failed"), "{place}: once is not often");
     }
 }

@@ -46,6 +46,12 @@ impl MovedClock {
         *self.trap.lock().unwrap_or_else(PoisonError::into_inner) = Some((place, times));
     }
 
+    /// Says whether it has failed as often as it was to.
+    pub fn has_failed(&self) -> bool {
+        let trap = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
+        trap.is_some_and(|(_, left)| left == 0)
+    }
+
     fn spring(&self) {
         let mut trap = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((place, times)) = trap.filter(|(_, times)| *times > 0) else { return };
