@@ -248,7 +248,9 @@ fn what_others_have_laid_into_an_open_home_stops_the_start_and_is_named() {
     ] {
         // What lies in a folder of ours that stood open as well.
         let (ours, laid) = match laid.strip_prefix("ln -s $folder/theirs cache/") {
-            Some(_) => ("mkdir -m 777 $folder/home/webview", "ln -s $folder/theirs webview/storage"),
+            Some(_) => {
+                ("mkdir -m 777 $folder/home/webview", "ln -s $folder/theirs webview/storage")
+            }
             None => ("true", laid),
         };
         let script = format!(

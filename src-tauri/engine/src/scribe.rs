@@ -250,7 +250,6 @@ mod tests {
             talk: Talk::default(),
             again: false,
             popped: false,
-            identified: false,
             others_rang: Vec::new(),
             queue: None,
             did: None,

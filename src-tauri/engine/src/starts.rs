@@ -14,8 +14,8 @@ use crate::files;
 /// So many starts. Source: faults.md F15.
 const OFTEN: usize = 5;
 const WITHIN: Duration = Duration::from_secs(60);
-/// After as long all of it begins.
-pub(crate) const SAFE_FOR: Duration = Duration::from_secs(600);
+/// After as long all of it begins: what ends the program by itself has done so by then.
+pub(crate) const SAFE_FOR: Duration = Duration::from_secs(120);
 
 /// The file of the starts since the last end that was one.
 #[derive(Debug)]

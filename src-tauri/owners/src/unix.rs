@@ -40,7 +40,11 @@ pub fn is_own_folder(path: &Path) -> bool {
 pub(super) fn stranger(path: &Path) -> Option<u32> {
     let host = rustix::fs::stat(path.parent()?).ok()?.st_uid;
     let whose = [rustix::fs::lstat(path), rustix::fs::stat(path)];
-    whose.into_iter().flatten().map(|found| found.st_uid).find(|uid| ![0, host, user()].contains(uid))
+    whose
+        .into_iter()
+        .flatten()
+        .map(|found| found.st_uid)
+        .find(|uid| ![0, host, user()].contains(uid))
 }
 
 pub(super) fn system_folder() -> Option<PathBuf> {

@@ -85,7 +85,7 @@ pub(crate) async fn run(program: &Path, days: usize, rounds: usize) -> Result<()
     let [day_one, .., now] = desks.as_slice() else { return Ok(()) };
     let times = |of: fn(&Aged) -> &Vec<f64>| Spread::of(of(now)).p99 / Spread::of(of(day_one)).p99;
     println!("P12 pass: p99 after {days} days <= {GOAL} x day one");
-    let of: [(&str, fn(&Aged) -> &Vec<f64>); 4] = [
+    let of: [(&str, Figures); 4] = [
         ("look-up", |it| &it.look_up),
         ("list", |it| &it.list),
         ("end of a call", |it| &it.entry),
@@ -97,6 +97,9 @@ pub(crate) async fn run(program: &Path, days: usize, rounds: usize) -> Result<()
     }
     Ok(())
 }
+
+/// Of a desk, what was measured in one respect.
+type Figures = fn(&Aged) -> &Vec<f64>;
 
 /// Opens a desk and puts a past into its journal.
 async fn aged(program: &Path, name: &'static str, days: usize, pruned: bool) -> Result<Aged> {

@@ -53,16 +53,14 @@ async fn a_program_that_ends_again_and_again_begins_with_what_calls_need_and_goe
     let call = office.has_spoken_with(ADA).await;
     office.all_logged(&[call]).await;
     let link = Command::Link { uri: "tel:+4930123456".to_owned() };
-    for wish in [Command::Sync { dry_run: true, agreed: false }, link] {
-        let problem = office.asks(wish).await.expect_err("it is off");
-        assert_eq!(problem.code, "program.safe_mode");
-    }
+    let problem = office.asks(link).await.expect_err("it is off");
+    assert_eq!(problem.code, "program.safe_mode");
     stays("no contact list", Duration::from_secs(1), || async {
         office.status().await.contacts.index_state == IndexPhase::Off
     })
     .await;
 
-    office.clock.passes(Duration::from_secs(601));
+    office.clock.passes(Duration::from_secs(121));
     office.status_until("all of it", |status| status.problems().next().is_none()).await;
     office.knows_everybody().await;
     let synced = Command::Sync { dry_run: true, agreed: false };
@@ -76,4 +74,16 @@ async fn a_program_that_ends_again_and_again_begins_with_what_calls_need_and_goe
         office.starts().await;
     }
     assert!(!office.status().await.says("program.safe_mode"));
+}
+
+#[tokio::test]
+async fn a_person_who_wants_a_sync_has_the_rest_begun() {
+    let settings = "[contact_sync]\nmode = \"full\"\n".to_owned();
+    let mut office = Office::with(Options { settings, ..Options::default() }).await;
+    dies_often(&mut office).await;
+    office.status_until("it is said", |status| status.says("program.safe_mode")).await;
+    let reply = office.asks(Command::Sync { dry_run: true, agreed: false }).await;
+    assert!(matches!(reply, Ok(Reply::Synced(_))), "{reply:?}");
+    office.status_until("all of it", |status| status.problems().next().is_none()).await;
+    office.knows_everybody().await;
 }

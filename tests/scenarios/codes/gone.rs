@@ -45,7 +45,7 @@ impl Story {
         Self { options, ..self }
     }
 
-    async fn is_told(self) {
+    async fn told(self) {
         let Self { code, options, breaks, mends } = self;
         let mut office = Office::with(options()).await;
         breaks(&mut office).await;
@@ -62,7 +62,7 @@ async fn goes_within(office: &mut Office, code: &str, limit: Duration, mends: Ac
 
 async fn are_told(stories: Vec<Story>) {
     for story in stories {
-        story.is_told().await;
+        story.told().await;
     }
 }
 
@@ -677,6 +677,11 @@ fn of_the_contacts() -> Vec<Story> {
             |office| Box::pin(async { drop(syncs(office, true).await) }),
         )
         .of(syncing),
+        story(
+            "contacts.other_user",
+            |office| Box::pin(takes_a_phonebook_over(office)),
+            |office| Box::pin(async { drop(syncs(office, true).await) }),
+        ),
     ]
 }
 
@@ -721,6 +726,29 @@ pub(crate) async fn dies_often(office: &mut Office) {
 
 /// The phonebook that is filled.
 const BOOK: &str = "Salesforce";
+
+/// Another user's computer has filled the phonebook with what this one's user does not see, and is gone.
+async fn takes_a_phonebook_over(office: &mut Office) {
+    const THEIRS: &str = "leo.brandt@example.com";
+    let owner = office.salesforce.user_id(THEIRS).expect("a user");
+    office.salesforce.insert(
+        "Contact",
+        json!({ "FirstName": "Ben", "LastName": "His", "Phone": "+49 30 1234502", "OwnerId": owner }),
+    );
+    let full = "[contact_sync]\nmode = \"full\"\n";
+    let mut leo = office.colleague_with(THEIRS, full).await;
+    syncs(&leo, false).await;
+    leo.quits().await;
+    office.quits().await;
+    let file = office.home.path().join("settings.toml");
+    let settings = fs::read_to_string(&file).expect("settings");
+    fs::write(&file, format!("{settings}\n{full}")).expect("settings");
+    // Until his claim has run out.
+    office.clock.passes(Duration::from_secs(5 * 3_600));
+    office.starts().await;
+    office.is_live().await;
+    syncs(office, false).await;
+}
 
 async fn syncs(office: &Office, agreed: bool) -> SyncReport {
     match office.asks(Command::Sync { dry_run: false, agreed }).await {

@@ -259,7 +259,7 @@ export const zhTranslations: Translations = {
     },
     "program.safe_mode": {
       happened: "Patchcord 在一分钟内多次意外结束，因此只启动了通话所需的部分：不刷新联系人列表，联系人同步和其他程序的链接已关闭，窗口不会自动打开。",
-      todo: "请重试以立即启动其余部分，或等待十分钟。如果再次发生，请检查设置，并将 logs 文件夹中最新的文件发给负责人。",
+      todo: "请重试以立即启动其余部分，或等待两分钟。如果再次发生，请检查设置，并将 logs 文件夹中最新的文件发给负责人。",
     },
     "policy.invalid": {
       happened: "管理员的策略文件无效，上一次有效的策略继续生效。",

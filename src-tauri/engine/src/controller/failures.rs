@@ -111,7 +111,8 @@ impl Controller {
         self.begin_the_rest();
     }
 
-    fn begin_the_rest(&mut self) {
+    /// Begins what was put off, where that is so.
+    pub(crate) fn begin_the_rest(&mut self) {
         if self.faults.safe_until.take().is_some() {
             tracing::info!("all parts are begun");
             self.faults.held.send_replace(false);

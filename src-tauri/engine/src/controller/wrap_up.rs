@@ -107,7 +107,6 @@ impl Controller {
         let now = self.clock.now();
         let live = self.board.as_ref().map(|board| board.live(now)).unwrap_or_default();
         let newest = live.iter().map(|state| state.started).max();
-        self.lingering
-            .retain(|one| one.until > now.steady && !one.is_aside(newest, now.steady));
+        self.lingering.retain(|one| one.until > now.steady && !one.is_aside(newest, now.steady));
     }
 }

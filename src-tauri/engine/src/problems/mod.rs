@@ -103,7 +103,7 @@ pub(crate) fn safe_mode() -> Problem {
     Problem::new(
         "program.safe_mode",
         "Patchcord ended unexpectedly several times within a minute, so it has begun only what calls need. The contact list is not refreshed, contact sync and links from other programs are off, and the window does not open by itself.",
-        "Try again to begin the rest now, or wait ten minutes. If it happens again, check the set-up, in the window or with `patchcord doctor`, and send the newest file of the logs folder to whoever looks after Patchcord.",
+        "Try again to begin the rest now, or wait two minutes. If it happens again, check the set-up, in the window or with `patchcord doctor`, and send the newest file of the logs folder to whoever looks after Patchcord.",
     )
 }
 

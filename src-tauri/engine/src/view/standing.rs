@@ -4,7 +4,7 @@ use super::{Problem, Status};
 
 /// Their codes. A scenario shows for each how its cause goes, and the problem with it (`tests/scenarios/codes/gone.rs`);
 /// the harness of the scenarios takes no other.
-pub const STANDING: [&str; 42] = [
+pub const STANDING: [&str; 43] = [
     "app.not_running",
     "binding.conflict",
     "binding.none",
@@ -12,6 +12,7 @@ pub const STANDING: [&str; 42] = [
     "contacts.index_paused",
     "contacts.index_stopped",
     "contacts.mass_delete",
+    "contacts.other_user",
     "contacts.phonebook_full",
     "contacts.phonebook_not_ours",
     "contacts.phonebook_read_only",

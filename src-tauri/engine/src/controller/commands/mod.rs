@@ -185,11 +185,9 @@ impl Controller {
         });
     }
 
-    fn sync_now(&self, dry_run: bool, agreed: bool, answer: Answer) {
-        if let Some(problem) = self.safe_mode() {
-            let _ = answer.send(Err(problem));
-            return;
-        }
+    fn sync_now(&mut self, dry_run: bool, agreed: bool, answer: Answer) {
+        // What a person asks for is done, whatever else has been put off.
+        self.begin_the_rest();
         let report = self.sync.run(dry_run, agreed);
         self.tasks.spawn(async move {
             let reply = report.await.map(|report| Reply::Synced(Box::new(report)));

@@ -42,7 +42,7 @@ pub(crate) const UNVERIFIED: &str = "journal.unverified";
 const READ_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 const NONE_TO_GIVE: Duration = Duration::from_secs(300);
 /// A reading of the last hours that takes no longer costs the PBX little, and may follow the one before it at once.
-const SHORT: Duration = Duration::from_millis(250);
+const QUICK: Duration = Duration::from_millis(250);
 /// The cursor moves on at least so often while the events are live.
 const CURSOR_EVERY: Duration = Duration::from_secs(300);
 
@@ -337,7 +337,7 @@ impl Controller {
     pub(super) fn recent_records_are_read(&mut self) {
         let Recent { begun, wanted, .. } = std::mem::take(&mut self.pbx.recent);
         self.pbx.recent.took = begun.map(|begun| begun.elapsed()).unwrap_or_default();
-        if wanted && self.pbx.recent.took < SHORT {
+        if wanted && self.pbx.recent.took < QUICK {
             self.read_recent_records();
         } else if wanted {
             self.look_again(Duration::ZERO);
