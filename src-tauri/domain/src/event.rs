@@ -124,6 +124,8 @@ pub struct CallRecord {
     pub call: CallId,
     /// When it began. From the PBX's Unix `timestamp` where there is one, else computed from its wall clock.
     pub started: Timestamp,
+    /// That `timestamp` as it stands in the record. Unlike the beginning, it stays when a clock is set.
+    pub stamped: Option<Timestamp>,
     /// Who called: a number, an extension, or `Name<number>` reduced to the number.
     pub from: String,
     /// Who was called, likewise; may be a queue, or a text without a number.
@@ -146,13 +148,22 @@ pub struct CallRecord {
 const SET_BY: Duration = Duration::from_secs(110);
 
 impl CallRecord {
-    /// Says whether both are one row of the PBX: where a clock was set in between, the same row seems to begin at another
-    /// time.
+    /// Says whether both are one row of the PBX. Where a clock was set in between, the same row seems to begin at another
+    /// time; its stamp stays, where it has one.
     pub fn is_the_same(&self, other: &Self) -> bool {
-        let (early, late) = (self.started.min(other.started), self.started.max(other.started));
-        let moved = late.since(early);
-        (moved.is_zero() || moved > SET_BY)
-            && Self { started: self.started, ..other.clone() } == *self
+        let moved = self.apart(other);
+        let may_have_moved = self.stamped.is_none() || other.stamped.is_none();
+        (moved.is_zero() || may_have_moved && moved > SET_BY)
+            && Self { started: self.started, stamped: self.stamped, ..other.clone() } == *self
+    }
+
+    /// Returns how far apart both began: by their stamps, where both have one.
+    pub(crate) fn apart(&self, other: &Self) -> Duration {
+        let (one, other) = match (self.stamped, other.stamped) {
+            (Some(one), Some(other)) => (one, other),
+            (Some(_) | None, _) => (self.started, other.started),
+        };
+        one.since(other).max(other.since(one))
     }
 }
 

@@ -173,14 +173,22 @@ fn a_call_that_came_by_a_transfer_unseen_is_as_long_as_it_was_heard() {
 
 #[test]
 fn a_row_that_seems_to_begin_at_another_time_once_a_clock_was_set_is_counted_once() {
-    let mut desk = Desk::open();
-    desk.hears(legs("1.40", &[inbound(Alert), own(Ring)])).waits(3);
-    desk.takes(Input::Unheard).waits(30).hears(CallEvent::Live(Vec::new())).waits(2);
-    desk.hears(CallEvent::Live(Vec::new()));
     let row = whole("1.40", ADA, OWN, RecordKind::Inbound, 9);
-    for moved in [0, 7_200_000, -600_000] {
-        let row = CallRecord { started: row.started.shifted(moved), ..row.clone() };
-        desk.takes(Input::Past(vec![row])).waits(20);
+    for (stamped, moves) in [
+        (None, [0, 7_200_000, -600_000]),
+        // By less than a clock is set by: its reading is bounded by the time of the look.
+        (Some(row.started), [0, 20_000, 45_000]),
+        (Some(row.started), [-7_200_000, 600_000, 3_000]),
+    ] {
+        let mut desk = Desk::open();
+        desk.hears(legs("1.40", &[inbound(Alert), own(Ring)])).waits(3);
+        desk.takes(Input::Unheard).waits(30).hears(CallEvent::Live(Vec::new())).waits(2);
+        desk.hears(CallEvent::Live(Vec::new()));
+        for moved in moves {
+            let started = row.started.shifted(moved);
+            let row = CallRecord { started, stamped, ..row.clone() };
+            desk.takes(Input::Past(vec![row])).waits(20);
+        }
+        assert_eq!(talked(&desk), Duration::from_secs(9), "{stamped:?} {moves:?}");
     }
-    assert_eq!(talked(&desk), Duration::from_secs(9));
 }

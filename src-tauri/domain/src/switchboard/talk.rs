@@ -14,7 +14,6 @@ use crate::{
     ids::Extension,
     journal::Direction,
     number::Party,
-    time::Timestamp,
 };
 
 /// A record fits a conversation when it is no further from it than this: records count whole seconds, and events take
@@ -152,27 +151,26 @@ fn longest(call: &Call) -> Option<Duration> {
 }
 
 /// One agent's talk, by a record.
-struct Part {
+struct Part<'a> {
     agent: Extension,
-    started: Timestamp,
+    record: &'a CallRecord,
     talked: Duration,
 }
 
 /// Returns what the records tell of each agent's talk. Rows that were read leave nothing to what an event said: that may
 /// sum several of them up.
-fn agents_parts(call: &Call, office: &Office<'_>) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
+fn agents_parts<'a>(call: &'a Call, office: &Office<'_>) -> Vec<Part<'a>> {
+    let mut parts: Vec<Part<'_>> = Vec::new();
     let records = if call.rows.is_empty() { &call.records } else { &call.rows };
     for record in records.iter().filter(|record| record.status == RecordStatus::Answered) {
         let Some(agent) = agent(record, office) else { continue };
-        let again = |part: &Part| {
+        let again = |part: &Part<'_>| {
             part.agent == agent
                 && part.talked == record.talked
-                && part.started.since(record.started).max(record.started.since(part.started))
-                    <= SAME_PART
+                && part.record.apart(record) <= SAME_PART
         };
         if !parts.iter().any(again) {
-            parts.push(Part { agent, started: record.started, talked: record.talked });
+            parts.push(Part { agent, record, talked: record.talked });
         }
     }
     parts

@@ -102,6 +102,7 @@ pub fn record(
     CallRecord {
         call: id(call),
         started: Timestamp::from_seconds(1_767_600_923),
+        stamped: None,
         from: from.to_owned(),
         to: to.to_owned(),
         total: Duration::from_secs(talked + 13),

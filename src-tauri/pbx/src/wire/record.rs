@@ -91,6 +91,7 @@ impl Row {
         Some(CallRecord {
             call: self.call()?,
             started,
+            stamped: self.timestamp(),
             from: self.from().to_owned(),
             to: self.to().to_owned(),
             total: self.total(),

@@ -156,6 +156,7 @@ fn end_details_are_read_in_both_spellings() {
     let expected = CallRecord {
         call: CallId::new("1767600923.417"),
         started: Timestamp::from_seconds(1_767_600_923),
+        stamped: None,
         from: "0493555017".to_owned(),
         to: "4101".to_owned(),
         total: Duration::from_secs(64),
