@@ -151,6 +151,28 @@ async fn a_clock_of_the_pbx_that_is_set_costs_no_record_once_it_is_doubted() {
 }
 
 #[tokio::test]
+async fn a_record_of_before_the_clock_of_the_pbx_was_set_keeps_its_time() {
+    for by in [200, 900, 3_600, -200, -900] {
+        let pbx = pbx().await;
+        let client = client(&pbx);
+        client.system_information().await.unwrap();
+        let begun = now();
+        finished(&pbx, "0493555017");
+        pbx.set_clock_by(by);
+        finished(&pbx, "0493555018");
+        client.system_information().await.unwrap();
+        let hour = Duration::from_secs(3_600);
+        let records = client.call_records(begun.minus(hour), begun.plus(hour)).next().await;
+        let records = records.unwrap().unwrap_or_default();
+        assert_eq!(records.len(), 2, "{by} s");
+        for record in records {
+            let off = begun.since(record.started).max(record.started.since(begun));
+            assert!(off < Duration::from_secs(10), "{by} s: {record:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_an_earlier_run_has_seen_of_the_clocks_counts_for_the_next() {
     let pbx = pbx().await;
     let wall = Wall::default();
@@ -159,7 +181,7 @@ async fn what_an_earlier_run_has_seen_of_the_clocks_counts_for_the_next() {
     let call = CallId::new(finished(&pbx, "0493555017"));
     wall.is_wrong_by_seconds(0);
     let client = client_by(&pbx, options(&pbx), &Drawer::default(), wall.clone());
-    client.had_skews(Skews::always(-7_200));
+    client.had_skews(Skews::always(-7_200), None);
     // What was "now" under the clock of then.
     let mut pages = client.call_records(begun, begun.plus(Duration::from_secs(60)));
     let found = pages.next().await.unwrap().unwrap_or_default();

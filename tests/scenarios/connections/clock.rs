@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::{command::Command, view::CallResult};
 use scenarios::{ADA, AGENT, Office, Options, stays};
 
 const HOUR: i64 = 3_600;
@@ -160,9 +161,93 @@ async fn a_call_that_is_logged_keeps_its_talk_time_when_the_clock_of_the_pbx_is_
     }
 }
 
+/// A step of a history in which the clock of the PBX is set.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// A call of nine seconds.
+    Call,
+    /// The PBX's clock is set by so many seconds.
+    Set(i64),
+    /// The PBX is away.
+    Away,
+    /// The PBX is back.
+    Back,
+}
+
 #[tokio::test]
-async fn a_desk_that_was_just_connected_loses_no_call_to_a_clock_that_is_a_little_behind() {
-    for by in [-45, -10, -110] {
+async fn a_clock_of_the_pbx_that_is_set_and_put_right_again_leaves_the_talk_time() {
+    use Step::{Away, Back, Call, Set};
+    for steps in [
+        &[Call, Away, Set(300), Call, Back, Away, Set(-300), Call, Back][..],
+        &[Set(300), Call, Set(-300), Away, Back],
+        &[Call, Away, Set(600), Call, Set(-600), Call, Back],
+    ] {
+        let office = Office::open().await;
+        let mut calls = Vec::new();
+        let mut is_away = false;
+        for step in steps {
+            match step {
+                Call => {
+                    let call = office.pbx.inbound(ADA, AGENT);
+                    if !is_away {
+                        office.shows(&call, CallResult::Ringing).await;
+                    }
+                    call.answer(AGENT);
+                    call.talked_seconds(9);
+                    call.hang_up();
+                    calls.push(call.id());
+                }
+                Set(by) => office.pbx.set_clock_by(*by),
+                Away => office.pbx.stop_listening(),
+                Back => office.pbx.listen_again().await,
+            }
+            is_away = matches!(step, Away) || is_away && !matches!(step, Back);
+        }
+        office.is_live().await;
+        office.all_logged(&calls).await;
+        // The records are looked at a few times more.
+        stays(&format!("the talk time after {steps:?}"), Duration::from_secs(35), || async {
+            let mut right = true;
+            for call in &calls {
+                right &= office.task_of(call).await["CallDurationInSeconds"] == 9;
+            }
+            right
+        })
+        .await;
+    }
+}
+
+/// The program is closed, and started when the desk's clock is wrong by so many seconds.
+async fn is_closed_until(office: &mut Office, wrong_by: i64) {
+    office.quits().await;
+    office.clock.is_wrong_by_seconds(wrong_by);
+    office.starts().await;
+}
+
+#[tokio::test]
+async fn a_call_is_not_taken_for_one_of_a_break_because_the_clock_of_the_pbx_was_set() {
+    // Connected ten minutes ago, and off until two and a half minutes ago.
+    let mut office = office_that_begins(-600).await;
+    is_closed_until(&mut office, -300).await;
+    office.asks(Command::Disable).await.expect("switched off");
+    is_closed_until(&mut office, -150).await;
+    office.asks(Command::Enable).await.expect("switched on");
+    office.is_live().await;
+    is_closed_until(&mut office, 0).await;
+    office.is_live().await;
+    loses_nothing(&mut office, Outage::Away, |office| office.pbx.set_clock_by(200)).await;
+}
+
+#[tokio::test]
+async fn a_clock_of_the_pbx_that_is_set_in_two_steps_costs_no_call() {
+    let mut office = Office::open().await;
+    office.pbx.set_clock_by(-5_000);
+    loses_nothing(&mut office, Outage::Away, |office| office.pbx.set_clock_by(60)).await;
+}
+
+#[tokio::test]
+async fn a_desk_that_was_just_connected_loses_no_call_to_a_clock_of_the_pbx_that_is_set() {
+    for by in [-45, -10, -110, 200, 600, 900, -200, -900] {
         for outage in ALL {
             let mut office = Office::open().await;
             loses_nothing(&mut office, outage, |office| office.pbx.set_clock_by(by)).await;

@@ -21,6 +21,14 @@ use crate::{
 const LIFE: Duration = Duration::from_secs(3_600);
 /// Our clock was set if it has gained or lost more than this against the steady one. Less is what drift comes to.
 const SET_BY_MS: i64 = 2_000;
+/// Readings that differ by no more seconds than this are of one clock that nobody has set.
+const SAME_WITHIN: u64 = 2;
+/// So many readings are kept.
+const KEPT: usize = 16;
+/// A first step that nobody has read may differ from what was read by so much.
+const UNREAD_STEP: Duration = Duration::from_secs(120);
+/// The PBX's records name whole seconds.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// By how many seconds the PBX's clock was ahead of ours, at least and at most, since all records were known last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,21 +50,50 @@ impl Skews {
     }
 }
 
+/// By how many seconds the PBX's clock was ahead of ours for a while.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    skew: i64,
+    /// It was not so before then, where that is known: it was read otherwise.
+    after: Option<Moment>,
+}
+
 /// What is known of the PBX's clock.
 #[derive(Debug, Default)]
 pub(super) struct TheirClock {
     /// And when it was read.
     read: Option<(PbxClock, Moment)>,
-    skews: Option<Skews>,
+    /// How far the clocks were apart since all records were known, oldest first. A clock that is wrong is read a second
+    /// more or less each time: that is one reading.
+    readings: Vec<Reading>,
+    /// By how many seconds it was behind since then, at most, without being called wrong for it.
+    lag: i64,
     doubted: bool,
 }
 
 impl TheirClock {
     pub(super) fn shows(&mut self, clock: PbxClock, now: Moment) {
-        let error = clock.error();
-        self.skews = Some(self.skews.map_or(Skews::always(error), |skews| skews.with(error)));
+        let skew = clock.error();
+        match self.readings.last_mut() {
+            Some(last) if last.skew.abs_diff(skew) <= SAME_WITHIN => last.skew = skew,
+            Some(_) | None => {
+                let after = self.read.map(|(_, at)| at);
+                self.readings.push(Reading { skew, after });
+            }
+        }
+        if self.readings.len() > KEPT {
+            // The oldest holds for all that is older.
+            self.readings.remove(1);
+        }
+        self.lag = self.lag.max(clock.behind());
         self.read = Some((clock, now));
         self.doubted = false;
+    }
+
+    fn skews(&self) -> Option<Skews> {
+        let (first, others) = self.readings.split_first()?;
+        let all = others.iter().fold(Skews::always(first.skew), |all, one| all.with(one.skew));
+        Some(all)
     }
 
     fn is_stale(&self, now: Moment) -> bool {
@@ -77,27 +114,40 @@ pub(super) struct Span {
 impl Client {
     /// Returns by how much the PBX's clock was ahead of ours, as far as it was read.
     pub fn skews(&self) -> Option<Skews> {
-        self.lock_clock().skews
+        self.lock_clock().skews()
     }
 
-    /// Says what [`skews`](Self::skews) an earlier run has seen since it knew all records.
-    pub fn had_skews(&self, earlier: Skews) {
-        let skews = &mut self.lock_clock().skews;
-        *skews = Some(skews.map_or(earlier, |known| known.with(earlier.least).with(earlier.most)));
+    /// Says what [`skews`](Self::skews) an earlier run has seen since it knew all records, and up to when it knew them.
+    pub fn had_skews(&self, earlier: Skews, known: Option<Timestamp>) {
+        let now = self.now();
+        let mut clock = self.lock_clock();
+        let begins = |at: Timestamp| {
+            let steady = now.steady.checked_sub(now.wall.since(at))?;
+            (at <= now.wall).then_some(Moment { wall: at, steady })
+        };
+        let is_as_earlier = |skew: i64| {
+            [earlier.least, earlier.most].iter().any(|one| one.abs_diff(skew) <= SAME_WITHIN)
+        };
+        if let Some(first) = clock.readings.first_mut().filter(|one| !is_as_earlier(one.skew)) {
+            first.after = known.and_then(begins);
+        }
+        let earlier = [earlier.least, earlier.most].map(|skew| Reading { skew, after: None });
+        clock.readings.splice(0..0, earlier);
     }
 
     /// All records up to now are known: what the clocks were before is of no interest any more.
     pub fn forget_skews(&self) {
         let mut clock = self.lock_clock();
-        clock.skews = clock.read.map(|(clock, _)| Skews::always(clock.error()));
+        let now = clock.read.map(|(clock, _)| clock);
+        clock.readings =
+            now.map(|now| Reading { skew: now.error(), after: None }).into_iter().collect();
+        clock.lag = now.map_or(0, PbxClock::behind);
     }
 
-    /// Returns by how much the PBX's clock is behind ours without being called wrong for it: its records seem to begin so
-    /// much earlier.
+    /// Returns by how much the PBX's clock was behind ours, at most, without being called wrong for it: its records seem
+    /// to begin so much earlier.
     pub fn lag(&self) -> Duration {
-        let skew = self.clock().and_then(|clock| clock.skew).unwrap_or(0);
-        let behind = self.clock().map_or(0, |clock| clock.error() - skew);
-        Duration::from_secs(u64::try_from(behind).unwrap_or(0))
+        Duration::from_secs(u64::try_from(self.lock_clock().lag).unwrap_or(0))
     }
 
     /// Has the PBX's clock read again before it is believed: it may have been set while there was no connection.
@@ -136,21 +186,34 @@ impl Client {
     }
 
     /// Tells what our clock showed when the PBX's showed `at`: a moment of the span that was `asked` for, by one of the
-    /// readings of both clocks since all records were known; as a rule by the last.
+    /// readings of both clocks since all records were known; as a rule by the last. A reading does not tell of what was
+    /// before the PBX's clock was set.
     pub(super) fn on_our_clock(
         &self,
         at: Timestamp,
         asked: &RangeInclusive<Timestamp>,
     ) -> Timestamp {
+        let now = self.now();
         let known = self.lock_clock();
-        let now = known.read.map_or(0, |(clock, _)| clock.error());
-        let skews = known.skews.unwrap_or(Skews::always(now));
-        let ours = |skew: i64| at.shifted(skew.saturating_mul(-1_000));
-        [now, skews.least, skews.most]
-            .into_iter()
-            .map(ours)
+        let after = |reading: &Reading| {
+            let ago = now.steady.saturating_sub(reading.after?.steady);
+            Some(now.wall.minus(ago).minus(SECOND))
+        };
+        // The PBX's clock may have been set in two steps, the first of which was never read.
+        let ours = |reading: &Reading, unread: Duration| {
+            let ours = at.shifted(reading.skew.saturating_mul(-1_000));
+            let Some(after) = after(reading) else { return Some(ours) };
+            (ours.plus(unread) >= after).then_some(ours.max(after))
+        };
+        let all = || known.readings.iter().rev();
+        let likely = all().filter_map(|reading| ours(reading, Duration::ZERO));
+        let less_likely = all().filter_map(|reading| ours(reading, UNREAD_STEP));
+        likely
+            .chain(less_likely)
             .find(|at| asked.contains(at))
-            .unwrap_or_else(|| ours(now).max(*asked.start()).min(*asked.end()))
+            .or_else(|| all().find_map(|reading| ours(reading, Duration::ZERO)))
+            .unwrap_or(at)
+            .min(*asked.end())
     }
 
     pub(super) fn lock_clock(&self) -> MutexGuard<'_, TheirClock> {

@@ -75,6 +75,11 @@ impl PbxClock {
         self.skew.filter(|skew| skew.abs() > WRONG_BY).unwrap_or(0)
     }
 
+    /// Returns by how many seconds it is behind without being called wrong; negative: ahead.
+    pub(crate) fn behind(self) -> i64 {
+        self.error() - self.skew.unwrap_or(0)
+    }
+
     /// Reads a text in the PBX's display format.
     pub(crate) fn read_displayed(&self, text: &str) -> Option<Timestamp> {
         let shown = self.format.parse(text)?;

@@ -151,7 +151,7 @@ impl Controller {
         let settings = &self.loaded.settings;
         let skews = client.skews();
         if let Some(skews) = past.skews {
-            client.had_skews(skews);
+            client.had_skews(skews, past.cursor);
         }
         let now = self.clock.now();
         let last = finished.iter().map(|call| call.started).filter(|at| *at <= now.wall).max();
