@@ -300,11 +300,18 @@ impl Controller {
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => break,
-                Some((command, answer)) = commands.recv() => self.dare(|this| {
-                    this.wakes();
-                    this.command(command, answer);
-                    this.obey_early();
-                }),
+                Some((command, answer)) = commands.recv() => {
+                    // What was reported before the question counts in its answer: whoever asks may have waited for it.
+                    for _ in 0..received.len() {
+                        let Ok(input) = received.try_recv() else { break };
+                        self.dare(|this| this.take(input));
+                    }
+                    self.dare(|this| {
+                        this.wakes();
+                        this.command(command, answer);
+                        this.obey_early();
+                    });
+                }
                 Some(heard) = heard(&mut self.pbx.heard), if !full && !others => {
                     heard_in_a_row += 1;
                     self.dare(|this| {
