@@ -192,13 +192,13 @@ mod tests {
     fn written() -> (Said, serde_json::Value) {
         let row = json!({
             "attributes": { "type": "Task" }, "Id": "00T5g00000ExamAAAS", "Subject": "Inbound call from Ada Moreno",
-            "WhoId": "0035g00000EXAMPAA4", "WhatId": null, "CallType": "Inbound", "CallDurationInSeconds": 9,
+            "WhoId": "0035g00000EXAMPAA5", "WhatId": null, "CallType": "Inbound", "CallDurationInSeconds": 9,
             "CallDisposition": "Answered", "ActivityDate": "2026-01-05",
             "Description": "Wants an offer.\r\n\r\nDuration: 0:09"
         });
         let said = Said {
             subject: "Inbound call from Ada Moreno".to_owned(),
-            who: RecordId::parse("0035g00000EXAMPAA4"),
+            who: Some(RecordId::parse("0035g00000EXAMPAA5").expect("an id")),
             what: None,
             rest: Said::rest_of(
                 "Inbound",
@@ -224,8 +224,8 @@ mod tests {
         let (said, row) = written();
         for (field, theirs) in [
             ("Subject", json!("Ada about the offer")),
-            ("WhoId", json!("0035g00000EXAMQAA4")),
-            ("WhatId", json!("0015g00000EXAMPAA4")),
+            ("WhoId", json!("0035g00000EXAMQAA5")),
+            ("WhatId", json!("0015g00000EXAMPAA5")),
             ("CallType", json!("Outbound")),
             ("CallDurationInSeconds", json!(10)),
             ("CallDisposition", json!("Reached")),
