@@ -54,7 +54,7 @@ export class Hand {
   async agrees() {
     const window = await this.question();
     await pause(FIRST_MOMENT_MS);
-    await this.#does("windowfocus", "--sync", window);
+    await this.#focuses(window);
     // The safe answer has the focus; the other one is beside it.
     await this.press("Tab", "Return");
     await this.#gone();
@@ -63,7 +63,7 @@ export class Hand {
   /** Turns the program's own question away. */
   async refuses(...keys) {
     const window = await this.question();
-    await this.#does("windowfocus", "--sync", window);
+    await this.#focuses(window);
     await this.press(...(keys.length > 0 ? keys : ["Escape"]));
     await this.#gone();
   }
@@ -72,8 +72,17 @@ export class Hand {
   async takesWindow() {
     const [found] = await this.#searches("--onlyvisible", "--name", "^Patchcord$");
     if (found === undefined) throw new Error("there is no window");
-    await this.#does("windowfocus", "--sync", found);
+    await this.#focuses(found);
     return found;
+  }
+
+  /** Gives a window the keyboard. One that is still being drawn does not take it, so it is given again. */
+  async #focuses(window) {
+    await until("a window has the keyboard", async () => {
+      await this.#run("windowfocus", window);
+      const { said } = await this.#run("getwindowfocus");
+      return said.trim() === window;
+    });
   }
 
   async #gone() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::{
     command::{Command, Reply},
-    view::{CallResult, LinksState},
+    view::{CallResult, LinkCard, LinksState},
 };
 use scenarios::{Office, Options, eventually, stays};
 
@@ -149,9 +149,9 @@ async fn a_link_that_starts_the_program_waits_for_the_pbx() {
     office.pbx.stop_listening();
     office.starts().await;
     let shown = opens(&office, ADA_LINK).await;
-    let asked = card(&office).expect("a card, whatever is to be said about it");
-    // What stands in the way is told, and goes when it has gone.
-    assert!(shown.is_err() || asked.obstacle.is_some(), "{shown:?} {asked:?}");
+    // What stands in the way is told, as soon as it is known, and goes when it has gone.
+    let told = |card: &LinkCard| shown.is_err() || card.obstacle.is_some();
+    let asked = card_until(&office, "what stands in the way is told", told).await;
     assert!(confirms(&office, &asked).await.is_err());
     office.pbx.listen_again().await;
     office.is_live().await;
