@@ -238,6 +238,8 @@ chapter("a call is related to an opportunity and gets a follow-up, in Chinese", 
   await office.simulate(`ring ${CALLER.number} ${OWN}`);
   await window.shows(CALLER.name);
   await office.simulate("answer");
+  // A call that was not taken keeps its card, with a note of its own, for twelve seconds.
+  await until("no other card is there", async () => (await window.text()).split("相关事项…").length === 2);
   await window.press("相关事项…");
   await window.press("阀门漏水 个案");
   await window.press("后续跟进…");
