@@ -25,6 +25,8 @@ pub(crate) struct KeptDuty {
     duty: Duty,
     /// When a desk was connected first, by its name.
     since: BTreeMap<String, Timestamp>,
+    /// By how many seconds its PBX's clock was ahead of ours then. The journal knows more, from the first record on.
+    skews: BTreeMap<String, i64>,
     /// What is on disk is older.
     unsaved: bool,
 }
@@ -34,9 +36,9 @@ impl KeptDuty {
     pub(crate) fn open(folder: &Path, now: Timestamp) -> (Self, bool) {
         let file = folder.join(FILE);
         let text = fs::read_to_string(&file);
-        let (breaks, since) = read(text.as_deref().unwrap_or_default());
+        let Kept { breaks, since, skews } = read(text.as_deref().unwrap_or_default());
         let duty = Duty::kept(breaks, now);
-        (Self { file, duty, since, unsaved: false }, text.is_ok())
+        (Self { file, duty, since, skews, unsaved: false }, text.is_ok())
     }
 
     pub(crate) fn off_since(&self) -> Option<Timestamp> {
@@ -70,15 +72,24 @@ impl KeptDuty {
         self.since.get(desk).copied()
     }
 
-    /// Notes when a desk was connected first.
-    pub(crate) fn begin(&mut self, desk: &str, since: Timestamp) {
-        if self.since.insert(desk.to_owned(), since) == Some(since) {
+    /// Returns by how many seconds the PBX's clock was ahead of ours when a desk was connected first.
+    pub(crate) fn skew(&self, desk: &str) -> Option<i64> {
+        self.skews.get(desk).copied()
+    }
+
+    /// Notes when a desk was connected first, and by how many seconds its PBX's clock was ahead of ours then.
+    pub(crate) fn begin(&mut self, desk: &str, since: Timestamp, skew: Option<i64>) {
+        let known = self.since.insert(desk.to_owned(), since) == Some(since);
+        let skew = skew.filter(|_| !self.skews.contains_key(desk));
+        if known && skew.is_none() {
             return;
         }
+        self.skews.extend(skew.map(|skew| (desk.to_owned(), skew)));
         while self.since.len() > DESKS {
             let oldest = self.since.iter().min_by_key(|(_, since)| **since);
             let Some(name) = oldest.map(|(name, _)| name.clone()) else { break };
             self.since.remove(&name);
+            self.skews.remove(&name);
         }
         self.unsaved = true;
         self.save();
@@ -105,32 +116,49 @@ impl KeptDuty {
         for (desk, since) in &self.since {
             text.push_str(&format!("since {} {desk}\n", since.as_millis()));
         }
+        for (desk, skew) in &self.skews {
+            text.push_str(&format!("skew {skew} {desk}\n"));
+        }
         text
     }
 }
 
+/// What the file holds.
+#[derive(Debug, Default)]
+struct Kept {
+    breaks: Vec<Break>,
+    since: BTreeMap<String, Timestamp>,
+    skews: BTreeMap<String, i64>,
+}
+
 /// Reads the lines. One that cannot be read is passed over.
-fn read(text: &str) -> (Vec<Break>, BTreeMap<String, Timestamp>) {
-    let (mut breaks, mut desks) = (Vec::new(), BTreeMap::new());
+fn read(text: &str) -> Kept {
+    let mut kept = Kept::default();
     let moment = |word: &str| word.parse().ok().map(Timestamp::from_millis);
     for line in text.lines() {
         let mut words = line.splitn(3, ' ');
-        let (Some(what), Some(at), Some(rest)) = (words.next(), words.next(), words.next()) else {
+        let (Some(what), Some(value), Some(rest)) = (words.next(), words.next(), words.next())
+        else {
             continue;
         };
-        let Some(at) = moment(at) else { continue };
+        let Ok(number) = value.parse() else { continue };
+        let at = Timestamp::from_millis(number);
         match what {
-            "off" if rest == "-" => breaks.push(Break { from: at, until: None }),
+            "off" if rest == "-" => kept.breaks.push(Break { from: at, until: None }),
             "off" => {
-                breaks.extend(moment(rest).map(|until| Break { from: at, until: Some(until) }));
+                let ended = moment(rest).map(|until| Break { from: at, until: Some(until) });
+                kept.breaks.extend(ended);
             }
             "since" => {
-                desks.insert(rest.to_owned(), at);
+                kept.since.insert(rest.to_owned(), at);
+            }
+            "skew" => {
+                kept.skews.insert(rest.to_owned(), number);
             }
             _ => {}
         }
     }
-    (breaks, desks)
+    kept
 }
 
 #[cfg(test)]
@@ -145,20 +173,24 @@ mod tests {
         assert!(!found);
         kept.switch(false, at(100));
         kept.switch(true, at(200));
-        kept.begin("3630:4101", at(50));
+        kept.begin("3630:4101", at(50), None);
+        kept.begin("3630:4101", at(50), Some(-45));
+        kept.begin("3630:4101", at(60), Some(3));
         kept.switch(false, at(300));
         let (next, found) = KeptDuty::open(folder.path(), at(400));
         assert!(found);
         assert_eq!(next.off_since(), Some(at(300)));
-        assert_eq!(next.since("3630:4101"), Some(at(50)));
+        assert_eq!(next.since("3630:4101"), Some(at(60)));
+        assert_eq!(next.skew("3630:4101"), Some(-45), "as it was first");
         assert!(next.duty().is_ours(at(99)) && !next.duty().is_ours(at(150)));
     }
 
     #[test]
     fn a_line_that_makes_no_sense_is_passed_over() {
-        let (breaks, desks) =
-            read("off\noff x 3\noff 1000 y\n\nwhat 1 2\noff 1000 2000\nsince 5 d\n");
+        let Kept { breaks, since, skews } =
+            read("off\noff x 3\noff 1000 y\n\nwhat 1 2\noff 1000 2000\nsince 5 d\nskew -x d\n");
         assert_eq!(breaks.len(), 1);
-        assert_eq!(desks.len(), 1);
+        assert_eq!(since.len(), 1);
+        assert!(skews.is_empty());
     }
 }

@@ -189,6 +189,31 @@ async fn what_an_earlier_run_has_seen_of_the_clocks_counts_for_the_next() {
 }
 
 #[tokio::test]
+async fn a_known_call_is_found_though_the_clock_was_ahead_for_that_time_only() {
+    let pbx = pbx().await;
+    let client = client(&pbx);
+    client.system_information().await.unwrap();
+    pbx.set_clock_by(7_200);
+    let [known, unknown] =
+        ["0493555017", "0493555018"].map(|from| CallId::new(finished(&pbx, from)));
+    pbx.set_clock_by(0);
+    let (begun, hour) = (now(), Duration::from_secs(3_600));
+    let (from, to) = (begun.minus(hour), begun.plus(Duration::from_secs(60)));
+    let all = async |mut pages: pbx::Records| {
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await.unwrap() {
+            found.extend(page);
+        }
+        found
+    };
+    assert_eq!(all(client.call_records(from, to)).await, []);
+    let pages = client.call_records(from, to);
+    let found = all(pages.with_known_ahead(to.plus(hour * 24), [known.clone()].into())).await;
+    assert!(!found.is_empty() && found.iter().all(|record| record.call == known), "{unknown:?}");
+    assert!(found.iter().all(|record| record.started.since(begun) <= Duration::from_secs(130)));
+}
+
+#[tokio::test]
 async fn an_empty_answer_is_checked_the_other_way_until_one_way_has_shown_itself() {
     let pbx = pbx().await;
     let client = client(&pbx);

@@ -254,3 +254,24 @@ async fn a_desk_that_was_just_connected_loses_no_call_to_a_clock_of_the_pbx_that
         }
     }
 }
+
+#[tokio::test]
+async fn a_desk_that_is_killed_as_soon_as_it_is_connected_loses_no_call_to_a_clock_of_the_pbx_that_is_set()
+ {
+    let mut office = Office::open().await;
+    office.is_killed();
+    // The journal had not been told yet.
+    let journal =
+        rusqlite::Connection::open(office.home.path().join("journal.db")).expect("it is there");
+    journal
+        .execute_batch("DELETE FROM cursor; DELETE FROM mark WHERE name LIKE 'skews:%'")
+        .expect("ours");
+    drop(journal);
+    let before = two_calls(&office);
+    office.pbx.set_clock_by(900);
+    let after = two_calls(&office);
+    office.starts().await;
+    office.is_live().await;
+    office.all_logged(&[before, after].concat()).await;
+    office.holds_its_promises();
+}

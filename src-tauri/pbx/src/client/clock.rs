@@ -187,7 +187,7 @@ impl Client {
 
     /// Tells what our clock showed when the PBX's showed `at`: a moment of the span that was `asked` for, by one of the
     /// readings of both clocks since all records were known; as a rule by the last. A reading does not tell of what was
-    /// before the PBX's clock was set.
+    /// before the PBX's clock was set. Where no reading names a moment of the span, the last one names one outside of it.
     pub(super) fn on_our_clock(
         &self,
         at: Timestamp,
@@ -213,7 +213,6 @@ impl Client {
             .find(|at| asked.contains(at))
             .or_else(|| all().find_map(|reading| ours(reading, Duration::ZERO)))
             .unwrap_or(at)
-            .min(*asked.end())
     }
 
     pub(super) fn lock_clock(&self) -> MutexGuard<'_, TheirClock> {

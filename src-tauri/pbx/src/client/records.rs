@@ -2,9 +2,9 @@
 //!
 //! Source: yeastar-open-api.md §6.1.
 
-use std::sync::PoisonError;
+use std::{collections::HashSet, sync::PoisonError};
 
-use domain::{CallRecord, Timestamp};
+use domain::{CallId, CallRecord, Timestamp};
 
 use super::{Client, clock::Span};
 use crate::{
@@ -43,6 +43,8 @@ pub struct Records {
     client: Client,
     from: Timestamp,
     to: Timestamp,
+    /// How far ahead it looks for calls that are known, and which those are.
+    ahead: Option<(Timestamp, HashSet<CallId>)>,
     /// The span by the PBX's clock, the same for all pages.
     span: Option<Span>,
     page: u32,
@@ -63,7 +65,7 @@ impl Client {
     /// records were read last.
     pub fn call_records(&self, from: Timestamp, to: Timestamp) -> Records {
         let client = self.clone();
-        Records { client, from, to, span: None, page: 1, seen: 0, done: false }
+        Records { client, from, to, ahead: None, span: None, page: 1, seen: 0, done: false }
     }
 
     /// Returns when the oldest record began that the PBX still has, by our clock; `None`: it has none.
@@ -85,7 +87,7 @@ impl Client {
         let rows = answer.data.unwrap_or_default();
         let oldest = rows.into_iter().filter_map(|row| record(row, clock)).next();
         let all = Timestamp::from_seconds(0)..=self.now().wall.plus(AHEAD);
-        Ok(oldest.map(|record| self.on_our_clock(record.started, &all)))
+        Ok(oldest.map(|record| self.on_our_clock(record.started, &all).min(*all.end())))
     }
 
     /// Asks for a page of a span by the PBX's own clock.
@@ -192,6 +194,18 @@ fn record(row: Row, clock: Option<PbxClock>) -> Option<CallRecord> {
 }
 
 impl Records {
+    /// Looks further ahead, up to `to`, for records of these calls: the PBX's clock may have been set, and put right again,
+    /// while it was not read. Such a record counts as one of now.
+    #[must_use]
+    pub fn with_known_ahead(mut self, to: Timestamp, known: HashSet<CallId>) -> Self {
+        self.ahead = Some((to.max(self.to), known));
+        self
+    }
+
+    fn end(&self) -> Timestamp {
+        self.ahead.as_ref().map_or(self.to, |(to, _)| *to)
+    }
+
     /// Returns the next page's records, by time; `None` after the last. After an error the same page is asked for again.
     pub async fn next(&mut self) -> Result<Option<Vec<CallRecord>>, Error> {
         if self.done {
@@ -200,8 +214,12 @@ impl Records {
         let Rows { mut records, rows, total } = self.page().await?;
         let now = self.client.now().wall;
         let asked = self.from.minus(ROUND_UP)..=self.to.min(now.plus(AHEAD));
+        if let (Some((far, known)), Some(span)) = (&self.ahead, self.span) {
+            let end = span.to.minus(far.since(self.to)).plus(ROUND_UP);
+            records.retain(|record| record.started <= end || known.contains(&record.call));
+        }
         for record in &mut records {
-            record.started = self.client.on_our_clock(record.started, &asked);
+            record.started = self.client.on_our_clock(record.started, &asked).min(*asked.end());
         }
         self.page += 1;
         self.seen += rows;
@@ -214,14 +232,14 @@ impl Records {
     async fn page(&mut self) -> Result<Rows, Error> {
         let span = match self.span {
             Some(span) => span,
-            None => *self.span.insert(self.client.span(self.from, self.to).await?),
+            None => *self.span.insert(self.client.span(self.from, self.end()).await?),
         };
         let rows = self.client.rows(span, self.page).await?;
         if self.page > 1 || rows.rows == 0 || !rows.records.is_empty() {
             return Ok(rows);
         }
         self.client.doubt_clock();
-        let again = self.client.span(self.from, self.to).await?;
+        let again = self.client.span(self.from, self.end()).await?;
         if again == span {
             return Ok(rows);
         }

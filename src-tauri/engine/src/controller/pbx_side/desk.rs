@@ -150,8 +150,16 @@ impl Controller {
         let Some(client) = self.pbx.client.clone() else { return };
         let settings = &self.loaded.settings;
         let skews = client.skews();
-        if let Some(skews) = past.skews {
-            client.had_skews(skews, past.cursor);
+        // Without a cursor the last run was killed as soon as the desk was connected first, before the journal knew of it.
+        let begun = since_name(&desk);
+        let earlier = match past.cursor {
+            Some(cursor) => past.skews.map(|skews| (skews, Some(cursor))),
+            None => {
+                self.duty.skew(&begun).map(|skew| (Skews::always(skew), self.duty.since(&begun)))
+            }
+        };
+        if let Some((skews, known)) = earlier {
+            client.had_skews(skews, known);
         }
         let now = self.clock.now();
         let last = finished.iter().map(|call| call.started).filter(|at| *at <= now.wall).max();
@@ -243,7 +251,9 @@ impl Controller {
     fn begins(&mut self, desk: &Desk, since: Timestamp) {
         let name = since_name(desk);
         self.pbx.since = Some(since);
-        self.duty.begin(&name, since);
+        // As far as it was read: a connection begins with that.
+        let skews = self.pbx.client.as_ref().and_then(pbx::Client::skews);
+        self.duty.begin(&name, since, skews.map(|skews| skews.most));
         self.scribe
             .write(move |store| async move { store.set_cursor(&name, since.as_millis()).await });
     }

@@ -20,6 +20,8 @@ use crate::{
 const OVERLAP: Duration = Duration::from_secs(15 * 60);
 /// And up to so long after now: the PBX's clock may be ahead.
 const AHEAD: Duration = Duration::from_secs(10 * 60);
+/// And so long for calls that are known: it may have been set ahead while they went on, and put right again.
+const KNOWN_AHEAD: Duration = Duration::from_secs(24 * 3_600);
 /// How far the records are read for one call that was missed in part.
 const RECENT: Duration = Duration::from_secs(3 * 3_600);
 /// The PBX may write a record some time after the call: after a gap it is asked again, with these pauses.
@@ -119,7 +121,14 @@ impl Reading {
             let pages = match &mut self.pages {
                 Some(pages) => pages,
                 None => match self.spans.pop_front() {
-                    Some((from, until)) => self.pages.insert(client.call_records(from, until)),
+                    Some((from, until)) => {
+                        let pages = client.call_records(from, until);
+                        let far = until.plus(KNOWN_AHEAD);
+                        self.pages.insert(match self.spans.is_empty() {
+                            true => pages.with_known_ahead(far, known.clone()),
+                            false => pages,
+                        })
+                    }
                     None => return Ok(()),
                 },
             };
