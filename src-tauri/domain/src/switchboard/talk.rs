@@ -83,6 +83,14 @@ pub(super) fn talked(
         (false, false) if is_alone(call, of_others) && (guessed || !answered_before(call)) => told,
         (false, false) if guessed && are_apart(call, office) => told,
         (false, false) if guessed => spoken.min(told),
+        // Its earlier part was before anything of the call was heard: there are rows of both, one of them as it was heard.
+        (false, false)
+            if !call.rows.is_empty()
+                && own().count() > call.talk.parts as usize
+                && own().any(|part| fits(part.talked, spoken)) =>
+        {
+            told
+        }
         (false, false) => spoken,
     }
 }
