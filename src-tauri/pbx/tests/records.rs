@@ -173,6 +173,32 @@ async fn a_record_of_before_the_clock_of_the_pbx_was_set_keeps_its_time() {
 }
 
 #[tokio::test]
+async fn a_record_keeps_its_time_when_ours_was_set_and_then_theirs_before_it_was_read() {
+    for (ours, theirs) in [(7_200, 40), (7_200, 200), (-3_600, -200), (-3_600, 40)] {
+        let pbx = pbx().await;
+        let wall = Wall::default();
+        let client = client_by(&pbx, options(&pbx), &Drawer::default(), wall.clone());
+        client.system_information().await.unwrap();
+        wall.is_wrong_by_seconds(ours);
+        client.our_clock_was_set();
+        let begun = wall.now().wall;
+        finished(&pbx, "0493555017");
+        pbx.set_clock_by(theirs);
+        client.system_information().await.unwrap();
+        let span = (begun.minus(Duration::from_secs(900)), begun.plus(Duration::from_secs(600)));
+        let records = client.call_records(span.0, span.1).next().await.unwrap().unwrap_or_default();
+        assert!(!records.is_empty(), "ours by {ours} s, theirs by {theirs} s");
+        for record in records {
+            let off = begun.since(record.started).max(record.started.since(begun));
+            assert!(
+                off < Duration::from_secs(10),
+                "ours by {ours} s, theirs by {theirs} s: {record:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_an_earlier_run_has_seen_of_the_clocks_counts_for_the_next() {
     let pbx = pbx().await;
     let wall = Wall::default();

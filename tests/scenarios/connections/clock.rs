@@ -275,3 +275,17 @@ async fn a_desk_that_is_killed_as_soon_as_it_is_connected_loses_no_call_to_a_clo
     office.all_logged(&[before, after].concat()).await;
     office.holds_its_promises();
 }
+
+#[tokio::test]
+async fn both_clocks_are_set_while_the_pbx_is_away() {
+    for (ours, theirs) in [(2 * HOUR, 40), (2 * HOUR, 300), (-HOUR, 40), (-HOUR, -300)] {
+        let mut office = office_that_begins(0).await;
+        loses_nothing(&mut office, Outage::Away, |office| {
+            office.clock.is_wrong_by_seconds(ours);
+            // The program sees it before the PBX's clock is set.
+            std::thread::sleep(Duration::from_millis(1_500));
+            office.pbx.set_clock_by(theirs);
+        })
+        .await;
+    }
+}

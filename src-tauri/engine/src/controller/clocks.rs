@@ -45,6 +45,9 @@ impl Controller {
         if let Some(until) = &mut self.pops_paused_until {
             *until = until.shifted(by);
         }
+        if let Some(client) = &self.pbx.client {
+            client.our_clock_was_set();
+        }
         let was = now.wall.shifted(-by);
         self.scribe.write(move |store| async move { store.clock_was_set(was, by).await });
         self.wake_outbox.send_modify(|wakes| *wakes += 1);

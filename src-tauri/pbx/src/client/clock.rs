@@ -81,13 +81,30 @@ impl TheirClock {
                 self.readings.push(Reading { skew, after });
             }
         }
+        self.bound();
+        self.lag = self.lag.max(clock.behind());
+        self.read = Some((clock, now));
+        self.doubted = false;
+    }
+
+    fn bound(&mut self) {
         if self.readings.len() > KEPT {
             // The oldest holds for all that is older.
             self.readings.remove(1);
         }
+    }
+
+    /// Our clock was set: theirs is so much further from it, whether or not it can be read now.
+    fn ours_was_set(&mut self, now: Moment) {
+        let (Some((clock, at)), Some(last)) = (self.read, self.readings.last().copied()) else {
+            return;
+        };
+        let clock = clock.seen_after(now.set_by(at) / 1_000);
+        if clock.error().abs_diff(last.skew) > SAME_WITHIN {
+            self.readings.push(Reading { skew: clock.error(), ..last });
+            self.bound();
+        }
         self.lag = self.lag.max(clock.behind());
-        self.read = Some((clock, now));
-        self.doubted = false;
     }
 
     fn skews(&self) -> Option<Skews> {
@@ -148,6 +165,12 @@ impl Client {
     /// to begin so much earlier.
     pub fn lag(&self) -> Duration {
         Duration::from_secs(u64::try_from(self.lock_clock().lag).unwrap_or(0))
+    }
+
+    /// Says that our clock was set.
+    pub fn our_clock_was_set(&self) {
+        let now = self.now();
+        self.lock_clock().ours_was_set(now);
     }
 
     /// Has the PBX's clock read again before it is believed: it may have been set while there was no connection.

@@ -75,6 +75,11 @@ impl PbxClock {
         self.skew.filter(|skew| skew.abs() > WRONG_BY).unwrap_or(0)
     }
 
+    /// Returns how it relates to ours after ours was set by so many seconds.
+    pub(crate) fn seen_after(self, ours_was_set: i64) -> Self {
+        Self { skew: self.skew.map(|skew| skew.saturating_sub(ours_was_set)), ..self }
+    }
+
     /// Returns by how many seconds it is behind without being called wrong; negative: ahead.
     pub(crate) fn behind(self) -> i64 {
         self.error() - self.skew.unwrap_or(0)
