@@ -30,6 +30,12 @@ pub struct Break {
     pub until: Option<Timestamp>,
 }
 
+/// Says whether a stored moment moves with a clock that was set and shows `now`: what was noted from `began` on, the
+/// beginning of this run. What is older may be by another clock than this run's, unless it would lie ahead.
+pub fn moves_with_clock(at: Timestamp, began: Timestamp, now: Timestamp) -> bool {
+    at >= began || at > now
+}
+
 impl Duty {
     /// Takes up what was kept. What lies later than `now` is from a clock that was ahead, and counts as now.
     pub fn kept(breaks: impl IntoIterator<Item = Break>, now: Timestamp) -> Self {
@@ -83,10 +89,10 @@ impl Duty {
         true
     }
 
-    /// The clock was set by so many milliseconds; negative: back. What was noted from `began` on, the beginning of this
-    /// run, moves with it; what is older may be by another clock.
-    pub fn clock_was_set(&mut self, began: Timestamp, by: i64) {
-        let moved = |at: Timestamp| if at >= began { at.shifted(by) } else { at };
+    /// The clock was set by so many milliseconds, and shows `now`; negative: back. See [`moves_with_clock`].
+    pub fn clock_was_set(&mut self, began: Timestamp, now: Timestamp, by: i64) {
+        let moved =
+            |at: Timestamp| if moves_with_clock(at, began, now) { at.shifted(by) } else { at };
         for off in &mut self.breaks {
             off.from = moved(off.from);
             off.until = off.until.map(moved);

@@ -38,7 +38,7 @@ pub mod time;
 
 pub use creation::{CreationPolicy, NewKind, NewRecord};
 pub use day::Day;
-pub use duty::{Break, Duty};
+pub use duty::{Break, Duty, moves_with_clock};
 pub use event::{
     CallEvent, CallRecord, Leg, LegKind, LegStatus, PhoneState, RecordKind, RecordStatus,
 };

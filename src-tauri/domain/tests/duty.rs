@@ -123,7 +123,16 @@ fn a_clock_that_is_set_moves_what_this_run_has_noted_and_nothing_else() {
     // This run began at 1000, by a clock that was 500 s ahead.
     duty.off(at(1_100));
     duty.on(at(1_200));
-    duty.clock_was_set(at(1_000), -500_000);
+    duty.clock_was_set(at(1_000), at(800), -500_000);
     assert!(!duty.is_ours(at(150)) && !duty.is_ours(at(650)));
     assert!(duty.is_ours(at(750)) && duty.is_ours(at(1_150)));
+}
+
+#[test]
+fn what_an_earlier_run_has_noted_moves_too_where_it_would_lie_ahead() {
+    let at = Timestamp::from_seconds;
+    let off = Break { from: at(900), until: Some(at(950)) };
+    let mut duty = Duty::kept([off], at(1_000));
+    duty.clock_was_set(at(1_000), at(600), -500_000);
+    assert!(!duty.is_ours(at(420)) && duty.is_ours(at(500)) && duty.is_ours(at(920)));
 }

@@ -55,9 +55,9 @@ impl KeptDuty {
         self.save();
     }
 
-    /// The clock was set by so many milliseconds. What was noted from `began` on moves with it.
-    pub(crate) fn clock_was_set(&mut self, began: Timestamp, by: i64) {
-        self.duty.clock_was_set(began, by);
+    /// The clock was set by so many milliseconds, and shows `now`. What was noted from `began` on moves with it.
+    pub(crate) fn clock_was_set(&mut self, began: Timestamp, now: Timestamp, by: i64) {
+        self.duty.clock_was_set(began, now, by);
         self.unsaved = true;
         self.save();
     }

@@ -289,3 +289,18 @@ async fn both_clocks_are_set_while_the_pbx_is_away() {
         .await;
     }
 }
+
+#[tokio::test]
+async fn a_desk_that_was_connected_in_an_earlier_run_keeps_its_beginning_when_both_clocks_are_set()
+{
+    for (ours, theirs) in [(-2 * HOUR, -40), (-2 * HOUR, 0), (2 * HOUR, -40)] {
+        let mut office = office_that_begins(0).await;
+        office.quits().await;
+        office.starts().await;
+        office.is_live().await;
+        office.clock.is_wrong_by_seconds(ours);
+        let heard = office.has_spoken_with(ADA).await;
+        office.all_logged(&[heard]).await;
+        loses_nothing(&mut office, Outage::Killed, |office| office.pbx.set_clock_by(theirs)).await;
+    }
+}

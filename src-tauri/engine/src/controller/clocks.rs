@@ -39,9 +39,8 @@ impl Controller {
         tracing::info!(seconds = by / 1_000, "the computer's clock was set");
         let began = self.clocks.began.wall;
         self.clocks.began.wall = began.shifted(by);
-        // What an earlier run stored may be by another clock than this run's.
-        self.duty.clock_was_set(began, by);
-        self.beginning_was_set(began, by);
+        self.duty.clock_was_set(began, now.wall, by);
+        self.beginning_was_set(began, now.wall, by);
         if let Some(until) = &mut self.pops_paused_until {
             *until = until.shifted(by);
         }

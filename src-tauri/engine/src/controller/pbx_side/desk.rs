@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{CallEvent, CallId, Extension, Leg, Switchboard, Timestamp};
+use domain::{CallEvent, CallId, Extension, Leg, Switchboard, Timestamp, moves_with_clock};
 use pbx::{Listener, Retry, Skews};
 use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
@@ -238,10 +238,10 @@ impl Controller {
         self.pbx.cursor = Some(oldest_live.map_or(begin, |oldest| begin.min(oldest)));
     }
 
-    /// The clock was set by so many milliseconds. A desk that was connected first in this run, which has `began` then,
-    /// stays so.
-    pub(crate) fn beginning_was_set(&mut self, began: Timestamp, by: i64) {
-        let since = self.pbx.since.filter(|since| *since >= began);
+    /// The clock was set by so many milliseconds, and shows `now`. When a desk was connected first stays as long ago as it
+    /// was, by the rule of [`moves_with_clock`].
+    pub(crate) fn beginning_was_set(&mut self, began: Timestamp, now: Timestamp, by: i64) {
+        let since = self.pbx.since.filter(|since| moves_with_clock(*since, began, now));
         if let (Some(since), Some(desk)) = (since, self.desk.clone()) {
             self.begins(&desk, since.shifted(by));
         }
