@@ -304,3 +304,41 @@ async fn a_desk_that_was_connected_in_an_earlier_run_keeps_its_beginning_when_bo
         loses_nothing(&mut office, Outage::Killed, |office| office.pbx.set_clock_by(theirs)).await;
     }
 }
+
+#[tokio::test]
+async fn a_desk_keeps_its_beginning_when_the_clock_was_set_back_and_the_pbx_is_not_there_at_the_start()
+ {
+    let mut office = office_that_begins(0).await;
+    office.quits().await;
+    let call = two_calls(&office);
+    office.clock.is_wrong_by_seconds(-HOUR);
+    office.pbx.stop_listening();
+    office.starts().await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    office.pbx.listen_again().await;
+    office.is_live().await;
+    office.all_logged(&call).await;
+}
+
+#[tokio::test]
+async fn a_call_of_a_break_is_none_of_ours_where_the_pbx_is_less_than_a_minute_ahead() {
+    let mut office = office_that_begins(0).await;
+    office.pbx.set_clock_by(45);
+    office.asks(Command::Disable).await.expect("switched off");
+    let unwanted = two_calls(&office);
+    // The records tell whole seconds.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    office.asks(Command::Enable).await.expect("switched on");
+    office.is_live().await;
+    let heard = office.has_spoken_with(ADA).await;
+    office.all_logged(&[heard]).await;
+    office.quits().await;
+    office.starts().await;
+    office.is_live().await;
+    let missed = office.pbx.inbound(ADA, AGENT);
+    missed.hang_up();
+    office.all_logged(&[missed.id()]).await;
+    for call in unwanted {
+        assert!(office.tasks_of(&call).is_empty(), "{call}");
+    }
+}

@@ -21,7 +21,7 @@ use crate::{
 const LIFE: Duration = Duration::from_secs(3_600);
 /// Our clock was set if it has gained or lost more than this against the steady one. Less is what drift comes to.
 const SET_BY_MS: i64 = 2_000;
-/// Readings that differ by no more seconds than this are of one clock that nobody has set.
+/// Readings that differ by no more seconds than this, beside what the answers took, are of one clock that nobody has set.
 const SAME_WITHIN: u64 = 2;
 /// So many readings are kept.
 const KEPT: usize = 16;
@@ -75,7 +75,12 @@ impl TheirClock {
     pub(super) fn shows(&mut self, clock: PbxClock, now: Moment) {
         let skew = clock.error();
         match self.readings.last_mut() {
-            Some(last) if last.skew.abs_diff(skew) <= SAME_WITHIN => last.skew = skew,
+            Some(last) if last.skew.abs_diff(skew) <= SAME_WITHIN + clock.unsure() => {
+                // What took longer to come shows less well.
+                if clock.unsure() == 0 {
+                    last.skew = skew;
+                }
+            }
             Some(_) | None => {
                 let after = self.read.map(|(_, at)| at);
                 self.readings.push(Reading { skew, after });

@@ -189,10 +189,12 @@ impl Client {
     /// Asks what the PBX is. The first question after connecting: it also sets how wall-clock times are read.
     pub async fn system_information(&self) -> Result<SystemInformation, Error> {
         let request = Request::get("system/information");
+        let asked = self.now();
         let answer: Answer<Information> = self.ask(&request).await?;
         let information = answer.data.ok_or_else(|| Error::unexpected("no system information"))?;
         let now = self.now();
-        let clock = PbxClock::read(&information, now.wall.as_seconds());
+        let took = now.steady.saturating_sub(asked.steady);
+        let clock = PbxClock::read(&information, now.wall.as_seconds(), took);
         self.lock_clock().shows(clock, now);
         let serial = information.sn.as_deref().map(Serial::new);
         Ok(SystemInformation {

@@ -16,6 +16,8 @@ pub(crate) struct PbxClock {
     pub(crate) offset: Option<i32>,
     /// How far the PBX's clock is ahead of ours, in seconds.
     pub(crate) skew: Option<i64>,
+    /// By so many seconds that may be too little: the answer took its time.
+    unsure: i64,
     format: Format,
 }
 
@@ -36,14 +38,16 @@ enum Order {
 
 /// No zone is further from UTC.
 const FURTHEST: i64 = 14 * 3600;
-/// A clock so far off is wrong; less is what the way of an answer may take, and what overlaps make up for.
-const WRONG_BY: i64 = 120;
+/// A clock that is further off than this is wrong. Less is what whole seconds come to, and what overlaps make up for.
+const WRONG_BY: i64 = 3;
+/// An answer that took longer shows no better than this.
+const MOST_UNSURE: i64 = 120;
 /// Zones differ by multiples of this.
 const STEP: i64 = 15 * 60;
 
 impl PbxClock {
-    /// Reads the clock from `system/information`, received when ours showed `now` (Unix seconds).
-    pub(crate) fn read(information: &Information, now: i64) -> Self {
+    /// Reads the clock from `system/information`, received when ours showed `now` (Unix seconds), and asked for so long before.
+    pub(crate) fn read(information: &Information, now: i64, took: Duration) -> Self {
         let format = Format::read(
             information.system_date_format.as_str(),
             information.system_time_format.as_str(),
@@ -55,7 +59,8 @@ impl PbxClock {
             let offset = round(shown - timestamp);
             (offset.abs() <= FURTHEST).then(|| i32::try_from(offset).ok()).flatten()
         });
-        Self { offset, skew: timestamp.map(|timestamp| timestamp - now), format }
+        let unsure = i64::try_from(took.as_secs()).unwrap_or(MOST_UNSURE).min(MOST_UNSURE);
+        Self { offset, skew: timestamp.map(|timestamp| timestamp - now), unsure, format }
     }
 
     /// Spells a point in time as the PBX's pages do, for the firmware that searches so.
@@ -72,7 +77,12 @@ impl PbxClock {
 
     /// Returns by how many seconds the PBX's clock is wrong; 0: it is right.
     pub(crate) fn error(&self) -> i64 {
-        self.skew.filter(|skew| skew.abs() > WRONG_BY).unwrap_or(0)
+        self.skew.filter(|skew| skew.abs() > WRONG_BY + self.unsure).unwrap_or(0)
+    }
+
+    /// Says by how many seconds two readings of clocks that nobody has set may differ.
+    pub(crate) fn unsure(self) -> u64 {
+        self.unsure.unsigned_abs()
     }
 
     /// Returns how it relates to ours after ours was set by so many seconds.
@@ -195,6 +205,8 @@ impl Format {
 mod tests {
     use super::*;
 
+    const AT_ONCE: Duration = Duration::ZERO;
+
     fn information(date: &str, time: &str, shown: &str) -> Information {
         let json = serde_json::json!({
             "system_date_format": date, "system_time_format": time,
@@ -213,7 +225,7 @@ mod tests {
             ("DD.MM.YYYY", "HH:mm:ss", "05.01.2026 14:00:23", 20_700),
             ("", "", "05/01/2026 09:15:23", 3600),
         ] {
-            let clock = PbxClock::read(&information(date, time, shown), 1_767_600_900);
+            let clock = PbxClock::read(&information(date, time, shown), 1_767_600_900, AT_ONCE);
             assert_eq!(clock.offset, Some(offset), "{shown}");
             assert_eq!(clock.skew, Some(23));
             // And back again, as old firmware wants to be asked.
@@ -224,9 +236,24 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_is_wrong_by_more_than_the_answer_took() {
+        let shown = information("DD/MM/YYYY", "hh:mm:ss AM", "05/01/2026 09:15:23 AM");
+        for (ahead, took, wrong_by) in
+            [(2, 0, 0), (45, 0, 45), (-45, 0, -45), (-9, 8, 0), (-45, 8, -45)]
+        {
+            let clock = PbxClock::read(&shown, 1_767_600_923 - ahead, Duration::from_secs(took));
+            assert_eq!(clock.error(), wrong_by, "{ahead} s ahead, after {took} s");
+            assert_eq!(clock.error() - clock.behind(), ahead);
+        }
+    }
+
+    #[test]
     fn noon_and_midnight_are_twelve() {
-        let clock =
-            PbxClock::read(&information("DD/MM/YYYY", "hh:mm:ss AM", "05/01/2026 09:15:23 AM"), 0);
+        let clock = PbxClock::read(
+            &information("DD/MM/YYYY", "hh:mm:ss AM", "05/01/2026 09:15:23 AM"),
+            0,
+            AT_ONCE,
+        );
         for (text, at) in [
             ("05/01/2026 12:00:00 AM", 1_767_567_600),
             ("05/01/2026 12:00:00 PM", 1_767_610_800),
@@ -240,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_time_that_is_none_is_nothing() {
-        let clock = PbxClock::read(&information("DD/MM/YYYY", "HH:mm:ss", "yesterday"), 0);
+        let clock = PbxClock::read(&information("DD/MM/YYYY", "HH:mm:ss", "yesterday"), 0, AT_ONCE);
         assert_eq!(clock.offset, None);
         assert_eq!(clock.display(Timestamp::from_seconds(0)), None);
         for text in
@@ -255,6 +282,7 @@ mod tests {
         let clock = PbxClock::read(
             &information("DD/MM/YYYY", "hh:mm:ss AM", "05/01/2026 09:15:23 AM"),
             1_767_600_923,
+            AT_ONCE,
         );
         let now = Timestamp::from_seconds(1_767_600_923 + 64);
         let total = Duration::from_secs(64);

@@ -49,7 +49,7 @@ fn own() -> Extension {
 
 /// What a listener for 4101 would hand on.
 fn heard(ear: &Ear, text: &str) -> Option<CallEvent> {
-    let clock = PbxClock::read(&information(), 1_767_600_923);
+    let clock = PbxClock::read(&information(), 1_767_600_923, Duration::ZERO);
     Sieve::new(&own())
         .passes(text, ear)
         .then(|| event::read(text).ok())
@@ -331,7 +331,8 @@ fn rows_of_call_records_have_names_of_their_own() {
     assert_eq!(records[0].recording.as_deref(), Some("20260105091536.wav"));
     assert_eq!(records[1].to, "Satisfaction Survey");
     assert_eq!((records[1].did.as_deref(), records[1].recording.as_deref()), (None, None));
-    let displayed = PbxClock::read(&information(), 0).read_displayed("05/01/2026 09:15:23 AM");
+    let displayed =
+        PbxClock::read(&information(), 0, Duration::ZERO).read_displayed("05/01/2026 09:15:23 AM");
     assert_eq!(displayed, Some(records[0].started));
 }
 

@@ -18,6 +18,8 @@ use crate::{
     view::{BindingSource, EventsState, LinkState, Problem},
 };
 
+/// A desk that was connected by a clock of which nothing is known has been connected for so long, at least.
+const UNKNOWN_STEP: Duration = Duration::from_secs(120);
 /// How far back a damaged journal is rebuilt.
 pub(super) const REBUILD: Duration = Duration::from_secs(7 * 86_400);
 /// Lists of live calls that are asked for at the same time: one, and another where it takes long.
@@ -202,7 +204,8 @@ impl Controller {
     /// is asked for each entry before it is sent. What was off is kept apart, in [`domain::Duty`].
     ///
     /// A stored time that lies ahead is from before the clock was set back. The cursor is where the last call began, then, and
-    /// by how much more the PBX's clock is ahead of ours than it was tells when the desk was connected first.
+    /// by how much more the PBX's clock is ahead of ours than it was tells when the desk was connected first, as soon as that
+    /// is read.
     fn where_to_begin(
         &mut self,
         desk: &Desk,
@@ -214,19 +217,23 @@ impl Controller {
         let now = self.clock.now().wall;
         let cursor =
             past.cursor.map(|cursor| if cursor <= now { cursor } else { last_call.unwrap_or(now) });
-        let began = past.since.or(self.duty.since(&since_name(desk))).map(|since| {
-            if since <= now {
-                return since;
-            }
-            let was = past.skews.map_or(0, |skews| skews.least);
-            let is = skews.map_or(0, |skews| skews.most);
-            since.shifted(was.saturating_sub(is).saturating_mul(1_000)).min(now)
-        });
-        let known = cursor.or(began);
+        let stored = past.since.or(self.duty.since(&since_name(desk)));
+        let began = stored.filter(|since| *since <= now);
+        self.pbx.began_ahead = stored
+            .filter(|since| *since > now)
+            .map(|since| (since, past.skews.map_or(0, |skews| skews.least)));
+        let known = cursor.or(stored);
         let rebuild = self.rebuild && !self.rebuilt;
         self.pbx.since = None;
         if let Some(since) = if known.is_none() && !rebuild { Some(now) } else { began } {
             self.begins(desk, since);
+        }
+        if self.pbx.began_ahead.is_some() {
+            // Not kept: a run that is killed now leaves what it has found.
+            self.pbx.since = Some(now.minus(UNKNOWN_STEP));
+            if let Some(skews) = skews {
+                self.begin_by_their_clock(desk, skews.most);
+            }
         }
         let begin = match cursor {
             Some(cursor) if rebuild => cursor.min(now.minus(REBUILD)),
@@ -236,6 +243,16 @@ impl Controller {
         };
         let begin = self.pbx.since.map_or(begin, |since| begin.max(since));
         self.pbx.cursor = Some(oldest_live.map_or(begin, |oldest| begin.min(oldest)));
+    }
+
+    /// The PBX's clock is so many seconds ahead of ours: that tells when a desk was connected first whose beginning is by an
+    /// earlier clock of ours.
+    pub(super) fn begin_by_their_clock(&mut self, desk: &Desk, ahead: i64) {
+        let Some((since, was)) = self.pbx.began_ahead.take() else { return };
+        let now = self.clock.now().wall;
+        let since = since.shifted(was.saturating_sub(ahead).saturating_mul(1_000));
+        // The PBX's clock was set too where that lies ahead still.
+        self.begins(desk, if since <= now { since } else { now.minus(UNKNOWN_STEP) });
     }
 
     /// The clock was set by so many milliseconds, and shows `now`. When a desk was connected first stays as long ago as it

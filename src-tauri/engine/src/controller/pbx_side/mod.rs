@@ -69,6 +69,9 @@ pub(crate) struct PbxSide {
     cursor: Option<Timestamp>,
     /// Calls that began before are not ours to log, unless they were seen.
     since: Option<Timestamp>,
+    /// The same by a clock that was set back since, and by how many seconds the PBX's was ahead of that one: what it is by
+    /// the clock of now is known once the PBX's is read.
+    began_ahead: Option<(Timestamp, i64)>,
     /// The records of the gap are being read.
     catching_up: bool,
     /// So far back as a lost journal is rebuilt.
@@ -191,6 +194,7 @@ impl Default for PbxSide {
             unsaid: None,
             cursor: None,
             since: None,
+            began_ahead: None,
             catching_up: false,
             reads_back: false,
             another_gap: false,
@@ -365,6 +369,9 @@ impl Controller {
         self.pbx.firmware = Some(info.firmware.clone());
         self.pbx.problem = None;
         self.pbx.unsaid = None;
+        if let (Some(desk), Some(ahead)) = (self.desk.clone(), info.clock_skew) {
+            self.begin_by_their_clock(&desk, ahead);
+        }
         // Never "connected" while deaf: where somebody listens, the topics have to be granted first.
         let listens = self.pbx.listener.is_some() || self.pbx.preparing.is_some();
         let deaf = listens && self.pbx.events == EventsState::Down;
