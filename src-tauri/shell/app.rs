@@ -20,7 +20,7 @@ use crate::{
     autostart,
     browser::Browser,
     claim::{Claim, claim},
-    control::{Absent, Client, Server},
+    control::{Absent, Client, Server, gone},
     desk::{self, Desk},
     links::Links,
     logging::{self, say},
@@ -60,10 +60,12 @@ impl Place {
 /// The desktop app: tray, notifications and, unless `hidden`, the window. A second start raises the first.
 pub(crate) fn desktop(place: Place, hidden: bool) -> u8 {
     let lock = match claim_or(&place.home, async |client, _who| match hidden {
-        true => Ok(()),
-        false => {
-            client.ask(Command::RaiseWindow).await.map(drop).map_err(|problem| sentence(&problem))
-        }
+        true => Ok(Theirs::Done),
+        false => match client.ask(Command::RaiseWindow).await {
+            Ok(_) => Ok(Theirs::Done),
+            Err(problem) if problem.code == gone().code => Ok(Theirs::Ended),
+            Err(problem) => Err(sentence(&problem)),
+        },
     }) {
         Ok(lock) => lock,
         Err(code) => return code,
@@ -134,17 +136,30 @@ fn fail(sentence: &str) -> u8 {
     1
 }
 
+/// What came of asking the instance that has the home.
+enum Theirs {
+    /// It has done what was asked.
+    Done,
+    /// It has ended before it could.
+    Ended,
+}
+
 /// Takes a home, or does what is to be done with the instance that has it; `Err` is the exit code then.
 fn claim_or(
     home: &Home,
-    theirs: impl AsyncFnOnce(Client, String) -> Result<(), String>,
+    theirs: impl AsyncFn(Client, String) -> Result<Theirs, String>,
 ) -> Result<HomeLock, u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let done = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
         runtime.block_on(async {
-            match claim(home).await? {
-                Claim::Ours(lock) => Ok(Some(lock)),
-                Claim::Theirs { client, who } => theirs(client, who).await.map(|()| None),
+            loop {
+                match claim(home).await? {
+                    Claim::Ours(lock) => return Ok(Some(lock)),
+                    Claim::Theirs { client, who } => match theirs(client, who).await? {
+                        Theirs::Done => return Ok(None),
+                        Theirs::Ended => {}
+                    },
+                }
             }
         })
     });
@@ -257,8 +272,9 @@ impl Live {
         if engine.begins_safely() {
             say("Patchcord ended unexpectedly several times, and begins only what calls need");
         }
-        if let Some(window) = window.as_ref().filter(|_| open && !engine.begins_safely()) {
-            window.raise();
+        if open && !engine.begins_safely() {
+            // Not by the starter alone: a window that has outlived an engine is to come to the front.
+            tokio::spawn(asked(engine.handle(), Command::RaiseWindow));
         }
         tracing::info!(version = engine::VERSION, "started");
         Ok(Self { engine, server, notifier, window, quit, _lock: lock })
@@ -283,6 +299,7 @@ impl Live {
             () = signal() => {}
         }
         tracing::info!("ending");
+        server.close();
         // Who is told twice does not want to wait; what was to be kept is on disk.
         tokio::spawn(async {
             signal().await;
@@ -324,7 +341,7 @@ async fn grant(mut wished: mpsc::UnboundedReceiver<Wish>, engine: Handle) {
 
 async fn asked(engine: Handle, command: Command) {
     if let Err(problem) = engine.ask(command).await {
-        tracing::warn!(code = problem.code, "what the tray asked for failed");
+        tracing::warn!(code = problem.code, "what a person wanted has failed");
     }
 }
 

@@ -10,8 +10,11 @@ use crate::{
     control::{Absent, Client, silent},
 };
 
-/// How long a home may be held by somebody who does not answer: who starts, who ends, a short command.
+/// How long a home may be held by somebody who does not answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it may be held while nobody listens there: who starts, a short command, or who ends, which takes two seconds
+/// for a window and almost five for what is under way.
+const ENDS: Duration = Duration::from_secs(8);
 
 /// What came of asking for a home.
 pub(crate) enum Claim {
@@ -32,7 +35,7 @@ pub(crate) enum Claim {
 ///
 /// Says in a line that the home cannot be used, or who has it and does not answer.
 pub(crate) async fn claim(home: &Home) -> Result<Claim, String> {
-    let until = Instant::now() + PATIENCE;
+    let (silent_until, absent_until) = (Instant::now() + PATIENCE, Instant::now() + ENDS);
     loop {
         let who = match home.lock() {
             Ok(lock) => return Ok(Claim::Ours(lock)),
@@ -45,11 +48,13 @@ pub(crate) async fn claim(home: &Home) -> Result<Claim, String> {
                 return Err(sentence(&problem));
             }
             // It may have begun to end just now.
-            Err(Absent::Refused(_) | Absent::NotRunning) if Instant::now() > until => {
+            Err(Absent::Refused(_)) if Instant::now() <= silent_until => {}
+            Err(Absent::NotRunning) if Instant::now() <= absent_until => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(Absent::Refused(_) | Absent::NotRunning) => {
                 return Err(format!("{who}, but does not answer; end that process and try again"));
             }
-            Err(Absent::Refused(_)) => {}
-            Err(Absent::NotRunning) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
 }

@@ -49,6 +49,10 @@ impl Desk {
             quit: CancellationToken::new(),
         }
     }
+
+    fn is_window_open(&self) -> bool {
+        self.window.as_ref().is_some_and(|window| window.is_open())
+    }
 }
 
 impl Desktop for Desk {
@@ -96,8 +100,14 @@ impl Desktop for Desk {
         }
     }
 
-    fn is_window_open(&self) -> bool {
-        self.window.as_ref().is_some_and(|window| window.is_open())
+    fn window_is_shown(&self) {
+        if let Some(window) = &self.window {
+            window.is_shown();
+        }
+    }
+
+    fn is_window_starting(&self) -> bool {
+        self.window.as_ref().is_some_and(|window| window.is_starting())
     }
 
     fn can_show(&self) -> bool {

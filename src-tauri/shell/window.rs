@@ -1,7 +1,16 @@
 //! The engine's hold on the window's program, which lies beside this one: started when wanted, one at a time, and ended
 //! with the engine.
 
-use std::{env, io, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    env, io,
+    path::PathBuf,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use engine::{
     home::{Home, LockError},
@@ -10,13 +19,20 @@ use engine::{
 use tokio::{
     io::AsyncWriteExt,
     process::{Child, ChildStdin, Command},
-    sync::Mutex,
+    sync::{Mutex, watch},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{app::Place, desk::has_display, logging::say, notify::Notifier};
 
 /// How long a window may take to close when the program ends.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the system may take to end it by force, before it is left to that.
+const FORCE: Duration = Duration::from_millis(500);
+/// A window that ends holds its lock until the system has cleared its memory away, which takes seconds on a busy computer.
+const GOES: Duration = Duration::from_secs(30);
+/// How often it is looked whether it has gone.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Starts window processes of one home.
 #[derive(Debug)]
@@ -25,6 +41,12 @@ pub(crate) struct Starter {
     argument: Option<PathBuf>,
     notifier: Option<Notifier>,
     running: Arc<Mutex<Option<Running>>>,
+    /// A window is wanted, and neither has its page answered since nor was one started.
+    wanted: watch::Sender<bool>,
+    /// A window was started, and its page has not answered yet.
+    starting: Arc<AtomicBool>,
+    /// No window is started any more: the program ends.
+    over: CancellationToken,
     runtime: tokio::runtime::Handle,
 }
 
@@ -40,17 +62,39 @@ impl Starter {
     /// Must be called on the engine's runtime.
     pub(crate) fn new(home: Home, argument: Option<PathBuf>, notifier: Option<Notifier>) -> Self {
         let runtime = tokio::runtime::Handle::current();
-        Self { home, argument, notifier, running: Arc::default(), runtime }
+        Self {
+            home,
+            argument,
+            notifier,
+            running: Arc::default(),
+            wanted: watch::Sender::new(false),
+            starting: Arc::default(),
+            over: CancellationToken::new(),
+            runtime,
+        }
     }
 
-    /// Starts the window unless there is one, which hears the engine's `RaiseWindow` by itself. Returns at once.
+    /// Starts the window unless there is one, which hears the engine's `RaiseWindow` by itself; where that one goes
+    /// without having answered, another is started. Returns at once.
     pub(crate) fn raise(self: &Arc<Self>) {
         let this = self.clone();
+        self.wanted.send_replace(true);
         self.runtime.spawn(async move {
             if let Err(why) = this.start().await {
                 this.missing(&why);
             }
         });
+    }
+
+    /// The page of the window has answered.
+    pub(crate) fn is_shown(&self) {
+        self.wanted.send_replace(false);
+        self.starting.store(false, Ordering::Relaxed);
+    }
+
+    /// Says whether a window was started whose page has not answered yet.
+    pub(crate) fn is_starting(&self) -> bool {
+        self.starting.load(Ordering::Relaxed)
     }
 
     /// Says whether a window is open, whoever has started it.
@@ -66,27 +110,53 @@ impl Starter {
         self.start_on_display().await
     }
 
+    /// Starts a window once there is none, unless the one that is there answers.
+    ///
     /// # Errors
     ///
     /// Says in a sentence why there is no window.
     async fn start_on_display(&self) -> Result<(), String> {
+        let mut wanted = self.wanted.subscribe();
+        let started = async {
+            while !self.started().await? {
+                tokio::time::sleep(LOOK).await;
+            }
+            Ok(())
+        };
+        tokio::select! {
+            result = started => result,
+            _ = wanted.wait_for(|wanted| !wanted) => Ok(()),
+            () = self.over.cancelled() => Ok(()),
+            () = tokio::time::sleep(GOES) => Ok(()),
+        }
+    }
+
+    /// Starts a window, unless one is there: says whether it did.
+    async fn started(&self) -> Result<bool, String> {
         let mut running = self.running.lock().await;
         if running.as_ref().is_some_and(|running| !running.process.is_finished()) {
-            return Ok(());
+            return Ok(false);
         }
         match self.home.lock_window() {
             // It is for the window to take.
             Ok(lock) => drop(lock),
-            // A window that somebody else has started, or that has outlived an engine.
-            Err(LockError::AlreadyRunning { .. }) => return Ok(()),
+            // A window that somebody else has started, or that has outlived an engine, or that is about to be gone.
+            Err(LockError::AlreadyRunning { .. }) => return Ok(false),
             Err(error @ LockError::Unusable(_)) => {
                 return Err(format!(
                     "The window cannot be opened: {error}; see that the folder is yours and the disk not full"
                 ));
             }
         }
-        *running = follow(self.spawn().map_err(|error| no_window(&error))?);
-        Ok(())
+        if self.over.is_cancelled() {
+            return Ok(true);
+        }
+        // One for each wish: a window that cannot live is not started over and over.
+        self.wanted.send_replace(false);
+        let child = self.spawn().map_err(|error| no_window(&error))?;
+        self.starting.store(true, Ordering::Relaxed);
+        *running = follow(child, self.starting.clone());
+        Ok(true)
     }
 
     fn spawn(&self) -> io::Result<Child> {
@@ -111,6 +181,7 @@ impl Starter {
 
     /// Closes the window, by force if it does not.
     pub(crate) async fn end(&self) {
+        self.over.cancel();
         let Some(Running { mut word, mut process, kill }) = self.running.lock().await.take() else {
             return;
         };
@@ -119,7 +190,7 @@ impl Starter {
         if tokio::time::timeout(PATIENCE, &mut process).await.is_err() {
             tracing::warn!("the window did not close; it is ended");
             let _ = kill.send(());
-            let _ = process.await;
+            let _ = tokio::time::timeout(FORCE, process).await;
         }
     }
 }
@@ -164,7 +235,7 @@ fn replace(mut command: std::process::Command) -> io::Result<u8> {
     Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-fn follow(mut child: Child) -> Option<Running> {
+fn follow(mut child: Child, starting: Arc<AtomicBool>) -> Option<Running> {
     let word = child.stdin.take()?;
     let (kill, killed) = tokio::sync::oneshot::channel();
     let process = tokio::spawn(async move {
@@ -175,6 +246,7 @@ fn follow(mut child: Child) -> Option<Running> {
                 return;
             }
         };
+        starting.store(false, Ordering::Relaxed);
         match status {
             Ok(status) if status.success() => tracing::info!("the window was closed"),
             Ok(status) => tracing::warn!(%status, "the window has failed; calls go on"),
@@ -201,12 +273,46 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_window_that_is_open_is_not_opened_twice() {
+    async fn a_window_that_answers_is_not_opened_twice() {
         let dir = tempfile::tempdir().unwrap();
         let home = Home::under(dir.path());
         let _open = home.lock_window().unwrap();
         let starter = Starter::new(home, None, None);
+        starter.wanted.send_replace(true);
+        let answers = async {
+            tokio::time::sleep(LOOK / 2).await;
+            starter.is_shown();
+        };
+        let (started, ()) = tokio::join!(starter.start_on_display(), answers);
+        assert_eq!(started, Ok(()));
+        assert!(starter.is_open() && !starter.is_starting());
+        assert!(starter.running.lock().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_window_that_goes_without_an_answer_is_followed_by_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::under(dir.path());
+        let going = home.lock_window().unwrap();
+        let starter = Starter::new(home, None, None);
+        starter.wanted.send_replace(true);
+        let goes = async {
+            tokio::time::sleep(LOOK * 2).await;
+            drop(going);
+        };
+        let (started, ()) = tokio::join!(starter.start_on_display(), goes);
+        // No program lies beside this test.
+        let why = started.unwrap_err();
+        assert!(why.contains("cannot be started"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_ends_starts_no_window() {
+        let dir = tempfile::tempdir().unwrap();
+        let starter = Starter::new(Home::under(dir.path()), None, None);
+        starter.end().await;
+        starter.wanted.send_replace(true);
         assert_eq!(starter.start_on_display().await, Ok(()));
-        assert!(starter.is_open() && starter.running.lock().await.is_none());
+        assert!(!starter.is_starting());
     }
 }

@@ -16,7 +16,7 @@ use std::{io::Read, path::PathBuf, process::ExitCode};
 use clap::Parser;
 use engine::{
     command::{Command, Reply},
-    home::{LockError, private_folder},
+    home::{Home, HomeLock, LockError, private_folder},
     view::Problem,
 };
 use shell::client::{NO_DISPLAY, Place, has_display, raise_the_other_window, say};
@@ -38,6 +38,9 @@ use crate::{
 
 /// The only window's name, which the page's permissions are given to.
 const MAIN: &str = "main";
+/// How often it is looked whether the window's lock is free, and how long lies between.
+const LOOKS: u32 = 4;
+const LOOK: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// The window of Patchcord. `patchcord` starts it; by itself it shows the state of the instance that runs.
 #[derive(Debug, Parser)]
@@ -79,7 +82,7 @@ fn run(place: &Place, child: bool) -> u8 {
         say(NO_DISPLAY);
         return 1;
     }
-    let _lock = match place.home.lock_window() {
+    let _lock = match lock(&place.home) {
         Ok(lock) => lock,
         Err(LockError::AlreadyRunning { .. }) => return raise_the_other_window(&place.home),
         Err(error @ LockError::Unusable(_)) => {
@@ -119,6 +122,19 @@ fn run(place: &Place, child: bool) -> u8 {
             1
         }
     }
+}
+
+/// Takes the place of the only window of this home. An engine that looks whether a window is open holds it for a moment.
+fn lock(home: &Home) -> Result<HomeLock, LockError> {
+    let mut lock = home.lock_window();
+    for _ in 0..LOOKS {
+        if !matches!(lock, Err(LockError::AlreadyRunning { .. })) {
+            break;
+        }
+        std::thread::sleep(LOOK);
+        lock = home.lock_window();
+    }
+    lock
 }
 
 fn show(place: &Place, child: bool, runtime: &tokio::runtime::Runtime) -> tauri::Result<()> {

@@ -1,5 +1,7 @@
 // The process behind the page is killed, and hangs: the window comes back, or ends so that the next wish opens a new
-// one, and nobody is told that a window is there which is not.
+// one, and nobody is told that a window is there which is not. And the window's program is killed, and the engine: a
+// killed process keeps what it holds for seconds, until the system has cleared it away, and the next window comes all
+// the same.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -94,4 +96,59 @@ test("a page that hangs is not called shown, and is loaded again", async () => {
       // It is gone.
     }
   }
+});
+
+/** Kills the window's program. Returns its id. */
+async function killWindow() {
+  await until("there is a window", () => window().page !== null, () => "", 30_000);
+  const { program } = window();
+  process.kill(program, "SIGKILL");
+  return program;
+}
+
+/** Waits for a window that nobody asks for again, and for its page. */
+async function comes(killed) {
+  await until("another window comes", () => ![null, killed].includes(window().program) && window().page !== null,
+    () => office.said(), 45_000);
+  await until("its page answers", async () => (await wanted()).code === 0, () => office.said(), 30_000);
+}
+
+test("a window whose program was killed is followed by another: one start is enough", async () => {
+  const killed = await killWindow();
+  await wanted();
+  await comes(killed);
+});
+
+test("a link that is shown right after the window's program was killed has a window", async () => {
+  await office.connects();
+  const killed = await killWindow();
+  const { code, stdout, stderr } = await office.patchcord("tel:+49493555017");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /shown/u);
+  await comes(killed);
+  assert.equal((await office.linkCard())?.number, "+49493555017");
+});
+
+test("a program that is started while the last one and its window are being cleared away has a window", async () => {
+  const killed = await killWindow();
+  office.killEngine();
+  await office.startProgram();
+  await comes(killed);
+});
+
+test("a program that is started while the last one ends waits for its end, and has a window", async () => {
+  const { program } = window();
+  office.quit();
+  await office.startProgram();
+  await comes(program);
+});
+
+test("a window that has outlived its engine is the next one's, which hears that it is wanted", async () => {
+  const { program } = window();
+  const asked = office.log().split("the window was asked for").length;
+  office.killEngine();
+  await office.startProgram();
+  await until("the new engine answers", async () => (await wanted()).code === 0, () => office.said(), 30_000);
+  assert.equal(window().program, program);
+  assert.equal(office.log().split("the window was asked for").length, asked, "nobody was told that it does not answer");
 });

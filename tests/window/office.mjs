@@ -118,6 +118,25 @@ export class Office {
     await until("the engine runs", () => starts() > before, () => this.#said("patchcord"));
   }
 
+  /** Starts the program with its window, as a person does. One that is about to end is waited for. */
+  async startProgram() {
+    const starts = () => this.log().split("shell::app: started").length;
+    const before = starts();
+    this.#engine = this.#start(needed("PATCHCORD_BIN"), ["--home", this.home]);
+    // Not by starting it again: whoever comes first is the engine, and does not return.
+    await until("the program runs", () => starts() > before, () => this.said(), 20_000);
+  }
+
+  /** Kills the engine, which gets to say no word. */
+  killEngine() {
+    process.kill(this.#engine.process.pid, "SIGKILL");
+  }
+
+  /** Asks the engine to end, as quitting from the tray does, and does not wait. */
+  quit() {
+    this.#engine.process.kill("SIGTERM");
+  }
+
   /** Opens the window, so that it can be driven. */
   async openWindow() {
     if (this.#driver === undefined) {
@@ -171,7 +190,7 @@ export class Office {
 
   /** Ends the engine, as quitting from the tray does. */
   async stopEngine() {
-    this.#engine.process.kill("SIGTERM");
+    this.quit();
     await this.#engine.end;
   }
 

@@ -32,12 +32,15 @@ pub trait Desktop: Debug + Send + Sync {
     /// Shows the state in the tray.
     fn show(&self, tray: &Tray);
 
-    /// Brings the window to the front, or starts it.
+    /// Starts the window unless there is one that answers.
     fn raise_window(&self);
 
-    /// Says whether a window is open, whoever has started it. Returns at once.
-    fn is_window_open(&self) -> bool {
-        true
+    /// The page of the window has answered.
+    fn window_is_shown(&self) {}
+
+    /// Says whether a window was started whose page has not answered yet. Returns at once.
+    fn is_window_starting(&self) -> bool {
+        false
     }
 
     /// Says whether a window can be shown here at all. Returns at once.

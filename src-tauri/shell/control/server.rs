@@ -35,6 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The listening socket. Everything ends with [`Server::end`].
 #[derive(Debug)]
 pub(crate) struct Server {
+    closed: CancellationToken,
     cancel: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
@@ -49,12 +50,19 @@ impl Server {
         let listener = listen(home).map_err(|error| {
             format!("the control socket {} cannot be used: {error}", home.socket().display())
         })?;
-        let cancel = CancellationToken::new();
-        let task = tokio::spawn(accept(listener, engine, cancel.clone()));
-        Ok(Self { cancel, task })
+        let (closed, cancel) = (CancellationToken::new(), CancellationToken::new());
+        let doors = Doors { closed: closed.clone(), cancel: cancel.clone() };
+        let task = tokio::spawn(accept(listener, engine, doors));
+        Ok(Self { closed, cancel, task })
     }
 
-    /// Cuts all clients off and removes the socket.
+    /// Removes the socket: who starts the program now waits for the end of this one, and gets no promise of it. The
+    /// clients that are there stay.
+    pub(crate) fn close(&self) {
+        self.closed.cancel();
+    }
+
+    /// Cuts all clients off as well.
     pub(crate) async fn end(self) {
         self.cancel.cancel();
         if let Err(error) = self.task.await {
@@ -103,7 +111,13 @@ fn listen(home: &Home) -> io::Result<Listener> {
         .create_tokio()
 }
 
-async fn accept(listener: Listener, engine: Handle, cancel: CancellationToken) {
+/// What ends the listening, and the clients.
+struct Doors {
+    closed: CancellationToken,
+    cancel: CancellationToken,
+}
+
+async fn accept(listener: Listener, engine: Handle, Doors { closed, cancel }: Doors) {
     let mut room = Room::default();
     let mut clients = JoinSet::new();
     loop {
@@ -116,6 +130,7 @@ async fn accept(listener: Listener, engine: Handle, cancel: CancellationToken) {
         };
         let next = tokio::select! {
             () = cancel.cancelled() => break,
+            () = closed.cancelled() => break,
             next = next => next,
         };
         match next {
@@ -125,6 +140,7 @@ async fn accept(listener: Listener, engine: Handle, cancel: CancellationToken) {
             Ok((stream, _)) => {
                 let (guest, place) = tokio::select! {
                     () = cancel.cancelled() => break,
+                    () = closed.cancelled() => break,
                     taken = room.take() => taken,
                 };
                 let (engine, cancel) = (engine.clone(), cancel.clone());
@@ -143,6 +159,8 @@ async fn accept(listener: Listener, engine: Handle, cancel: CancellationToken) {
             }
         }
     }
+    drop(listener);
+    cancel.cancelled().await;
     clients.shutdown().await;
 }
 

@@ -47,6 +47,7 @@ use crate::{
 pub(crate) use browser::BrowserSide;
 pub(crate) use clocks::Clocks;
 pub(crate) use commands::{DialRate, Matters, Raising, Shown, SignInState};
+use commands::WINDOW_START;
 pub(crate) use failures::FailureSide;
 pub(crate) use links::LinkSide;
 pub(crate) use lookups::Lookups;

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::{CallId, Switchboard, Timestamp};
 
-use super::{Controller, Rehearsal, notes};
+use super::{Controller, Rehearsal, WINDOW_START, notes};
 use crate::{
     Mode, VERSION, civil,
     command::Event,
@@ -34,6 +34,8 @@ pub(crate) struct Published {
     pub(crate) index: Option<IndexView>,
     pub(crate) settings: Option<SettingsView>,
     pub(crate) sign_in: Option<SignInView>,
+    /// When the window was wanted last; none once its page has answered.
+    window_wanted: Option<tokio::time::Instant>,
     /// When the page of settings was wanted last.
     settings_wanted: Option<tokio::time::Instant>,
     pub(crate) sync: Option<SyncView>,
@@ -54,7 +56,9 @@ impl Published {
         events.push(Event::Calls(self.calls.clone()));
         events.extend(self.index.clone().map(Event::Index));
         events.extend(self.sign_in.clone().map(Event::SignIn));
-        // For a window that was started for it.
+        // For a window that was started for it, or has outlived the engine before this one.
+        let wanted = self.window_wanted.is_some_and(|at| at.elapsed() < WINDOW_START);
+        events.extend(wanted.then_some(Event::RaiseWindow));
         let wanted = self.settings_wanted.is_some_and(|at| at.elapsed() < WINDOW_STARTS);
         events.extend(wanted.then_some(Event::ShowSettings));
         events.extend(self.sync.clone().map(|sync| Event::Sync(Box::new(sync))));
@@ -63,6 +67,13 @@ impl Published {
 }
 
 impl Controller {
+    /// Keeps for a page that comes later that its window is wanted, or that it need not be any more.
+    pub(super) fn window_is_wanted(&self, wanted: bool) {
+        let mut published =
+            self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        published.window_wanted = wanted.then(tokio::time::Instant::now);
+    }
+
     /// Tells the window that is there, and the one that is about to be, that the page of settings is wanted.
     pub(crate) fn want_settings(&mut self) {
         let mut published =

@@ -25,7 +25,7 @@ pub(crate) use self::{
     notes::{IDLE as NOTE_IDLE, Matters},
     pbx::VerifiedPbx,
     sign_in::{SignInNews, SignInState},
-    window::Raising,
+    window::{Raising, START as WINDOW_START},
 };
 use super::{Answer, Controller, OFF_SINCE, pbx_side};
 use crate::{

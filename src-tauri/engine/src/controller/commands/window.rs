@@ -11,16 +11,22 @@ use crate::{
 /// So long the page of an open window may take to answer: whoever asks is not kept longer by one that hangs.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// So long one that starts first may take. A busy computer needs many seconds for a web view.
-const START: Duration = Duration::from_secs(30);
+pub(crate) const START: Duration = Duration::from_secs(30);
 
 /// Who waits for the window.
 #[derive(Debug, Default)]
 pub(crate) struct Raising {
-    waiting: Vec<(u64, Answer)>,
+    waiting: Vec<Waiting>,
     /// Counts the wishes.
     turn: u64,
-    /// Until when a window that was started may take, on the steady clock; none once its page has answered.
-    starts_until: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    turn: u64,
+    /// Until when a window that was started may take, on the steady clock.
+    starts_until: Duration,
+    answer: Answer,
 }
 
 impl Controller {
@@ -36,45 +42,52 @@ impl Controller {
         }
         self.raising.turn += 1;
         let turn = self.raising.turn;
-        self.raising.waiting.push((turn, answer));
-        let now = self.clock.now().steady;
-        if !self.desktop.is_window_open() {
-            self.raising.starts_until = Some(now + START);
-        }
-        let left = self.raising.starts_until.map(|until| until.saturating_sub(now));
-        let patience = left.unwrap_or_default().max(PATIENCE);
+        let starts_until = self.clock.now().steady + START;
+        self.raising.waiting.push(Waiting { turn, starts_until, answer });
         self.want_window();
-        let inputs = self.inputs.clone();
-        self.tasks.spawn(async move {
-            tokio::time::sleep(patience).await;
-            let _ = inputs.send(Input::RaisePatience(turn)).await;
-        });
+        self.look_for_the_window(turn);
     }
 
     /// Brings the window to the front, whoever wants it there.
     pub(crate) fn want_window(&self) {
+        self.window_is_wanted(true);
         self.desktop.raise_window();
         let _ = self.events.send(Event::RaiseWindow);
     }
 
     /// The page is there.
     pub(super) fn window_is_shown(&mut self) {
-        self.raising.starts_until = None;
-        for (_, answer) in self.raising.waiting.drain(..) {
+        self.window_is_wanted(false);
+        self.desktop.window_is_shown();
+        for Waiting { answer, .. } in self.raising.waiting.drain(..) {
             let _ = answer.send(Ok(Reply::Done));
         }
     }
 
+    /// Looks after a while whether it has come.
+    fn look_for_the_window(&self, turn: u64) {
+        let inputs = self.inputs.clone();
+        self.tasks.spawn(async move {
+            tokio::time::sleep(PATIENCE).await;
+            let _ = inputs.send(Input::RaisePatience(turn)).await;
+        });
+    }
+
     /// Whoever has waited since `turn`, and before, is told that nothing came.
     pub(crate) fn window_is_late(&mut self, turn: u64) {
-        let (late, waiting) =
-            std::mem::take(&mut self.raising.waiting).into_iter().partition(|(at, _)| *at <= turn);
-        self.raising.waiting = waiting;
-        let late: Vec<(u64, Answer)> = late;
+        let now = self.clock.now().steady;
+        let starts = self.desktop.is_window_starting();
+        let waits = |one: &Waiting| starts && now < one.starts_until;
+        if self.raising.waiting.iter().any(|one| one.turn == turn && waits(one)) {
+            self.look_for_the_window(turn);
+            return;
+        }
+        let late: Vec<Waiting> =
+            self.raising.waiting.extract_if(.., |one| one.turn <= turn).collect();
         if !late.is_empty() {
             tracing::warn!("the window was asked for, and its page does not answer");
         }
-        for (_, answer) in late {
+        for Waiting { answer, .. } in late {
             let _ = answer.send(Err(Problem::new(
                 "window.no_answer",
                 "The window has not answered yet. Calls are handled as before.",
