@@ -267,6 +267,7 @@ mod tests {
         // As on a disk that is full, or in a folder that is somebody else's.
         std::fs::create_dir(home.data().join("window.lock")).unwrap();
         let starter = Starter::new(home, None, None);
+        starter.wanted.send_replace(true);
         let why = starter.start_on_display().await.unwrap_err();
         assert!(why.contains("window.lock"), "{why}");
         assert!(!starter.is_open(), "nobody has one");

@@ -332,6 +332,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::ReadNote { .. }
         | Command::Related { .. }
         | Command::Discard { .. }
+        | Command::Restore { .. }
         | Command::Sync { .. }
         | Command::RefreshIndex { .. }
         | Command::PausePops { .. }

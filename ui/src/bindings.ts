@@ -1558,6 +1558,10 @@ call: string, } | { "command": "discard",
 /**
  * A call's id or key, live or finished.
  */
+call: string, } | { "command": "restore", 
+/**
+ * A call's id or key, live or finished.
+ */
 call: string, } | { "command": "sync", 
 /**
  * Writes nothing.

@@ -2,6 +2,7 @@
 
 import type { Backend } from "./backend";
 import type {
+  CallView,
   Command,
   Event,
   LinkCard,
@@ -256,7 +257,14 @@ export class MemoryBackend implements Backend {
         return { reply: "related", value: world.matters };
       case "discard":
         this.#mark(command.call, { ...(world.notes[command.call] ?? BLANK), open: false, discarded: true });
-        return DONE;
+        this.#journal(command.call, "skipped", "you chose not to log it", "journal.discarded");
+        return { reply: "discarded", value: { pending: false, elsewhere: false } };
+      case "restore": {
+        const note = { ...(world.notes[command.call] ?? BLANK), discarded: false };
+        this.#mark(command.call, note);
+        this.#journal(command.call, "waiting", null, null);
+        return { reply: "note", value: note };
+      }
       case "sync":
         return this.#sync(command.dry_run, command.agreed);
       case "pause_pops":
@@ -313,6 +321,12 @@ export class MemoryBackend implements Backend {
     world.calls = world.calls.map((row) => (row.call.id === call ? { ...row, note: mark } : row));
     this.#sayCalls();
     if (!note.open) this.shows(world.live.filter(({ id, wrap_up }) => id !== call || !wrap_up));
+  }
+
+  #journal(id: string, state: CallView["journal"]["state"], reason: string | null, code: string | null): void {
+    this.world.calls = this.world.calls.map((row) =>
+      row.call.id === id ? { ...row, reason_code: code, call: { ...row.call, journal: { state, task_id: null, reason } } } : row);
+    this.#sayCalls();
   }
 
   #move(id: string, to: string): Reply {

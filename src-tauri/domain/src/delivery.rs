@@ -14,6 +14,8 @@
 //!   └────────────────────────────────────────────────────────┘
 //! ```
 //!
+//! What a person has discarded goes from Skipped back to Waiting where the same person wants it after all.
+//!
 //! Other news may come between any two steps of a worker: a correction, a note, a discard, another start. Each step of a
 //! worker therefore names its lease, and is [`Refused`] where the delivery is not as the worker left it. A correction
 //! between [`Step::Leased`] and [`Step::Sending`] makes the attempt void: what would be sent is out of date.
@@ -149,6 +151,8 @@ pub enum Step {
     },
     /// A person wants no Task.
     Discarded,
+    /// A person who wanted none wants it after all.
+    Restored,
     /// The Task says something else now: a note, another record.
     Touched,
     /// A worker takes it.
@@ -269,6 +273,7 @@ impl Delivery {
             }
             Step::TakenElsewhere => next.withdraw(Why::Elsewhere, now),
             Step::Discarded => next.withdraw(Why::Discarded, now),
+            Step::Restored => next.restored(now)?,
             Step::NotWanted { another_kind } => {
                 let unsent =
                     next.known == Known::Nothing && !matches!(next.stage, Stage::InFlight(_));
@@ -398,6 +403,31 @@ impl Delivery {
         {
             self.known = Known::MayExist;
         }
+    }
+
+    /// A person's word is taken back by a person alone.
+    fn restored(&mut self, now: Timestamp) -> Result<(), Refused> {
+        if self.aim != Aim::Withdraw(Why::Discarded) {
+            return Err(Refused);
+        }
+        self.aim = Aim::Log;
+        match self.stage {
+            Stage::Skipped(_) => {
+                // Another computer of this agent may have logged it meanwhile.
+                self.ask_first = true;
+                self.revision += 1;
+                self.wait(now);
+            }
+            Stage::Waiting
+            | Stage::Leased(_)
+            | Stage::InFlight(_)
+            | Stage::Logged
+            | Stage::Stuck => {
+                self.may_be_taken_back();
+                self.say_anew(now);
+            }
+        }
+        Ok(())
     }
 
     /// There is to be no Task.

@@ -569,6 +569,46 @@ fn a_task_that_was_written_of_a_discarded_call_is_deleted() {
 }
 
 #[test]
+fn a_person_takes_back_that_a_call_is_not_to_be_logged() {
+    let fresh = Delivery::new(missed(), NOW, false, true);
+    assert_eq!(fresh.apply(Step::Restored, NOW), Err(Refused), "nobody has discarded it");
+
+    let unsent = fresh.apply(Step::Discarded, NOW).and_then(|it| it.apply(Step::Restored, NOW));
+    let unsent = unsent.unwrap();
+    assert_eq!((unsent.stage, unsent.aim, unsent.ask_first), (Stage::Waiting, Aim::Log, true));
+    assert!(unsent.revision > fresh.revision);
+
+    let step = Step::Delivered { lease: 1, task: task(1), unproven: false, outdated: false };
+    let logged = fresh
+        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
+        .and_then(|leased| leased.apply(Step::Sending(1), NOW))
+        .and_then(|sent| sent.apply(step, NOW))
+        .unwrap();
+    let discarded = logged.apply(Step::Discarded, NOW).unwrap();
+
+    // Nothing has gone out yet: the Task stays, and is brought up to date.
+    let kept = discarded.apply(Step::Restored, NOW).unwrap();
+    assert_eq!((kept.aim, kept.task()), (Aim::Log, Some(&task(1))));
+
+    // The request to delete it is out: what there is then is logged anew.
+    let deleting = discarded
+        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
+        .and_then(|leased| leased.apply(Step::Sending(2), NOW))
+        .and_then(|sent| sent.apply(Step::Restored, NOW))
+        .unwrap();
+    assert_eq!((deleting.aim, &deleting.known), (Aim::Log, &Known::MayExist));
+    let gone = deleting.apply(Step::Withdrawn(2), NOW).unwrap();
+    assert_eq!((gone.stage, &gone.known), (Stage::Waiting, &Known::Nothing));
+
+    let deleted = discarded
+        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
+        .and_then(|leased| leased.apply(Step::Withdrawn(2), NOW))
+        .and_then(|gone| gone.apply(Step::Restored, NOW))
+        .unwrap();
+    assert_eq!((deleted.stage, deleted.aim), (Stage::Waiting, Aim::Log));
+}
+
+#[test]
 fn a_kind_that_is_not_logged_is_logged_when_it_turns_out_to_be_another() {
     let skipped = Delivery::new(missed(), NOW, true, false);
     assert_eq!(skipped.stage, Stage::Skipped(Why::Settings));

@@ -239,6 +239,12 @@ pub enum Command {
         /// A call's id or key, live or finished.
         call: String,
     },
+    /// Logs a call after all that was not to be logged; a Task that was deleted is made anew. Answers with
+    /// [`Reply::Note`].
+    Restore {
+        /// A call's id or key, live or finished.
+        call: String,
+    },
     /// Syncs the PBX's phonebook now. Answers with [`Reply::Synced`] when that is done.
     Sync {
         /// Writes nothing.
@@ -342,6 +348,7 @@ impl std::fmt::Debug for Command {
             Self::ReadNote { .. } => "ReadNote",
             Self::Related { .. } => "Related",
             Self::Discard { .. } => "Discard",
+            Self::Restore { .. } => "Restore",
             Self::Sync { .. } => "Sync",
             Self::RefreshIndex { .. } => "RefreshIndex",
             Self::PausePops { .. } => "PausePops",

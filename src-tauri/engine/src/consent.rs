@@ -96,6 +96,7 @@ pub fn needed(command: &Command, settings: &SettingsView, sync: Option<&SyncView
         Command::Dial { confirmed: true, .. } => Consent::Dial,
         Command::ConfirmLink { .. }
         | Command::Discard { .. }
+        | Command::Restore { .. }
         | Command::UndoCreated { .. }
         | Command::MoveCall { .. }
         | Command::ForgetChoice { .. } => Consent::Act,

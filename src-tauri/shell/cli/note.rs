@@ -10,7 +10,7 @@ use engine::{
 use super::ask;
 
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").args(["text", "outcome", "discard"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("what").args(["text", "outcome", "discard", "log"]).required(true).multiple(true))]
 pub(super) struct Note {
     /// A call's id or key, as in `patchcord calls --json`
     call: String,
@@ -23,13 +23,21 @@ pub(super) struct Note {
     /// Does not log the call, or deletes its Task
     #[arg(long, conflicts_with_all = ["text", "outcome"])]
     discard: bool,
+    /// Logs the call after all, where it was not to be; a deleted Task is made anew
+    #[arg(long, conflicts_with_all = ["text", "outcome", "discard"])]
+    log: bool,
 }
 
 /// Has the running instance keep it.
 pub(super) fn send(home: &Home, note: Note) -> u8 {
-    let Note { call, text, outcome, discard } = note;
+    let Note { call, text, outcome, discard, log } = note;
     if discard {
         return ask::running(home, Command::Discard { call }, said);
+    }
+    if log {
+        return ask::running(home, Command::Restore { call }, |_| {
+            "The call is logged after all.".to_owned()
+        });
     }
     let command = Command::Note {
         call,

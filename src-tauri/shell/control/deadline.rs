@@ -54,6 +54,7 @@ pub(crate) fn limit(command: &Command) -> Limit {
         | Command::ForgetChoice { .. }
         | Command::Note { .. }
         | Command::ReadNote { .. }
+        | Command::Restore { .. }
         | Command::RefreshIndex { .. }
         | Command::PausePops { .. }
         | Command::SetLanguage { .. }

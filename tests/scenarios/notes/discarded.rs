@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use engine::{command::Reply, view::JournalState};
+use engine::{
+    command::{Command, Reply},
+    settings::{JournalSettings, SettingsPatch},
+    view::JournalState,
+};
 use scenarios::{ADA, Office, stays};
 use serde_json::json;
 
-use crate::verbs::{cards, discards, types};
+use crate::verbs::{cards, description, discards, note_of, restores, saves, task_until, types};
 
 async fn is_never_logged(office: &Office, call: &str) {
     office.call_until(call, "skipped", |view| view.journal.state == JournalState::Skipped).await;
@@ -87,4 +91,64 @@ async fn what_is_logged_is_deleted_in_salesforce_or_it_is_said_why_not() {
     office.salesforce.set(|org| org.delete_denied.clear());
     discards(&office, &call).await.expect("the Task is deleted");
     is_never_logged(&office, &call).await;
+}
+
+#[tokio::test]
+async fn a_call_is_logged_after_all_before_and_after_it_was_sent() {
+    let office = Office::open().await;
+    // During the call.
+    let call = office.ada_calls().await;
+    office.answers(&call).await;
+    discards(&office, &call.id()).await.expect("it is kept");
+    restores(&office, &call.id()).await.expect("it is kept");
+    assert!(!note_of(&office, &call.id()).await.discarded);
+    call.hang_up();
+    office.is_logged(&call.id()).await;
+
+    // Its Task was deleted: another one has the note.
+    let call = office.has_spoken_with(ADA).await;
+    office.is_logged(&call).await;
+    saves(&office, &call, "wants a quote").await;
+    task_until(&office, &call, "the note", |task| description(task).contains("a quote")).await;
+    let deleted = office.task_of(&call).await["Id"].clone();
+    discards(&office, &call).await.expect("the Task is deleted");
+    is_never_logged(&office, &call).await;
+    restores(&office, &call).await.expect("it is kept");
+    let task =
+        task_until(&office, &call, "a new Task", |task| description(task).contains("a quote"))
+            .await;
+    assert_ne!(task["Id"], deleted);
+    office.is_logged(&call).await;
+
+    // Its Task waits to be deleted: it stays.
+    office.salesforce.stop_listening();
+    discards(&office, &call).await.expect("it is kept");
+    restores(&office, &call).await.expect("it is kept");
+    office.salesforce.listen_again().await;
+    office.retries().await;
+    office.is_logged(&call).await;
+    assert_eq!(office.tasks_of(&call).len(), 1);
+
+    // Once more changes nothing.
+    restores(&office, &call).await.expect("it is logged already");
+    assert_eq!(office.tasks_of(&call).len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_the_settings_do_not_log_stays_unlogged_and_that_is_said() {
+    let office = Office::open().await;
+    office.salesforce.stop_listening();
+    let call = office.has_spoken_with(ADA).await;
+    office.waits(&call).await;
+    discards(&office, &call).await.expect("it is kept");
+    let journal = JournalSettings { inbound: false, ..JournalSettings::default() };
+    let patch = SettingsPatch { journal: Some(journal), ..SettingsPatch::default() };
+    office.asks(Command::ChangeSettings { patch: Box::new(patch) }).await.expect("it is set");
+    let refused = restores(&office, &call).await.expect_err("the settings decide");
+    assert_eq!(refused.code, "note.still_not_logged");
+    office.salesforce.listen_again().await;
+    office.retries().await;
+    stays("no Task", Duration::from_secs(2), || async { office.tasks_of(&call).is_empty() }).await;
+    let view = office.call(&call).await.expect("it is in the list");
+    assert_eq!(view.journal.reason.as_deref(), Some("inbound calls are not logged"));
 }

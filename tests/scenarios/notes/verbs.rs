@@ -62,6 +62,11 @@ pub(crate) async fn discards(office: &Office, call: &str) -> Result<Reply, Probl
     office.asks(Command::Discard { call: call.to_owned() }).await
 }
 
+/// Takes back that a call is not to be logged.
+pub(crate) async fn restores(office: &Office, call: &str) -> Result<Reply, Problem> {
+    office.asks(Command::Restore { call: call.to_owned() }).await
+}
+
 /// Waits until the one Task of a call is so, and returns it.
 pub(crate) async fn task_until(
     office: &Office,

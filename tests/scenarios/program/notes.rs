@@ -62,6 +62,7 @@ async fn notes_come_by_the_command_line_during_a_call_and_after_it() {
         (&["note", &id, "--outcome", "Sold"], 1, "Reached, Left voicemail"),
         (&["note", &id], 2, "required"),
         (&["note", &id, "--text", "x", "--discard"], 2, "cannot be used"),
+        (&["note", &id, "--log", "--discard"], 2, "cannot be used"),
     ] {
         let (code, said) = desk.runs(words, "");
         assert_eq!(code.code(), Some(exit), "{words:?}: {said}");
@@ -73,6 +74,11 @@ async fn notes_come_by_the_command_line_during_a_call_and_after_it() {
     assert_eq!((code.code(), said.trim()), (Some(0), "The call is not logged."));
     assert_eq!(office.salesforce.tasks().len(), 0);
     call_until(&desk, &id, |call| call.journal.state == JournalState::Skipped).await;
+
+    let (code, said) = desk.runs(&["note", &id, "--log"], "");
+    assert_eq!((code.code(), said.trim()), (Some(0), "The call is logged after all."));
+    call_until(&desk, &id, |call| call.journal.state == JournalState::Logged).await;
+    task_until(&office, |task| says(task, "-5 % agreed")).await;
 
     engine.quits().await;
     let (code, said) = desk.runs(&["note", &id, "--text", "x"], "");

@@ -48,6 +48,7 @@ export const problemCodes = [
   "note.other_account",
   "note.nothing_logged",
   "note.not_deleted",
+  "note.still_not_logged",
   "note.not_kept",
   "contacts.index_paused",
   "contacts.index_stopped",
@@ -144,6 +145,10 @@ export interface Translations {
   byCode: Record<ProblemCode, Translation>;
   /** What checks of the set-up found. */
   byCheck: Record<CheckId, CheckTranslation>;
+  /** Why a check could not look, by the engine's sentence. */
+  bySkip: Record<string, { found: string; todo: string }>;
+  /** What the engine names in English beside a check. */
+  byValue: Partial<Record<CheckId, Record<string, string>>>;
   /** By code and a part of the engine's sentence, where one code has several causes. They are looked at first. */
   byCause: readonly (Translation & { code: ProblemCode; says: string })[];
   /** What decided whose a number is, from the engine's words for it; nothing where they are new. */

@@ -5,6 +5,7 @@ import { zhCauses } from "./zh-CN-causes";
 import { zhCheckWords } from "./zh-CN-checks";
 import { zhWhy } from "./zh-CN-why";
 import { zhWindow } from "./zh-CN-window";
+import { zhSkips, zhValues } from "./zh-CN-skips";
 
 export const zhTranslations: Translations = {
   why: zhWhy,
@@ -200,6 +201,10 @@ export const zhTranslations: Translations = {
     "note.not_deleted": {
       happened: "无法删除 Salesforce 中的任务。",
       todo: "请稍后再试，或在 Salesforce 中删除。",
+    },
+    "note.still_not_logged": {
+      happened: "此通话仍然不会被记录：设置不记录这类通话。",
+      todo: "哪些通话会被记录由设置决定：请查看“设置”中的“通话记录”。",
     },
     "note.not_kept": {
       happened: "备注无法保存到本机。",
@@ -482,4 +487,6 @@ export const zhTranslations: Translations = {
   },
   byCause: zhCauses,
   byCheck: zhCheckWords,
+  bySkip: zhSkips,
+  byValue: zhValues,
 };

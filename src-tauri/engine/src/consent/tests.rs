@@ -152,6 +152,7 @@ fn a_call_an_end_and_a_change_of_many_users_are_no_matter_of_the_page_alone() {
     assert_eq!((asks(&dial(false)), asks(&dial(true))), (Consent::Free, Consent::Dial));
     assert_eq!(asks(&Command::Disconnect), Consent::Word(Facts::Disconnect));
     assert_eq!(asks(&Command::Discard { call: String::new() }), Consent::Act);
+    assert_eq!(asks(&Command::Restore { call: String::new() }), Consent::Act);
     assert_eq!(asks(&Command::ConfirmLink { link: String::new() }), Consent::Act);
     let change = BindingChange { user: "005".to_owned(), from: None, to: None };
     let save = |changes| asks(&Command::SaveBindings { changes });

@@ -46,8 +46,8 @@ use crate::{
 
 pub(crate) use browser::BrowserSide;
 pub(crate) use clocks::Clocks;
-pub(crate) use commands::{DialRate, Matters, Raising, Shown, SignInState};
 use commands::WINDOW_START;
+pub(crate) use commands::{DialRate, Matters, Raising, Shown, SignInState};
 pub(crate) use failures::FailureSide;
 pub(crate) use links::LinkSide;
 pub(crate) use lookups::Lookups;
@@ -117,6 +117,8 @@ pub(crate) enum Input {
     },
     /// A call is not to be logged.
     Unwanted(CallId),
+    /// A call that was not to be logged is to be after all.
+    Restored(CallId),
     /// The PBX took a call on, or did not.
     Dialled {
         party: domain::Party,
@@ -398,6 +400,7 @@ impl Controller {
             Input::JournalMoved => self.journal_has_moved(),
             Input::Noted { call, open, moved } => self.noted(&call, open, moved),
             Input::Unwanted(call) => self.unwanted(&call),
+            Input::Restored(call) => self.restored(&call),
             Input::Dialled { party, dialled, result, answer } => {
                 self.dialled(party, dialled, result, answer);
             }

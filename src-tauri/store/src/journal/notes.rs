@@ -4,7 +4,7 @@ use domain::{CallId, RecordId, Said, SaidWords, Timestamp, delivery::Why, note::
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{calls, outbox, rows};
-use crate::model::{DeliveryState, Desk, Discarded, NewNote, Related, WrapUp};
+use crate::model::{DeliveryState, Desk, Discarded, NewNote, Reason, Related, WrapUp};
 
 /// Writes what the agent added. Says whether the call is known.
 pub(crate) fn add(
@@ -106,6 +106,25 @@ pub(crate) fn discard(
     let after = rows::by_row(db, row)?.delivery;
     let done = after.is_none_or(|delivery| delivery.state == DeliveryState::Skipped);
     Ok(Some(if done { Discarded::Unsent } else { Discarded::Sent }))
+}
+
+/// Writes that a call which was not to be logged is to be after all; `skip`: why the settings do not log it all the same.
+/// Says whether the call is known.
+pub(crate) fn restore(
+    db: &Connection,
+    desk: &Desk,
+    call: &CallId,
+    now: Timestamp,
+    skip: Option<&Reason>,
+) -> rusqlite::Result<bool> {
+    let Some(row) = calls::known(db, desk, call)? else { return Ok(false) };
+    let restored = db
+        .prepare_cached("UPDATE wrap_up SET discarded = 0 WHERE call = ?1 AND discarded = 1")?
+        .execute([row])?;
+    if restored > 0 {
+        outbox::restore(db, row, now, skip)?;
+    }
+    Ok(true)
 }
 
 /// Does not log a call that has ended just now, where the agent does not want it.

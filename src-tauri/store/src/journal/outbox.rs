@@ -133,6 +133,23 @@ pub(crate) fn withdraw(
     }
 }
 
+/// There is to be a Task after all, unless the settings want none of such a call: then one that is there stays.
+pub(crate) fn restore(
+    db: &Connection,
+    row: i64,
+    now: Timestamp,
+    skip: Option<&Reason>,
+) -> rusqlite::Result<()> {
+    if apply(db, row, Step::Restored, Some(now))?.is_none() {
+        // It could not be deleted, and stays now for good.
+        touch(db, row)?;
+    } else if skip.is_some() {
+        apply(db, row, Step::NotWanted { another_kind: false }, Some(now))?;
+    }
+    let aim = delivery::of_call(db, row)?.map(|kept| kept.delivery.aim);
+    say(db, row, skip.filter(|_| aim == Some(Aim::Withdraw(Why::Settings))))
+}
+
 /// Says why there is no Task, where that follows from the state alone.
 fn said_of(why: Why) -> Reason {
     let (code, text) = match why {

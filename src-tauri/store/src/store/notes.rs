@@ -46,6 +46,23 @@ impl Store {
         self.change(move |db| notes::discard(db, &desk, &call, now)).await
     }
 
+    /// Writes a person's word that a call is to be logged after all, live or finished; `skip`: why the settings do not log
+    /// it all the same. Says whether the call is known.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change that is not held.
+    pub async fn restore(
+        &self,
+        desk: &Desk,
+        call: &CallId,
+        now: Timestamp,
+        skip: Option<Reason>,
+    ) -> Result<bool> {
+        let (desk, call) = (desk.clone(), call.clone());
+        self.change(move |db| notes::restore(db, &desk, &call, now, skip.as_ref())).await
+    }
+
     /// Returns the owner's oldest follow-up that is to be made now.
     ///
     /// # Errors

@@ -111,6 +111,7 @@ impl Controller {
             Command::ReadNote { call } => return self.read_note(call, answer),
             Command::Related { call } => return self.related(call, answer),
             Command::Discard { call } => return self.discard(call, answer),
+            Command::Restore { call } => return self.restore(call, answer),
             Command::Sync { dry_run, agreed } => return self.sync_now(dry_run, agreed, answer),
             Command::RefreshIndex { all } => self.refresh_index(all),
             Command::PausePops { minutes } => {

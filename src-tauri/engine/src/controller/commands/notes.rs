@@ -11,7 +11,7 @@ use std::{
 use domain::{Day, RecordRef, Timestamp, day::Unreadable, note};
 use salesforce::{OpenMatter, Session};
 use store::{
-    DeliveryState, Discarded, FollowUpState, FollowUpWish, NewNote, Owner, Related, Store,
+    DeliveryState, Discarded, FollowUpState, FollowUpWish, NewNote, Owner, Reason, Related, Store,
     StoredCall,
 };
 use tokio::sync::broadcast;
@@ -20,8 +20,10 @@ use crate::{
     civil,
     command::{Event, Reply},
     controller::{Answer, Controller, Input, owner_of},
+    journal_policy::{Fate, fate},
     outbox::{OUTCOME_LEFT_OUT, company::Role},
     present, problems,
+    settings::JournalSettings,
     view::{MatterView, NoteView, Problem},
 };
 
@@ -196,6 +198,39 @@ impl Controller {
             });
             Ok(())
         });
+    }
+
+    pub(super) fn restore(&mut self, call: String, answer: Answer) {
+        let (owner, now) = (self.owner(), self.clock.now().wall);
+        let settings = self.loaded.settings.journal.clone();
+        let (inputs, events) = (self.inputs.clone(), self.events.clone());
+        self.scribe.write(move |store| async move {
+            let reply = restored(&store, owner, &call, now, &settings).await;
+            let reply = match reply {
+                Ok((after, skip)) => {
+                    let note = present::note_view(&after);
+                    tell(&events, &after, &note);
+                    let _ = inputs.send(Input::Restored(after.call.clone())).await;
+                    match skip {
+                        None => Ok(Reply::Note(Box::new(note))),
+                        Some(why) => Err(not_logged_all_the_same(&why)),
+                    }
+                }
+                Err(problem) => Err(problem),
+            };
+            // Whoever asked may have gone.
+            let _ = answer.send(reply);
+            Ok(())
+        });
+    }
+
+    /// A call is to be logged after all.
+    pub(crate) fn restored(&mut self, call: &domain::CallId) {
+        if let Some(besides) = self.besides.get_mut(call) {
+            besides.discarded = false;
+        }
+        self.wake_outbox.send_modify(|wakes| *wakes += 1);
+        self.read_journal();
     }
 
     /// A call is not to be logged: nothing is asked about it any more.
@@ -435,6 +470,39 @@ async fn taken_back(store: &Store, stored: &StoredCall) -> Result<GivenUp, Probl
         }
     }
     Ok(GivenUp { call: stored.call.clone(), pending: true })
+}
+
+/// Writes that a call is logged after all. Returns it, and why the settings do not log it all the same.
+async fn restored(
+    store: &Store,
+    me: Option<Owner>,
+    call: &str,
+    now: Timestamp,
+    settings: &JournalSettings,
+) -> Result<(StoredCall, Option<Reason>), Problem> {
+    let before = known(store, call).await?;
+    may_touch(&before, me.as_ref())?;
+    let skip = match before.entry().map(|entry| fate(&entry, settings)) {
+        Some(Fate::Skip(why)) => Some(why),
+        Some(Fate::Log | Fate::Nothing) | None => None,
+    };
+    match store.restore(&before.desk, &before.call, now, skip.clone()).await {
+        Ok(true) => {}
+        Ok(false) => return Err(no_call()),
+        Err(error) => return Err(not_kept(&error)),
+    }
+    let after = known(store, before.call.as_str()).await?;
+    let skipped =
+        after.delivery.as_ref().is_some_and(|delivery| delivery.state == DeliveryState::Skipped);
+    Ok((after, skip.filter(|_| skipped)))
+}
+
+fn not_logged_all_the_same(why: &Reason) -> Problem {
+    Problem::new(
+        "note.still_not_logged",
+        format!("The call is still not logged: {}.", why.text),
+        "The settings decide which calls are logged; see Settings > Call log.",
+    )
 }
 
 fn no_call() -> Problem {
