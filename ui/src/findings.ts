@@ -75,7 +75,7 @@ function translated(
     const { happened, todo } = problemWords(messages, problem);
     return { found: happened, todo };
   }
-  const values = row.values.map((value) => plain(value, 200)).filter((value) => value !== "");
+  const values = row.values.map((value) => plain(named(messages, check.id, value), 200)).filter((value) => value !== "");
   const naming = (found: string): string =>
     values.length === 0 ? messages.doctor.found(found) : messages.doctor.naming(found, messages.list(values));
   switch (check.state) {
@@ -89,9 +89,20 @@ function translated(
       if (first !== undefined && Object.hasOwn(messages.checks, first)) {
         return { found: messages.doctor.after(messages.checks[first as CheckId]), todo: messages.doctor.again };
       }
-      return { found: messages.doctor.unseen, todo: messages.doctor.again };
+      const { bySkip } = messages.translations ?? {};
+      const why = bySkip !== undefined && Object.hasOwn(bySkip, check.found) ? bySkip[check.found] : undefined;
+      return why ?? { found: messages.doctor.unseen, todo: messages.doctor.again };
     }
   }
+}
+
+/** A value, or each of several, in the language's own word where it is one of the engine's. */
+function named(messages: Messages, id: string, value: string): string {
+  const words: Record<string, string> = messages.translations?.byValue[id as CheckId] ?? {};
+  const parts = value.split(", ");
+  return parts.some((part) => Object.hasOwn(words, part))
+    ? messages.list(parts.map((part) => (Object.hasOwn(words, part) ? (words[part] ?? part) : part)))
+    : value;
 }
 
 const long = (text: string): string => plain(text, 600);

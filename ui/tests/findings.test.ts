@@ -42,6 +42,39 @@ describe("the checks", () => {
     expect(finding(zhCN, checkRow("pbx.phone", { state: "skip" }, ["pbx.extension"])).found).toBe("未检查，因为要先处理“PBX 上的分机”。");
   });
 
+  it("that could not look say in Chinese why, each by its own reason", () => {
+    const folders = ["../../src-tauri/engine/src/doctor", "../../src-tauri/engine/src", "../../src-tauri/shell", "../../src-tauri/shell/links"];
+    const reasons = new Set<string>();
+    for (const folder of folders) {
+      const path = join(import.meta.dirname, folder);
+      for (const name of readdirSync(path).filter((file) => file.endsWith(".rs"))) {
+        const text = readFileSync(join(path, name), "utf8");
+        for (const [, said] of text.matchAll(/\.skip\(\s*"([^"]+)"/g)) reasons.add(said ?? "");
+        for (const [, said] of text.matchAll(/Fact::Unseen\(\s*"([^"]+)"/g)) reasons.add(`${said}.`);
+      }
+    }
+    expect(reasons.size).toBeGreaterThan(15);
+    expect([...reasons].sort()).toEqual(Object.keys(zhCN.translations?.bySkip ?? {}).sort());
+    for (const found of reasons) {
+      const said = finding(zhCN, checkRow("desk.disk", { state: "skip", found }));
+      expect(said.found).not.toBe(zhCN.doctor.unseen);
+      expect(`${said.found}${said.todo}`).not.toMatch(/[a-z]{4,} [a-z]{3,} /u);
+    }
+    expect(finding(zhCN, checkRow("desk.disk", { state: "skip", found: "constructor" })).found).toBe(zhCN.doctor.unseen);
+  });
+
+  it("name in Chinese how activities are shared, and say only then what is not seen", () => {
+    const said = (value: string): string => finding(zhCN, checkRow("salesforce.call_key", { state: "warn" }, [value])).found;
+    expect(said("ReadWrite")).toMatch(/对所有人共享/u);
+    expect(said("ReadWrite")).not.toMatch(/ReadWrite|看不到/u);
+    for (const closed of ["Private", "ControlledByParent"]) {
+      expect(said(closed)).toMatch(/看不到同事/u);
+      expect(said(closed)).not.toContain(closed);
+    }
+    expect(finding(zhCN, checkRow("pbx.firmware", {}, ["P560", "37.23.0.123", "API v1.0, new call records"])).found)
+      .toBe("固件支持所需功能（P560、37.23.0.123、API v1.0、新版通话记录）。");
+  });
+
   it("that are not known are told in the engine's words, made safe", () => {
     for (const id of [...HOSTILE, "constructor", "__proto__"]) {
       const row = { ...checkRow("pbx.phone"), check: { ...checkRow("pbx.phone").check, id, found: "A\u202eb" } };

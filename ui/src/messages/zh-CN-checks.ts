@@ -279,7 +279,7 @@ export const zhCheckWords: Record<CheckId, CheckTranslation> = {
   "salesforce.call_key": {
     matters: "有此字段时，Salesforce 自己会拒绝同一通话的第二个任务。没有时 Patchcord 在写入前先查询，两台电脑同时写入仍可能重复；如果活动不共享，也查不到同事的任务。",
     ok: "PBX_Call_Key__c 是唯一的外部 ID，您的用户可以填写",
-    bad: "没有可用的唯一外部 ID 字段 PBX_Call_Key__c，因此只有较弱的保证：重复的任务不太可能出现，但并非不可能。活动设为“私有”或“由父级控制”时，没有记录的来电者未接通的队列或响铃组来电，响过铃的每台电脑都可能各记录一次",
+    bad: "没有可用的唯一外部 ID 字段 PBX_Call_Key__c，因此只有较弱的保证：重复的任务不太可能出现，但并非不可能",
     todo: "请在活动上添加字段 PBX_Call_Key__c：文本 (255)、外部 ID、唯一，并允许相关用户编辑。",
     place: "设置 › 对象管理器 › 活动 › 字段和关系 › 新建",
   },
