@@ -57,6 +57,8 @@ export const screens = [
   { name: "calls-search-none", state: "calm", act: type("zzz") },
   { name: "calls-note", state: "calm", act: click("button.bare[aria-expanded] + button.bare[aria-expanded]") },
   { name: "calls-note-unfinished", state: "unfinished" },
+  { name: "calls-discarded", state: "discarded" },
+  { name: "calls-aside", state: "aside", act: async (page) => page.waitForSelector(".aside") },
   { name: "calls-move", state: "calm", act: moveCall },
   { name: "calls-move-found", state: "calm", act: after(moveCall, find("meyer"), async (page) => page.waitForSelector("main form[role=search] ~ ul")) },
   { name: "calls-move-none", state: "calm", act: after(moveCall, find("zzz")) },

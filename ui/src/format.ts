@@ -23,6 +23,12 @@ export function moment(time: string, language: string, now: number): string {
     : write(time, language, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 }
 
+/** The same with the seconds, where several times share a minute. */
+export function momentExactly(time: string, language: string, now: number): string {
+  const seconds: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit", second: "2-digit" };
+  return write(time, language, sameDay(new Date(time), new Date(now)) ? seconds : { month: "short", day: "numeric", ...seconds });
+}
+
 /** The whole of a time, for a tooltip. */
 export function wholeMoment(time: string, language: string): string {
   return write(time, language, { dateStyle: "full", timeStyle: "medium" });

@@ -42,6 +42,8 @@ export class Model {
   connected = $state(true);
   /** Why not, where the engine has not simply ended. */
   refusal = $state.raw<Problem | null>(null);
+  /** What a screen reader is told, the last. */
+  said = $state.raw<{ turn: number; text: string }>({ turn: 0, text: "" });
   /** How often the window was wanted in front. */
   raised = $state(0);
   /** How often the page of settings was wanted. */
@@ -118,6 +120,11 @@ export class Model {
   onNote(listener: NoteListener): () => void {
     this.#notes.add(listener);
     return () => this.#notes.delete(listener);
+  }
+
+  /** Tells a screen reader; the same text twice is told twice. */
+  say(text: string): void {
+    this.said = { turn: this.said.turn + 1, text };
   }
 
   /** Shows a problem until it is dismissed; one notice per cause. */

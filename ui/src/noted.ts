@@ -1,4 +1,4 @@
-// The way of a note that was changed elsewhere to the field that shows it.
+// The way of a note that was changed elsewhere to the field that shows it, and of what became of one to a screen reader.
 
 import { getContext, setContext } from "svelte";
 import type { NoteListener } from "./model.svelte";
@@ -7,6 +7,8 @@ import type { NoteListener } from "./model.svelte";
 export interface Notes {
   /** Hears that a note is on disk, whoever wrote it. Returns what ends it. */
   onNote(listener: NoteListener): () => void;
+  /** Tells a screen reader, also where the field goes with it. */
+  say(text: string): void;
 }
 
 const KEY = Symbol("notes");

@@ -1,6 +1,7 @@
 // What became of a call, in the terms of the list: one state and one thing to do about it. Pure.
 
 import type { CallRow } from "./bindings";
+import type { Messages } from "./messages";
 
 /** What became of a call's entry, as the list shows it. */
 export type Fate =
@@ -51,6 +52,11 @@ export function fate({ call, reason_code: code }: CallRow): Fate {
   }
 }
 
+/** Whether a person has said that a call is not to be logged, and can take that back. */
+export function isRestorable({ reason_code: code }: CallRow): boolean {
+  return code === "journal.discarded";
+}
+
 /** Whether a person may say that a call belongs to another record: it is logged for them, or will be. */
 export function isMovable({ call, reason_code: code }: CallRow): boolean {
   return ["waiting", "logged", "stuck"].includes(call.journal.state) && code !== OTHER_ACCOUNT;
@@ -66,6 +72,11 @@ export function isTodo(row: CallRow): boolean {
   const { kind } = fate(row);
   const goesOn = row.call.journal.state === "none" && kind === "going_on";
   return kind === "choose" || kind === "failed" || (isNoteOpen(row) && !goesOn) || row.note.follow_up === "stuck";
+}
+
+/** Whom a call was with: the record, the number, or that it was withheld. */
+export function rowName({ call, number_shown: shown }: CallRow, t: Messages): string {
+  return call.record?.name ?? shown ?? call.number ?? t.withheld;
 }
 
 /** Whether nobody took an inbound call. */
@@ -89,6 +100,17 @@ export function shown(rows: readonly CallRow[], filter: Filter, search: string, 
     }
     return [record?.name, queue].some((text) => text?.normalize("NFKC").toLocaleLowerCase().includes(wanted));
   });
+}
+
+/** When each call was; exactly where another one with the same name would say the same: buttons are told apart by it. */
+export function callTimes(rows: readonly CallRow[], name: (row: CallRow) => string, when: (time: string) => string, exactly: (time: string) => string): Map<string, string> {
+  const said = (row: CallRow): string => `${name(row)}\n${when(row.call.started_at)}`;
+  const seen = new Map<string, number>();
+  for (const row of rows) seen.set(said(row), (seen.get(said(row)) ?? 0) + 1);
+  return new Map(rows.map((row) => {
+    const { id, started_at: time } = row.call;
+    return [id, seen.get(said(row)) === 1 ? when(time) : exactly(time)];
+  }));
 }
 
 /** What a typed text would dial; null where it is not a number. Full-width digits of input methods count. */

@@ -116,6 +116,15 @@ const states: Record<string, (world: World) => World | void> = {
   unfinished: (world) => {
     world.calls = world.calls.map((row, at) => (at === 0 ? { ...row, note: { written: true, open: true, discarded: false, follow_up: null } } : at === 1 ? { ...row, note: { written: true, open: false, discarded: false, follow_up: "stuck" } } : row));
   },
+  discarded: (world) => {
+    world.calls = world.calls.map((one, at) => (at === 0 ? row({ journal: { state: "skipped", task_id: null, reason: "you chose not to log it" } }, "journal.discarded") : one));
+    world.live = [inTalk({})];
+    world.notes = { [world.live[0]?.id ?? ""]: { text: "wrong person", outcome: null, related: null, follow_up: null, open: false, discarded: true } };
+  },
+  aside: (world) => {
+    world.calls = [{ ...row({ id: "7", started_at: ago(1) }), note: { written: true, open: true, discarded: false, follow_up: null } }, ...world.calls];
+    world.live = [card({ id: "7", state: "ended", wrap_up: true, candidates: [candidate({})] })];
+  },
   elsewhere: (world) => {
     world.live = [inTalk({ state: "elsewhere", answered_at: null, can_hang_up: false })];
   },
@@ -290,6 +299,7 @@ export function scripted(name: string): MemoryBackend {
   const world = calm();
   const backend = new MemoryBackend(states[name]?.(world) ?? world);
   if (name === "gone") setTimeout(() => backend.goes(), 50);
+  if (name === "aside") setTimeout(() => backend.shows([card({ id: "8", started_at: SECONDS(3) })]), 50);
   if (name === "notice") {
     setTimeout(() => backend.say({ event: "notice", value: problem("dial.phone_never_rang", "Your phone never rang: no phone or Linkus seems to be signed in on your extension.", "Sign in to Linkus or check your desk phone, then call again.") }), 50);
   }

@@ -229,7 +229,7 @@ describe("the first run", () => {
 
   it("leads to the sign-in from a call that waits for it", async () => {
     await open({ ...calm(), calls: openEnds() });
-    await press("Sign in");
+    await press(/^Sign in/u);
     expect(screen.getByRole("tab", { name: "Status" }).getAttribute("aria-selected")).toBe("true");
   });
 

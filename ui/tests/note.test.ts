@@ -302,7 +302,7 @@ describe("a finished call in the list", () => {
     const backend = await open(world);
     await press(/^To do/u);
     expect(screen.getByRole("button", { name: /^To do/u }).textContent).toContain("1");
-    await press("Finish");
+    await press(/^Finish: Anna Meyer, /);
     await settle();
     expect(field().value).toBe("half a");
     await types("half a sentence");

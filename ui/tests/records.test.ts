@@ -31,7 +31,7 @@ async function search(text: string): Promise<void> {
 describe("moving a logged call", () => {
   it("finds a record by name and moves the call to it, by keyboard alone", async () => {
     const backend = await open(calm());
-    const opener = screen.getByRole("button", { name: "Move the call with Anna Meyer to another record" });
+    const opener = screen.getByRole("button", { name: /^Move the call with Anna Meyer, .+ to another record$/ });
     expect(opener.getAttribute("aria-expanded")).toBe("false");
     await fireEvent.click(opener);
     await settle();
@@ -45,7 +45,7 @@ describe("moving a logged call", () => {
     expect(backend.asked.at(-1)).toEqual({ command: "move_call", call, record: "00Q5g00000EXAM1AAA" });
     expect(screen.queryByRole("searchbox", { name: "Name, account or company" })).toBeNull();
     expect(screen.getAllByRole("listitem")[0]?.textContent).toContain("Bob Liu");
-    expect(document.activeElement?.getAttribute("aria-label")).toBe("Move the call with Bob Liu to another record");
+    expect(document.activeElement?.getAttribute("aria-label")).toMatch(/^Move the call with Bob Liu, .+ to another record$/u);
   });
 
   it("is left with Escape, and the focus is where it was", async () => {
@@ -86,12 +86,12 @@ describe("moving a logged call", () => {
   it("is offered where several records have the number, and where the record is gone", async () => {
     const gone = row({ journal: { state: "stuck", task_id: "00T5g00000EXAMPEAA", reason: "x" } }, "journal.record_gone");
     await open({ ...calm(), calls: [...openEnds(), gone] });
-    await press("Choose…");
-    await press("Somebody else…", 0);
+    await press(/^Choose…/);
+    await press(/^Somebody else…/, 0);
     expect(field()).toBeTruthy();
     await fireEvent.keyDown(field(), { key: "Escape" });
     await settle();
-    await press("Somebody else…", 0);
+    await press(/^Somebody else…/, 0);
     expect(field()).toBeTruthy();
   });
 

@@ -14,6 +14,8 @@ export const enLinks = {
   several: (n: number) => `${n} records have this number:`,
   call: "Call",
   leave: "Do not call",
+  aside: (number: string) => `A telephone link asks whether to call ${number}. The question is at the top of the window.`,
+  asideRefused: "A telephone link has come that is not called. The reason is at the top of the window.",
   calling: "Calling…",
   states: {
     ours: "Come to Patchcord",

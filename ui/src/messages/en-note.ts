@@ -24,10 +24,15 @@ export const enNote = {
   saved: "The note is saved.",
   discard: "Do not log this call",
   discarded: "This call is not logged.",
+  restore: "Log it after all",
+  restored: "This call is logged after all.",
   discardedElsewhere: "Patchcord on your other computer does not know that, and may log it: say it there as well.",
   hint: (n: number) => (n > 1 ? `Alt+1–${n} outcome · Alt+N note · Enter saves` : "Alt+N note · Enter saves"),
   open: (who: string, written: boolean) => (written ? `Change the note on the call with ${who}` : `Add a note to the call with ${who}`),
   unfinished: "its note is not finished",
   finish: "Finish",
+  aside: (who: string) => `The note on the call with ${who} is not finished: it waits in To do.`,
   followUpStuck: "its follow-up could not be made",
+  /** The outcomes that Patchcord comes with, as people read them. What Salesforce gets is the outcome itself. */
+  outcomes: { Reached: "Reached", "Left voicemail": "Left voicemail", "No answer": "No answer", "Wrong number": "Wrong number" },
 };

@@ -35,6 +35,7 @@ export const en = {
     disabled: "Switched off",
     disabledSince: (when: string) => `Switched off since ${when}`,
     status: (side: string, state: string) => `${side}: ${state}. Show status`,
+    again: "PBX and Salesforce are connected again.",
   },
 
   gone: {
@@ -170,7 +171,12 @@ export const en = {
     forNote: "sent when the note is saved, or untouched for two minutes",
     noReason: "no reason was given",
     retry: "Retry",
+    retryFollowUp: "Retry the follow-up",
     choose: "Choose…",
+    /** Which of several calls with the same person. */
+    which: (who: string, when: string) => `${who}, ${when}`,
+    /** A word of a button, and which call it is about: for who hears it alone. */
+    about: (word: string, call: string) => `${word}: ${call}`,
     open: "Open",
     signIn: "Sign in",
     chooseTitle: "Who was it?",
@@ -202,6 +208,7 @@ export const en = {
       waiting: "Interrupted",
       ready: "Up to date",
     },
+    switchedOff: "Starts when Patchcord is switched on",
     meanwhile: "Callers are found meanwhile too: by a search in Salesforce.",
     refresh: "Check now",
     fetchAll: "Fetch all again",

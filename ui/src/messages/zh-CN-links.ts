@@ -16,6 +16,8 @@ export const zhLinks: Messages["links"] = {
   several: (n) => `有 ${n} 条记录使用此号码：`,
   call: "拨打",
   leave: "不拨打",
+  aside: (number) => `有电话链接询问是否拨打 ${number}。问题显示在窗口顶部。`,
+  asideRefused: "有一个电话链接未被拨打。原因显示在窗口顶部。",
   calling: "正在拨打…",
   states: {
     ours: "由 Patchcord 打开",

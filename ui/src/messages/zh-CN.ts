@@ -37,6 +37,7 @@ export const zhCN: Messages = {
     disabled: "已禁用",
     disabledSince: (when) => `自 ${when} 起禁用`,
     status: (side, state) => `${side}：${state}。查看状态`,
+    again: "PBX 和 Salesforce 已重新连接。",
   },
 
   gone: {
@@ -170,7 +171,10 @@ export const zhCN: Messages = {
     forNote: "备注保存后，或两分钟未改动时发送",
     noReason: "没有说明原因",
     retry: "重试",
+    retryFollowUp: "重试后续跟进",
     choose: "选择…",
+    which: (who, when) => `${who}，${when}`,
+    about: (word, call) => `${word}：${call}`,
     open: "打开",
     signIn: "登录",
     chooseTitle: "是哪一位？",
@@ -202,6 +206,7 @@ export const zhCN: Messages = {
       waiting: "已中断",
       ready: "最新",
     },
+    switchedOff: "启用 Patchcord 后开始",
     meanwhile: "在此期间也能识别来电者：通过在 Salesforce 中搜索。",
     refresh: "立即检查",
     fetchAll: "全部重新获取",
