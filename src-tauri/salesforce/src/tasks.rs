@@ -16,9 +16,12 @@ use crate::{
 /// The most keys that are asked for with one request: five queries. With two, where each key may stand in two fields.
 pub const KEYS: usize = 5 * KEYS_OF_A_QUERY;
 
-/// The most keys in one query that names each of them once: their text stays well below the length of an address that
-/// Salesforce takes (16,000). Source: salesforce-api.md §4.1.
-const KEYS_OF_A_QUERY: usize = 200;
+/// The most keys in one query that names each of them once: some 25 KB of the 100,000 characters that a statement may have.
+/// Source: salesforce-api.md §4.2.
+const KEYS_OF_A_QUERY: usize = 400;
+
+/// The same where the org does not take so many: such a query fits into an address.
+const KEYS_OF_AN_ADDRESS: usize = 100;
 
 /// A Task is changed by what creates it, too, for as long as triggers and flows of the org work on it.
 const SETTLES_MS: i64 = 3_000;
@@ -80,12 +83,20 @@ impl Session {
             );
             Query { soql, deleted_too }
         };
-        let queries: Vec<Query> = keys.chunks(KEYS_OF_A_QUERY / fields.len()).map(query).collect();
-        let mut tasks: Vec<KeyedTask> = Vec::new();
-        // What one of the queries does not say would be written a second time.
-        for rows in self.queries(&queries).await? {
-            tasks.extend(rows?.iter().filter_map(|row| keyed(row, &fields, keys)));
-        }
+        let ask = async |at_once: usize| -> Result<_, Error> {
+            let queries: Vec<Query> = keys.chunks(at_once / fields.len()).map(&query).collect();
+            // What one of the queries does not say would be written a second time.
+            Ok(self.queries(&queries).await?.into_iter().collect::<Result<Vec<_>, Error>>())
+        };
+        let answers = match ask(KEYS_OF_A_QUERY).await? {
+            Err(_) if keys.len() > KEYS_OF_AN_ADDRESS => {
+                tracing::info!(keys = keys.len(), "so many keys are asked for in smaller portions");
+                ask(KEYS_OF_AN_ADDRESS).await?
+            }
+            answers => answers,
+        }?;
+        let rows = answers.iter().flatten();
+        let mut tasks: Vec<KeyedTask> = rows.filter_map(|row| keyed(row, &fields, keys)).collect();
         tasks.sort_by(|one, other| {
             (one.created, one.id.as_str()).cmp(&(other.created, other.id.as_str()))
         });

@@ -157,19 +157,26 @@ async fn what_the_answer_does_not_say_may_have_happened() {
     }
 }
 
-#[tokio::test]
-async fn a_question_for_hundreds_of_keys_is_one_request() {
-    let org = Org::start(|seen| {
+/// An org in which one of the Tasks carries a key that is among many. `takes` says whether it answers a request.
+async fn org_with_one_task(takes: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> Org {
+    Org::start(move |seen| {
+        if let Some(refusal) = takes(seen) {
+            return refusal;
+        }
         if seen.is_query_of("Task ") {
             let key = draft(250).key;
-            let here = seen.value("q").contains(key.as_str());
+            let here = seen.value("q").contains(&format!("'{}'", key.as_str()));
             let rows =
                 if here { json!([{"Id": id(2), "CallObject": key.as_str()}]) } else { json!([]) };
             return support::rows(rows);
         }
         usual(seen)
     })
-    .await;
+    .await
+}
+
+/// Asks for as many keys as one request takes, and returns how many requests that was.
+async fn asks_for_many(org: &Org) -> usize {
     let (session, _) = org.session();
     let keys: Vec<CallKey> = (0..salesforce::KEYS).map(|n| draft(n).key).collect();
     session.keys_are_unique().await.unwrap();
@@ -177,7 +184,43 @@ async fn a_question_for_hundreds_of_keys_is_one_request() {
 
     let tasks = session.tasks_with_keys(&keys, false).await.unwrap();
 
-    assert_eq!(org.requests() - before, 1);
     assert_eq!(tasks.len(), 1);
     assert_eq!((&tasks[0].id, &tasks[0].key), (&task(2), &draft(250).key));
+    org.requests() - before
+}
+
+fn is_together(seen: &Seen) -> bool {
+    seen.path.ends_with("/composite")
+}
+
+#[tokio::test]
+async fn a_question_for_two_thousand_keys_is_one_request() {
+    let org = org_with_one_task(|_| None).await;
+    assert_eq!(asks_for_many(&org).await, 1);
+    assert_eq!(salesforce::KEYS, 2_000);
+}
+
+#[tokio::test]
+async fn where_a_part_is_too_long_or_takes_too_long_the_keys_are_asked_for_in_smaller_portions() {
+    for (status, code) in [(414, "URI_TOO_LONG"), (400, "QUERY_TIMEOUT")] {
+        let org = org_with_one_task(move |seen| {
+            let long = seen.value("q").len() > 8_000;
+            long.then(|| support::refusal(status, code, "no", &[]))
+        })
+        .await;
+        assert_eq!(asks_for_many(&org).await, 1 + 4, "{code}");
+        assert_eq!(org.count(is_together), 1 + 4, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn where_queries_are_not_taken_together_keys_are_asked_for_as_many_as_an_address_holds() {
+    let org = org_with_one_task(|seen| {
+        is_together(seen).then(|| support::refusal(400, "LIMIT_EXCEEDED", "no", &[]))
+    })
+    .await;
+    assert_eq!(asks_for_many(&org).await, (1 + 4) + 20);
+    let asked = org.ledger().into_iter().filter(|seen| seen.is_query_of("Task "));
+    let longest = asked.map(|seen| seen.value("q").len()).max().unwrap();
+    assert!(longest < 8_000, "{longest}");
 }

@@ -1,17 +1,21 @@
 //! Many calls wait when Salesforce comes back: they go out together, and each is one Task, whatever becomes of the request.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use engine::view::JournalState;
 use scenarios::{Fault, FaultRule, Office, Options, eventually, stays};
 use serde_json::json;
-use simulator::salesforce::ValidationRule;
+use simulator::{Flood, salesforce::ValidationRule};
 
 /// Eva Ruiz's number: the contact index knows it.
 const EVA: &str = "0305550001";
 const CALLS: usize = 24;
 /// Where many Tasks are made at once.
 const TOGETHER: &str = "/composite/sobjects";
+/// Several queries with one request.
+const QUESTIONS: &str = "/composite";
+/// Whatever has waited for longer may have been logged by another computer of the same agent: it is asked for first.
+const LONG: Duration = Duration::from_secs(180);
 
 async fn office() -> Office {
     let office = unconnected().await;
@@ -165,5 +169,115 @@ async fn killed_while_salesforce_works_on_them_the_next_start_doubles_none() {
     office.clock.passes(Duration::from_secs(60));
     office.retries().await;
     each_is_one_task(&office, &calls).await;
+    assert_eq!(office.salesforce.arrivals("POST", TOGETHER), 1);
+}
+
+/// So many calls while Salesforce is away, for longer than entries go out unasked.
+async fn a_long_outage(office: &Office, calls: usize) -> Vec<String> {
+    office.salesforce.stop_listening();
+    let flood = Flood {
+        rate: Some(150),
+        calls,
+        extension: "4101".to_owned(),
+        own_percent: 100,
+        callers: vec![EVA.to_owned()],
+        lasts: Duration::from_millis(40),
+    };
+    let calls = office.pbx.flood(&flood).await;
+    wait(office, calls.len()).await;
+    office.clock.passes(LONG);
+    calls
+}
+
+/// Waits until each of so many calls is one Task, and there is no other. The list of calls ends before all of them.
+async fn each_is_one_task_of_many(office: &Office, calls: &[String]) {
+    office
+        .status_within("nothing waits", Duration::from_secs(90), |status| {
+            status.journal.waiting == 0
+        })
+        .await;
+    let mut tasks: BTreeMap<String, usize> = BTreeMap::new();
+    for task in office.salesforce.tasks() {
+        let key = task["CallObject"].as_str().unwrap_or_default().to_owned();
+        *tasks.entry(key).or_default() += 1;
+    }
+    let key = |call: &String| format!("ys:{}:{call}:4101", office.pbx.serial());
+    let wrong: Vec<_> = calls.iter().filter(|call| tasks.get(&key(call)) != Some(&1)).collect();
+    assert!(wrong.is_empty(), "{} calls are not one Task each: {:?}", wrong.len(), wrong[0]);
+    assert_eq!(tasks.len(), calls.len());
+}
+
+/// How often Salesforce was asked for many keys.
+fn questions(office: &Office) -> usize {
+    let all = office.salesforce.arrivals("POST", QUESTIONS);
+    all - office.salesforce.arrivals("POST", TOGETHER)
+}
+
+/// Performance.md, P11.
+#[tokio::test]
+async fn a_thousand_calls_of_an_outage_cost_seven_requests() {
+    let office = office().await;
+    // What is asked once, and a look of its own, are not the backlog's.
+    let first = office.has_spoken_with(EVA).await;
+    eventually("the look after the first call", || async {
+        let is_look = |query: &Option<String>| {
+            query.as_ref().is_some_and(|soql| soql.contains("IsDeleted FROM Task"))
+        };
+        office.salesforce.ledger().iter().any(|request| is_look(&request.query))
+    })
+    .await;
+    let mut calls = a_long_outage(&office, 1_000).await;
+    let before = questions(&office);
+    is_back(&office).await;
+
+    calls.push(first);
+    each_is_one_task_of_many(&office, &calls).await;
+
+    // One question before all of them, and one after: whether another computer has logged the same calls.
+    eventually("the look", || async { questions(&office) == before + 2 }).await;
+    stays("no more", Duration::from_secs(3), || async { office.rest_requests() <= 7 }).await;
+    assert_eq!(office.salesforce.arrivals("POST", TOGETHER), 5);
+    assert_eq!(questions(&office), before + 2);
+}
+
+#[tokio::test]
+async fn what_is_not_answered_with_one_question_is_asked_for_in_another_way() {
+    let refused = json!([{ "errorCode": "LIMIT_EXCEEDED", "message": "Too many." }]);
+    for (fault, longest_part) in [
+        // The whole request is refused, each time.
+        (Some(Fault::Json(400, refused)), None),
+        // One of its parts is, for its length.
+        (None, Some(8_000)),
+    ] {
+        let office = office().await;
+        let calls = a_long_outage(&office, 150).await;
+        let rule = |fault| FaultRule::always(QUESTIONS, fault).holding("compositeRequest");
+        office.salesforce.set(|org| {
+            org.faults = fault.into_iter().map(rule).collect();
+            org.longest_part = longest_part;
+        });
+        is_back(&office).await;
+
+        each_is_one_task_of_many(&office, &calls).await;
+
+        assert_eq!(office.salesforce.arrivals("POST", TOGETHER), 1);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_written_of_a_long_outage_before_it_is_known_what_is_there() {
+    let office = office().await;
+    let calls = a_long_outage(&office, 150).await;
+    let lost = FaultRule::once(QUESTIONS, Fault::LostAnswer).holding("compositeRequest");
+    office.salesforce.set(|org| org.faults = vec![lost]);
+    is_back(&office).await;
+    stays("nothing is written", Duration::from_secs(1), || async {
+        office.salesforce.tasks().is_empty()
+    })
+    .await;
+
+    office.retries().await;
+
+    each_is_one_task_of_many(&office, &calls).await;
     assert_eq!(office.salesforce.arrivals("POST", TOGETHER), 1);
 }

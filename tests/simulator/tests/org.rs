@@ -319,6 +319,32 @@ async fn a_composite_says_200_and_hands_results_on() {
 }
 
 #[tokio::test]
+async fn a_composite_takes_five_queries_and_the_trouble_of_one_is_its_own() {
+    let (org, session) = demo().await;
+    let query = |n: usize, soql: &str| json!({ "method": "GET", "referenceId": format!("q{n}"), "url": format!("/services/data/v62.0/query/?q={soql}") });
+    let ids = "SELECT+Id+FROM+User";
+    let asked = |soql: &[&str]| {
+        let parts: Vec<Value> = soql.iter().enumerate().map(|(n, soql)| query(n, soql)).collect();
+        json!({ "allOrNone": false, "compositeRequest": parts })
+    };
+    let (status, answer) = session.post("/composite", &asked(&[ids; 6])).await;
+    assert_eq!((status.as_u16(), &answer[0]["errorCode"]), (400, &json!("LIMIT_EXCEEDED")));
+
+    let long = format!("{ids}+WHERE+LastName+IN+('{}')", ["00T5g00000ExamAAAS"; 20].join("','"));
+    for (longest, statuses) in
+        [(None, [200, 200, 200, 200, 400]), (Some(300), [200, 200, 200, 414, 400])]
+    {
+        org.set(|s| s.longest_part = longest);
+        let five = asked(&[ids, ids, ids, &long, "SELECT+Nope+FROM+User"]);
+        let (status, answer) = session.post("/composite", &five).await;
+        let parts = answer["compositeResponse"].as_array().unwrap();
+        let codes: Vec<u64> =
+            parts.iter().map(|part| part["httpStatusCode"].as_u64().unwrap()).collect();
+        assert_eq!((status.as_u16(), codes), (200, statuses.to_vec()));
+    }
+}
+
+#[tokio::test]
 async fn record_pages_show_activities_as_text() {
     let (org, session) = demo().await;
     let anna = org.records("Contact")[0]["Id"].as_str().unwrap().to_owned();

@@ -6,11 +6,14 @@
 use std::time::Duration;
 
 use pbx::Address;
-use salesforce::Retry;
+use salesforce::{Retry, Session};
 use tokio::sync::watch;
 use url::Url;
 
-use super::{Controller, Input, salesforce_side::News};
+use super::{
+    Controller, Input,
+    salesforce_side::{News, owner_of},
+};
 use crate::{
     problems,
     settings::Settings,
@@ -25,6 +28,10 @@ const LONGEST: Duration = Duration::from_secs(25);
 
 /// How often Salesforce is asked whether it is there again, where nothing else does. Source: faults.md E5.
 const KNOCK: Duration = Duration::from_secs(60);
+/// So much later where entries wait: the first of them finds out as well, within its own wait, and the question is saved.
+const BEHIND_ENTRIES: Duration = Duration::from_secs(30);
+/// The same where a person has asked for all that waits to be tried.
+const BEHIND_ENTRIES_NOW: Duration = Duration::from_secs(3);
 
 impl Controller {
     pub(crate) fn network_changed(&mut self) {
@@ -44,7 +51,7 @@ impl Controller {
         let Some(session) = &self.sales.session else { return };
         session.network_changed();
         self.salesforce_again.send_modify(|times| *times += 1);
-        let (owner, now) = (super::owner_of(session), self.clock.now().wall);
+        let (owner, now) = (owner_of(session), self.clock.now().wall);
         let hurry = self.hurry_outbox.clone();
         self.scribe.write(move |store| async move {
             store.hasten(&owner, &problems::AFTER_NETWORK, now).await?;
@@ -74,21 +81,36 @@ impl Controller {
     /// what is shown would be wrong until then. Where it has asked for a pause, or its limits have, it gets that.
     pub(crate) fn knock(&mut self, error: &salesforce::Error) {
         let Some(session) = self.sales.session.clone() else { return };
-        if !self.sales.reached || !self.sales.knocking.is_cancelled() {
-            return;
+        if self.sales.reached && self.sales.knocking.is_cancelled() {
+            let pause = pause_of(error);
+            self.begin_knocking(session, (KNOCK.max(pause), BEHIND_ENTRIES), pause);
         }
+    }
+
+    /// Asks after the first wait, and after the second one on top of it where entries wait.
+    fn begin_knocking(
+        &mut self,
+        session: Session,
+        (mut wait, mut behind): (Duration, Duration),
+        mut pause: Duration,
+    ) {
         self.sales.knocking = self.sales.cancel.child_token();
         let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
         let (cancel, mut network) =
             (self.sales.knocking.clone(), self.salesforce_again.subscribe());
-        let mut pause = pause_of(error);
+        let (store, clock, owner) = (self.store.clone(), self.clock.clone(), owner_of(&session));
         let knocking = async move {
             let news = loop {
-                rest(KNOCK.max(pause), pause.is_zero(), &mut network).await;
+                rest(wait, pause.is_zero(), &mut network).await;
+                let next = store.next_due(&owner, clock.now().wall).await;
+                if next.is_ok_and(|due| due.is_some()) {
+                    tokio::time::sleep(behind).await;
+                }
                 match session.answers().await {
                     Ok(()) => break News::Answers,
                     Err(error) if matches!(error.retry(), Retry::Later { .. }) => {
                         pause = pause_of(&error);
+                        (wait, behind) = (KNOCK.max(pause), BEHIND_ENTRIES);
                         let news = News::Trouble(error);
                         let _ = inputs.send(Input::Salesforce(generation, news)).await;
                     }
@@ -119,14 +141,13 @@ impl Controller {
         // This question takes the place of the one that was planned; trouble plans another.
         self.sales.knocking.cancel();
         let Some(session) = self.sales.session.clone() else { return false };
+        if self.sales.reached {
+            self.begin_knocking(session, (Duration::ZERO, BEHIND_ENTRIES_NOW), Duration::ZERO);
+            return true;
+        }
         let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
-        let is_known = self.sales.reached;
         self.tasks.spawn(async move {
-            let news = if is_known {
-                session.answers().await.map(|()| News::Answers)
-            } else {
-                session.user().await.map(|user| News::User(Box::new(user)))
-            };
+            let news = session.user().await.map(|user| News::User(Box::new(user)));
             let news = news.unwrap_or_else(News::Trouble);
             let _ = inputs.send(Input::Salesforce(generation, news)).await;
         });

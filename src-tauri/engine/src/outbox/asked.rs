@@ -7,17 +7,29 @@ use std::{collections::HashMap, time::Duration};
 
 use domain::{CallKey, TaskId, Timestamp};
 use salesforce::{KEYS, KeyedTask, Session};
-use store::{Leased, Owner, Store, StoredCall};
+use store::{Due, Leased, Owner, Store, StoredCall};
+
+/// The most calls in one question: each may be there under two keys.
+pub(super) const CALLS_AT_ONCE: usize = KEYS / 2;
 
 /// How long an answer counts. Within this another computer may log the call all the same, and is found by the look that
 /// follows.
 const FRESH: Duration = Duration::from_secs(20);
+/// The same while a backlog of a thousand goes out: five requests, each of which keeps an org busy for some seconds.
+const FRESH_FOR_A_BACKLOG: Duration = Duration::from_secs(60);
 
 /// What was asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
-    /// `None`: no Task carries the key.
-    answers: HashMap<CallKey, Option<Found>>,
+    answers: HashMap<CallKey, Answer>,
+}
+
+/// What Salesforce said of a key.
+#[derive(Debug)]
+struct Answer {
+    /// `None`: no Task carries it.
+    found: Option<Found>,
+    /// Until when it counts, on the steady clock.
     until: Duration,
 }
 
@@ -42,41 +54,82 @@ impl Asked {
         now: (Timestamp, Duration),
     ) -> Result<Option<Found>, salesforce::Error> {
         let (wall, steady) = now;
-        if steady >= self.until {
-            self.answers.clear();
-        }
-        // A question that is older than an entry's own request says nothing about it.
-        let usable = !leased.sent_before && !is_shared(&leased.call);
-        if let Some(known) = self.answers.remove(&leased.key).filter(|_| usable) {
+        if let Some(known) = self.known(leased, steady) {
             return Ok(known);
         }
-        let mut calls = vec![(leased.key.clone(), leased.call.clone())];
-        let room = KEYS / 2 - 1;
+        let room = CALLS_AT_ONCE - 1;
         let others = store.questions(owner, wall, room).await.unwrap_or_default();
-        calls.extend(others.into_iter().map(|question| (question.key, question.call)));
-        let keys: Vec<CallKey> = calls.iter().flat_map(|(_, call)| spellings(call)).collect();
-        let tasks = session.tasks_with_keys(&keys, false).await?;
-        for (key, call) in &calls {
-            self.answers.insert(key.clone(), found(key, call, &tasks, owner));
-        }
-        self.until = steady + FRESH;
-        Ok(self.answers.remove(&leased.key).flatten())
+        let others = others.iter().map(|question| (&question.key, &question.call));
+        let calls = [(&leased.key, &leased.call)].into_iter().chain(others);
+        self.learn(session, owner, calls.collect(), (steady, FRESH)).await?;
+        Ok(self.taken(&leased.key))
     }
 
-    /// Asks for the keys of leased entries now. Returns the Task of each, in the same order, where there is one.
+    /// Asks for the keys of entries whose turn comes soon. Their answers are kept for then.
+    pub(super) async fn ask_ahead(
+        &mut self,
+        session: &Session,
+        owner: &Owner,
+        due: &[Due],
+        now: Duration,
+    ) -> Result<(), salesforce::Error> {
+        let calls = due.iter().map(|one| (&one.key, &one.call)).collect();
+        self.learn(session, owner, calls, (now, FRESH_FOR_A_BACKLOG)).await
+    }
+
+    /// Says whether an entry is worth being asked for ahead, and has not been.
+    pub(super) fn lacks(&self, due: &Due, now: Duration) -> bool {
+        !due.sent_before
+            && !is_shared(&due.call)
+            && self.answers.get(&due.key).is_none_or(|answer| answer.until <= now)
+    }
+
+    /// Returns the Task of each of these entries, in the same order, where there is one. Asks for those that were not
+    /// asked for ahead.
     pub(super) async fn ask_all(
-        &self,
+        &mut self,
         session: &Session,
         owner: &Owner,
         leased: &[Leased],
+        now: Duration,
     ) -> Result<Vec<Option<Found>>, salesforce::Error> {
-        let mut answers = Vec::with_capacity(leased.len());
-        for some in leased.chunks(KEYS / 2) {
-            let keys: Vec<CallKey> = some.iter().flat_map(|one| spellings(&one.call)).collect();
+        let known: Vec<_> = leased.iter().map(|one| self.known(one, now)).collect();
+        let unknown = leased.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let unknown = unknown.map(|(one, _)| (&one.key, &one.call)).collect();
+        self.learn(session, owner, unknown, (now, FRESH)).await?;
+        let known = leased.iter().zip(known);
+        Ok(known.map(|(one, known)| known.unwrap_or_else(|| self.taken(&one.key))).collect())
+    }
+
+    /// Takes what is known of an entry.
+    fn known(&mut self, leased: &Leased, now: Duration) -> Option<Option<Found>> {
+        let answer = self.answers.remove(&leased.key)?;
+        // A question that is older than an entry's own request says nothing about it, nor about what colleagues write.
+        let usable = answer.until > now && !leased.sent_before && !is_shared(&leased.call);
+        usable.then_some(answer.found)
+    }
+
+    fn taken(&mut self, key: &CallKey) -> Option<Found> {
+        self.answers.remove(key)?.found
+    }
+
+    async fn learn(
+        &mut self,
+        session: &Session,
+        owner: &Owner,
+        calls: Vec<(&CallKey, &StoredCall)>,
+        (now, counts_for): (Duration, Duration),
+    ) -> Result<(), salesforce::Error> {
+        self.answers.retain(|_, answer| answer.until > now);
+        for some in calls.chunks(CALLS_AT_ONCE) {
+            let keys: Vec<CallKey> = some.iter().flat_map(|(_, call)| spellings(call)).collect();
             let tasks = session.tasks_with_keys(&keys, false).await?;
-            answers.extend(some.iter().map(|one| found(&one.key, &one.call, &tasks, owner)));
+            for (key, call) in some {
+                let found = found(key, call, &tasks, owner);
+                self.answers.insert((*key).clone(), Answer { found, until: now + counts_for });
+            }
         }
-        Ok(answers)
+        Ok(())
     }
 }
 

@@ -48,7 +48,7 @@ impl Worker {
         }
         let unique = session.keys_are_unique().await?;
         if leased.task.is_none()
-            && self.must_ask(leased, &entry, unique)
+            && self.must_ask(leased.ask_first, &entry, unique)
             && let Some(found) = self.ask(session, owner, leased).await?
         {
             return Ok(End::done(self.found(found, leased, unique)));
@@ -100,9 +100,9 @@ impl Worker {
     }
 
     /// Says whether the Task may be there without this computer knowing it.
-    pub(super) fn must_ask(&self, leased: &Leased, entry: &JournalEntry, unique: bool) -> bool {
+    pub(super) fn must_ask(&self, ask_first: bool, entry: &JournalEntry, unique: bool) -> bool {
         let waited = self.now().since(entry.started.plus(entry.talked)) > WAITED;
-        leased.ask_first || (!unique && (waited || self.company.asks()))
+        ask_first || (!unique && (waited || self.company.asks()))
     }
 
     async fn ask(

@@ -3,7 +3,9 @@
 //! ```text
 //!   many are due, and nothing is to be looked up or created for them ── no ──▶ one by one
 //!        ▼
-//!   leased together ── may be there? ── asked for their keys together ── there ──▶ done
+//!   may be there? ── asked for their keys, a thousand with one question
+//!        ▼
+//!   leased, 200 together ── there ──▶ done
 //!        ▼
 //!   still as they were leased? ── no ──▶ that one is given up
 //!        ▼
@@ -26,6 +28,7 @@ use store::{Done, Due, Leased, Owner, StoredMatch};
 
 use super::{
     Delivered, End, Step, Worker,
+    asked::CALLS_AT_ONCE,
     attempt::{draft, lacking, said},
     kind, reason, stored_match,
 };
@@ -79,8 +82,9 @@ impl Worker {
     /// Sends a backlog. `None`: there is none, or nothing of it could be sent together.
     pub(super) async fn send_backlog(&mut self, session: &Session, owner: &Owner) -> Option<Step> {
         let now = self.clock.now();
-        // The first request after trouble is a small one.
-        if !self.breaker.is_calm() || now.steady < self.backlog.not_before {
+        // The first request after trouble is a small one, or a question that changes nothing.
+        let calm = self.breaker.is_calm();
+        if now.steady < self.backlog.not_before || !(calm || self.company.is_alone()) {
             return None;
         }
         let due = self.store.due(owner, now.wall, CALLS).await.unwrap_or_default();
@@ -102,7 +106,16 @@ impl Worker {
                 return Some(Step::WaitUntil(now.wall.plus(until.saturating_sub(now.steady))));
             }
         }
-        let unique = session.keys_are_unique().await.ok()?;
+        let unique = match session.keys_are_unique().await {
+            Ok(unique) => unique,
+            Err(error) => return self.not_now(error).await,
+        };
+        if let Err(error) = self.ask_ahead(session, owner, &simple, unique).await {
+            return self.not_now(error).await;
+        }
+        if !self.breaker.is_calm() {
+            return None;
+        }
         let leased = match self.store.lease_many(owner, &simple, now.wall, LEASE).await {
             Ok(leased) if !leased.is_empty() => leased,
             Ok(_) => return None,
@@ -117,6 +130,48 @@ impl Worker {
         self.backlog.under_way.clear();
         self.tell(Delivered::Moved).await;
         Some(Step::Sent)
+    }
+
+    /// Asks for the keys of those that may be there, and for those of as many of the others as one question holds: a
+    /// backlog of a thousand is one question. A computer that knows of another one of its agent asks for what it is about
+    /// to write, and no sooner: the other one writes meanwhile.
+    async fn ask_ahead(
+        &mut self,
+        session: &Session,
+        owner: &Owner,
+        simple: &[Due],
+        unique: bool,
+    ) -> Result<(), salesforce::Error> {
+        let now = self.clock.now();
+        let is_wanted = |worker: &Self, due: &Due| {
+            worker.asked.lacks(due, now.steady)
+                && due.call.entry().is_some_and(|e| worker.must_ask(due.ask_first, &e, unique))
+        };
+        if !self.company.is_alone() || !simple.iter().any(|due| is_wanted(self, due)) {
+            return Ok(());
+        }
+        let mut due = self.store.due(owner, now.wall, CALLS_AT_ONCE).await.unwrap_or_default();
+        due.retain(|due| is_wanted(self, due));
+        self.asked.ask_ahead(session, owner, &due, now.steady).await?;
+        self.breaker.close();
+        self.tell(Delivered::Reached).await;
+        Ok(())
+    }
+
+    /// Salesforce could not be asked. Where that may be over soon, all wait; else one entry alone says what is wrong.
+    async fn not_now(&mut self, error: salesforce::Error) -> Option<Step> {
+        let now = self.clock.now().steady;
+        match error.retry() {
+            Retry::Later { after } if !error.is_failure() && !error.is_unreadable() => {
+                self.breaker.failed(now, after);
+                self.tell(Delivered::Trouble(error)).await;
+                Some(Step::Sent)
+            }
+            Retry::Later { .. } | Retry::AfterSignIn | Retry::AfterPerson | Retry::Never => {
+                self.backlog.not_before = now + AGAIN;
+                None
+            }
+        }
     }
 
     /// Says whether an entry needs nothing but its Task: whose call it is, is known here, and it has not been refused.
@@ -193,10 +248,12 @@ impl Worker {
         leased: Vec<Leased>,
         unique: bool,
     ) -> Option<Vec<Leased>> {
-        let may_be_there =
-            |one: &Leased| one.call.entry().is_some_and(|entry| self.must_ask(one, &entry, unique));
+        let may_be_there = |one: &Leased| {
+            one.call.entry().is_some_and(|entry| self.must_ask(one.ask_first, &entry, unique))
+        };
         let (doubtful, mut rest): (Vec<_>, Vec<_>) = leased.into_iter().partition(may_be_there);
-        let found = match self.asked.ask_all(session, owner, &doubtful).await {
+        let now = self.clock.now().steady;
+        let found = match self.asked.ask_all(session, owner, &doubtful, now).await {
             Ok(found) => found,
             Err(error) => {
                 rest.extend(doubtful);

@@ -125,6 +125,17 @@ impl Company {
         *self.role.borrow() == Role::Second
     }
 
+    /// Says whether no other computer is known that writes the same entries meanwhile.
+    pub(super) fn is_alone(&self) -> bool {
+        *self.role.borrow() == Role::Alone
+    }
+
+    /// Says whether the look can wait for the end of a backlog: it is about what goes out now, and there is room for more
+    /// in one question.
+    pub(super) fn can_wait(&self) -> bool {
+        self.inserted > 0 && usize::try_from(self.inserted).is_ok_and(|inserted| inserted < KEYS)
+    }
+
     /// A Task was inserted, or given another key.
     pub(super) fn has_inserted(&mut self, shared: bool, now: Duration) {
         self.inserted += 1;

@@ -168,11 +168,21 @@ impl Worker {
         if let Some(rest) = self.breaker.rest(self.clock.now().steady) {
             return Step::WaitUntil(self.now().plus(rest));
         }
-        if self.company.is_look_due(self.clock.now().steady) {
+        let is_look_due = self.company.is_look_due(self.clock.now().steady);
+        if is_look_due && !self.company.can_wait() {
             self.look(&session, &owner).await;
             return Step::Sent;
         }
-        if let Some(step) = self.send_backlog(&session, &owner).await {
+        let backlog = self.send_backlog(&session, &owner).await;
+        if let Some(Step::Sent) = backlog {
+            return Step::Sent;
+        }
+        // One look for the whole of a backlog.
+        if is_look_due {
+            self.look(&session, &owner).await;
+            return Step::Sent;
+        }
+        if let Some(step) = backlog {
             return step;
         }
         match self.store.lease(&owner, self.now(), LEASE).await {

@@ -19,6 +19,11 @@ use crate::{
 /// The most queries in one request. Source: salesforce-api.md §4.3.
 const AT_ONCE: usize = 5;
 
+/// The longest query that is asked for as an address: with the headers, a token of several thousand bytes among them, it
+/// may be 16,384 bytes. A longer one goes in the body of a request for several.
+/// Source: help.salesforce.com, article 000386264, "Maximum number of rows returned by SOQL queries over the REST API".
+const ADDRESS: usize = 12_000;
+
 /// A query, and whether rows in the recycle bin are wanted too.
 #[derive(Clone, Debug)]
 pub(crate) struct Query {
@@ -33,6 +38,15 @@ impl Query {
 
     fn resource(&self) -> &'static str {
         if self.deleted_too { "queryAll/" } else { "query/" }
+    }
+
+    /// Returns the statement as an address has it, in which nothing can be a reference to another part.
+    fn encoded(&self) -> String {
+        url::form_urlencoded::byte_serialize(self.soql.as_bytes()).collect()
+    }
+
+    fn fits_an_address(&self) -> bool {
+        self.encoded().len() <= ADDRESS
     }
 }
 
@@ -49,7 +63,7 @@ impl Session {
         let mut answers = Vec::with_capacity(queries.len());
         for some in queries.chunks(AT_ONCE) {
             match some {
-                [only] => answers.push(self.one(only).await),
+                [only] if only.fits_an_address() => answers.push(self.one(only).await),
                 several => answers.extend(self.together(several).await?),
             }
         }
@@ -62,7 +76,8 @@ impl Session {
             Ok(answer) => answer.parts,
             // One broken row breaks the whole answer, and a part that is asked for alone may be whole.
             Err(error) if error.is_unreadable() || matches!(error, Error::Rejected { .. }) => {
-                return Ok(join_all(queries.iter().map(|query| self.one(query))).await);
+                let alone = queries.iter().map(|query| self.alone(query, &error));
+                return Ok(join_all(alone).await);
             }
             Err(error) => return Err(error),
         };
@@ -72,10 +87,18 @@ impl Session {
             let part = parts.iter().position(|part| part.reference == name);
             answers.push(match part.map(|at| parts.swap_remove(at)) {
                 Some(part) => self.part(part).await,
-                None => self.one(query).await,
+                None => {
+                    let detail = "a part has no answer".to_owned();
+                    self.alone(query, &Error::UnexpectedAnswer { detail }).await
+                }
             });
         }
         Ok(answers)
+    }
+
+    /// Asks for what was not answered among others, and for this reason. What is too long for that stays unanswered.
+    async fn alone(&self, query: &Query, why: &Error) -> Result<Vec<Row>, Error> {
+        if query.fits_an_address() { self.one(query).await } else { Err(why.clone()) }
     }
 
     async fn one(&self, query: &Query) -> Result<Vec<Row>, Error> {
@@ -103,9 +126,7 @@ fn composite(queries: &[Query]) -> Ask {
         .iter()
         .enumerate()
         .map(|(n, query)| {
-            // Percent-encoded, so that nothing in a text can be a reference to another part.
-            let soql: String =
-                url::form_urlencoded::byte_serialize(query.soql.as_bytes()).collect();
+            let soql = query.encoded();
             let url = format!("/services/data/v{API_VERSION}/{}?q={soql}", query.resource());
             json!({ "method": "GET", "referenceId": reference(n), "url": url })
         })

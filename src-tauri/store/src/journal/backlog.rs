@@ -5,8 +5,8 @@
 use std::{collections::HashSet, time::Duration};
 
 use domain::{
-    CallKey, Timestamp,
-    delivery::{Known, Stage, Step},
+    Timestamp,
+    delivery::{Delivery, Known, Stage, Step},
 };
 use rusqlite::Connection;
 
@@ -24,8 +24,17 @@ pub(crate) fn due(
     now: Timestamp,
     limit: usize,
 ) -> rusqlite::Result<Vec<Due>> {
-    let unsent = unsent(db, owner, now, limit)?.into_iter();
-    unsent.map(|(row, key, _)| Ok(Due { row, key, call: rows::by_row(db, row)? })).collect()
+    let mut due = Vec::new();
+    for (row, delivery) in unsent(db, owner, now, limit)? {
+        due.push(Due {
+            row,
+            call: rows::by_row(db, row)?,
+            ask_first: may_be_there(&delivery),
+            sent_before: delivery.known == Known::MayExist,
+            key: delivery.key,
+        });
+    }
+    Ok(due)
 }
 
 /// Returns those of them that are to be asked for before they are sent.
@@ -37,25 +46,26 @@ pub(crate) fn questions(
 ) -> rusqlite::Result<Vec<Question>> {
     let unsent = unsent(db, owner, now, limit)?.into_iter();
     unsent
-        .filter(|(.., may_be_there)| *may_be_there)
-        .map(|(row, key, _)| Ok(Question { row, key, call: rows::by_row(db, row)? }))
+        .filter(|(_, delivery)| may_be_there(delivery))
+        .map(|(row, delivery)| Ok(Question { key: delivery.key, call: rows::by_row(db, row)? }))
         .collect()
 }
 
-/// Returns rows that are due and whose call has no Task that is known, with the key, and whether Salesforce may have a Task
-/// of it all the same.
+fn may_be_there(delivery: &Delivery) -> bool {
+    delivery.ask_first || delivery.known == Known::MayExist
+}
+
+/// Returns rows that are due and whose call has no Task that is known.
 fn unsent(
     db: &Connection,
     owner: &Owner,
     now: Timestamp,
     limit: usize,
-) -> rusqlite::Result<Vec<(i64, CallKey, bool)>> {
+) -> rusqlite::Result<Vec<(i64, Delivery)>> {
     let mut unsent = Vec::new();
     for row in outbox::due_rows(db, owner, now, Wanted::Unsent, limit)? {
         let Some(kept) = delivery::of_call(db, row)? else { continue };
-        let delivery = kept.delivery;
-        let may_be_there = delivery.ask_first || delivery.known == Known::MayExist;
-        unsent.push((row, delivery.key, may_be_there));
+        unsent.push((row, kept.delivery));
     }
     Ok(unsent)
 }

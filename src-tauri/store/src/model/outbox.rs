@@ -91,12 +91,15 @@ pub struct Due {
     pub key: CallKey,
     /// The call.
     pub call: StoredCall,
+    /// See [`Leased::ask_first`].
+    pub ask_first: bool,
+    /// See [`Leased::sent_before`].
+    pub sent_before: bool,
 }
 
 /// An entry whose key is to be asked for before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    pub(crate) row: i64,
     /// The key.
     pub key: CallKey,
     /// The call.

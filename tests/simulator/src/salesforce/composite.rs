@@ -37,8 +37,10 @@ pub(super) fn composite(org: &mut Org, part: &Part, viewer: &Viewer) -> Result<D
     let mut failed = false;
     for one in parts {
         let reference = one["referenceId"].as_str().unwrap_or_default().to_owned();
-        let outcome =
-            subrequest(one, &known, part, viewer).and_then(|sub| carry_out(org, &sub, viewer));
+        let fits = within_length(org, one);
+        let outcome = fits
+            .and_then(|()| subrequest(one, &known, part, viewer))
+            .and_then(|sub| carry_out(org, &sub, viewer));
         let (status, body) = outcome_of(outcome);
         failed |= status >= 300;
         if status < 300 {
@@ -56,6 +58,14 @@ pub(super) fn composite(org: &mut Org, part: &Part, viewer: &Viewer) -> Result<D
         }
     }
     Ok(Done::new(200, json!({ "compositeResponse": answers })))
+}
+
+fn within_length(org: &Org, one: &Value) -> Result<(), Refusal> {
+    let length = one["url"].as_str().unwrap_or_default().len();
+    if org.switches.longest_part.is_some_and(|longest| length > longest) {
+        return Err(Refusal::new(414, "URI_TOO_LONG", "The URI is too long"));
+    }
+    Ok(())
 }
 
 fn outcome_of(outcome: Result<Done, Refusal>) -> (u16, Value) {

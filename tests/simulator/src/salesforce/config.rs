@@ -346,6 +346,8 @@ pub struct OrgSwitches {
     pub newest_version: u32,
     /// This many writes meet `UNABLE_TO_LOCK_ROW`.
     pub locked_rows: u32,
+    /// The address of a part of a composite request is at most so long: 414 `URI_TOO_LONG`. No such limit is documented.
+    pub longest_part: Option<usize>,
     /// A query's page holds at most this many rows, whatever was asked.
     pub short_pages: Option<usize>,
     /// Query locators are gone at once (`INVALID_QUERY_LOCATOR`).
@@ -425,6 +427,7 @@ impl Default for OrgSwitches {
             daily_limit: 15_000,
             newest_version: 68,
             locked_rows: 0,
+            longest_part: None,
             short_pages: None,
             locators_expire: false,
             bulk: Bulk::Works,
