@@ -6,6 +6,8 @@ mod corrections;
 mod hostile;
 #[path = "meaning/records.rs"]
 mod records;
+#[path = "meaning/restored.rs"]
+mod restored;
 #[path = "meaning/telling.rs"]
 mod telling;
 #[path = "meaning/who.rs"]

@@ -362,6 +362,14 @@ impl Pbx {
         self.core.with(|state, _| state.rows.clear());
     }
 
+    /// Is restored from a backup of its first day: it counts its calls anew, and has no record of them; all desktops are
+    /// cut off.
+    pub fn is_restored(&self) {
+        self.core.with(|state, _| state.forget_calls());
+        self.expire_all_tokens();
+        self.cut_sockets(Cut::Reset);
+    }
+
     /// Company contacts, as the API shows them.
     pub fn contacts(&self) -> Vec<Value> {
         self.core.with(|state, _| {

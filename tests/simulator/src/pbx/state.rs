@@ -62,6 +62,9 @@ pub(super) struct State {
     pub(super) clock_wrong_ms: i64,
 }
 
+/// Calls are counted from here on.
+const FIRST_CALL: u64 = 400;
+
 impl State {
     pub(super) fn new(config: Arc<PbxConfig>) -> Self {
         let phone_states =
@@ -81,12 +84,19 @@ impl State {
             phone_states,
             held: Vec::new(),
             events: 0,
-            counter: 400,
+            counter: FIRST_CALL,
             channels: 0xa1f0,
             gone_extensions: BTreeSet::new(),
             background_rate: 0.0,
             clock_wrong_ms: 0,
         }
+    }
+
+    /// As on the first day.
+    pub(super) fn forget_calls(&mut self) {
+        self.rows.clear();
+        self.calls.clear();
+        self.counter = FIRST_CALL;
     }
 
     pub(super) fn new_call_id(&mut self, now_ms: i64, started: bool) -> String {
