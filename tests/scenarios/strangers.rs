@@ -18,7 +18,8 @@ use scenarios::left_out;
 use self::engine::{LISTENER, is_root, program};
 
 /// `$1` is the program, `$2` a folder of ours. `policy TEXT` is the system's policy from then on, of root's and mode 644, or
-/// of the user whom a second word names: it is all that before anybody can read it.
+/// of the user whom a second word names: it is all that before anybody can read it. `runs` starts the program as `$engine`, which
+/// ends with the script.
 const WITHIN: &str = r#"
 set -eu
 program=$1 folder=$2
@@ -34,6 +35,13 @@ policy() {
 }
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 exports() { "$program" --home "$folder/home" policy export; }
+runs() {
+    chmod 755 "$folder"
+    "$program" --home "$folder/home" run --headless 2> "$folder/said" &
+    engine=$!
+    trap 'kill $engine' EXIT
+    for try in $(seq 200); do grep -q 'is running' "$folder/said" && break; sleep 0.1; done
+}
 "#;
 
 /// Runs a script where `/etc` and `/tmp` are its own. `None`: this computer does not let us.
@@ -157,10 +165,7 @@ fn a_policy_that_loses_its_owner_leaves_the_last_one_in_force_and_is_said() {
         r#"
 policy '[pop]
 when = "never"'
-"$program" --home "$folder/home" run --headless 2> "$folder/said" &
-engine=$!
-trap 'kill $engine' EXIT
-for try in $(seq 200); do grep -q 'is running' "$folder/said" && break; sleep 0.1; done
+runs
 policy '[pop]
 when = "ring"' 65534
 for try in $(seq 100); do
@@ -287,11 +292,7 @@ cat "$folder/precious"; stat -c %a "$folder/precious" "$folder/theirs"; ls "$fol
 fn settings_that_others_have_laid_are_not_obeyed_while_it_runs_either() {
     let Some(output) = apart(
         r#"
-chmod 755 "$folder"
-"$program" --home "$folder/home" run --headless 2> "$folder/said" &
-engine=$!
-trap 'kill $engine' EXIT
-for try in $(seq 200); do grep -q 'is running' "$folder/said" && break; sleep 0.1; done
+runs
 "$program" --home "$folder/home" disable > /dev/null
 chmod 777 "$folder/home"
 as_nobody sh -c 'cd "$1"; mv settings.toml away; printf "[dial]
@@ -321,11 +322,7 @@ stat -c %u "$folder/home/settings.toml"; cat "$folder/home/settings.toml"
 fn a_client_of_another_user_is_not_served() {
     let Some(output) = apart(
         r#"
-chmod 755 "$folder"
-"$program" --home "$folder/home" run --headless 2> "$folder/said" &
-engine=$!
-trap 'kill $engine' EXIT
-for try in $(seq 200); do grep -q 'is running' "$folder/said" && break; sleep 0.1; done
+runs
 # As if somebody had opened it by hand.
 chmod 755 "$folder/home"; chmod 777 "$folder/home/control.sock"
 as_nobody perl -MIO::Socket::UNIX -e '

@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{CallKey, Object, PhoneNumber, RecordId, RecordRef};
 use engine::{
     command::Command,
-    ports::Clock as _,
     view::{Decision, Integration, JournalState},
 };
 use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options, eventually};
 use serde_json::json;
 use simulator::salesforce::DuplicateRule;
-use store::{CreatedRecord, Store, StoredMatch};
 
 /// A number that no record has.
 const STRANGER: &str = "0493555990";
@@ -124,37 +121,12 @@ async fn a_contact_is_made_under_the_account_that_the_settings_name() {
     assert_eq!((&made["AccountId"], &task["WhoId"]), (&json!(account), &made["Id"]));
 }
 
-/// Writes into the journal that so many records were created a moment ago, as a machine that calls would have it.
-async fn has_created(office: &mut Office, count: usize) {
-    let org = office.status().await.salesforce.org_id.expect("signed in");
-    office.quits().await;
-    let store = Store::open(office.home.path()).await.expect("a home").store;
-    for n in 0..count {
-        let record = RecordRef {
-            object: Object::Lead,
-            id: RecordId::parse(&format!("00Q5g0000000{n:03}")).expect("an id"),
-            name: format!("Machine {n}"),
-        };
-        let created = CreatedRecord {
-            org: RecordId::parse(&org).expect("an id"),
-            record,
-            number: PhoneNumber::from_e164(&format!("+4949355567{n:02}")).expect("a number"),
-            key: CallKey::from_stored(format!("machine {n}")),
-            made: office.clock.now().wall,
-            matched: StoredMatch::default(),
-        };
-        store.record_created(created).await.expect("it is written");
-    }
-    store.close().await;
-    office.starts().await;
-    office.is_live().await;
-}
-
 /// E14: whoever calls from number after number gets thirty records, and Status says that there are no more for now.
 #[tokio::test]
 async fn many_unknown_callers_pause_the_creation_until_an_hour_has_passed() {
     let mut office = creating(LEADS).await;
-    has_created(&mut office, 29).await;
+    office.has_created(29).await;
+    office.is_live().await;
     assert_eq!(office.status().await.problem, None);
     let call = office.pbx.inbound(STRANGER, AGENT);
     office.talks(&call, 9).await;

@@ -9,7 +9,7 @@ use engine::{
 };
 use scenarios::{ADA, AGENT, Office, Options, eventually, stays};
 
-use super::gone::dies_often;
+use super::gone::desk::dies_often;
 
 #[tokio::test]
 async fn a_task_that_fails_begins_again_and_loses_nothing() {

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use engine::{command::Command, view::CallView};
+use domain::{CallKey, Object, PhoneNumber, RecordId, RecordRef};
+use engine::{command::Command, ports::Clock as _, view::CallView};
 use serde_json::Value;
 use simulator::{Fault, FaultRule, OrgConfig, Salesforce, salesforce::Consent};
+use store::{CreatedRecord, Store, StoredMatch};
 
 use crate::{ADA, AGENT, Office, eventually, office::registered_callbacks};
 
@@ -172,6 +174,31 @@ impl Office {
     /// A person asks for everything to be tried again now.
     pub async fn retries(&self) {
         self.asks(Command::Retry { call: None }).await.expect("the journal can be written");
+    }
+
+    /// Writes into the journal that so many records were created a moment ago, as a machine that calls would have it.
+    pub async fn has_created(&mut self, count: usize) {
+        let org = self.status().await.salesforce.org_id.expect("signed in");
+        self.quits().await;
+        let store = Store::open(self.home.path()).await.expect("a home").store;
+        for n in 0..count {
+            let record = RecordRef {
+                object: Object::Lead,
+                id: RecordId::parse(&format!("00Q5g0000000{n:03}")).expect("an id"),
+                name: format!("Machine {n}"),
+            };
+            let created = CreatedRecord {
+                org: RecordId::parse(&org).expect("an id"),
+                record,
+                number: PhoneNumber::from_e164(&format!("+4949355567{n:02}")).expect("a number"),
+                key: CallKey::from_stored(format!("machine {n}")),
+                made: self.clock.now().wall,
+                matched: StoredMatch::default(),
+            };
+            store.record_created(created).await.expect("it is written");
+        }
+        store.close().await;
+        self.starts().await;
     }
 
     /// Waits until all of these calls are Tasks, one each.

@@ -6,7 +6,7 @@ use engine::{
     command::Command,
     view::{CallResult, JournalState},
 };
-use scenarios::{AGENT, Office, Options, eventually, stays};
+use scenarios::{AGENT, Call, Office, Options, eventually, stays};
 use serde_json::json;
 use simulator::{Fault, FaultRule};
 
@@ -25,6 +25,18 @@ fn note(call: &str, save: bool) -> Command {
     }
 }
 
+/// A call that both computers hear from beginning to end, and log.
+async fn both_hear_ada(office: &Office, laptop: &Office) -> Call {
+    let call = office.ada_calls().await;
+    laptop.shows(&call, CallResult::Ringing).await;
+    office.answers(&call).await;
+    call.talked_seconds(9);
+    call.hang_up();
+    office.is_logged(&call.id()).await;
+    laptop.is_logged(&call.id()).await;
+    call
+}
+
 /// Waits until a call has one Task again after both computers have written theirs.
 async fn one_task(office: &Office, call: &str) {
     eventually(&format!("one Task of {call}"), || async { office.tasks_of(call).len() == 1 }).await;
@@ -37,13 +49,7 @@ async fn two_computers_that_hear_the_same_calls_write_one_task_each() {
     let mut doubled = 0;
     let mut before = 0;
     for round in 0..5 {
-        let call = office.ada_calls().await;
-        laptop.shows(&call, CallResult::Ringing).await;
-        office.answers(&call).await;
-        call.talked_seconds(9);
-        call.hang_up();
-        office.is_logged(&call.id()).await;
-        laptop.is_logged(&call.id()).await;
+        let call = both_hear_ada(&office, &laptop).await;
         doubled += usize::from(office.tasks_of(&call.id()).len() > 1);
         one_task(&office, &call.id()).await;
         if round == 1 {
@@ -181,13 +187,7 @@ async fn a_double_that_its_own_computer_has_corrected_is_taken_back_all_the_same
     // No look finds out before both Tasks are corrected.
     let blind = vec![FaultRule::always("queryAll", Fault::Html(500))];
     office.salesforce.set(|org| org.faults = blind);
-    let call = office.ada_calls().await;
-    laptop.shows(&call, CallResult::Ringing).await;
-    office.answers(&call).await;
-    call.talked_seconds(9);
-    call.hang_up();
-    office.is_logged(&call.id()).await;
-    laptop.is_logged(&call.id()).await;
+    let call = both_hear_ada(&office, &laptop).await;
     // What creates a Task may change it for a moment.
     let both = || async { office.tasks_of(&call.id()).len() == 2 };
     stays("each has a Task of its own", Duration::from_secs(5), both).await;
