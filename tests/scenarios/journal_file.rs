@@ -10,6 +10,7 @@ use engine::{
     view::{Integration, Status},
 };
 use scenarios::{ADA, AGENT, Call, Office, eventually, stays};
+use simulator::Flood;
 
 fn journal(office: &Office) -> PathBuf {
     office.home.path().join("journal.db")
@@ -205,4 +206,37 @@ async fn a_journal_that_is_rebuilt_knows_what_was_off_and_when_the_desk_began() 
     })
     .await;
     assert_eq!(office.salesforce.tasks().len(), 1);
+}
+
+/// Another program holds the journal through more calls than can be kept in memory.
+#[tokio::test]
+async fn calls_whose_ends_could_not_be_kept_are_read_back_once_the_journal_can_be_written() {
+    let office = Office::open().await;
+    let holder = rusqlite::Connection::open(journal(&office)).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let flood = Flood {
+        rate: Some(60),
+        calls: 700,
+        extension: AGENT.to_owned(),
+        own_percent: 100,
+        callers: vec![ADA.to_owned()],
+        lasts: Duration::from_millis(40),
+    };
+    let calls = office.pbx.flood(&flood).await;
+    let full = |status: &Status| status.says("journal.disk_full");
+    office.status_within("it is said", Duration::from_secs(45), full).await;
+    // Until as much is held as may be.
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    drop(holder);
+
+    is_said(&office, "some calls could not be kept").await;
+
+    let logged = || async { office.salesforce.tasks().len() >= calls.len() };
+    eventually("all are logged", logged).await;
+    let still = |status: &Status| status.journal.waiting == 0;
+    office.status_within("nothing waits", Duration::from_secs(60), still).await;
+    is_whole(&office).await;
+    for call in &calls {
+        assert_eq!(office.tasks_of(call).len(), 1, "{call}");
+    }
 }

@@ -317,6 +317,12 @@ export const zhCauses: Translations["byCause"] = [
   },
   {
     code: "journal.damaged",
+    says: "for so long that some calls could not be kept",
+    happened: "本机的通话记录文件长时间无法写入，部分通话未能保存，正在从 PBX 重新读取最近几天的通话。",
+    todo: "无需处理；已在 Salesforce 中的通话不会重复记录。",
+  },
+  {
+    code: "journal.damaged",
     says: "The journal could not be",
     happened: "无法读取或写入通话记录。",
     todo: "请检查磁盘，然后重试。",

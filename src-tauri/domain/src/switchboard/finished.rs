@@ -54,6 +54,13 @@ impl Switchboard {
         self.calls.insert(id, call);
     }
 
+    /// Lets go of a finished call whose entry could not be kept: its records tell it anew.
+    pub fn lets_go(&mut self, id: &CallId) {
+        if self.finished.remove(id).is_some() {
+            self.order.retain(|known| known != id);
+        }
+    }
+
     /// Says which extensions the PBX has, so that a record's `6400` is known to be no person. For what has been judged
     /// already there is [`Input::Colleagues`](super::Input::Colleagues).
     pub fn set_colleagues(&mut self, extensions: impl IntoIterator<Item = Extension>) {

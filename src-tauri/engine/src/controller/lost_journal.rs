@@ -80,13 +80,26 @@ impl Controller {
             }
         });
         if !remade.whole {
-            self.must_rebuild();
-            // Else the next connection reads them.
-            if self.pbx.events != EventsState::Down {
-                self.close_gap();
-            }
+            self.reads_back_now();
         }
         self.journal_has_moved();
+    }
+
+    /// The journal can be written again, after so long that the ends of some calls could not be kept.
+    pub(super) fn ends_were_refused(&mut self) {
+        self.tell_of_journal(
+            "The local journal could not be written for so long that some calls could not be kept. The calls of the last days are read again from the PBX.",
+        );
+        self.reads_back_now();
+        self.journal_has_moved();
+    }
+
+    fn reads_back_now(&mut self) {
+        self.must_rebuild();
+        // Else the next connection reads them.
+        if self.pbx.events != EventsState::Down {
+            self.close_gap();
+        }
     }
 
     fn tell_of_journal(&mut self, message: impl Into<String>) {

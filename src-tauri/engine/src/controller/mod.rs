@@ -283,6 +283,7 @@ impl Controller {
         let mut synced = self.sync_in.clone();
         let mut network = self.network_changes.clone();
         let mut remade = self.store.watch_remade();
+        let mut rebuilds = self.store.watch_rebuilds();
         let mut written = self.scribe.watch_written();
         self.rounded = self.clock.now().steady;
         let mut failing = self.faults.watch();
@@ -342,6 +343,7 @@ impl Controller {
                     let told = remade.borrow_and_update().clone();
                     self.dare(|this| this.journal_was_remade(&told));
                 }
+                Ok(()) = rebuilds.changed() => self.dare(Self::ends_were_refused),
                 Ok(()) = synced.changed() => {}
                 Ok(()) = failing.changed() => {}
                 Ok(()) = network.changed() => self.dare(Self::network_changed),

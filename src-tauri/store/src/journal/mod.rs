@@ -45,7 +45,8 @@ use crate::{
 };
 
 /// How many changes are held in memory while they cannot be written. The next one is refused with the reason. That
-/// many are some hundred calls: a day of a busy desk.
+/// many are some hundred calls: a day of a busy desk. The end of a call that is refused is read back from the PBX's
+/// records once the journal can be written.
 const HELD: usize = 1_000;
 
 /// How often what is held is tried again.
@@ -72,7 +73,7 @@ pub(crate) enum Subject {
     Memory(Desk, CallId),
     /// The end of a call.
     End(Desk, CallId),
-    /// A cursor: a newer value makes an older one needless.
+    /// A cursor: a newer value makes an older one needless, and takes no place before what came between.
     Cursor(String),
     /// A mark, likewise.
     Mark(String),
@@ -111,8 +112,12 @@ pub(crate) struct Journal {
     /// Which file is open; none where that cannot be told.
     place: files::Place,
     held: VecDeque<Intent>,
+    /// The end of a call was refused since something is held.
+    refused: bool,
     health: watch::Sender<Health>,
     remade: watch::Sender<Remade>,
+    /// Counts how often writing went on after ends of calls had been refused.
+    rebuilds: watch::Sender<u64>,
 }
 
 impl Journal {
@@ -126,8 +131,10 @@ impl Journal {
             // A file server may number its files anew at any time.
             place: files::place(path).filter(|_| !remote),
             held: VecDeque::new(),
+            refused: false,
             health: watch::Sender::new(Health::Ok),
             remade: watch::Sender::default(),
+            rebuilds: watch::Sender::default(),
         })
     }
 
@@ -137,6 +144,10 @@ impl Journal {
 
     pub(crate) fn remade(&self) -> watch::Receiver<Remade> {
         self.remade.subscribe()
+    }
+
+    pub(crate) fn rebuilds(&self) -> watch::Receiver<u64> {
+        self.rebuilds.subscribe()
     }
 
     /// Gives the file a new word. Returns whether it is another than the last run left.
@@ -217,10 +228,23 @@ impl Journal {
     /// Holds a change. `false`: as much is held as may be.
     fn hold(&mut self, intent: Intent, error: &Error) -> bool {
         let older = self.held.iter().position(|older| intent.subject.replaces(&older.subject));
-        match older {
-            Some(older) => self.held[older] = intent,
-            None if self.held.len() >= HELD => return false,
-            None => self.held.push_back(intent),
+        match (older, &intent.subject) {
+            // It would pass the end of a call that is nowhere.
+            (_, Subject::Cursor(_)) if self.refused => return false,
+            (Some(older), Subject::Cursor(_) | Subject::Mark(_)) => {
+                self.held.remove(older);
+                self.held.push_back(intent);
+            }
+            (Some(older), Subject::Memory(..) | Subject::End(..) | Subject::Other) => {
+                self.held[older] = intent;
+            }
+            (None, subject) if self.held.len() >= HELD => {
+                if matches!(subject, Subject::End(..)) {
+                    self.refuse_an_end();
+                }
+                return false;
+            }
+            (None, _) => self.held.push_back(intent),
         }
         if self.held.len() == 1 {
             tracing::warn!(%error, "the journal cannot be written; changes are held in memory");
@@ -228,6 +252,17 @@ impl Journal {
         self.be_patient(SHORT_PATIENCE);
         self.report(error);
         true
+    }
+
+    /// The end of a call cannot be kept. Behind all that is held it is noted that the calls are to be read back.
+    fn refuse_an_end(&mut self) {
+        if std::mem::replace(&mut self.refused, true) {
+            return;
+        }
+        tracing::error!("as much is held as may be; the calls are read back from the PBX later");
+        let mark = Subject::Mark(identity::REBUILD.to_owned());
+        self.held
+            .push_back(Intent::new(mark, |db| facts::set_mark(db, identity::REBUILD, Some("1"))));
     }
 
     /// Writes what is held, oldest first.
@@ -247,9 +282,12 @@ impl Journal {
                 Err(error) => tracing::error!(%error, "a held change could not be made"),
             }
         }
-        tracing::info!("the journal can be written again; nothing was lost");
+        tracing::info!("the journal can be written again; what was held is in it");
         self.be_patient(database::PATIENCE);
         self.health.send_replace(Health::Ok);
+        if std::mem::take(&mut self.refused) {
+            self.rebuilds.send_modify(|times| *times += 1);
+        }
         Ok(())
     }
 

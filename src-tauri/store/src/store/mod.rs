@@ -28,8 +28,9 @@ use crate::{
 ///
 /// Changes are carried out in the order in which they are asked for, also when the future that asked for one is
 /// dropped. A change that cannot be written because the disk is full or the file is held by another program is kept
-/// in memory, up to 1,000 of them, and [`Self::health`] says so; beyond that the reason is returned. Reads do not see
-/// what is held so, except [`Self::finished_since`].
+/// in memory, up to 1,000 of them, and [`Self::health`] says so; beyond that the reason is returned. No cursor passes the
+/// end of a call that was refused so, and [`Self::watch_rebuilds`] tells when the calls are to be read back. Reads do not
+/// see what is held, except [`Self::finished_since`].
 #[derive(Clone, Debug)]
 pub struct Store {
     shared: Arc<Shared>,
@@ -42,6 +43,7 @@ struct Shared {
     lookup: Arc<Lookup>,
     health: watch::Receiver<Health>,
     remade: watch::Receiver<Remade>,
+    rebuilds: watch::Receiver<u64>,
 }
 
 /// What opening a home brings.
@@ -70,7 +72,7 @@ impl Store {
         let (journal, cache, notices) =
             opening.await.map_err(|error| Error::Fault(error.into()))??;
         let health = journal.health();
-        let remade = journal.remade();
+        let (remade, rebuilds) = (journal.remade(), journal.rebuilds());
         let lookup = cache.lookup();
         let of = |error| Error::io(folder, error);
         let store = Self {
@@ -80,6 +82,7 @@ impl Store {
                 lookup,
                 health,
                 remade,
+                rebuilds,
             }),
         };
         store.check_the_cache();
@@ -106,6 +109,12 @@ impl Store {
     /// Returns a receiver that is told when `journal.db` was deleted or replaced while in use, and was written again.
     pub fn watch_remade(&self) -> watch::Receiver<Remade> {
         self.shared.remade.clone()
+    }
+
+    /// Returns a receiver that is told when the journal can be written again after ends of calls were refused: they are to
+    /// be read back, as [`crate::REBUILD`] says until that is done.
+    pub fn watch_rebuilds(&self) -> watch::Receiver<u64> {
+        self.shared.rebuilds.clone()
     }
 
     /// Has a large cache read through on its thread, before anything else there. Look-ups do not wait for it.

@@ -168,6 +168,61 @@ async fn changes_that_are_made_together_are_held_together_while_the_disk_is_full
     store.close().await;
 }
 
+/// How far the records of the PBX were read, how many calls have their entry, and whether they are to be read back.
+async fn on_disk(store: &Store) -> (Option<i64>, usize, bool) {
+    let calls = store.calls(2_000, None).await.unwrap().len();
+    let is_rebuilt = store.mark(crate::REBUILD).await.unwrap().is_none();
+    (store.cursor("cdr").await.unwrap(), calls, !is_rebuilt)
+}
+
+#[tokio::test]
+async fn no_cursor_passes_the_end_of_a_call_that_is_refused_and_the_calls_are_to_be_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap().store;
+    let mut rebuilds = store.watch_rebuilds();
+    store.set_cursor("cdr", 1).await.unwrap();
+    store.limit_growth(Some(0)).await;
+    for call in 0..999 {
+        finish(&store, &format!("1.{call}")).await.unwrap();
+    }
+    store.set_cursor("cdr", 2).await.unwrap();
+
+    assert!(matches!(finish(&store, "2.1").await, Err(Error::DiskFull)));
+    assert!(matches!(store.set_cursor("cdr", 3).await, Err(Error::DiskFull)));
+    assert_eq!(on_disk(&store).await, (Some(1), 0, false));
+
+    store.limit_growth(None).await;
+    tokio::time::timeout(Duration::from_secs(30), rebuilds.changed()).await.unwrap().unwrap();
+    assert_eq!(on_disk(&store).await, (Some(2), 999, true));
+    store.set_cursor("cdr", 4).await.unwrap();
+    assert_eq!(store.cursor("cdr").await.unwrap(), Some(4), "the note holds until they are read");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_newer_cursor_waits_behind_the_calls_that_ended_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap().store;
+    store.limit_growth(Some(0)).await;
+    store.set_cursor("cdr", 1).await.unwrap();
+    finish(&store, "1.1").await.unwrap();
+    store.set_cursor("cdr", 2).await.unwrap();
+
+    // Room for a little comes back step by step: whatever is on disk, the cursor is not ahead of it.
+    for pages in 1..200 {
+        store.limit_growth(Some(pages)).await;
+        drop(store.set_mark("x", Some(&"y".repeat(200))).await);
+        let (cursor, calls, _) = on_disk(&store).await;
+        assert!(cursor != Some(2) || calls == 1, "{pages} pages: {cursor:?} with {calls} calls");
+        if store.health() == Health::Ok {
+            break;
+        }
+    }
+
+    assert_eq!(on_disk(&store).await, (Some(2), 1, false));
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_live_call_takes_one_place_among_what_is_held() {
     let folder = tempfile::tempdir().unwrap();

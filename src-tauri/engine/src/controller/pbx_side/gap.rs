@@ -365,6 +365,19 @@ impl Controller {
         records
     }
 
+    /// Of calls that have no entry on the disk, nor one that is held, the switchboard lets go, so that they are told anew:
+    /// their ends were refused, or went with the journal.
+    pub(super) fn forget_what_was_not_kept(
+        &mut self,
+        records: &[CallRecord],
+        finished: &HashSet<CallId>,
+    ) {
+        let Some(board) = &mut self.board else { return };
+        for record in records.iter().filter(|record| !finished.contains(&record.call)) {
+            board.lets_go(&record.call);
+        }
+    }
+
     /// Keeps of the records those of calls that are ours to log: the agent's part began while the integration was on,
     /// or was seen.
     pub(super) fn ours(&self, mut records: Vec<CallRecord>) -> Vec<CallRecord> {

@@ -328,6 +328,9 @@ impl Controller {
             News::Past { records, finished, until, whole, unverified } => {
                 self.pbx.unread = 0;
                 let records = self.not_told(self.ours(records), &finished);
+                if self.pbx.reads_back {
+                    self.forget_what_was_not_kept(&records, &finished);
+                }
                 self.feed(domain::Input::Past(records));
                 if let Some(stretch) = unverified {
                     self.keep_unverified(stretch);
