@@ -8,6 +8,8 @@ mod choice;
 mod created;
 #[path = "calls/dial.rs"]
 mod dial;
+#[path = "calls/flood.rs"]
+mod flood;
 #[path = "calls/groups.rs"]
 mod groups;
 #[path = "calls/held.rs"]
