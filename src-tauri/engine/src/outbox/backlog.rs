@@ -58,6 +58,9 @@ pub(crate) struct Backlog {
     go_ahead: Option<Duration>,
     /// What is being sent together.
     under_way: Vec<CallKey>,
+    /// A question for a thousand calls was not answered in time: until the backlog is over it is asked for what goes into
+    /// one request, and no more.
+    asks_for_less: bool,
 }
 
 impl Backlog {
@@ -90,6 +93,7 @@ impl Worker {
         let due = self.store.due(owner, now.wall, CALLS).await.unwrap_or_default();
         if due.len() < FEW {
             self.backlog.go_ahead = None;
+            self.backlog.asks_for_less = false;
             return None;
         }
         let simple: Vec<Due> =
@@ -150,9 +154,14 @@ impl Worker {
         if !self.company.is_alone() || !simple.iter().any(|due| is_wanted(self, due)) {
             return Ok(());
         }
-        let mut due = self.store.due(owner, now.wall, CALLS_AT_ONCE).await.unwrap_or_default();
+        let most = if self.backlog.asks_for_less { CALLS } else { CALLS_AT_ONCE };
+        let mut due = self.store.due(owner, now.wall, most).await.unwrap_or_default();
         due.retain(|due| is_wanted(self, due));
-        self.asked.ask_ahead(session, owner, &due, now.steady).await?;
+        let asked = self.asked.ask_ahead(session, owner, &due, now.steady).await;
+        if matches!(asked, Err(salesforce::Error::LostAnswer(_))) {
+            self.backlog.asks_for_less = true;
+        }
+        asked?;
         self.breaker.close();
         self.tell(Delivered::Reached).await;
         Ok(())

@@ -99,6 +99,10 @@ pub(super) fn holds(value: &Value, operator: Operator, literal: &Literal, now_ms
             let wanted = if is_id(own) { ids::to_18(text) } else { None };
             match wanted {
                 Some(wanted) => own.cmp(wanted.as_str()),
+                // Questions for thousands of keys look at each of them for each row.
+                None if is_equality(operator) && own.is_ascii() && text.is_ascii() => {
+                    if own.eq_ignore_ascii_case(text) { Ordering::Equal } else { Ordering::Less }
+                }
                 None => own.to_lowercase().cmp(&text.to_lowercase()),
             }
         })),
@@ -129,6 +133,10 @@ pub(super) fn compare(a: &Value, b: &Value) -> Ordering {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         _ => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
     }
+}
+
+fn is_equality(operator: Operator) -> bool {
+    matches!(operator, Operator::Equal | Operator::NotEqual)
 }
 
 /// Has the text the shape of a stored id: `0035g00000EXAMPAA2`? Cheap, since whole tables are sorted by it.
