@@ -109,11 +109,7 @@ pub fn read(link: &str, plan: &DialPlan, ours: &[&str]) -> Result<LinkedNumber, 
 ///
 /// Says why the link is called nowhere.
 pub fn look(link: &str) -> Result<(), LinkRefusal> {
-    match spell(link, &[]) {
-        // There may be an office for which it is not.
-        Ok(_) | Err(LinkRefusal::OtherSystem) => Ok(()),
-        Err(why) => Err(why),
-    }
+    spell(link, &[]).map(|_| ())
 }
 
 fn spell(link: &str, ours: &[&str]) -> Result<Spelled, LinkRefusal> {
@@ -152,6 +148,8 @@ enum Place {
     Here,
     /// In another one: a short number is somebody else's extension.
     Elsewhere,
+    /// In another one by its context: a number that lacks its area there would be completed wrongly here.
+    System,
     /// A local number behind the digits of its context. Source: RFC 3966 §5.1.5, which does not promise that these
     /// make a number; so it has to be one that is assigned.
     Joined,
@@ -162,6 +160,9 @@ impl Spelled {
         let Self { written, digits, extension, subaddress, place } = self;
         let written = cut(&written);
         let refused = |why, number| LinkRefused { why, written: written.clone(), number };
+        if place == Place::System && !plan.is_complete(&digits) {
+            return Err(refused(LinkRefusal::OtherSystem, None));
+        }
         let (party, dialled) = plan.dial(&digits).map_err(|why| match why {
             NotDialable::NotANumber => refused(LinkRefusal::NotANumber, None),
             NotDialable::ServiceCode => refused(LinkRefusal::ServiceCode, None),
@@ -176,13 +177,14 @@ impl Spelled {
             Party::External(number) if place == Place::Joined && !number.is_assigned() => {
                 Err(refused(LinkRefusal::OtherSystem, None))
             }
-            Party::Extension(_) if place != Place::Here => {
+            // A short number is dialled as an `Invalid` one; another place has others.
+            Party::Extension(_) | Party::Invalid(_) if place != Place::Here => {
                 Err(refused(LinkRefusal::OtherSystem, None))
             }
-            Party::External(_) | Party::Extension(_) => {
+            Party::External(_) | Party::Extension(_) | Party::Invalid(_) => {
                 Ok(LinkedNumber { party, dialled, written, extension, subaddress })
             }
-            Party::Withheld | Party::Invalid(_) => Err(refused(LinkRefusal::NotANumber, None)),
+            Party::Withheld => Err(refused(LinkRefusal::NotANumber, None)),
         }
     }
 }
@@ -212,10 +214,8 @@ fn of_tel(text: &str, ours: &[&str]) -> Result<Spelled, LinkRefusal> {
             (format!("{prefix}{digits}"), Place::Joined)
         }
         Some(Context::System(name)) if !digits.starts_with('+') => {
-            if !ours.iter().any(|own| own.eq_ignore_ascii_case(&name)) {
-                return Err(LinkRefusal::OtherSystem);
-            }
-            (digits, Place::Here)
+            let is_ours = ours.iter().any(|own| own.eq_ignore_ascii_case(&name));
+            (digits, if is_ours { Place::Here } else { Place::System })
         }
         // A global number needs no context.
         Some(Context::Begins(_) | Context::System(_)) | None => (digits, Place::Here),

@@ -47,6 +47,7 @@ fn every_way_to_write_one_number_is_that_number() {
         "tel:0493555017;phone-context=pbx.example.com",
         "tel:0493555017;phone-context=PBX.Example.com.",
         "tel:+49493555017;phone-context=+49",
+        "tel:0493555017;phone-context=other.example",
         "tel:+49493555017;tsp=example.com;cic=+1-6789",
         "callto:+49493555017",
         "callto://0493555017",
@@ -103,7 +104,7 @@ fn a_short_number_is_a_colleague_only_within_this_telephone_system() {
     for text in [
         "sip:4102@other.example",
         "tel:4102;phone-context=other.example",
-        "tel:0493555017;phone-context=other.example",
+        "tel:493555017;phone-context=other.example",
     ] {
         assert_eq!(read(text), Err(LinkRefusal::OtherSystem), "{text}");
     }
@@ -209,6 +210,16 @@ fn what_is_more_than_a_number_is_refused_with_its_reason() {
 }
 
 #[test]
+fn short_numbers_of_the_country_are_dialled_and_are_nobodys_extension() {
+    for text in ["tel:110", "tel:112", "callto:112", "tel:116117"] {
+        let read = read(text).unwrap();
+        let digits = text.split(':').nth(1).unwrap().to_owned();
+        assert_eq!((read.party, read.dialled), (Party::Invalid(digits.clone()), digits), "{text}");
+    }
+    assert_eq!(read("sip:112@other.example"), Err(LinkRefusal::OtherSystem));
+}
+
+#[test]
 fn a_refused_number_is_named_so_that_a_person_sees_what_was_wanted() {
     let refused = |text| link::read(text, &plan("DE"), &[]).unwrap_err();
     let blocked = refused("tel:0900%201234567");
@@ -294,7 +305,8 @@ proptest! {
                     plan.dial(number.e164())
                 }
                 Party::Extension(extension) => plan.dial(extension.as_str()),
-                Party::Withheld | Party::Invalid(_) => unreachable!("these are never dialled"),
+                Party::Invalid(short) => plan.dial(short),
+                Party::Withheld => unreachable!("it is never dialled"),
             };
             prop_assert_eq!(again, Ok((read.party, read.dialled)));
             prop_assert!(read.written.bytes().all(|b| b == b' ' || b.is_ascii_graphic()));

@@ -3,15 +3,31 @@
 //! Two texts are the same number when their E.164 forms are equal; a shared suffix is never enough. Extensions and
 //! withheld callers are recognised before a text is read as a number. The grammar of the countries is Google's
 //! libphonenumber metadata, by way of `rlibphonenumber`.
+//!
+//! What is written as E.164 is read back as itself: a record that is made under a number is found under it again.
+//! A text for which that does not hold is no number.
+//!
+//! | module | what it answers |
+//! |---|---|
+//! | `text` | what did people and machines write around the digits? |
+//! | `field` | which numbers are in a text, and what stands behind each? |
+//! | `plan` | which number do the digits mean here? how is it dialled and searched for? |
+//! | `renumbered` | what is a number today that was written down before its plan changed? |
+//! | `short` | which numbers are short in a country, and which of them call for help? |
 
+mod field;
 mod plan;
+mod renumbered;
+mod short;
 mod text;
 
-use std::fmt;
-use std::panic::catch_unwind;
+use std::{fmt, panic::catch_unwind, sync::OnceLock};
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
+use rlibphonenumber::{
+    NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region,
+};
 
+pub use field::Written;
 pub use plan::{DialPlan, NotDialable, is_pattern, listed};
 pub use text::is_withheld;
 
@@ -67,7 +83,14 @@ impl PhoneNumber {
 
     /// Says whether its country has given it to somebody to use, as far as the numbering plan tells.
     pub fn is_assigned(&self) -> bool {
-        parse(&self.0, None).is_some_and(|reading| reading.valid)
+        self.parsed().and_then(|parsed| guarded(|| parsed.is_valid())).unwrap_or(false)
+    }
+
+    /// Says whether a country's plan has it, be it alone or with others.
+    fn is_valid_in(&self, country: Country) -> bool {
+        self.parsed()
+            .and_then(|parsed| guarded(|| parsed.is_valid_for_region(country.region)))
+            .unwrap_or(false)
     }
 
     /// Says whether a call to it costs a premium, by its country's numbering plan.
@@ -79,8 +102,13 @@ impl PhoneNumber {
 
     /// Returns the number within its numbering plan, without calling code and trunk prefix (`301234567`).
     pub fn significant(&self) -> &str {
-        let code = self.parsed().map_or(0, |parsed| parsed.country_code.to_string().len());
-        &self.digits()[code.min(self.digits().len())..]
+        &self.digits()[self.calling_code().len()..]
+    }
+
+    /// Returns the digits of its country.
+    fn calling_code(&self) -> &str {
+        let len = self.parsed().map_or(0, |parsed| parsed.country_code.to_string().len());
+        &self.digits()[..len.min(self.digits().len())]
     }
 
     /// Returns what is dialled before [`Self::significant`] within the country; may be empty.
@@ -159,9 +187,19 @@ impl Country {
         self.trunk_prefix.as_str()
     }
 
-    /// Returns the digits of the country (`49` for Germany).
+    /// Returns the digits of the country (`49` for Germany). Several countries may share them.
     fn calling_code(&self) -> &str {
         self.calling_code.as_str()
+    }
+
+    /// Says whether an assigned number of this country keeps all its digits when its E.164 form is read. `false` only means
+    /// that one has to try: reading takes a trunk prefix off a number that has one more in front.
+    fn leaves_whole(&self, number: &PhoneNumber) -> bool {
+        let trunk = self.trunk_prefix();
+        number
+            .digits()
+            .strip_prefix(self.calling_code())
+            .is_some_and(|significant| trunk.is_empty() || !significant.starts_with(trunk))
     }
 }
 
@@ -189,7 +227,7 @@ pub enum Party {
     Extension(Extension),
     /// The caller does not show a number.
     Withheld,
-    /// A text that is none of these: letters, forty digits, a service code.
+    /// A text that is none of these: a short number such as 112, letters, forty digits, a service code.
     Invalid(String),
 }
 
@@ -228,32 +266,97 @@ fn code(region: Region) -> String {
 fn parse(text: &str, country: Option<Country>) -> Option<Reading> {
     guarded(|| {
         let parsed = PHONE_NUMBER_UTIL.parse(text, country.map(|country| country.region)).ok()?;
-        let valid = parsed.is_valid();
-        if !valid && parsed.is_possible_with_reason().is_err() {
-            return None;
-        }
-        let number = PhoneNumber::from_e164(&parsed.format_as(PhoneNumberFormat::E164))?;
-        Some(Reading { number, valid })
+        Reading::of(&parsed, |number, valid| {
+            valid && country.is_some_and(|country| country.leaves_whole(number))
+        })
     })
     .flatten()
 }
 
-/// Reads a text that begins with `+` and so needs no country. Whether the number is assigned is not asked, where it is
-/// a possible one: that takes half as long again.
-fn parse_international(text: &str) -> Option<PhoneNumber> {
+/// Reads a text that begins with `+` and so needs no country; `digits` are its own. Whether the number is assigned is not
+/// asked, where it is a possible one: that takes half as long again.
+fn parse_international(text: &str, digits: &str) -> Option<PhoneNumber> {
     guarded(|| {
         let parsed = PHONE_NUMBER_UTIL.parse(text, None).ok()?;
-        if parsed.is_possible_with_reason().is_err() && !parsed.is_valid() {
-            return None;
+        let number = PhoneNumber::from_e164(&parsed.format_as(PhoneNumberFormat::E164))?;
+        // What was taken for the number has all the digits that were given: so it is read as it is written.
+        let is_whole = number.e164() == digits;
+        if is_whole
+            && !renumbered::concerns(number.digits())
+            && is_possible(&parsed)
+            && is_planned(&parsed)
+        {
+            return Some(number);
         }
-        PhoneNumber::from_e164(&parsed.format_as(PhoneNumberFormat::E164))
+        Reading::of(&parsed, |_, _| is_whole).map(|reading| reading.number)
     })
     .flatten()
 }
 
+/// A number that a text was read as.
 struct Reading {
     number: PhoneNumber,
+    /// Its country has given it to somebody to use.
     valid: bool,
+}
+
+impl Reading {
+    /// Decides whether what the library made of a text is a number. `leaves_whole` knows numbers, assigned or
+    /// not, that are certain to be read back as they are written.
+    fn of(
+        parsed: &rlibphonenumber::PhoneNumber,
+        leaves_whole: impl Fn(&PhoneNumber, bool) -> bool,
+    ) -> Option<Self> {
+        let number = PhoneNumber::from_e164(&parsed.format_as(PhoneNumberFormat::E164))?;
+        let valid = parsed.is_valid();
+        if !valid
+            && let Some(today) = renumbered::today(number.digits())
+            && let Some(number) = PhoneNumber::from_e164(&format!("+{today}"))
+            && number.parsed().is_some_and(|parsed| parsed.is_valid())
+            && is_read_back(&number)
+        {
+            return Some(Self { number, valid: true });
+        }
+        let is_one = valid || (is_possible(parsed) && is_planned(parsed));
+        (is_one && (leaves_whole(&number, valid) || is_read_back(&number)))
+            .then_some(Self { number, valid })
+    }
+}
+
+/// Says whether the number is as long as its plan allows. One that is complete only within a town is not: it would be
+/// written with a calling code and without its area.
+fn is_possible(parsed: &rlibphonenumber::PhoneNumber) -> bool {
+    parsed.is_possible_with_reason() == Ok(NumberLengthType::IsPossible)
+}
+
+/// Says whether the plan has numbers that begin so, of those that begin with a zero behind the calling code. In most
+/// countries that zero is dialled and belongs to no number.
+fn is_planned(parsed: &rlibphonenumber::PhoneNumber) -> bool {
+    // By calling code, which has three digits at most.
+    static HAS_ZERO: [OnceLock<bool>; 1_000] = [const { OnceLock::new() }; 1_000];
+    parsed.italian_leading_zero != Some(true)
+        || usize::try_from(parsed.country_code)
+            .ok()
+            .and_then(|code| HAS_ZERO.get(code))
+            .is_some_and(|known| *known.get_or_init(|| has_zero(parsed.country_code)))
+}
+
+/// Asks the examples of the countries that share a calling code.
+fn has_zero(calling_code: i32) -> bool {
+    use PhoneNumberType::{FixedLine, Mobile, TollFree};
+    let regions = PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(calling_code);
+    regions.into_iter().flatten().any(|region| {
+        [FixedLine, Mobile, TollFree].into_iter().any(|kind| {
+            PHONE_NUMBER_UTIL
+                .get_example_number_for_type_and_region(region, kind)
+                .is_ok_and(|example| example.italian_leading_zero == Some(true))
+        })
+    })
+}
+
+/// Says whether the E.164 form is read as the number itself.
+fn is_read_back(number: &PhoneNumber) -> bool {
+    number.parsed().is_some_and(|again| again.format_as(PhoneNumberFormat::E164) == number.e164())
 }
 
 /// Runs foreign parsing code so that a panic in it stays there.

@@ -1,6 +1,10 @@
 //! The dial plan: how this office reads and dials numbers.
 
-use super::{Country, LONGEST_TEXT, Party, PhoneNumber, parse, parse_international, text};
+use super::{
+    Country, LONGEST_TEXT, Party, PhoneNumber, Reading, parse, parse_international, renumbered,
+    short::{Short, short},
+    text,
+};
 use crate::ids::Extension;
 
 /// How numbers are read and dialled here. Source of the fields: contract.md §2, `[numbers]` and `[dial]`.
@@ -37,41 +41,80 @@ impl DialPlan {
         if original.len() > LONGEST_TEXT * 4 {
             return Party::Invalid(original.chars().take(LONGEST_TEXT).collect());
         }
-        let bare = text::bare(original);
-        // Most texts are plain numbers, and such a one is not withheld.
-        let is_plain = text::is_number_like(original);
-        if !is_plain && (text::is_withheld(original) || text::is_withheld(&bare)) {
-            return Party::Withheld;
+        let trimmed = original.trim();
+        if text::is_number_like(trimmed) {
+            if self.is_extension(trimmed) {
+                return Party::Extension(Extension::new(trimmed));
+            }
+            if text::is_zeros(trimmed) {
+                return Party::Withheld;
+            }
+        } else {
+            let bare = text::bare(original);
+            // Most texts are plain numbers, and such a one is not withheld.
+            if text::is_withheld(original) || text::is_withheld(&bare) {
+                return Party::Withheld;
+            }
+            if self.is_extension(&bare) {
+                return Party::Extension(Extension::new(&bare));
+            }
         }
-        if self.is_extension(&bare) {
-            return Party::Extension(Extension::new(&bare));
-        }
-        match self.number(&bare) {
+        match self.read_number(original) {
             Some(number) => Party::External(number),
-            None => Party::Invalid(original.trim().chars().take(LONGEST_TEXT).collect()),
+            None => Party::Invalid(trimmed.chars().take(LONGEST_TEXT).collect()),
         }
-    }
-
-    /// Reads a record's phone field: only an outside number counts there, since what looks like an extension of ours
-    /// may be one of somebody else's.
-    pub fn read_number(&self, original: &str) -> Option<PhoneNumber> {
-        if original.len() > LONGEST_TEXT * 4 {
-            return None;
-        }
-        let bare = text::bare(original);
-        if self.is_extension(&bare) { None } else { self.number(&bare) }
     }
 
     /// Reads a number that an agent dialled: with or without the digits for an outside line.
     pub fn read_dialled(&self, original: &str) -> Party {
-        let bare = text::bare(original);
-        if !self.outside_prefix.is_empty()
-            && let Some(rest) = bare.strip_prefix(self.outside_prefix.as_str())
-            && let Some(number) = self.valid_number(rest)
-        {
-            return Party::External(number);
+        // Over a trunk these reach no extension, however many digits extensions have.
+        if let Some(digits) = self.emergency(original) {
+            return Party::Invalid(digits);
         }
-        self.read(original)
+        match self.behind_outside_prefix(original) {
+            Some(number) => Party::External(number),
+            None => self.read(original),
+        }
+    }
+
+    /// Returns the number behind the digits for an outside line, where a text begins with them.
+    pub(super) fn behind_outside_prefix(&self, original: &str) -> Option<PhoneNumber> {
+        if self.outside_prefix.is_empty() {
+            return None;
+        }
+        let bare = text::bare(original);
+        self.valid_number(bare.strip_prefix(self.outside_prefix.as_str())?)
+    }
+
+    /// Says whether a text calls for help here: the country's emergency numbers, with or without the digits for an
+    /// outside line, and those that people know from everywhere.
+    pub fn is_emergency(&self, original: &str) -> bool {
+        self.emergency(original).is_some()
+    }
+
+    fn emergency(&self, original: &str) -> Option<String> {
+        if original.len() > LONGEST_TEXT {
+            return None;
+        }
+        let bare = text::bare(original);
+        if !text::is_number_like(&bare) {
+            return None;
+        }
+        let digits = text::digits(&bare);
+        let behind = digits.strip_prefix(self.outside_prefix.as_str()).unwrap_or_default();
+        [digits.as_str(), behind]
+            .into_iter()
+            .find(|digits| self.short(digits) == Some(Short::Emergency))
+            .map(str::to_owned)
+    }
+
+    /// Says whether digits are dialled within the country as they stand, without an area that somebody else's place adds.
+    pub(crate) fn is_complete(&self, digits: &str) -> bool {
+        !self.needs_trunk_prefix() || self.begins_fully(digits)
+    }
+
+    fn short(&self, digits: &str) -> Option<Short> {
+        short(digits, &self.country.code())
     }
 
     /// Says whether the text is an extension by its length.
@@ -88,44 +131,66 @@ impl DialPlan {
 
     /// Returns the digits as this office spells them, without `outside_prefix`. Also the spelling of synced contacts.
     pub fn spelled(&self, number: &PhoneNumber) -> String {
-        match number.digits().strip_prefix(self.country.calling_code()) {
-            Some(_) if number.country().is_none_or(|country| country == self.country.code()) => {
-                text::digits(&number.national())
-            }
-            _ => format!("{}{}", self.international_prefix, number.digits()),
+        // The calling code decides and not the country: all countries of one code dial each other as their own.
+        if number.digits().starts_with(self.country.calling_code()) {
+            text::digits(&number.national())
+        } else {
+            format!("{}{}", self.international_prefix, number.digits())
         }
     }
 
-    /// Decides whether a text that a person gave may be dialled, and as what the PBX gets it.
+    /// Decides whether a text that a person gave may be dialled, and as what the PBX gets it. A number that calls for help
+    /// always may. Short numbers are dialled as they are typed, and are a [`Party::Invalid`].
     ///
     /// # Errors
     ///
     /// Says why not.
     pub fn dial(&self, original: &str) -> Result<(Party, String), NotDialable> {
-        let bare = text::bare(original);
-        if original.contains(['*', '#', ',']) || original.contains("%23") {
+        let written = text::address(original);
+        let is_code = |text: &str| text.contains(['*', '#', ',']);
+        if is_code(original) || is_code(&written) || original.contains("%23") {
             return Err(NotDialable::ServiceCode);
         }
+        let bare = text::bare(original);
         if !text::is_number_like(&bare) {
             return Err(NotDialable::NotANumber);
         }
-        match self.read(&bare) {
-            Party::External(number) if self.is_blocked(&number) => Err(NotDialable::Blocked),
-            Party::External(number) => {
+        let digits = text::digits(&bare);
+        match self.short(&digits) {
+            // Extensions as long may hide the number: then the PBX gets what the keys of a telephone would send it.
+            Some(Short::Emergency) if self.is_extension(&digits) => {
+                return Ok((Party::Invalid(digits.clone()), digits));
+            }
+            Some(Short::Emergency) => return Ok(self.short_dialled(digits)),
+            Some(Short::Service | Short::Other) | None => {}
+        }
+        if self.is_extension(&bare) {
+            return Ok((Party::Extension(Extension::new(&bare)), digits));
+        }
+        if self.split(&bare).is_some() {
+            return Err(NotDialable::NotANumber);
+        }
+        match self.number(&bare) {
+            Some(number) if self.is_blocked(&number) => Err(NotDialable::Blocked),
+            Some(number) => {
                 let dialled = self.dialled(&number);
                 Ok((Party::External(number), dialled))
             }
-            Party::Extension(extension) => {
-                let digits = extension.as_str().to_owned();
-                Ok((Party::Extension(extension), digits))
-            }
-            Party::Withheld | Party::Invalid(_) => Err(NotDialable::NotANumber),
+            None if self.short(&digits).is_some() => Ok(self.short_dialled(digits)),
+            None => Err(NotDialable::NotANumber),
         }
     }
 
-    /// Says whether `number` belongs to this office's own country.
+    fn short_dialled(&self, digits: String) -> (Party, String) {
+        let dialled = format!("{}{digits}", self.outside_prefix);
+        (Party::Invalid(digits), dialled)
+    }
+
+    /// Says whether `number` belongs to this office's own country, or to several and this one among them, as toll-free
+    /// numbers do.
     pub fn is_of_this_country(&self, number: &PhoneNumber) -> bool {
         number.country().is_some_and(|country| country == self.country.code())
+            || number.is_valid_in(self.country)
     }
 
     /// Says whether the settings forbid to dial `number`.
@@ -140,6 +205,11 @@ impl DialPlan {
         let mut variants =
             vec![number.digits().to_owned(), national, number.significant().to_owned()];
         variants.push(format!("00{}", number.digits()));
+        for old in renumbered::before(number.digits()) {
+            let national = old.strip_prefix(number.calling_code()).map(str::to_owned);
+            variants.push(old);
+            variants.extend(national);
+        }
         if self.international_prefix.bytes().all(|b| b.is_ascii_digit()) {
             variants.push(format!("{}{}", self.international_prefix, number.digits()));
         }
@@ -164,7 +234,8 @@ impl DialPlan {
         unique(variants)
     }
 
-    fn number(&self, bare: &str) -> Option<PhoneNumber> {
+    /// Reads digits and the marks between them, or a number that is spelled as a word.
+    pub(super) fn number(&self, bare: &str) -> Option<PhoneNumber> {
         if bare.len() > LONGEST_TEXT {
             return None;
         }
@@ -172,8 +243,13 @@ impl DialPlan {
             return self.number_by_keys(bare);
         }
         let digits = text::digits(bare);
-        if digits.starts_with('+') {
-            return parse_international(bare);
+        if let Some(rest) = digits.strip_prefix('+') {
+            // No calling code begins with a zero: a gateway has set a plus before what it got.
+            return if rest.starts_with('0') {
+                self.valid_number(rest)
+            } else {
+                parse_international(bare, &digits)
+            };
         }
         // `00` is understood everywhere, also where the country's own prefix is another one.
         for prefix in ["00", self.international_prefix.as_str()] {
@@ -186,19 +262,18 @@ impl DialPlan {
                 return Some(reading.number);
             }
         }
-        let trunk = self.country.trunk_prefix();
         let as_written = parse(bare, Some(self.country));
-        let has_trunk = !trunk.is_empty() && digits.starts_with(trunk);
-        if !self.area_code.is_empty() && !has_trunk {
-            let area = self.area_code.strip_prefix(trunk).unwrap_or(&self.area_code);
-            let local = parse(&format!("{trunk}{area}{digits}"), Some(self.country));
-            // Where a trunk prefix is always dialled, a text without one is a local number; elsewhere it is local
-            // only when it is no number by itself.
-            let prefers_local =
-                trunk == "0" || as_written.as_ref().is_none_or(|reading| !reading.valid);
-            if let Some(local) = local.filter(|reading| reading.valid && prefers_local) {
-                return Some(local.number);
-            }
+        let is_valid = as_written.as_ref().is_some_and(|reading| reading.valid);
+        // Help and other services are not somebody's number with an area code before it.
+        if !is_valid && matches!(self.short(&digits), Some(Short::Emergency | Short::Service)) {
+            return None;
+        }
+        // Where a trunk prefix is always dialled, a text without one is a local number; elsewhere it is local only when
+        // it is no number by itself.
+        if (self.needs_trunk_prefix() || !is_valid)
+            && let Some(local) = self.local(&digits)
+        {
+            return Some(local.number);
         }
         let international = || {
             // `49301234567`: an international number that has lost its plus on the way through a trunk.
@@ -209,24 +284,34 @@ impl DialPlan {
             Some(reading) if reading.valid => Some(reading.number),
             other => international()
                 .filter(|reading| reading.valid)
-                .or(other)
+                .or_else(|| other.filter(|_| self.short(&digits).is_none()))
                 .or_else(|| parse(&format!("+{digits}"), None).filter(|reading| reading.valid))
                 .map(|reading| reading.number),
         }
     }
 
+    /// Reads digits as a local number, where the office's area code is known and makes them an assigned one.
+    pub(super) fn local(&self, digits: &str) -> Option<Reading> {
+        let trunk = self.country.trunk_prefix();
+        if self.area_code.is_empty() || (!trunk.is_empty() && digits.starts_with(trunk)) {
+            return None;
+        }
+        let area = self.area_code.strip_prefix(trunk).unwrap_or(&self.area_code);
+        parse(&format!("{trunk}{area}{digits}"), Some(self.country)).filter(|local| local.valid)
+    }
+
     /// Reads a number that is spelled as a word. Only the countries where that is usual, and only assigned numbers:
     /// elsewhere letters are a note, not a number.
-    fn number_by_keys(&self, bare: &str) -> Option<PhoneNumber> {
+    pub(super) fn number_by_keys(&self, bare: &str) -> Option<PhoneNumber> {
         const USUAL: [&str; 2] = ["+1", "+61"];
         let reading = parse(&text::by_keys(bare)?, Some(self.country))?;
         let usual = USUAL.iter().any(|code| reading.number.e164().starts_with(code));
         (reading.valid && usual).then_some(reading.number)
     }
 
-    fn valid_number(&self, text: &str) -> Option<PhoneNumber> {
-        let number = self.number(text)?;
-        parse(number.e164(), None).filter(|reading| reading.valid).map(|reading| reading.number)
+    /// Reads a number that its country has given to somebody.
+    pub(super) fn valid_number(&self, text: &str) -> Option<PhoneNumber> {
+        self.number(text).filter(PhoneNumber::is_assigned)
     }
 }
 

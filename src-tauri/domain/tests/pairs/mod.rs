@@ -1,5 +1,8 @@
 //! The table. Numbers that a plan reserves for films and books are used where there are such.
 
+mod north;
+mod world;
+
 /// What two spellings are to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -31,7 +34,12 @@ const fn pair(
     Pair { country, one, other, verdict }
 }
 
-pub(crate) const TABLE: &[Pair] = &[
+/// All pairs.
+pub(crate) fn table() -> impl Iterator<Item = &'static Pair> {
+    [TABLE, north::TABLE, world::TABLE].into_iter().flatten()
+}
+
+const TABLE: &[Pair] = &[
     // Germany: trunk prefix 0, area codes of 2 to 5 digits, subscriber numbers of any length with direct dialling-in.
     pair("DE", "030 1234567", "+49 30 1234567", Same),
     pair("DE", "030/1234567", "0049 30 1234567", Same),
@@ -58,6 +66,16 @@ pub(crate) const TABLE: &[Pair] = &[
     pair("DE", "0301234567", "anonymous", Different),
     pair("DE", "anonymous", "anonymous", Different),
     pair("DE", "4101", "4101", Different),
+    pair("DE", "+49\u{ad}355\u{ad}5017204", "0355 5017204", Same),
+    pair("DE", "+49 355 \u{2014} 5017209", "0355 5017209", Same),
+    pair("DE", "'+493555017210", "0355 5017210", Same),
+    pair("DE", "+0049355501722", "0355 501722", Same),
+    pair("DE", "0355 501722p123", "0355 501722", Same),
+    pair("DE", "0355 501722*227", "0355 501722", Same),
+    pair("DE", "0355 501711 oder 0171 5550111", "0355 501711", Same),
+    pair("DE", "Tel.: +49-355.501722 (Büro)", "0355 501722", Same),
+    pair("DE", "0000000000", "0000000000", Different),
+    pair("DE", "000301234567", "000301234567", Different),
     // Austria: trunk prefix 0; Vienna is 1, and has numbers of 7 digits.
     pair("AT", "01 5344412", "+43 1 5344412", Same),
     pair("AT", "0043 1 5344412", "(01) 534 44 12", Same),
@@ -128,7 +146,12 @@ pub(crate) const TABLE: &[Pair] = &[
     pair("US", "+1 212 555 0123", "+44 20 7555 0123", Similar),
     pair("US", "(212) 555-0123", "(212) 555-0124", Different),
     pair("US", "call me maybe", "call me maybe", Different),
-    pair("US", "212-555-0123 or 0124", "212-555-0123", Different),
+    pair("US", "212-555-0123 or 0124", "212-555-0123", Same),
+    pair("US", "(415) 555-0109 #12", "+1 415 555 0109", Same),
+    pair("US", "(415) 555-0104,,,001#", "+1 415 555 0104", Same),
+    pair("US", "415-555-0109 Local 212", "(415) 555-0109", Same),
+    pair("US", "(604) 555-0102", "+1 604 555 0102", Same),
+    pair("US", "555-0123", "555-0123", Different),
     // China: trunk prefix 0 for fixed lines, none for mobiles.
     pair("CN", "010-6552 9988", "+86 10 6552 9988", Same),
     pair("CN", "(010) 65529988", "0086 10 65529988", Same),
@@ -137,6 +160,7 @@ pub(crate) const TABLE: &[Pair] = &[
     pair("CN", "0086 138 0013 8000", "13800138000", Same),
     pair("CN", "021-6888 8888", "+86 21 6888 8888", Same),
     pair("CN", "010-65529988转123", "010-65529988", Same),
+    pair("CN", "010-65529988分机801", "010-65529988", Same),
     pair("CN", "０１０６５５２９９８８", "010 6552 9988", Same),
     pair("CN", "＋８６（１０）６５５２９９８８", "010 6552 9988", Same),
     pair("CN", "400 810 6666", "+86 400 810 6666", Same),
@@ -160,6 +184,8 @@ pub(crate) const TABLE: &[Pair] = &[
     pair("MX", "55 1234 5678", "33 1234 5678", Similar),
     pair("MX", "222 123 4567", "+52 222 123 4567", Same),
     pair("MX", "55 1234 5678", "55 1234 5679", Different),
+    pair("MX", "+52 1 55 5415 6314", "55 5415 6314", Same),
+    pair("MX", "044 55 5415 6314", "55 5415 6314", Same),
     // Russia: trunk prefix 8, and 8 10 for other countries.
     pair("RU", "8 (495) 123-45-67", "+7 495 123-45-67", Same),
     pair("RU", "84951234567", "74951234567", Same),
@@ -193,6 +219,7 @@ pub(crate) const TABLE: &[Pair] = &[
     pair("BR", "011 2345-6789", "1123456789", Same),
     pair("BR", "0 15 11 2345-6789", "(11) 2345-6789", Same),
     pair("BR", "(11) 91234-5678", "+5511912345678", Same),
+    pair("BR", "(11) 8234-5678", "(11) 98234-5678", Same),
     pair("BR", "0055 11 2345 6789", "(11) 2345-6789", Same),
     pair("BR", "(11) 2345-6789", "(21) 2345-6789", Similar),
     pair("BR", "(11) 91234-5678", "(11) 91234-5679", Different),
