@@ -12,11 +12,13 @@
 //! | `text` | what did people and machines write around the digits? |
 //! | `field` | which numbers are in a text, and what stands behind each? |
 //! | `plan` | which number do the digits mean here? how is it dialled and searched for? |
+//! | `readings` | what else may they mean? |
 //! | `renumbered` | what is a number today that was written down before its plan changed? |
 //! | `short` | which numbers are short in a country, and which of them call for help? |
 
 mod field;
 mod plan;
+mod readings;
 mod renumbered;
 mod short;
 mod text;
@@ -29,6 +31,7 @@ use rlibphonenumber::{
 
 pub use field::Written;
 pub use plan::{DialPlan, NotDialable, is_pattern, listed};
+pub use readings::{ReadAs, TrunkFormat, TrunkReading};
 pub use text::is_withheld;
 
 use crate::ids::Extension;

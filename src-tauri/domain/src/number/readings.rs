@@ -1,0 +1,103 @@
+//! Spellings that mean several numbers, and in which order to believe them.
+//!
+//! `49355501722` is a number of Jever where somebody dials within Germany, and one of Cottbus where a trunk delivers E.164
+//! without its plus. Countries whose numbers all have one length do not know the question. A record that has one of the
+//! numbers answers it; without a record the first counts.
+
+use super::{DialPlan, Party, PhoneNumber, parse, text};
+
+/// How the trunk of this office spells callers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrunkFormat {
+    /// It is not known.
+    #[default]
+    Auto,
+    /// In E.164, with or without the plus.
+    E164,
+    /// As one dials within the country.
+    National,
+}
+
+/// By which habit a spelling was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAs {
+    /// As it stands, by the habits of the country.
+    Written,
+    /// As a local number behind the office's area code.
+    Local,
+    /// As E.164 that has lost its plus.
+    WithoutPlus,
+    /// Without the digits that are dialled for an outside line.
+    WithoutOutsidePrefix,
+}
+
+/// One of the numbers that a spelling may mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrunkReading {
+    /// The number.
+    pub number: PhoneNumber,
+    /// What was taken for granted.
+    pub read_as: ReadAs,
+}
+
+impl DialPlan {
+    /// Returns the numbers that a caller's spelling may mean, the likeliest first; none where it is no outside number.
+    /// By [`TrunkFormat::Auto`] the first is what [`Self::read`] says.
+    pub fn readings(&self, original: &str, format: TrunkFormat) -> Vec<TrunkReading> {
+        let Party::External(first) = self.read(original) else { return Vec::new() };
+        let digits = text::bare(original);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return vec![TrunkReading { number: first, read_as: ReadAs::Written }];
+        }
+        let valid = |reading: super::Reading| reading.valid.then_some(reading.number);
+        let local = self.local(&digits).map(|reading| reading.number);
+        // No calling code begins with a zero.
+        let without_plus = (!digits.starts_with('0'))
+            .then(|| parse(&format!("+{digits}"), None).and_then(valid))
+            .flatten();
+        // The library takes a calling code for one by itself, where the plan leaves no doubt.
+        let written = parse(&digits, Some(self.country))
+            .and_then(valid)
+            .filter(|number| Some(number) != without_plus.as_ref());
+        let known = [
+            (written, ReadAs::Written),
+            (local, ReadAs::Local),
+            (without_plus, ReadAs::WithoutPlus),
+        ];
+        let mut readings: Vec<TrunkReading> = known
+            .into_iter()
+            .filter_map(|(number, read_as)| Some(TrunkReading { number: number?, read_as }))
+            .collect();
+        if !readings.iter().any(|reading| reading.number == first) {
+            readings.insert(0, TrunkReading { number: first.clone(), read_as: ReadAs::Written });
+        }
+        // A stable order: what is equally likely stays as it is.
+        readings.sort_by_key(|reading| match format {
+            TrunkFormat::Auto => reading.number != first,
+            TrunkFormat::E164 => reading.read_as != ReadAs::WithoutPlus,
+            TrunkFormat::National => reading.read_as == ReadAs::WithoutPlus,
+        });
+        without_repeats(readings)
+    }
+
+    /// Returns the numbers that an agent may have dialled: PBXes report them with or without the digits for an outside
+    /// line. The first is what [`Self::read_dialled`] says.
+    pub fn readings_dialled(&self, original: &str) -> Vec<TrunkReading> {
+        let behind = self.behind_outside_prefix(original);
+        let behind = behind
+            .map(|number| TrunkReading { number, read_as: ReadAs::WithoutOutsidePrefix })
+            .into_iter();
+        // What is dialled here is spelled as one dials here.
+        without_repeats(behind.chain(self.readings(original, TrunkFormat::National)).collect())
+    }
+}
+
+fn without_repeats(readings: Vec<TrunkReading>) -> Vec<TrunkReading> {
+    let mut kept: Vec<TrunkReading> = Vec::with_capacity(readings.len());
+    for reading in readings {
+        if !kept.iter().any(|known| known.number == reading.number) {
+            kept.push(reading);
+        }
+    }
+    kept
+}
