@@ -1,6 +1,6 @@
 //! What is logged and what is not, and why not.
 
-use domain::{Direction, JournalEntry, Outcome, number::listed};
+use domain::{DialPlan, Direction, JournalEntry, Outcome, number::listed};
 use store::Reason;
 
 use crate::settings::JournalSettings;
@@ -16,8 +16,8 @@ pub(crate) enum Fate {
     Nothing,
 }
 
-/// Decides by the settings.
-pub(crate) fn fate(entry: &JournalEntry, settings: &JournalSettings) -> Fate {
+/// Decides by the settings, and by the dial plan, which knows what calls for help.
+pub(crate) fn fate(entry: &JournalEntry, settings: &JournalSettings, plan: &DialPlan) -> Fate {
     let skip = |code: &str, text: &str| {
         Fate::Skip(Reason { code: code.to_owned(), text: text.to_owned() })
     };
@@ -26,6 +26,11 @@ pub(crate) fn fate(entry: &JournalEntry, settings: &JournalSettings) -> Fate {
     }
     if entry.party.number().is_some_and(|number| listed(&settings.never, number)) {
         return skip("journal.never_list", "the number is on your no-log list");
+    }
+    let calls_for_help = entry.direction == Direction::Outbound
+        && entry.party.shown().is_some_and(|number| plan.is_emergency(number));
+    if calls_for_help {
+        return skip("journal.emergency", "calls for help are not logged");
     }
     match entry.direction {
         Direction::Internal if !settings.internal => {

@@ -176,6 +176,7 @@ export const reasonCodes = [
   "salesforce.missing_permission",
   "salesforce.unexpected_answer",
   "journal.never_list",
+  "journal.emergency",
   "journal.internal_off",
   "journal.outbound_off",
   "journal.inbound_off",

@@ -63,6 +63,7 @@ export const enReasons: Record<ReasonCode, string> = {
   "salesforce.missing_permission": "your user may not create tasks",
   "salesforce.unexpected_answer": "Salesforce’s answer was not understood",
   "journal.never_list": "number is on your no-log list",
+  "journal.emergency": "calls for help are not logged",
   "journal.internal_off": "calls between extensions are not logged",
   "journal.outbound_off": "outbound calls are not logged",
   "journal.inbound_off": "inbound calls are not logged",

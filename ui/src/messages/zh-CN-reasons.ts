@@ -14,6 +14,7 @@ export const zhReasons: Record<ReasonCode, string> = {
   "salesforce.missing_permission": "您的用户无权创建任务",
   "salesforce.unexpected_answer": "无法理解 Salesforce 的应答",
   "journal.never_list": "号码在您的不记录名单中",
+  "journal.emergency": "不记录紧急呼叫",
   "journal.internal_off": "不记录内部通话",
   "journal.outbound_off": "不记录呼出通话",
   "journal.inbound_off": "不记录呼入通话",

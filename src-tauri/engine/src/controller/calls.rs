@@ -81,11 +81,12 @@ impl Controller {
         let Some(desk) = self.desk.clone() else { return };
         let key = entry.key(&desk.serial, &desk.extension);
         let settings = &self.loaded.settings;
-        let creates = settings.creation_policy().for_call(&entry, &settings.dial_plan()).is_some();
+        let plan = settings.dial_plan();
+        let creates = settings.creation_policy().for_call(&entry, &plan).is_some();
         let courtesy = entry.courtesy(creates) + self.company.borrow().courtesy();
         let due = self.clock.now().wall.plus(courtesy);
         let owner = self.owner();
-        let delivery = match fate(&entry, &self.loaded.settings.journal) {
+        let delivery = match fate(&entry, &settings.journal, &plan) {
             Fate::Nothing => None,
             Fate::Log => Some(NewDelivery {
                 key,

@@ -55,7 +55,7 @@ impl Controller {
         let Some(mut card) = self.notified.remove(&entry.call) else { return };
         self.desktop.withdraw(&card.id);
         let settings = &self.loaded.settings;
-        let logged = matches!(fate(entry, &settings.journal), Fate::Log);
+        let logged = matches!(fate(entry, &settings.journal, &settings.dial_plan()), Fate::Log);
         let asks = match settings.wrap_up.ask {
             AskAfter::Never => false,
             AskAfter::AfterAnswered => entry.outcome.spoke() && logged && !unwanted,

@@ -13,10 +13,6 @@ use crate::{
     view::{EventsState, Problem},
 };
 
-/// Numbers of emergency services somewhere, which nothing may hold up.
-const EMERGENCY: [&str; 11] =
-    ["112", "911", "999", "110", "000", "111", "113", "115", "119", "120", "122"];
-
 impl Controller {
     pub(super) fn dial(&mut self, number: &str, confirmed: bool, answer: Answer) {
         let plan = self.loaded.settings.dial_plan();
@@ -27,7 +23,8 @@ impl Controller {
                 return;
             }
         };
-        if confirmed {
+        // Nothing may hold up a call for help, a question least of all.
+        if confirmed || plan.is_emergency(number) {
             self.place(party, dialled, answer);
             return;
         }
@@ -52,7 +49,8 @@ impl Controller {
             }
         };
         let now = self.clock.now().steady;
-        if !party.shown().is_some_and(|digits| EMERGENCY.contains(&digits))
+        let plan = self.loaded.settings.dial_plan();
+        if !party.shown().is_some_and(|digits| plan.is_emergency(digits))
             && let Err(wait) = self.dial_rate.may(now)
         {
             let _ = answer.send(Err(problems::too_many_dials(wait)));
