@@ -65,7 +65,10 @@ pub(crate) fn rank(
     remembered: Option<RecordId>,
     found_in: &str,
 ) -> Matches {
-    Matches::rank(records, number, |text| plan.read_number(text), me, remembered, found_in)
+    // A field may hold several numbers.
+    let read =
+        |text: &str| plan.numbers(text).into_iter().map(|it| it.number).find(|it| it == number);
+    Matches::rank(records, number, read, me, remembered, found_in)
 }
 
 /// Says in words what decided.

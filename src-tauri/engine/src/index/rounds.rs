@@ -244,15 +244,18 @@ pub(crate) fn numbered(record: Record, plan: &DialPlan) -> (Record, Vec<(PhoneNu
     let numbers = record
         .phones
         .iter()
-        .filter_map(|(field, text)| Some((plan.read_number(text)?, field.clone())))
+        .flat_map(|(field, text)| {
+            plan.numbers(text).into_iter().map(|written| (written.number, field.clone()))
+        })
         .collect();
     (record, numbers)
 }
 
-/// Names the habits by which numbers are read, so that a change of them is noticed.
+/// Names the habits by which numbers are read, so that a change of them is noticed. The first figure counts the changes
+/// of the reading itself.
 fn reading(plan: &DialPlan) -> String {
     format!(
-        "1 {} {} {} {:?}",
+        "2 {} {} {} {:?}",
         plan.country.code(),
         plan.area_code,
         plan.international_prefix,
