@@ -43,15 +43,6 @@ const DIFFERENCES: &[Difference] = &[
         why: "what follows a number that is valid by itself costs only itself; the peer knows few words",
     },
     Difference {
-        concerns: |_, text| text.contains([',', '*', '#']),
-        why: "what is dialled behind a number is kept as its extension",
-    },
-    Difference { concerns: |_, text| text.contains('\u{ad}'), why: "nobody sees a soft hyphen" },
-    Difference {
-        concerns: |_, text| text.starts_with("+00"),
-        why: "a gateway has set a plus before what it got",
-    },
-    Difference {
         concerns: |_, text| text.starts_with("000"),
         why: "zeros are a withheld caller, and what does not read back as itself is no number",
     },
@@ -61,10 +52,6 @@ const DIFFERENCES: &[Difference] = &[
                 || (country == "BR" && text == "(11) 8234-5678")
         },
         why: "an old form is read as the number of today",
-    },
-    Difference {
-        concerns: |country, text| country == "US" && text == "555-0123",
-        why: "a number without its area is none in E.164",
     },
     Difference {
         concerns: |_, text| text == "4101",
