@@ -143,6 +143,20 @@ fn a_stroke_or_dash_within_a_number_leaves_it_one() {
 }
 
 #[test]
+fn a_text_made_to_be_tried_in_every_way_is_read_at_once() {
+    for mark in ["/", " ", " / ", " - ", "-", " x"] {
+        for digits in ["0", "1", "030", "0355", "030123", "+49"] {
+            let text = [digits, mark].concat().repeat(250).chars().take(250).collect::<String>();
+            for country in ["DE", "AT", "US"] {
+                let _ = plan(country).read(&text);
+                let _ = plan(country).numbers(&text);
+                let _ = plan(country).dial(&text);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_gateway_may_set_a_plus_before_what_it_got() {
     let read = |country: &str, text: &str| {
         plan(country).read(text).number().map(|number| number.e164().to_owned())

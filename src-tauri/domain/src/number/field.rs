@@ -8,6 +8,9 @@ use super::{DialPlan, LONGEST_TEXT, PhoneNumber, text};
 /// A number below has no number of its own: it is an extension, or a part of one that is written in pieces.
 const FEWEST_DIGITS: usize = 6;
 
+/// Where a text could fall apart in more places, it is no list of numbers: trying them all would take for ever.
+const MOST_PLACES: usize = 8;
+
 /// A number as somebody wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -100,7 +103,7 @@ impl DialPlan {
 
     /// Reads digits behind a number. The first of them may be its extension: `x4 / 0171 5550111`.
     fn following(&self, between: &str, run: &str) -> Vec<Found> {
-        let behind = text::separators(run).map(|(_, behind)| ("/", behind));
+        let behind = text::separators(run).take(MOST_PLACES).map(|(_, behind)| ("/", behind));
         for (between, at) in std::iter::once((between, 0)).chain(behind) {
             let rest = run[at..].trim_start();
             if self.may_follow(between, rest) {
@@ -148,6 +151,9 @@ impl DialPlan {
     /// Reads several numbers with strokes or dashes between them. `02/633 44 55` and `0355/501716-17` are one: not every
     /// part is a number there.
     pub(super) fn split(&self, run: &str) -> Option<Vec<Found>> {
+        if text::separators(run).count() > MOST_PLACES {
+            return None;
+        }
         let is_whole = |right: &str| {
             self.begins_fully(right) || !self.needs_trunk_prefix() || !self.area_code.is_empty()
         };
@@ -158,6 +164,9 @@ impl DialPlan {
 
     /// Reads several numbers with nothing but a blank between them, of a text that is no number as a whole.
     fn split_at_blanks(&self, run: &str) -> Option<Vec<Found>> {
+        if run.matches(' ').count() > MOST_PLACES {
+            return None;
+        }
         let is_whole = |right: &str| self.begins_fully(right);
         run.match_indices(' ').find_map(|(at, blank)| {
             let behind = at + blank.len();
