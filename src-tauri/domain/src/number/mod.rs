@@ -270,7 +270,9 @@ fn parse(text: &str, country: Option<Country>) -> Option<Reading> {
     guarded(|| {
         let parsed = PHONE_NUMBER_UTIL.parse(text, country.map(|country| country.region)).ok()?;
         Reading::of(&parsed, |number, valid| {
-            valid && country.is_some_and(|country| country.leaves_whole(number))
+            // What was read as it is written is read so again.
+            number.e164() == text
+                || (valid && country.is_some_and(|country| country.leaves_whole(number)))
         })
     })
     .flatten()
