@@ -280,6 +280,7 @@ fn one_calling_code_is_one_country_to_whoever_dials() {
     assert!(of("CA", "+1 800 555 0199"), "toll-free numbers belong to all of them");
     assert!(!of("US", "+1 809 555 0102"), "it is dialled as one's own, and costs as abroad");
     assert!(of("US", "+1 212 555 0123"));
+    assert!(!of("DE", "+1 212 555 0123"), "its digits alone could be a number of Germany");
 }
 
 #[test]

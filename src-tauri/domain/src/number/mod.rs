@@ -91,9 +91,12 @@ impl PhoneNumber {
 
     /// Says whether a country's plan has it, be it alone or with others.
     fn is_valid_in(&self, country: Country) -> bool {
-        self.parsed()
-            .and_then(|parsed| guarded(|| parsed.is_valid_for_region(country.region)))
-            .unwrap_or(false)
+        // The library takes digits of another calling code for numbers of the country.
+        self.digits().starts_with(country.calling_code())
+            && self
+                .parsed()
+                .and_then(|parsed| guarded(|| parsed.is_valid_for_region(country.region)))
+                .unwrap_or(false)
     }
 
     /// Says whether a call to it costs a premium, by its country's numbering plan.
