@@ -284,6 +284,20 @@ fn one_calling_code_is_one_country_to_whoever_dials() {
 }
 
 #[test]
+fn a_caller_in_the_words_of_a_query_is_nobody_and_a_record_with_such_a_note_is_read() {
+    let plan = plan("DE");
+    for text in ["0355501722' OR '1'='1", "0355501722} RETURNING User(Id)", "0355501722\\"] {
+        assert_eq!(plan.read(text).number(), None, "{text:?}");
+        let read = plan.read_number(text);
+        assert_eq!(read.as_ref().map(domain::PhoneNumber::e164), Some("+49355501722"), "{text:?}");
+    }
+    for text in ["'0355 501722", "\"Ada\" <sip:0355501722@trunk>", "\"0355501722\""] {
+        let read = plan.read(text);
+        assert_eq!(read.number().map(domain::PhoneNumber::e164), Some("+49355501722"), "{text:?}");
+    }
+}
+
+#[test]
 fn links_and_typed_numbers_share_one_reading() {
     let office = area("DE", "030");
     for (text, expected) in [

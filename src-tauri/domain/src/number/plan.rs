@@ -58,6 +58,10 @@ impl DialPlan {
             if self.is_extension(&bare) {
                 return Party::Extension(Extension::new(&bare));
             }
+            // A person may write anything beside the number of a record. No PBX does: such a caller is nobody we know.
+            if text::is_code(original) {
+                return Party::Invalid(trimmed.chars().take(LONGEST_TEXT).collect());
+            }
         }
         match self.read_number(original) {
             Some(number) => Party::External(number),
