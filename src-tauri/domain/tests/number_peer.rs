@@ -43,6 +43,14 @@ const DIFFERENCES: &[Difference] = &[
         why: "what follows a number that is valid by itself costs only itself; the peer knows few words",
     },
     Difference {
+        concerns: |_, text| text.contains('*'),
+        why: "what is dialled behind a number is kept as its extension",
+    },
+    Difference {
+        concerns: |_, text| text.starts_with("+00"),
+        why: "a gateway has set a plus before what it got",
+    },
+    Difference {
         concerns: |_, text| text.starts_with("000"),
         why: "zeros are a withheld caller, and what does not read back as itself is no number",
     },
