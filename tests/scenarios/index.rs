@@ -10,6 +10,8 @@ mod bulk;
 mod changes;
 #[path = "index/finding.rs"]
 mod finding;
+#[path = "index/one_answer.rs"]
+mod one_answer;
 #[path = "index/org.rs"]
 mod org;
 #[path = "index/pops.rs"]

@@ -617,7 +617,7 @@ name: string,
  */
 company: string | null, 
 /**
- * The field that holds the number.
+ * The field that holds the number; empty for the account of several contacts that does not have it itself.
  */
 field: string, 
 /**
@@ -831,11 +831,11 @@ id: string,
  */
 name: string, 
 /**
- * The field that holds the number.
+ * The field that holds the number; empty for the account of several contacts that does not have it.
  */
 field: string, 
 /**
- * Equal in E.164.
+ * Whether it has the number: equal in E.164.
  */
 exact: boolean, 
 /**

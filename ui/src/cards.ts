@@ -11,6 +11,11 @@ export function match({ candidates, chosen }: LiveCard): CandidateView | undefin
   return candidates.find(({ id }) => id === chosen) ?? (candidates.length === 1 ? candidates[0] : undefined);
 }
 
+/** The records that have the number: not the account of several contacts, whose page is offered beside them. */
+export function holders({ candidates }: LiveCard): CandidateView[] {
+  return candidates.filter(({ field }) => field !== "");
+}
+
 /** Whether several records have the number and nobody has said which it is. */
 export function openChoice(card: LiveCard): boolean {
   return card.candidates.length > 1 && match(card) === undefined && card.state !== "elsewhere";

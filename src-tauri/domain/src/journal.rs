@@ -218,7 +218,7 @@ pub struct CivilTime {
 /// Whom a Task is about: what is left of the matches when it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link {
-    /// The one record's name.
+    /// The one record's name, or that of the account that all candidates belong to.
     pub name: Option<String>,
     /// `WhoId`.
     pub who: Option<RecordId>,
@@ -232,7 +232,11 @@ impl Link {
         let (who, what) = links(matches);
         let name = match matches.verdict() {
             Verdict::One(candidate) => Some(candidate.record.name.clone()),
-            Verdict::Several(_) | Verdict::Nobody => None,
+            // Which of them it was is not known, but where they work is.
+            Verdict::Several(_) => {
+                matches.common_account().map(|(_, name)| name).filter(|name| !name.is_empty())
+            }
+            Verdict::Nobody => None,
         };
         Self { name, who, what }
     }
@@ -326,12 +330,12 @@ pub fn subject(direction: Direction, outcome: Outcome, party: &Party, link: &Lin
     }
 }
 
-/// Returns `WhoId` and `WhatId`: a lead excludes an account, a person account is named by its contact, and several
-/// candidates share at most their account. Source: salesforce-api.md §5.4, §7.
+/// Returns `WhoId` and `WhatId`: a lead excludes an account, a person account is named by its contact, a contact whose
+/// account has the number too brings the account, and several candidates share at most their account. Source: salesforce-api.md §5.4, §7.
 pub fn links(matches: &Matches) -> (Option<RecordId>, Option<RecordId>) {
     match matches.verdict() {
         Verdict::One(candidate) => links_of(candidate),
-        Verdict::Several(_) => (None, matches.common_account()),
+        Verdict::Several(_) => (None, matches.common_account().map(|(id, _)| id)),
         Verdict::Nobody => (None, None),
     }
 }
@@ -339,7 +343,10 @@ pub fn links(matches: &Matches) -> (Option<RecordId>, Option<RecordId>) {
 fn links_of(candidate: &Candidate) -> (Option<RecordId>, Option<RecordId>) {
     let record = &candidate.record;
     match record.object {
-        Object::Contact | Object::Lead => (Some(record.id.clone()), None),
+        Object::Contact => {
+            (Some(record.id.clone()), candidate.account.as_ref().map(|account| account.id.clone()))
+        }
+        Object::Lead => (Some(record.id.clone()), None),
         Object::Account => match &record.person_contact {
             Some(contact) => (Some(contact.clone()), None),
             None => (None, Some(record.id.clone())),

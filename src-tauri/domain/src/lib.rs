@@ -9,6 +9,7 @@
 //! | [`event`] | what did the PBX say? |
 //! | [`switchboard`] | what is going on, and what must follow? |
 //! | [`record`] | which of the records is the caller? |
+//! | [`holders`] | who has a number, by what is known here and what Salesforce says? |
 //! | [`creation`] | which record is created for somebody whom no record has? |
 //! | [`duty`] | in which times are calls ours to log? |
 //! | [`journal`] | what is written about a call, under which key? |
@@ -26,6 +27,7 @@ pub mod delivery;
 pub mod duty;
 pub mod event;
 mod fingerprint;
+pub mod holders;
 pub mod ids;
 pub mod journal;
 pub mod link;

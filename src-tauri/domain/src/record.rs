@@ -100,13 +100,35 @@ impl Record {
     }
 }
 
-/// A record that has the caller's number, and where.
+/// A record that may be the caller, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The record.
     pub record: Record,
-    /// The field that holds the number, such as `MobilePhone`.
+    /// The field that holds the number, such as `MobilePhone`. Empty for the account of several contacts that has not the
+    /// number itself: its page is offered beside theirs.
     pub field: String,
+    /// A contact's own account, where that has the number as well.
+    pub account: Option<Record>,
+}
+
+impl Candidate {
+    /// Says whether the record has the number itself.
+    pub fn has_number(&self) -> bool {
+        !self.field.is_empty()
+    }
+
+    /// Returns the account that the candidate is or belongs to, with its name; a person account is no company.
+    fn company(&self) -> Option<(&RecordId, &str)> {
+        let record = &self.record;
+        match record.object {
+            Object::Contact => record.account.as_ref().map(|(id, name)| (id, name.as_str())),
+            Object::Account if record.person_contact.is_none() => {
+                Some((&record.id, record.name.as_str()))
+            }
+            Object::Account | Object::Lead => None,
+        }
+    }
 }
 
 /// What looking a number up has brought.
@@ -132,7 +154,8 @@ pub enum Verdict<'a> {
 }
 
 impl Matches {
-    /// Ranks the records that really have `number`, drops the others, and keeps a choice made before.
+    /// Ranks the records that really have `number`, drops the others, and keeps a choice made before. A contact and its own
+    /// account are one candidate, the contact; several contacts of one account bring its page with them.
     ///
     /// `read` turns a stored text into a number; equal means equal in E.164. Order: chosen before, owned by `me`,
     /// Contact, person account, Lead, Account, latest activity, id. Source: design.md §3.4.
@@ -144,16 +167,17 @@ impl Matches {
         remembered: Option<RecordId>,
         found_in: impl Into<String>,
     ) -> Self {
-        let mut candidates: Vec<Candidate> = Vec::new();
+        let mut holders: Vec<Candidate> = Vec::new();
         for record in records {
-            if candidates.iter().any(|known| known.record.id == record.id) {
+            if holders.iter().any(|known| known.record.id == record.id) {
                 continue;
             }
             let field = record.phones.iter().find(|(_, text)| read(text).as_ref() == Some(number));
             if let Some(field) = field.map(|(field, _)| field.clone()) {
-                candidates.push(Candidate { record, field });
+                holders.push(Candidate { record, field, account: None });
             }
         }
+        let mut candidates = with_accounts(holders, remembered.as_ref());
         candidates.sort_by_key(|candidate| {
             let record = &candidate.record;
             (
@@ -180,15 +204,94 @@ impl Matches {
         }
     }
 
-    /// Returns the account that all candidates belong to, if there is one.
-    pub fn common_account(&self) -> Option<RecordId> {
-        let mut accounts = self.candidates.iter().map(|candidate| match candidate.record.object {
-            Object::Account => Some(&candidate.record.id),
-            Object::Contact => candidate.record.account.as_ref().map(|(id, _)| id),
-            Object::Lead => None,
-        });
-        let first = accounts.next()??;
-        accounts.all(|account| account == Some(first)).then(|| first.clone())
+    /// Returns how many candidates have the number themselves.
+    pub fn holders(&self) -> usize {
+        self.candidates.iter().filter(|candidate| candidate.has_number()).count()
+    }
+
+    /// Returns all records that have the number, in no order: what a new ranking begins with.
+    pub fn records(&self) -> Vec<Record> {
+        let mut records: Vec<Record> = Vec::with_capacity(self.candidates.len());
+        let holders = self.candidates.iter().filter(|candidate| candidate.has_number());
+        for record in holders.flat_map(|it| std::iter::once(&it.record).chain(&it.account)) {
+            if !records.iter().any(|known| known.id == record.id) {
+                records.push(record.clone());
+            }
+        }
+        records
+    }
+
+    /// Returns the account that all candidates belong to, with its name, if there is one.
+    pub fn common_account(&self) -> Option<(RecordId, String)> {
+        common_account(&self.candidates)
+    }
+}
+
+fn common_account(candidates: &[Candidate]) -> Option<(RecordId, String)> {
+    let mut companies = candidates.iter().map(Candidate::company);
+    let (id, name) = companies.next()??;
+    let mut name = name;
+    for company in companies {
+        let (other, told) = company?;
+        if other != id {
+            return None;
+        }
+        // Whoever may not see the account knows its id alone.
+        if name.is_empty() {
+            name = told;
+        }
+    }
+    Some((id.clone(), name.to_owned()))
+}
+
+/// Makes one answer of a contact and its own account, which companies have at one number, and offers the account of
+/// several contacts beside them. An account that was chosen before stays as it is: somebody meant it.
+fn with_accounts(mut holders: Vec<Candidate>, chosen: Option<&RecordId>) -> Vec<Candidate> {
+    let companies: Vec<Record> = holders
+        .iter()
+        .map(|holder| &holder.record)
+        .filter(|record| record.object == Object::Account && record.person_contact.is_none())
+        .cloned()
+        .collect();
+    for contact in holders.iter_mut().filter(|holder| holder.record.object == Object::Contact) {
+        let own = contact.company().map(|(id, _)| id);
+        contact.account = companies.iter().find(|company| Some(&company.id) == own).cloned();
+    }
+    let contacts = |company: &Record| {
+        let of_it = |holder: &&Candidate| holder.account.as_ref() == Some(company);
+        holders.iter().filter(of_it).count()
+    };
+    let one_answer: Vec<RecordId> = companies
+        .iter()
+        .filter(|company| contacts(company) == 1 && chosen != Some(&company.id))
+        .map(|company| company.id.clone())
+        .collect();
+    holders.retain(|holder| !one_answer.contains(&holder.record.id));
+    if holders.len() > 1
+        && let Some((id, name)) = common_account(&holders)
+        && !holders.iter().any(|holder| holder.record.id == id)
+    {
+        let field = String::new();
+        holders.push(Candidate { record: page_of(id, name), field, account: None });
+    }
+    holders
+}
+
+/// An account of which only its contacts are known.
+fn page_of(id: RecordId, name: String) -> Record {
+    Record {
+        object: Object::Account,
+        id,
+        person_contact: None,
+        name,
+        first_name: None,
+        last_name: None,
+        email: None,
+        account: None,
+        company: None,
+        owner: None,
+        last_activity: None,
+        phones: Vec::new(),
     }
 }
 

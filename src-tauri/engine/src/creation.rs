@@ -16,7 +16,7 @@
 //!
 //! Only the desk that logs the call comes here. After a kill between the record and the Task, looking again finds it.
 
-use std::{future::ready, time::Duration};
+use std::time::Duration;
 
 use domain::{
     CallKey, DialPlan, Matches, NewRecord, Object, OrgId, PhoneNumber, Record, RecordId, RecordRef,
@@ -27,7 +27,7 @@ use store::{CreatedRecord, Reason, Store};
 
 use crate::{
     civil,
-    lookup::{self, Looked},
+    lookup::{self, Looked, Lookup},
     outbox::{noted, stored_match},
     view::Problem,
 };
@@ -104,8 +104,8 @@ impl Creator<'_> {
         key: &CallKey,
     ) -> Result<Creation, salesforce::Error> {
         let number = &record.phone;
-        let found = lookup::at_salesforce(self.session, self.plan, number, ready(None)).await;
-        let found = match found {
+        let lookup = Lookup { store: self.store, session: self.session, plan: self.plan };
+        let found = match lookup.who_has(number).await {
             // Somebody may have the number: a second record of them would be worse than none.
             Err(error) if error.is_unreadable() => return Ok(Creation::Left(left(UNREADABLE))),
             other => other?,
@@ -243,7 +243,8 @@ impl Creator<'_> {
 
     fn found(&self, record: Record, number: &PhoneNumber, place: &str) -> Creation {
         let matches = self.ranked(vec![record.clone()], number, place);
-        let looked = Looked { matches, searched: Vec::new(), records: vec![record] };
+        let looked =
+            Looked { matches, searched: Vec::new(), records: vec![record], gone: Vec::new() };
         Creation::Record(Box::new(looked), None)
     }
 

@@ -9,7 +9,8 @@ use salesforce::Instance;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    civil, lookup,
+    civil,
+    lookup::{self, Looked},
     settings::{Settings, Unknown},
     view::{Decision, Explain, ExplainCandidate, Searched},
 };
@@ -18,14 +19,14 @@ use crate::{
 pub(crate) fn explain(
     input: &str,
     party: &Party,
-    matches: &Matches,
-    searched: Vec<(String, usize)>,
+    looked: &Looked,
     settings: &Settings,
     instance: Option<&Instance>,
     now: Timestamp,
 ) -> Explain {
     let plan = settings.dial_plan();
     let number = party.number();
+    let matches = &looked.matches;
     let (decision, url) = decide(party, matches, settings, instance);
     let would_create = would_create(input, party, matches, settings);
     let decision = if would_create.is_some() { Decision::Create } else { decision };
@@ -41,10 +42,11 @@ pub(crate) fn explain(
         e164: number.map(|number| number.e164().to_owned()),
         national: number.map(domain::PhoneNumber::national),
         country: number.and_then(domain::PhoneNumber::country),
-        searched: searched
-            .into_iter()
-            .map(|(place, found)| Searched {
-                place,
+        searched: looked
+            .searched
+            .iter()
+            .map(|&(place, found)| Searched {
+                place: place.to_owned(),
                 found: u32::try_from(found).unwrap_or(u32::MAX),
             })
             .collect(),
@@ -128,10 +130,12 @@ fn candidates(matches: &Matches) -> Vec<ExplainCandidate> {
             id: candidate.record.id.to_string(),
             name: candidate.record.name.clone(),
             field: candidate.field.clone(),
-            exact: true,
+            exact: candidate.has_number(),
             rank,
             why: if only {
                 "only match".to_owned()
+            } else if !candidate.has_number() {
+                "the account that the others belong to".to_owned()
             } else if matches.remembered.as_ref() == Some(&candidate.record.id) {
                 "chosen before for this number".to_owned()
             } else {

@@ -1,59 +1,273 @@
-//! From a number to the records that have it: what is known locally, then Salesforce's search, then its records.
+//! From a number to the records that have it, for everybody who asks: live calls, the outbox, creation, choices, links and
+//! the dry run.
+//!
+//! What the contact index knows is joined with what Salesforce finds; `domain::holders` says how.
 
-use domain::{DialPlan, Matches, PhoneNumber, Record, RecordId, UserId};
-use salesforce::{SearchTerms, Session};
+use domain::{
+    DialPlan, Matches, Object, PhoneNumber, Record, RecordId, UserId,
+    holders::{Next, Reach, Told},
+};
+use salesforce::{Found, SearchTerms, Session};
+use store::{Owner, Store};
+
+use crate::controller::owner_of;
 
 /// Where a look-up begins, in the words that people read.
 pub(crate) const LOCAL: &str = "local index";
 
-/// What a lookup at Salesforce brought.
+/// So many records that a search has missed are asked for themselves; what is known of more counts as it is.
+const ASKED_THEMSELVES: usize = 5;
+
+/// Who has a number.
 #[derive(Clone, Debug)]
 pub(crate) struct Looked {
     /// The records that really have the number, ranked.
     pub matches: Matches,
     /// Where it was looked, and how many were found there.
     pub searched: Vec<(&'static str, usize)>,
-    /// All records that have the number, to be kept.
+    /// Records as Salesforce has them now, to be kept.
     pub records: Vec<Record>,
+    /// Records that it does not have any more, or not for this user, to be forgotten.
+    pub gone: Vec<RecordId>,
 }
 
-/// Asks Salesforce: the search index first; where that has nothing, the records themselves, which see a contact that
-/// was made a moment ago. What comes back is compared here, number by number.
-///
-/// Where an answer cannot be read and the others bring nothing, that is an error
-/// ([`is_unreadable`](salesforce::Error::is_unreadable)): nobody knows whether the number has a record.
-///
-/// Which record was chosen before is asked for at the same time: the journal may be waiting for the disk.
-pub(crate) async fn at_salesforce(
-    session: &Session,
-    plan: &DialPlan,
-    number: &PhoneNumber,
-    remembered: impl Future<Output = Option<RecordId>>,
-) -> Result<Looked, salesforce::Error> {
-    let me = session.user_id();
-    let terms =
-        SearchTerms { digits: plan.search_variants(number), exact: plan.exact_variants(number) };
-    let mut searched = Vec::new();
-    let (found, remembered) = tokio::join!(session.search_index(&terms.digits), remembered);
-    // What the search has cannot be read: the records themselves may be.
-    let (found, unreadable) = match found {
-        Err(error) if error.is_unreadable() => (None, Some(error)),
-        other => (Some(other?), None),
-    };
-    let found = found.unwrap_or_else(|| salesforce::Found::none("Salesforce search"));
-    let mut matches =
-        rank(found.records, number, plan, Some(&me), remembered.clone(), found.where_);
-    searched.push((found.where_, matches.candidates.len()));
-    if matches.candidates.is_empty() {
-        let found = session.query_exact(&terms.exact).await?;
-        matches = rank(found.records, number, plan, Some(&me), remembered, found.where_);
-        searched.push((found.where_, matches.candidates.len()));
-        if let Some(error) = unreadable.filter(|_| matches.candidates.is_empty()) {
-            return Err(error);
+impl Looked {
+    /// What was looked for nowhere.
+    pub(crate) fn nobody() -> Self {
+        let matches = Matches::default();
+        Self { matches, searched: Vec::new(), records: Vec::new(), gone: Vec::new() }
+    }
+
+    /// Takes what needs no word of Salesforce.
+    pub(crate) fn known(matches: Matches) -> Self {
+        Self { searched: vec![(LOCAL, matches.holders())], matches, ..Self::nobody() }
+    }
+}
+
+/// Where a number is looked up, and by which habits it is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lookup<'a> {
+    pub store: &'a Store,
+    pub session: &'a Session,
+    pub plan: &'a DialPlan,
+}
+
+impl Lookup<'_> {
+    /// Says who has a number: whom the index knows, where it is whole, else joined with what Salesforce finds.
+    ///
+    /// Where Salesforce's answer cannot be read and nothing else brings anybody, that is an error
+    /// ([`is_unreadable`](salesforce::Error::is_unreadable)): nobody knows whether the number has a record.
+    ///
+    /// # Errors
+    ///
+    /// Those of a request, where one is needed.
+    pub(crate) async fn who_has(&self, number: &PhoneNumber) -> Result<Looked, salesforce::Error> {
+        let known = self.known(number);
+        match self.reach().await.next(!known.is_empty()) {
+            Next::Ask => self.at_salesforce(number).await,
+            Next::AnswerThenAsk | Next::Answer => Ok(self.known_here(number).await),
         }
     }
-    let records = matches.candidates.iter().map(|candidate| candidate.record.clone()).collect();
-    Ok(Looked { matches, searched, records })
+
+    /// Says who is known to have a number, without a request.
+    pub(crate) async fn known_here(&self, number: &PhoneNumber) -> Looked {
+        let chosen = self.chosen(number).await;
+        Looked::known(self.ranked(self.known(number), number, chosen, LOCAL))
+    }
+
+    /// Asks Salesforce, and joins what it says with what is known here: the search index first; where nobody has the number
+    /// then, the records themselves, which see a contact that was made a moment ago. What comes back is compared here,
+    /// number by number.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Self::who_has`].
+    pub(crate) async fn at_salesforce(
+        &self,
+        number: &PhoneNumber,
+    ) -> Result<Looked, salesforce::Error> {
+        let known = self.known(number);
+        let terms = SearchTerms {
+            digits: self.plan.search_variants(number),
+            exact: self.plan.exact_variants(number),
+        };
+        // Which record was chosen before is asked for at the same time: the journal may be waiting for the disk.
+        let asked = self.session.search_index(&terms.digits);
+        let (found, chosen) = tokio::join!(asked, self.chosen(number));
+        // What the search has cannot be read: the records themselves may be.
+        let (found, unreadable) = match found {
+            Err(error) if error.is_unreadable() => (Found::none("Salesforce search"), Some(error)),
+            other => (other?, None),
+        };
+        let mut answer = Answer::begin(self, number, known, chosen);
+        answer.takes(found);
+        answer.asks_those_in_doubt().await;
+        if answer.is_nobody() {
+            answer.takes(self.session.query_exact(&terms.exact).await?);
+            if let Some(error) = unreadable.filter(|_| answer.is_nobody()) {
+                return Err(error);
+            }
+        }
+        Ok(answer.looked())
+    }
+
+    /// Asks once more for people who have a number that no record had a moment ago: the agent may have filled in the form
+    /// while they spoke. With one request, or none where the index knows somebody by now.
+    ///
+    /// # Errors
+    ///
+    /// Those of a request.
+    pub(crate) async fn made_meanwhile(
+        &self,
+        number: &PhoneNumber,
+    ) -> Result<Looked, salesforce::Error> {
+        let known = self.known(number);
+        if self.reach().await.next(!known.is_empty()) != Next::Ask {
+            return Ok(self.known_here(number).await);
+        }
+        let people = [Object::Contact, Object::Lead];
+        let exact = self.plan.exact_variants(number);
+        let found = match self.session.query_exact_of(&exact, &people).await {
+            Err(error) if error.is_unreadable() => Found::none("Salesforce query"),
+            found => found?,
+        };
+        let chosen = self.chosen(number).await;
+        let mut answer = Answer::begin(self, number, known, chosen);
+        answer.takes(found);
+        Ok(answer.looked())
+    }
+
+    /// Says how far the index can be relied on, as it is on disk.
+    async fn reach(&self) -> Reach {
+        let index = self.store.index(&self.owner()).await;
+        let whole = index.is_ok_and(|index| index.completed.is_some());
+        if whole { Reach::Whole } else { Reach::Partial }
+    }
+
+    /// Returns the records on disk that have a number.
+    fn known(&self, number: &PhoneNumber) -> Vec<Record> {
+        self.store.find_now(&self.owner(), number).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the contact index could not be read");
+            Vec::new()
+        })
+    }
+
+    async fn chosen(&self, number: &PhoneNumber) -> Option<RecordId> {
+        self.store.choice(&self.session.org(), number).await.ok().flatten()
+    }
+
+    fn owner(&self) -> Owner {
+        owner_of(self.session)
+    }
+
+    fn ranked(
+        &self,
+        records: Vec<Record>,
+        number: &PhoneNumber,
+        chosen: Option<RecordId>,
+        place: &str,
+    ) -> Matches {
+        rank(records, number, self.plan, Some(&self.session.user_id()), chosen, place)
+    }
+}
+
+/// An answer that comes together bit by bit.
+struct Answer<'a> {
+    lookup: &'a Lookup<'a>,
+    number: &'a PhoneNumber,
+    known: Vec<Record>,
+    chosen: Option<RecordId>,
+    told: Told,
+    /// Where it was looked at Salesforce last, and what was found at all places.
+    place: &'static str,
+    found: Vec<RecordId>,
+    searched: Vec<(&'static str, usize)>,
+}
+
+impl<'a> Answer<'a> {
+    fn begin(
+        lookup: &'a Lookup<'a>,
+        number: &'a PhoneNumber,
+        known: Vec<Record>,
+        chosen: Option<RecordId>,
+    ) -> Self {
+        let here = lookup.ranked(known.clone(), number, None, LOCAL).holders();
+        Self {
+            lookup,
+            number,
+            known,
+            chosen,
+            told: Told::default(),
+            place: LOCAL,
+            found: Vec::new(),
+            searched: vec![(LOCAL, here)],
+        }
+    }
+
+    /// Takes what Salesforce has found.
+    fn takes(&mut self, found: Found) {
+        let Found { records, where_ } = found;
+        let holders = self.lookup.ranked(records.clone(), self.number, None, where_).holders();
+        self.searched.push((where_, holders));
+        self.place = where_;
+        self.found.extend(records.iter().map(|record| record.id.clone()));
+        self.told.records.extend(records);
+    }
+
+    /// Asks for known records that no search has shown: only they themselves can say that they have another number now.
+    async fn asks_those_in_doubt(&mut self) {
+        let silent = |record: &&Record| self.told.is_silent_on(&record.id);
+        let in_doubt: Vec<(Object, RecordId)> = self
+            .known
+            .iter()
+            .filter(silent)
+            .take(ASKED_THEMSELVES)
+            .map(|record| (record.object, record.id.clone()))
+            .collect();
+        for (object, id) in in_doubt {
+            match self.lookup.session.record(object, &id).await {
+                Ok(Some(record)) => self.told.records.push(record),
+                Ok(None) => self.told.gone.push(id),
+                Err(error) => {
+                    tracing::info!(%error, "a known record could not be asked for; it counts as it is");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn is_nobody(&self) -> bool {
+        self.matches(LOCAL).candidates.is_empty()
+    }
+
+    fn matches(&self, place: &str) -> Matches {
+        let records = self.told.joined_with(&self.known);
+        self.lookup.ranked(records, self.number, self.chosen.clone(), place)
+    }
+
+    fn looked(self) -> Looked {
+        let mut matches = self.matches(self.place);
+        let records = matches.records();
+        let was_found = |record: &&Record| self.found.contains(&record.id);
+        let by_salesforce = records.iter().filter(was_found).count();
+        if by_salesforce < records.len() {
+            matches.found_in = match by_salesforce {
+                0 => LOCAL.to_owned(),
+                _ => format!("{LOCAL} and {}", self.place),
+            };
+        }
+        // What else the search has brought has other numbers, and is no news.
+        let is_news = |record: &Record| {
+            [&records, &self.known].into_iter().flatten().any(|known| known.id == record.id)
+        };
+        let Told { records: told, gone } = self.told;
+        Looked {
+            searched: self.searched,
+            records: told.into_iter().filter(|record| is_news(record)).collect(),
+            gone,
+            matches,
+        }
+    }
 }
 
 /// Ranks records by the rules of the domain; texts in them are read by the dial plan.
@@ -81,10 +295,10 @@ pub(crate) fn why(matches: &Matches) -> String {
         [first, ..] if matches.remembered.as_ref() == Some(&first.record.id) => {
             format!(
                 "chosen before for this number, of {} ({})",
-                matches.candidates.len(),
+                matches.holders(),
                 matches.found_in
             )
         }
-        several => format!("{} records have this number ({})", several.len(), matches.found_in),
+        _ => format!("{} records have this number ({})", matches.holders(), matches.found_in),
     }
 }

@@ -312,6 +312,25 @@ async fn a_correction_does_not_undo_what_a_person_chose() {
 }
 
 #[tokio::test]
+async fn the_account_that_several_people_belong_to_is_kept_and_a_choice_takes_its_place() {
+    let home = Home::new().await;
+    let several = StoredMatch {
+        what: Some(contact(9)),
+        company: Some("Hafen AG".to_owned()),
+        candidates: 2,
+        why: "2 records".to_owned(),
+        ..StoredMatch::default()
+    };
+    let mut first = finished(&entry("1.1"));
+    first.matches = Some(several.clone());
+    home.store.finish(first, Some(delivery(&entry("1.1")))).await.unwrap();
+    assert_eq!(home.call("1.1").await.matches, Some(several));
+
+    home.store.set_match(&desk(), &CallId::new("1.1"), matched(2)).await.unwrap();
+    assert_eq!(home.call("1.1").await.matches, Some(matched(2)));
+}
+
+#[tokio::test]
 async fn a_choice_made_later_updates_the_task_and_a_repeated_one_does_not() {
     let home = Home::new().await;
     let undecided =

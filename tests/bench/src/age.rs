@@ -296,6 +296,7 @@ fn matched(record: RecordRef) -> StoredMatch {
         record: Some(record),
         who: Some(who),
         what: None,
+        company: None,
         candidates: 1,
         why: "matched Contact.Phone exactly (local index)".to_owned(),
     }

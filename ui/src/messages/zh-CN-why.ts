@@ -13,7 +13,7 @@ const SAYINGS: [RegExp, (...found: string[]) => string][] = [
 ];
 
 function placeOf(place: string | undefined): string {
-  return PLACES[place ?? ""] ?? place ?? "";
+  return (place ?? "").split(" and ").map((one) => PLACES[one] ?? one).join("和");
 }
 
 export function zhWhy(why: string): string | undefined {

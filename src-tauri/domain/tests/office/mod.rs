@@ -45,7 +45,7 @@ pub fn ada() -> Matches {
         phones: vec![("Phone".to_owned(), "+49 493 555017".to_owned())],
     };
     Matches {
-        candidates: vec![Candidate { record, field: "Phone".to_owned() }],
+        candidates: vec![Candidate { record, field: "Phone".to_owned(), account: None }],
         remembered: None,
         found_in: "local index".to_owned(),
     }

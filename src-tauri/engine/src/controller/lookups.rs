@@ -2,14 +2,16 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use domain::{CallId, Direction, Matches, Party, PhoneNumber, Record, Verdict};
+use domain::{
+    CallId, Direction, Matches, Party, PhoneNumber, Record, RecordId, Verdict, holders::Next,
+};
 use salesforce::Session;
 use store::Change;
 
 use super::{Controller, Input, owner_of};
 use crate::{
     index::{Wish, numbered},
-    lookup::{self, LOCAL},
+    lookup::{self, LOCAL, Lookup},
     outbox::stored_match,
 };
 
@@ -41,24 +43,30 @@ impl Controller {
             return;
         };
         let matches = self.known_matches(&session, &number);
+        let reach = self.index.reach(self.clock.now().wall);
+        match reach.next(!matches.candidates.is_empty()) {
+            Next::Ask => self.ask_salesforce(call, session, number),
+            Next::AnswerThenAsk => {
+                self.is_known(&call, &session, &number, matches);
+                self.refresh(call, session, number);
+            }
+            Next::Answer => self.is_known(&call, &session, &number, matches),
+        }
+    }
+
+    /// Says whose call it is by what is known here.
+    fn is_known(
+        &mut self,
+        call: &CallId,
+        session: &Session,
+        number: &PhoneNumber,
+        matches: Matches,
+    ) {
         match matches.candidates.len() {
             0 => {}
-            // Another record with this number may not be here yet. Salesforce decides, and only where it does not
-            // answer, what is known.
-            _ if !self.index.complete => {}
-            1 => {
-                self.identified(&call, matches);
-                if !self.index.is_fresh(self.clock.now().wall) {
-                    self.refresh(call, session, number);
-                }
-                return;
-            }
-            _ => {
-                self.rank_by_choice(call, session, number, matches);
-                return;
-            }
+            1 => self.identified(call, matches),
+            _ => self.rank_by_choice(call.clone(), session.clone(), number.clone(), &matches),
         }
-        self.ask_salesforce(call, session, number);
     }
 
     /// Returns the records on disk that have this number. Takes microseconds and waits for nothing.
@@ -80,11 +88,7 @@ impl Controller {
     fn fall_back(&mut self, call: &CallId, number: &PhoneNumber) {
         let Some(session) = self.sales.session.clone() else { return };
         let matches = self.known_matches(&session, number);
-        match matches.candidates.len() {
-            0 => {}
-            1 => self.identified(call, matches),
-            _ => self.rank_by_choice(call.clone(), session, number.clone(), matches),
-        }
+        self.is_known(call, &session, number, matches);
     }
 
     /// Several known records: whether one was chosen before is on disk.
@@ -93,14 +97,13 @@ impl Controller {
         call: CallId,
         session: Session,
         number: PhoneNumber,
-        matches: Matches,
+        matches: &Matches,
     ) {
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let records = matches.records();
         let plan = self.loaded.settings.dial_plan();
         self.tasks.spawn(async move {
             let chosen = store.choice(&session.org(), &number).await.ok().flatten();
-            let records =
-                matches.candidates.into_iter().map(|candidate| candidate.record).collect();
             let me = session.user_id();
             let matches = lookup::rank(records, &number, &plan, Some(&me), chosen, LOCAL);
             let _ = inputs.send(Input::Ranked { call, matches }).await;
@@ -130,10 +133,8 @@ impl Controller {
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         let plan = self.loaded.settings.dial_plan();
         self.tasks.spawn(async move {
-            let org = session.org();
-            let chosen = async { store.choice(&org, &number).await.ok().flatten() };
-            let result =
-                lookup::at_salesforce(&session, &plan, &number, chosen).await.map(Box::new);
+            let lookup = Lookup { store: &store, session: &session, plan: &plan };
+            let result = lookup.at_salesforce(&number).await.map(Box::new);
             let _ = inputs.send(Input::Looked { call, number, result }).await;
         });
     }
@@ -164,8 +165,14 @@ impl Controller {
         self.ask_salesforce(call, session, number);
     }
 
+    /// Keeps what Salesforce has said of records.
+    pub(crate) fn keep(&self, looked: &lookup::Looked) {
+        self.keep_records(&looked.records);
+        self.forget_records(looked.gone.clone());
+    }
+
     /// Keeps records that Salesforce has shown.
-    pub(crate) fn keep_records(&self, records: &[Record]) {
+    fn keep_records(&self, records: &[Record]) {
         let Some(owner) = self.owner() else { return };
         let plan = self.loaded.settings.dial_plan();
         let rows: Vec<_> = records.iter().map(|record| numbered(record.clone(), &plan)).collect();
@@ -194,8 +201,7 @@ impl Controller {
         match result {
             Ok(looked) => {
                 self.salesforce_answers();
-                self.forget_stale(&looked.records, number);
-                self.keep_records(&looked.records);
+                self.keep(&looked);
                 self.identified(call, looked.matches);
             }
             Err(error) => {
@@ -206,23 +212,10 @@ impl Controller {
         }
     }
 
-    /// Records that were known to have the number, and do not have it any more. Once the index is whole its changes
-    /// tell that better: a search brings 50 records at most, and new ones late.
-    fn forget_stale(&self, records: &[Record], number: &PhoneNumber) {
-        if self.index.complete {
-            return;
-        }
-        let Some(owner) = self.owner() else { return };
-        let known = self.store.find_now(&owner, number).unwrap_or_default();
-        let stale: Vec<_> = known
-            .into_iter()
-            .map(|record| record.id)
-            .filter(|id| !records.iter().any(|record| record.id == *id))
-            .collect();
-        if !stale.is_empty() {
-            self.scribe
-                .write(move |store| async move { store.forget_records(&owner, &stale).await });
-        }
+    /// Records that Salesforce does not have any more, or not for this user.
+    fn forget_records(&self, gone: Vec<RecordId>) {
+        let Some(owner) = self.owner().filter(|_| !gone.is_empty()) else { return };
+        self.scribe.write(move |store| async move { store.forget_records(&owner, &gone).await });
     }
 
     /// Hands matches to the switchboard and keeps what they mean for the Task.

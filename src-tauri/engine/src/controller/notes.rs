@@ -29,7 +29,7 @@ pub(super) fn of_card(card: &LiveCard) -> Note {
             }
         }
         None => {
-            match card.candidates.len() {
+            match card.candidates.iter().filter(|candidate| !candidate.field.is_empty()).count() {
                 0 if card.searching => lines.push("Searching Salesforce…".to_owned()),
                 0 if card.search_failed => lines.push("Salesforce is not reachable".to_owned()),
                 0 if card.number.is_some() => lines.push("Not in Salesforce".to_owned()),

@@ -336,7 +336,7 @@ impl Controller {
             Delivered::Reached => self.salesforce_answers(),
             Delivered::Trouble(error) => self.salesforce_trouble(&error),
             Delivered::Looked(looked) => {
-                self.keep_records(&looked.records);
+                self.keep(&looked);
                 // Made for the call, or not found before it was over.
                 self.copy_to_phonebook(&looked.matches);
             }

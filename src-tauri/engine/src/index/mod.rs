@@ -13,7 +13,7 @@ mod rounds;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::Timestamp;
+use domain::{Timestamp, holders::Reach};
 use salesforce::{Retry, Session};
 use store::{IndexState, Owner, Store};
 use tokio::sync::{mpsc, watch};
@@ -84,10 +84,14 @@ pub(crate) struct Indexed {
 }
 
 impl Indexed {
-    /// Says whether a hit needs no second opinion from Salesforce.
-    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+    /// Says how far it can be relied on.
+    pub(crate) fn reach(&self, now: Timestamp) -> Reach {
         let recently = |at: Timestamp| at <= now && now.since(at) < FRESH;
-        self.complete && self.checked.is_some_and(recently)
+        match (self.complete, self.checked.is_some_and(recently)) {
+            (false, _) => Reach::Partial,
+            (true, false) => Reach::Whole,
+            (true, true) => Reach::Fresh,
+        }
     }
 }
 
@@ -290,10 +294,11 @@ mod tests {
     fn only_a_whole_and_recent_index_needs_no_second_opinion() {
         let now = Timestamp::from_seconds(1_767_600_923);
         let index = |complete, checked| Indexed { complete, checked, ..Indexed::default() };
-        assert!(index(true, Some(now)).is_fresh(now));
-        assert!(!index(false, Some(now)).is_fresh(now));
-        assert!(!index(true, None).is_fresh(now));
-        assert!(!index(true, Some(now.minus(FRESH))).is_fresh(now));
-        assert!(!index(true, Some(now.plus(FRESH))).is_fresh(now), "the clock was ahead");
+        let reach = |complete, checked| index(complete, checked).reach(now);
+        assert_eq!(reach(true, Some(now)), Reach::Fresh);
+        assert_eq!(reach(false, Some(now)), Reach::Partial);
+        assert_eq!(reach(true, None), Reach::Whole);
+        assert_eq!(reach(true, Some(now.minus(FRESH))), Reach::Whole);
+        assert_eq!(reach(true, Some(now.plus(FRESH))), Reach::Whole, "the clock was ahead");
     }
 }

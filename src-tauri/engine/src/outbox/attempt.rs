@@ -13,11 +13,9 @@
 //!   written
 //! ```
 
-use std::{future::ready, time::Duration};
+use std::time::Duration;
 
-use domain::{
-    JournalEntry, Link, Matches, Object, Party, PhoneNumber, Said, TaskDraft, TaskId, delivery::Aim,
-};
+use domain::{JournalEntry, Link, Party, Said, TaskDraft, TaskId, delivery::Aim};
 use salesforce::{LeftOut, Session, Updated};
 use store::{Done, Leased, Owner, Reason, StoredMatch};
 
@@ -25,7 +23,7 @@ use super::{Delivered, End, Worker, asked::Found, noted, stored_match};
 use crate::{
     civil,
     creation::{Creation, Creator},
-    lookup::{self, Looked},
+    lookup::Lookup,
 };
 
 /// An entry that has waited longer may have been logged by another computer of the same agent meanwhile.
@@ -143,13 +141,15 @@ impl Worker {
         let Party::External(number) = &entry.party else {
             return Ok((known.unwrap_or_default(), None));
         };
+        let plan = self.settings.borrow().dial_plan();
+        let lookup = Lookup { store: &self.store, session, plan: &plan };
         let looked = match &known {
             Some(matched) if matched.candidates > 0 => None,
             // What another computer wrote may be on a record that was made since.
             Some(_) if leased.task.is_some() && leased.said.is_some() => None,
-            Some(_) => Some(self.made_meanwhile(session, number).await?)
+            Some(_) => Some(lookup.made_meanwhile(number).await?)
                 .filter(|looked| !looked.matches.candidates.is_empty()),
-            None => match self.looked_up(session, number).await {
+            None => match lookup.who_has(number).await {
                 // Asking again brings the same. The call is logged, and a person can say whose it was.
                 Err(error) if error.is_unreadable() => {
                     tracing::warn!(%error, "whose call it is cannot be read; it is logged without a record");
@@ -167,53 +167,6 @@ impl Worker {
         self.keep_match(leased, &matched).await;
         self.tell(Delivered::Looked(Box::new(looked))).await;
         Ok((matched, None))
-    }
-
-    /// Looks a number up that was not looked up when the call rang: what is known here first, which reads numbers as
-    /// people write them, then Salesforce.
-    async fn looked_up(
-        &self,
-        session: &Session,
-        number: &PhoneNumber,
-    ) -> Result<Looked, salesforce::Error> {
-        let owner = Owner { org: session.org(), user: session.user_id() };
-        let matches = self.known_here(session, &owner, number).await;
-        if !matches.candidates.is_empty() {
-            return Ok(Looked { matches, searched: Vec::new(), records: Vec::new() });
-        }
-        let plan = self.settings.borrow().dial_plan();
-        lookup::at_salesforce(session, &plan, number, ready(matches.remembered)).await
-    }
-
-    /// Returns the records on disk that have a number.
-    pub(super) async fn known_here(
-        &self,
-        session: &Session,
-        owner: &Owner,
-        number: &PhoneNumber,
-    ) -> Matches {
-        let chosen = self.store.choice(&session.org(), number).await.ok().flatten();
-        let records = self.store.find_now(owner, number).unwrap_or_default();
-        let plan = self.settings.borrow().dial_plan();
-        lookup::rank(records, number, &plan, Some(&owner.user), chosen, lookup::LOCAL)
-    }
-
-    /// Asks once more for people who have the number: the agent may have filled in the form while they spoke.
-    async fn made_meanwhile(
-        &self,
-        session: &Session,
-        number: &PhoneNumber,
-    ) -> Result<Looked, salesforce::Error> {
-        let plan = self.settings.borrow().dial_plan();
-        let people = [Object::Contact, Object::Lead];
-        let found = match session.query_exact_of(&plan.exact_variants(number), &people).await {
-            Err(error) if error.is_unreadable() => salesforce::Found::none("Salesforce query"),
-            found => found?,
-        };
-        let me = session.user_id();
-        let matches = lookup::rank(found.records, number, &plan, Some(&me), None, found.where_);
-        let records = matches.candidates.iter().map(|one| one.record.clone()).collect();
-        Ok(Looked { matches, searched: Vec::new(), records })
     }
 
     /// Brings the Task up to date. A person who has deleted it in Salesforce has decided so: that is not undone. Where
@@ -336,7 +289,7 @@ pub(super) fn lacking(left_out: LeftOut, leased: &Leased) -> Option<Reason> {
 /// Returns what the Task of an entry is to say.
 pub(super) fn draft(leased: &Leased, entry: &JournalEntry, matched: StoredMatch) -> TaskDraft {
     let link = Link {
-        name: matched.record.map(|record| record.name),
+        name: matched.record.map(|record| record.name).or(matched.company),
         who: matched.who,
         what: matched.what,
     };

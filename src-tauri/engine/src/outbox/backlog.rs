@@ -32,11 +32,7 @@ use super::{
     attempt::{draft, lacking, said},
     kind, reason, stored_match,
 };
-use crate::{
-    breaker::wait_after,
-    lookup::{self, Looked},
-    problems,
-};
+use crate::{breaker::wait_after, lookup::Lookup, problems};
 
 /// Fewer go one by one.
 const FEW: usize = 10;
@@ -96,8 +92,11 @@ impl Worker {
             self.backlog.asks_for_less = false;
             return None;
         }
+        // Whom a partial index knows may not be all who have the number: each of those is looked up alone.
+        let index = self.store.index(owner).await;
+        let whole = index.is_ok_and(|index| index.completed.is_some());
         let simple: Vec<Due> =
-            due.into_iter().filter(|due| self.is_simple(session, owner, due)).collect();
+            due.into_iter().filter(|due| self.is_simple(owner, due, whole)).collect();
         if simple.len() < FEW {
             self.backlog.go_ahead = None;
             self.backlog.not_before = now.steady + AGAIN;
@@ -184,19 +183,14 @@ impl Worker {
     }
 
     /// Says whether an entry needs nothing but its Task: whose call it is, is known here, and it has not been refused.
-    fn is_simple(&self, session: &Session, owner: &Owner, due: &Due) -> bool {
+    fn is_simple(&self, owner: &Owner, due: &Due, whole: bool) -> bool {
         let Some(entry) = due.call.entry() else { return false };
         !self.backlog.apart.contains(&due.key)
             && match (&entry.party, &due.call.matches) {
                 (Party::External(_), Some(matched)) => matched.candidates > 0,
                 (Party::External(number), None) => {
-                    // It was looked up in vain, or not at all: what is on disk is asked without a request.
-                    let known = self.store.find_now(owner, number).unwrap_or_default();
-                    let plan = self.settings.borrow().dial_plan();
-                    let me = session.user_id();
-                    let matches =
-                        lookup::rank(known, number, &plan, Some(&me), None, lookup::LOCAL);
-                    !matches.candidates.is_empty()
+                    // It was not looked up: what is on disk is asked without a request.
+                    whole && self.store.find_now(owner, number).is_ok_and(|known| !known.is_empty())
                 }
                 (_, _) => true,
             }
@@ -213,7 +207,7 @@ impl Worker {
         let mut ready = Vec::new();
         for leased in leased {
             let Some(entry) = leased.call.entry() else { continue };
-            let matched = self.known_match(session, owner, &leased, &entry).await;
+            let matched = self.known_match(session, &leased, &entry).await;
             ready.push(Ready { draft: draft(&leased, &entry, matched), leased });
         }
         let Some(ready) = self.still_so(ready).await else { return };
@@ -286,17 +280,17 @@ impl Worker {
     async fn known_match(
         &self,
         session: &Session,
-        owner: &Owner,
         leased: &Leased,
         entry: &JournalEntry,
     ) -> StoredMatch {
         let (Party::External(number), None) = (&entry.party, &leased.call.matches) else {
             return leased.call.matches.clone().unwrap_or_default();
         };
-        let matches = self.known_here(session, owner, number).await;
-        let matched = stored_match(&matches);
+        let plan = self.settings.borrow().dial_plan();
+        let lookup = Lookup { store: &self.store, session, plan: &plan };
+        let looked = lookup.known_here(number).await;
+        let matched = stored_match(&looked.matches);
         self.keep_match(leased, &matched).await;
-        let looked = Looked { matches, searched: Vec::new(), records: Vec::new() };
         self.tell(Delivered::Looked(Box::new(looked))).await;
         matched
     }

@@ -370,10 +370,11 @@ pub(crate) fn stored_match(matches: &domain::Matches) -> StoredMatch {
         domain::Verdict::Several(_) | domain::Verdict::Nobody => None,
     };
     StoredMatch {
+        company: link.name.filter(|_| record.is_none()),
         record,
         who: link.who,
         what: link.what,
-        candidates: u32::try_from(matches.candidates.len()).unwrap_or(u32::MAX),
+        candidates: u32::try_from(matches.holders()).unwrap_or(u32::MAX),
         why: lookup::why(matches),
     }
 }

@@ -119,7 +119,7 @@ pub struct CandidateView {
     pub name: String,
     /// The account or company.
     pub company: Option<String>,
-    /// The field that holds the number.
+    /// The field that holds the number; empty for the account of several contacts that does not have it itself.
     pub field: String,
     /// It belongs to the signed-in user.
     pub mine: bool,

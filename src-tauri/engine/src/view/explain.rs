@@ -57,9 +57,9 @@ pub struct ExplainCandidate {
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// The field that holds the number.
+    /// The field that holds the number; empty for the account of several contacts that does not have it.
     pub field: String,
-    /// Equal in E.164.
+    /// Whether it has the number: equal in E.164.
     pub exact: bool,
     /// From 1.
     pub rank: u32,

@@ -169,10 +169,8 @@ fn kind(call: &StoredCall) -> (Option<Direction>, Option<Party>, Option<bool>) {
 }
 
 /// What of a match is in the Task: the subject has the name.
-fn links(
-    matches: &StoredMatch,
-) -> (Option<domain::RecordRef>, Option<domain::RecordId>, Option<domain::RecordId>) {
-    (matches.record.clone(), matches.who.clone(), matches.what.clone())
+fn links(matches: &StoredMatch) -> StoredMatch {
+    StoredMatch { candidates: 0, why: String::new(), ..matches.clone() }
 }
 
 /// Writes what the look-up brought. Nothing happens where the call is not known, or a person has said whose it is.
@@ -259,7 +257,7 @@ pub(crate) fn write_match(
         row,
         record.map_or("", |record| record.object.api_name()),
         record.map_or("", |record| record.id.as_str()),
-        record.map_or("", |record| record.name.as_str()),
+        record.map_or(matches.company.as_deref().unwrap_or_default(), |record| &record.name),
         matches.who.as_ref().map_or("", domain::RecordId::as_str),
         matches.what.as_ref().map_or("", domain::RecordId::as_str),
         matches.candidates,

@@ -188,7 +188,10 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Option<StoredMatch>> {
         (Some(object), Some(id)) => Some(RecordRef { object, id, name: text(row, "name")? }),
         _ => None,
     };
+    // Without a record of its own the name is that of the account that all belong to.
+    let company = text(row, "name")?;
     Ok(Some(StoredMatch {
+        company: (record.is_none() && !company.is_empty()).then_some(company),
         record,
         who: RecordId::parse(&text(row, "who")?),
         what: RecordId::parse(&text(row, "what")?),

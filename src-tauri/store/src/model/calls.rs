@@ -80,6 +80,8 @@ pub struct StoredMatch {
     pub who: Option<RecordId>,
     /// The Task's `WhatId`.
     pub what: Option<RecordId>,
+    /// What the account is called that all who may be meant belong to, where it is none of them.
+    pub company: Option<String>,
     /// How many records have the number.
     pub candidates: u32,
     /// Why it is this one, for people.

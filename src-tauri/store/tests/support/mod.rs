@@ -198,6 +198,7 @@ pub fn matched(number: u32) -> StoredMatch {
         }),
         who: Some(id),
         what: None,
+        company: None,
         candidates: 1,
         why: "matched Contact.Phone exactly (local index)".to_owned(),
     }

@@ -143,7 +143,7 @@ fn can_move(stored: &StoredCall, me: &Owner) -> bool {
 fn by_word(record: Record, before: Option<&StoredMatch>) -> StoredMatch {
     let candidates = before.map_or(0, |before| before.candidates).max(1);
     let only = Matches {
-        candidates: vec![Candidate { record, field: String::new() }],
+        candidates: vec![Candidate { record, field: String::new(), account: None }],
         ..Matches::default()
     };
     StoredMatch { candidates, why: "moved by you".to_owned(), ..stored_match(&only) }

@@ -1,14 +1,12 @@
 //! The phone: dialling, hanging up, and what a number would do.
 
-use std::future::ready;
-
 use domain::{CallId, Extension, Leg, Party, switchboard::CallState};
 
 use crate::{
     command::Reply,
-    controller::{Answer, Controller, Input, calls::HeldDial, salesforce_side::owner_of},
+    controller::{Answer, Controller, Input, calls::HeldDial},
     explain,
-    lookup::{self, LOCAL},
+    lookup::{Looked, Lookup},
     present, problems,
     view::{EventsState, Problem},
 };
@@ -169,51 +167,31 @@ impl Controller {
         let session = self.sales.session.clone();
         let (store, now) = (self.store.clone(), self.clock.now().wall);
         self.tasks.spawn(async move {
-            let mut searched = Vec::new();
-            let mut matches = domain::Matches::default();
-            if let (Some(number), Some(session)) = (party.number(), &session) {
-                let org = session.org();
-                let chosen = store.choice(&org, number).await.ok().flatten();
-                let known = store.find_now(&owner_of(session), number).unwrap_or_default();
-                let me = session.user_id();
-                matches = lookup::rank(known, number, &plan, Some(&me), chosen.clone(), LOCAL);
-                searched.push((LOCAL.to_owned(), matches.candidates.len()));
-                // As for a live call: an index that is not whole may miss others who have the number.
-                let index = store.index(&owner_of(session)).await;
-                let whole = index.is_ok_and(|index| index.completed.is_some());
-                if matches.candidates.is_empty() || !whole {
-                    match lookup::at_salesforce(session, &plan, number, ready(chosen)).await {
-                        Ok(looked) => {
-                            searched.extend(
-                                looked
-                                    .searched
-                                    .iter()
-                                    .map(|(place, found)| ((*place).to_owned(), *found)),
-                            );
-                            matches = looked.matches;
-                        }
-                        Err(error) if matches.candidates.is_empty() => {
-                            let _ = answer.send(Err(problems::of_salesforce(&error)));
-                            return;
-                        }
+            let looked = match (party.number(), &session) {
+                (Some(number), Some(session)) => {
+                    let lookup = Lookup { store: &store, session, plan: &plan };
+                    match lookup.who_has(number).await {
+                        Ok(looked) => looked,
                         Err(error) => {
+                            // As for a live call: where Salesforce does not answer, who is known counts.
+                            let known = lookup.known_here(number).await;
+                            if known.matches.candidates.is_empty() {
+                                let _ = answer.send(Err(problems::of_salesforce(&error)));
+                                return;
+                            }
                             tracing::info!(%error, "explained from what is known here");
+                            known
                         }
                     }
                 }
-            } else if party.number().is_some() {
-                searched.push((LOCAL.to_owned(), 0));
-            }
+                (Some(_), None) => Looked::known(domain::Matches::default()),
+                (None, _) => {
+                    Looked { searched: Vec::new(), ..Looked::known(domain::Matches::default()) }
+                }
+            };
             let instance = session.map(|session| session.instance());
-            let explained = explain::explain(
-                &input,
-                &party,
-                &matches,
-                searched,
-                &settings,
-                instance.as_ref(),
-                now,
-            );
+            let explained =
+                explain::explain(&input, &party, &looked, &settings, instance.as_ref(), now);
             let _ = answer.send(Ok(Reply::Explain(Box::new(explained))));
         });
     }

@@ -1,14 +1,13 @@
 //! Opening records and Tasks, and saying whose a call is.
 
-use std::future::ready;
-
 use domain::{CallId, Object, Party, RecordId, Verdict};
 use salesforce::TakenBack;
 
 use crate::{
     command::Reply,
     controller::{Answer, Controller, Input},
-    creation, lookup,
+    creation,
+    lookup::{self, Lookup},
     outbox::stored_match,
     problems,
     view::Problem,
@@ -144,17 +143,16 @@ impl Controller {
             let org = session.org();
             let matches = match live {
                 Some(matches) => Ok(matches),
-                None => lookup::at_salesforce(&session, &plan, &number, ready(None))
-                    .await
-                    .map(|looked| looked.matches),
+                None => {
+                    let lookup = Lookup { store: &store, session: &session, plan: &plan };
+                    lookup.who_has(&number).await.map(|looked| looked.matches)
+                }
             };
             let outcome = match matches {
                 Ok(matches) => {
-                    let records =
-                        matches.candidates.into_iter().map(|candidate| candidate.record).collect();
                     let me = session.user_id();
                     let chosen = lookup::rank(
-                        records,
+                        matches.records(),
                         &number,
                         &plan,
                         Some(&me),

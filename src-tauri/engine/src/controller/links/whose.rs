@@ -1,6 +1,6 @@
 //! Whose number is on the card of a link: what is known here, then Salesforce.
 
-use domain::Matches;
+use domain::{Matches, holders::Next};
 
 use super::{LinkNews, Lookup};
 use crate::{
@@ -25,17 +25,17 @@ impl Controller {
         };
         card.lookup = Lookup::Asking;
         let known = self.known_matches(&session, &number);
-        let whole = self.index.complete && !known.candidates.is_empty();
-        self.link_matches(&id, &known, !whole);
-        if whole {
+        let reach = self.index.reach(self.clock.now().wall);
+        let asks = reach.next(!known.candidates.is_empty()) == Next::Ask;
+        self.link_matches(&id, &known, asks);
+        if !asks {
             return;
         }
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         let plan = self.loaded.settings.dial_plan();
         self.tasks.spawn(async move {
-            let org = session.org();
-            let chosen = async { store.choice(&org, &number).await.ok().flatten() };
-            let result = lookup::at_salesforce(&session, &plan, &number, chosen).await;
+            let lookup = lookup::Lookup { store: &store, session: &session, plan: &plan };
+            let result = lookup.at_salesforce(&number).await;
             let news = LinkNews::Looked(id, result.map(Box::new));
             let _ = inputs.send(Input::Link(news)).await;
         });
@@ -45,7 +45,7 @@ impl Controller {
         match result {
             Ok(looked) => {
                 self.salesforce_answers();
-                self.keep_records(&looked.records);
+                self.keep(&looked);
                 self.link_matches(id, &looked.matches, false);
             }
             Err(error) => {
@@ -62,7 +62,10 @@ impl Controller {
     fn link_matches(&mut self, id: &str, matches: &Matches, searching: bool) {
         let me = self.sales.user_id();
         let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) else { return };
-        card.view.candidates = present::candidate_views(matches, me.as_ref());
+        let mut candidates = present::candidate_views(matches, me.as_ref());
+        // A call goes to somebody who has the number.
+        candidates.retain(|candidate| !candidate.field.is_empty());
+        card.view.candidates = candidates;
         card.view.searching = searching;
         if !searching {
             card.lookup = Lookup::Over;
