@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     civil,
     lookup::{self, Looked},
-    settings::{Settings, Unknown},
+    settings::{Settings, Unknown, When},
     view::{Decision, Explain, ExplainCandidate, Searched},
 };
 
@@ -71,7 +71,9 @@ fn decide(
     instance: Option<&Instance>,
 ) -> (Decision, Option<String>) {
     let Party::External(number) = party else { return (Decision::Nothing, None) };
+    let opens = settings.pop.when != When::Never;
     match matches.verdict() {
+        Verdict::One(_) if !opens => (Decision::Nothing, None),
         Verdict::One(candidate) => {
             let url = instance.map(|instance| {
                 instance.record_url(candidate.record.object, &candidate.record.id).to_string()
@@ -82,6 +84,9 @@ fn decide(
         Verdict::Nobody => {
             let object = match settings.pop.unknown {
                 Unknown::Nothing => return (Decision::Nothing, None),
+                Unknown::NewLead | Unknown::NewContact if !opens => {
+                    return (Decision::Nothing, None);
+                }
                 Unknown::NewLead => domain::Object::Lead,
                 Unknown::NewContact => domain::Object::Contact,
             };

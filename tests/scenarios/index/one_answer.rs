@@ -262,3 +262,15 @@ async fn a_lead_and_somebody_elses_account_stay_a_question() {
     assert!(task["WhoId"].is_null() && task["WhatId"].is_null(), "{task}");
     assert!(office.desk.opened().is_empty());
 }
+
+#[tokio::test]
+async fn what_is_explained_opens_nothing_where_no_page_opens_by_itself() {
+    let settings = "[pop]\nwhen = \"never\"\nunknown = \"new_lead\"\n".to_owned();
+    let org = |org: &mut simulator::OrgConfig| org.records = vec![contact("Ruiz", AS_TYPED)];
+    let office = Office::with(Options { settings, org, ..Options::default() }).await;
+
+    for number in [NUMBER, "0305550199"] {
+        let explained = office.explains(number).await;
+        assert_eq!((explained.decision, explained.url), (Decision::Nothing, None), "{number}");
+    }
+}
