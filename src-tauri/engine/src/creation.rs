@@ -216,6 +216,8 @@ impl Creator<'_> {
             .ranked(found.records, &ours.phone, found.where_)
             .candidates
             .into_iter()
+            // The account of both is offered beside them, and is nobody's record of the caller.
+            .filter(domain::Candidate::has_number)
             .map(|candidate| candidate.record)
             .filter(|record| record.id.as_str() < id.as_str() || record.name != ours.name())
             .find(|record| record.id != *id);
