@@ -104,7 +104,7 @@ fn linked(link: &str) -> String {
 
 /// Says whether a text holds what queries and programs are written in, beside the quotes around a name or a number.
 pub(super) fn is_code(text: &str) -> bool {
-    address(text).contains(['\'', '"', '{', '}', '\\'])
+    text.contains(['{', '}', '\\']) || address(text).contains(['\'', '"'])
 }
 
 /// Resolves `%2B` and the like, once. What is no escape stays, and what stands for no character does.
