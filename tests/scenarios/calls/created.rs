@@ -7,7 +7,7 @@ use engine::{
     view::{Decision, Integration, JournalState},
 };
 use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options, eventually};
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::salesforce::DuplicateRule;
 
 /// A number that no record has.
@@ -301,6 +301,40 @@ async fn killed_between_the_record_and_the_task_the_same_record_is_used() {
 async fn two_desks_that_have_the_same_stranger_at_once_leave_one_record() {
     let mara = creating(LEADS).await;
     let leo = mara.colleague_with(LEO, LEADS).await;
+    let (one, other) = both_have_the_stranger(&mara, &leo).await;
+    let leads = mara.salesforce.records("Lead");
+    assert_eq!(leads.len(), 1);
+    assert_eq!((&one["WhoId"], &other["WhoId"]), (&leads[0]["Id"], &leads[0]["Id"]));
+}
+
+#[tokio::test]
+async fn two_desks_that_make_contacts_of_one_account_leave_one_contact_and_not_the_account_alone() {
+    let contacts = "[auto_create]\ndirections = [\"inbound\"]\nobject = \"contact\"\n";
+    let mut mara = creating(contacts).await;
+    let account = mara.salesforce.insert("Account", json!({ "Name": "Callers" }));
+    let named = format!("{contacts}account_id = \"{account}\"\n");
+    mara.quits().await;
+    let file = mara.home.path().join("settings.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let object = "object = \"contact\"\n";
+    std::fs::write(
+        &file,
+        settings.replace(object, &format!("{object}account_id = \"{account}\"\n")),
+    )
+    .unwrap();
+    mara.starts().await;
+    mara.is_live().await;
+    let leo = mara.colleague_with(LEO, &named).await;
+    let (one, other) = both_have_the_stranger(&mara, &leo).await;
+    let made = mara.salesforce.records("Contact");
+    let made: Vec<_> =
+        made.iter().filter(|contact| contact["AccountId"] == json!(account)).collect();
+    assert_eq!(made.len(), 1, "{made:?}");
+    assert_eq!((&one["WhoId"], &other["WhoId"]), (&made[0]["Id"], &made[0]["Id"]));
+}
+
+/// Both desks speak with the same stranger at the same time. Returns their Tasks.
+async fn both_have_the_stranger(mara: &Office, leo: &Office) -> (Value, Value) {
     let (first, second) = (mara.pbx.inbound(STRANGER, AGENT), mara.pbx.inbound(STRANGER, LEOS));
     for (call, extension) in [(&first, AGENT), (&second, LEOS)] {
         call.answer(extension);
@@ -308,8 +342,5 @@ async fn two_desks_that_have_the_same_stranger_at_once_leave_one_record() {
     }
     first.hang_up();
     second.hang_up();
-    let (one, other) = (mara.task_of(&first.id()).await, leo.task_of(&second.id()).await);
-    let leads = mara.salesforce.records("Lead");
-    assert_eq!(leads.len(), 1);
-    assert_eq!((&one["WhoId"], &other["WhoId"]), (&leads[0]["Id"], &leads[0]["Id"]));
+    (mara.task_of(&first.id()).await, leo.task_of(&second.id()).await)
 }
