@@ -853,7 +853,7 @@ export type Explain = {
  */
 input: string, 
 /**
- * `external`, `extension`, `withheld`, `invalid`.
+ * `external`, `extension`, `withheld`, `service`, `invalid`.
  */
 kind: string, 
 /**
@@ -868,6 +868,10 @@ national: string | null,
  * ISO 3166-1 alpha-2.
  */
 country: string | null, 
+/**
+ * The numbers that the spelling may mean, in E.164, the one that counts first; only where there are several.
+ */
+readings?: Array<string>, 
 /**
  * Where it was looked for.
  */
@@ -974,6 +978,7 @@ until: string, } | { "state": "failed",
  * Why.
  */
 problem: Problem, };
+export type TrunkSpelling = "auto" | "e164" | "national";
 export type NumberSettings = { 
 /**
  * ISO 3166-1 alpha-2, to read national numbers.
@@ -994,7 +999,11 @@ outside_prefix: string,
 /**
  * Lengths that are internal, in digits.
  */
-extension_digits: Array<number>, };
+extension_digits: Array<number>, 
+/**
+ * How the trunk spells callers without a plus.
+ */
+trunk_format: TrunkSpelling, };
 export type When = "ring" | "answer" | "never";
 export type Unknown = "nothing" | "new_lead" | "new_contact";
 export type PopSettings = { 

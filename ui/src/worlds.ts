@@ -107,7 +107,7 @@ export function calm(): World {
       locked: [],
       policy_file: null,
       values: {
-        numbers: { country: "DE", area_code: "", international_prefix: "00", outside_prefix: "", extension_digits: [3, 4, 5] },
+        numbers: { country: "DE", area_code: "", international_prefix: "00", outside_prefix: "", extension_digits: [3, 4, 5], trunk_format: "auto" },
         pop: { when: "ring", outbound: false, unknown: "nothing" },
         journal: {
           inbound: true, outbound: true, missed: true, internal: false, never: [],

@@ -94,7 +94,7 @@ impl CreationPolicy {
         };
         let Party::External(number) = &entry.party else { return None };
         let own =
-            entry.did.as_deref().is_some_and(|did| plan.read_number(did).as_ref() == Some(number));
+            entry.did.as_deref().is_some_and(|did| plan.read_caller(did).number() == Some(number));
         if !wanted || elsewhere || own || plan.is_blocked(number) || listed(&self.never, number) {
             return None;
         }
@@ -108,8 +108,11 @@ impl CreationPolicy {
         spelled: Option<&str>,
         plan: &DialPlan,
     ) -> NewRecord {
-        let spelled =
-            spelled.map(bare).filter(|text| plan.read_number(text).as_ref() == Some(number));
+        let is_it = |text: &&str| {
+            plan.read_number(text).as_ref() == Some(number)
+                || plan.read_caller(text).number() == Some(number)
+        };
+        let spelled = spelled.map(bare).filter(is_it);
         let spelled = spelled.map_or_else(|| plan.spelled(number), str::to_owned);
         let lead = self.kind == NewKind::Lead;
         NewRecord {
@@ -142,6 +145,7 @@ mod tests {
             international_prefix: "00".to_owned(),
             outside_prefix: String::new(),
             extension_digits: vec![3, 4],
+            trunk_format: crate::number::TrunkFormat::Auto,
             blocked: vec!["+49900*".to_owned()],
         }
     }

@@ -80,3 +80,27 @@ fn an_outgoing_call_is_read_with_and_without_the_digits_for_an_outside_line() {
         assert_eq!(first.as_ref(), plan.read_dialled(text).number(), "{text}");
     }
 }
+
+#[test]
+fn a_caller_is_read_by_the_habit_of_the_trunk_and_nobody_else_is() {
+    for (format, expected) in [
+        (TrunkFormat::Auto, "+49304930901820"),
+        (TrunkFormat::E164, "+4930901820"),
+        (TrunkFormat::National, "+49304930901820"),
+    ] {
+        let plan = DialPlan { trunk_format: format, ..plan("DE", "30", "") };
+        let caller = plan.read_caller("4930901820");
+        assert_eq!(caller.number().map(domain::PhoneNumber::e164), Some(expected), "{format:?}");
+        for text in ["+49 30 901820", "0049 30 901820", "030 901820"] {
+            let caller = plan.read_caller(text);
+            assert_eq!(caller.number().map(domain::PhoneNumber::e164), Some("+4930901820"));
+        }
+        assert_eq!(plan.read_caller("4101"), plan.read("4101"), "a colleague");
+        assert_eq!(plan.read_caller("anonymous"), plan.read("anonymous"));
+        // What a person types and what a record holds is not the trunk's.
+        assert_eq!(
+            plan.read("4930901820").number().map(domain::PhoneNumber::e164),
+            Some("+49304930901820")
+        );
+    }
+}

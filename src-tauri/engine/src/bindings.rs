@@ -73,6 +73,7 @@ fn generated() -> String {
         view::doctor::Check,
         view::doctor::CheckRow,
         view::SignInView,
+        settings::TrunkSpelling,
         settings::NumberSettings,
         settings::When,
         settings::Unknown,

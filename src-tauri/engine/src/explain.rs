@@ -1,7 +1,8 @@
 //! The dry run: how a number is read, which records match and why, what would follow. Writes nothing.
 
 use domain::{
-    Direction, JournalEntry, Link, Matches, Outcome, Party, Remarks, TaskDraft, Timestamp, Verdict,
+    DialPlan, Direction, JournalEntry, Link, Matches, Outcome, Party, Remarks, TaskDraft,
+    Timestamp, Verdict,
     ids::{CallId, CallKey},
     journal::CivilTime,
 };
@@ -36,12 +37,14 @@ pub(crate) fn explain(
             Party::External(_) => "external",
             Party::Extension(_) => "extension",
             Party::Withheld => "withheld",
+            Party::Invalid(_) if plan.is_service(input) => "service",
             Party::Invalid(_) => "invalid",
         }
         .to_owned(),
         e164: number.map(|number| number.e164().to_owned()),
         national: number.map(domain::PhoneNumber::national),
         country: number.and_then(domain::PhoneNumber::country),
+        readings: readings(input, &plan),
         searched: looked
             .searched
             .iter()
@@ -62,6 +65,13 @@ pub(crate) fn explain(
             .or_else(|| number.map(|number| plan.dialled(number))),
         blocked: number.is_some_and(|number| plan.is_blocked(number)),
     }
+}
+
+/// Returns what a spelling may mean, where that is more than one number; the first counts.
+fn readings(input: &str, plan: &DialPlan) -> Option<Vec<String>> {
+    let readings = plan.readings(input, plan.trunk_format);
+    let numbers = readings.iter().map(|reading| reading.number.e164().to_owned()).collect();
+    (readings.len() > 1).then_some(numbers)
 }
 
 fn decide(

@@ -305,6 +305,9 @@ fn of_number(explain: &Explain) -> String {
         // A string takes every line.
         let _ = write!(text, ", {} ({})", brief(e164), brief(country));
     }
+    if let Some(readings) = &explain.readings {
+        let _ = write!(text, "\nmay also mean: {}", brief(&readings[1..].join(", ")));
+    }
     for place in &explain.searched {
         let _ = write!(text, "\n{}: {} found", brief(&place.place), place.found);
     }

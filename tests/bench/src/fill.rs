@@ -89,6 +89,7 @@ pub(crate) fn plan() -> Result<DialPlan> {
         international_prefix: "00".to_owned(),
         outside_prefix: String::new(),
         extension_digits: vec![3, 4, 5],
+        trunk_format: domain::number::TrunkFormat::Auto,
         blocked: Vec::new(),
     })
 }

@@ -274,3 +274,25 @@ async fn what_is_explained_opens_nothing_where_no_page_opens_by_itself() {
         assert_eq!((explained.decision, explained.url), (Decision::Nothing, None), "{number}");
     }
 }
+
+#[tokio::test]
+async fn a_trunk_that_leaves_the_plus_out_finds_its_callers_and_the_readings_are_explained() {
+    let settings = "[numbers]\narea_code = \"355\"\ntrunk_format = \"e164\"\n".to_owned();
+    let org = |org: &mut simulator::OrgConfig| {
+        org.records = vec![contact("Ruiz", "030 901820")];
+    };
+    let office = Office::with(Options { settings, org, ..Options::default() }).await;
+    let ruiz = id_of(&office, "Contact", "Ruiz");
+
+    let explained = office.explains("4930901820").await;
+    let readings = explained.readings.expect("it can be two numbers");
+    assert_eq!(readings, ["+4930901820", "+493554930901820"]);
+    assert_eq!(explained.e164.as_ref(), readings.first());
+    assert_eq!(office.explains("030901820").await.readings, None);
+    assert_eq!(office.explains("116117").await.kind, "service");
+
+    let call = office.pbx.inbound("4930901820", AGENT);
+    office.opens(&[office.page("Contact", &ruiz)]).await;
+    let task = office.talks(&call, 5).await;
+    assert_eq!(task["WhoId"], json!(ruiz));
+}

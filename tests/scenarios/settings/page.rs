@@ -50,6 +50,7 @@ async fn a_page_that_sends_nonsense_changes_nothing() {
             country: "<script>".to_owned(),
             area_code: "0".repeat(10_000),
             extension_digits: vec![0, 3, 3, 255],
+            trunk_format: engine::settings::TrunkSpelling::Auto,
             ..NumberSettings::default()
         }),
         journal: Some(JournalSettings {

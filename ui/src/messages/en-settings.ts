@@ -75,6 +75,11 @@ export const enSettings = {
     outsideHint: "Such as 0 to get a line; usually empty",
     digits: "Digits of an extension",
     digitsHint: "Numbers of these lengths are colleagues",
+    trunk: "Callers without a plus",
+    trunkHint: "How the trunk spells them, where one spelling can be two numbers",
+    trunkAuto: "As is likeliest in the country",
+    trunkE164: "With the country’s code: 4930…",
+    trunkNational: "As one dials within the country",
   },
   dial: {
     title: "Dialling",

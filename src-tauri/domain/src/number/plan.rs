@@ -1,7 +1,8 @@
 //! The dial plan: how this office reads and dials numbers.
 
 use super::{
-    Country, LONGEST_TEXT, Party, PhoneNumber, Reading, parse, parse_international, renumbered,
+    Country, LONGEST_TEXT, Party, PhoneNumber, Reading, TrunkFormat, parse, parse_international,
+    renumbered,
     short::{Short, short},
     text,
 };
@@ -20,6 +21,8 @@ pub struct DialPlan {
     pub outside_prefix: String,
     /// Lengths of extensions, in digits.
     pub extension_digits: Vec<u8>,
+    /// How the trunk spells callers.
+    pub trunk_format: TrunkFormat,
     /// Numbers that must not be dialled: E.164, with `*` at the end for "and all that begin so".
     pub blocked: Vec<String>,
 }
@@ -67,6 +70,24 @@ impl DialPlan {
             Some(number) => Party::External(number),
             None => Party::Invalid(trimmed.chars().take(LONGEST_TEXT).collect()),
         }
+    }
+
+    /// Reads a caller's number as the PBX shows it: where the spelling means several, the likeliest by the trunk's habit.
+    pub fn read_caller(&self, original: &str) -> Party {
+        let party = self.read(original);
+        match (&party, self.trunk_format) {
+            (Party::External(_), TrunkFormat::E164 | TrunkFormat::National) => {
+                let likeliest = self.readings(original, self.trunk_format).into_iter().next();
+                likeliest.map_or(party, |reading| Party::External(reading.number))
+            }
+            (_, _) => party,
+        }
+    }
+
+    /// Says whether a text is a number of a few digits that somebody answers, such as `116117`.
+    pub fn is_service(&self, original: &str) -> bool {
+        let bare = text::bare(original);
+        text::is_number_like(&bare) && self.short(&text::digits(&bare)).is_some()
     }
 
     /// Reads a number that an agent dialled: with or without the digits for an outside line.

@@ -90,7 +90,7 @@ impl Switchboard {
             LegKind::Internal { to, .. } if to != self.own.as_str() => {
                 Some(Party::Extension(Extension::new(to)))
             }
-            LegKind::Inbound { from, .. } => Some(self.plan.read(from)),
+            LegKind::Inbound { from, .. } => Some(self.plan.read_caller(from)),
             LegKind::Extension(_) | LegKind::Internal { .. } => None,
         })
     }

@@ -29,7 +29,7 @@ impl Call {
                 LegKind::Extension(extension) => self.colleague(extension, leg),
                 LegKind::Inbound { from, to, .. } => {
                     self.direction = Some(Direction::Inbound);
-                    self.party = Some(plan.read(from));
+                    self.party = Some(plan.read_caller(from));
                     self.spelled = non_empty(from).or(self.spelled.take());
                     self.did = self.did.take().or_else(|| non_empty(to));
                     self.other_leg(leg);

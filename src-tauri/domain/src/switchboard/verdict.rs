@@ -258,7 +258,7 @@ fn direction(record: &CallRecord, office: &Office<'_>) -> Option<Direction> {
 
 fn party(record: &CallRecord, direction: Direction, office: &Office<'_>) -> Party {
     match direction {
-        Direction::Inbound => office.plan.read(&record.from),
+        Direction::Inbound => office.plan.read_caller(&record.from),
         Direction::Outbound => office.plan.read_dialled(&record.to),
         Direction::Internal if record.from == office.own.as_str() => office.plan.read(&record.to),
         Direction::Internal => office.plan.read(&record.from),

@@ -286,6 +286,7 @@ mod tests {
             international_prefix: "00".to_owned(),
             outside_prefix: "0".to_owned(),
             extension_digits: vec![3, 4, 5],
+            trunk_format: crate::number::TrunkFormat::Auto,
             blocked: Vec::new(),
         }
     }

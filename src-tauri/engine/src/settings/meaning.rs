@@ -2,9 +2,10 @@
 
 use domain::{
     Country, CreationPolicy, DialPlan, NewKind, Policy, PopWhen, RecordId, UnknownCaller,
+    number::TrunkFormat,
 };
 
-use super::schema::{CallerSide, NewRecord, Settings, Unknown, When};
+use super::schema::{CallerSide, NewRecord, Settings, TrunkSpelling, Unknown, When};
 
 impl Settings {
     /// Returns the dial plan.
@@ -17,6 +18,11 @@ impl Settings {
             international_prefix: self.numbers.international_prefix.clone(),
             outside_prefix: self.numbers.outside_prefix.clone(),
             extension_digits: self.numbers.extension_digits.clone(),
+            trunk_format: match self.numbers.trunk_format {
+                TrunkSpelling::Auto => TrunkFormat::Auto,
+                TrunkSpelling::E164 => TrunkFormat::E164,
+                TrunkSpelling::National => TrunkFormat::National,
+            },
             blocked: self.dial.blocked.clone(),
         }
     }

@@ -30,7 +30,7 @@ pub use self::{
         AppSettings, AskAfter, AutoCreateSettings, BindingSettings, CallerSide,
         ContactSyncSettings, DialSettings, IntegrationSettings, JournalSettings, Language,
         NewRecord, NumberSettings, PbxSettings, PopSettings, SalesforceSettings, Settings,
-        SyncMode, SyncObject, Unknown, When, WrapUpSettings,
+        SyncMode, SyncObject, TrunkSpelling, Unknown, When, WrapUpSettings,
     },
 };
 use self::{file::OwnFile, overlay::Policy};

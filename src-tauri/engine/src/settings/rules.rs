@@ -213,6 +213,7 @@ pub(super) const KEYS: &[Key] = &[
     key("numbers.international_prefix", Rule::Text(international_prefix)),
     key("numbers.outside_prefix", Rule::Text(short_digits)),
     key("numbers.extension_digits", wholes(1, 10, 0, 10)),
+    key("numbers.trunk_format", Rule::Text(|text| one_of(text, &["auto", "e164", "national"]))),
     key("pop.when", Rule::Text(|text| one_of(text, &["ring", "answer", "never"]))),
     key("pop.outbound", Rule::Switch),
     key("pop.unknown", Rule::Text(|text| one_of(text, &["nothing", "new_lead", "new_contact"]))),

@@ -116,6 +116,8 @@ pub struct NumberSettings {
     pub outside_prefix: String,
     /// Lengths that are internal, in digits.
     pub extension_digits: Vec<u8>,
+    /// How the trunk spells callers without a plus.
+    pub trunk_format: TrunkSpelling,
 }
 
 impl Default for NumberSettings {
@@ -126,8 +128,22 @@ impl Default for NumberSettings {
             international_prefix: "00".to_owned(),
             outside_prefix: String::new(),
             extension_digits: vec![3, 4, 5],
+            trunk_format: TrunkSpelling::Auto,
         }
     }
+}
+
+/// How the trunk spells callers without a plus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum TrunkSpelling {
+    /// Nothing is known: what is likeliest in the country counts.
+    Auto,
+    /// With the country's code in front.
+    E164,
+    /// As one dials within the country.
+    National,
 }
 
 /// `[pop]`

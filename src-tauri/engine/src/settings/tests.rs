@@ -121,6 +121,7 @@ fn impossible_values_are_refused_and_possible_ones_are_not() {
         ("numbers.extension_digits", "[0]", "range"),
         ("numbers.extension_digits", "[11]", "range"),
         ("numbers.extension_digits", "[3.5]", "kind"),
+        ("numbers.trunk_format", "\"E164\"", "choice"),
         ("pop.when", "\"Ring\"", "choice"),
         ("pop.unknown", "\"lead\"", "choice"),
         ("journal.never", "[\"4930\"]", "pattern"),

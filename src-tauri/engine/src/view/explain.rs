@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Explain {
     /// What was asked.
     pub input: String,
-    /// `external`, `extension`, `withheld`, `invalid`.
+    /// `external`, `extension`, `withheld`, `service`, `invalid`.
     pub kind: String,
     /// The number, where there is one.
     pub e164: Option<String>,
@@ -16,6 +16,10 @@ pub struct Explain {
     pub national: Option<String>,
     /// ISO 3166-1 alpha-2.
     pub country: Option<String>,
+    /// The numbers that the spelling may mean, in E.164, the one that counts first; only where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub readings: Option<Vec<String>>,
     /// Where it was looked for.
     pub searched: Vec<Searched>,
     /// The records that have it, best first.

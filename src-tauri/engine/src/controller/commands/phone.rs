@@ -163,7 +163,7 @@ impl Controller {
     pub(super) fn explain(&self, input: String, answer: Answer) {
         let settings = self.loaded.settings.clone();
         let plan = settings.dial_plan();
-        let party = plan.read(&input);
+        let party = plan.read_caller(&input);
         let session = self.sales.session.clone();
         let (store, now) = (self.store.clone(), self.clock.now().wall);
         self.tasks.spawn(async move {
