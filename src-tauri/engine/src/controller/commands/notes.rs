@@ -23,7 +23,7 @@ use crate::{
     journal_policy::{Fate, fate},
     outbox::{OUTCOME_LEFT_OUT, company::Role},
     present, problems,
-    settings::JournalSettings,
+    settings::Settings,
     view::{MatterView, NoteView, Problem},
 };
 
@@ -202,7 +202,7 @@ impl Controller {
 
     pub(super) fn restore(&mut self, call: String, answer: Answer) {
         let (owner, now) = (self.owner(), self.clock.now().wall);
-        let settings = self.loaded.settings.journal.clone();
+        let settings = self.loaded.settings.clone();
         let (inputs, events) = (self.inputs.clone(), self.events.clone());
         self.scribe.write(move |store| async move {
             let reply = restored(&store, owner, &call, now, &settings).await;
@@ -478,14 +478,15 @@ async fn restored(
     me: Option<Owner>,
     call: &str,
     now: Timestamp,
-    settings: &JournalSettings,
+    settings: &Settings,
 ) -> Result<(StoredCall, Option<Reason>), Problem> {
     let before = known(store, call).await?;
     may_touch(&before, me.as_ref())?;
-    let skip = match before.entry().map(|entry| fate(&entry, settings)) {
-        Some(Fate::Skip(why)) => Some(why),
-        Some(Fate::Log | Fate::Nothing) | None => None,
-    };
+    let skip =
+        match before.entry().map(|entry| fate(&entry, &settings.journal, &settings.dial_plan())) {
+            Some(Fate::Skip(why)) => Some(why),
+            Some(Fate::Log | Fate::Nothing) | None => None,
+        };
     match store.restore(&before.desk, &before.call, now, skip.clone()).await {
         Ok(true) => {}
         Ok(false) => return Err(no_call()),
