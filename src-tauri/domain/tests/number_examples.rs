@@ -54,7 +54,7 @@ fn every_example_of_the_library_is_read_as_the_library_reads_it() {
                 let theirs = PHONE_NUMBER_UTIL
                     .parse(&text, Some(region))
                     .ok()
-                    .filter(|number| number.is_valid())
+                    .filter(rlibphonenumber::PhoneNumber::is_valid)
                     .map(|number| number.format_as(PhoneNumberFormat::E164).into_owned());
                 if theirs.as_deref() != Some(expected.as_str()) {
                     continue;
