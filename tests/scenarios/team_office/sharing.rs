@@ -129,6 +129,23 @@ async fn a_lost_answer_is_no_second_task_whatever_is_shared() {
     }
 }
 
+/// What a desk has sent did not arrive, and when it asks, the Task that it finds is the other desk's.
+#[tokio::test]
+async fn a_request_that_was_lost_takes_a_colleagues_task_for_nobodys_own() {
+    for key in [false, true] {
+        let (mara, leo) = two_desks("", |org| {
+            org.task_sharing = TaskSharing::Private;
+            org.call_key_field = key;
+            org.faults = vec![FaultRule::once("/sobjects/Task", Fault::Reset).on("POST")];
+        })
+        .await;
+        let call = missed_by_both(&mara, &leo, NORTHWIND).await;
+        is_one_task(&mara, &leo, &call, &format!("unique: {key}")).await;
+        let task = &mara.tasks_of(&call.id())[0];
+        assert_eq!(task["CreatedDate"], task["LastModifiedDate"], "the other desk leaves it alone");
+    }
+}
+
 /// Both desks create at once, and the younger one may not take its own back.
 #[tokio::test]
 async fn two_desks_with_the_same_stranger_log_on_the_older_record_though_neither_may_delete() {

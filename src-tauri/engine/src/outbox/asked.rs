@@ -41,6 +41,8 @@ pub(super) struct Found {
     pub(super) outdated: bool,
     /// Several Tasks carry the key.
     pub(super) several: bool,
+    /// It is known to be a colleague's.
+    pub(super) colleagues: bool,
 }
 
 impl Asked {
@@ -146,13 +148,18 @@ fn found(key: &CallKey, call: &StoredCall, tasks: &[KeyedTask], owner: &Owner) -
     let [spoken, missed] = spellings(call);
     let exact: Vec<&KeyedTask> = tasks.iter().filter(|task| task.key == *key).collect();
     if let Some(first) = exact.first() {
-        return Some(Found { task: first.id.clone(), outdated: false, several: exact.len() > 1 });
+        return Some(Found {
+            task: first.id.clone(),
+            outdated: false,
+            several: exact.len() > 1,
+            colleagues: first.owner.as_ref().is_some_and(|of| *of != owner.user),
+        });
     }
     // A colleague's Task of a missed call is the colleague's: who spoke has one of their own.
     let other = if *key == spoken { missed } else { spoken };
     let own = |task: &&KeyedTask| task.key == other && task.owner.as_ref() == Some(&owner.user);
     let before = tasks.iter().find(own)?;
-    Some(Found { task: before.id.clone(), outdated: true, several: false })
+    Some(Found { task: before.id.clone(), outdated: true, several: false, colleagues: false })
 }
 
 fn is_shared(call: &StoredCall) -> bool {

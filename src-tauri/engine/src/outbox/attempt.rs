@@ -121,9 +121,9 @@ impl Worker {
         Done {
             // What a lost answer has made may stand beside the other computer's.
             unproven: !unique && (leased.sent_before || found.several),
-            // What was sent with a lost answer may have been corrected since.
+            // What was sent with a lost answer may have been corrected since, unless it did not arrive and a colleague was faster.
             outdated: found.outdated
-                || leased.sent_before
+                || (leased.sent_before && !found.colleagues)
                 || leased.call.remarks != domain::Remarks::default(),
             ..Done::found(found.task)
         }
@@ -196,6 +196,15 @@ impl Worker {
             }
             Err(error) => error,
         };
+        // The Task that was there when a request without an answer was repeated is a colleague's, then, and says the same.
+        let is_shared = leased.call.entry().is_some_and(|entry| entry.is_shared());
+        if matches!(error, salesforce::Error::MissingPermission { .. })
+            && is_shared
+            && leased.said.is_none()
+            && leased.call.remarks == domain::Remarks::default()
+        {
+            return Ok(End::done(Done { said: None, unproven: false, ..done }));
+        }
         let gone = matches!(&error, salesforce::Error::Rejected { code, fields, .. }
             if code == "NOT_FOUND" || (code == "ENTITY_IS_DELETED" && fields.is_empty()));
         if !gone {

@@ -73,6 +73,8 @@ pub(super) struct TheirClock {
 
 impl TheirClock {
     pub(super) fn shows(&mut self, clock: PbxClock, now: Moment) {
+        // Theirs may have been set as well, after ours.
+        self.ours_was_set(now);
         let skew = clock.error();
         match self.readings.last_mut() {
             Some(last) if last.skew.abs_diff(skew) <= SAME_WITHIN + clock.unsure() => {
