@@ -342,3 +342,18 @@ async fn a_call_of_a_break_is_none_of_ours_where_the_pbx_is_less_than_a_minute_a
         assert!(office.tasks_of(&call).is_empty(), "{call}");
     }
 }
+
+#[tokio::test]
+async fn both_clocks_are_set_back_by_the_same_while_the_program_is_closed() {
+    for by in [-HOUR, -2 * HOUR] {
+        let mut office = office_that_begins(0).await;
+        office.quits().await;
+        let calls = two_calls(&office);
+        office.clock.is_wrong_by_seconds(by);
+        office.pbx.set_clock_by(by);
+        office.starts().await;
+        office.is_live().await;
+        office.all_logged(&calls).await;
+        office.holds_its_promises();
+    }
+}

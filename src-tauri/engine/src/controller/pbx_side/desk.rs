@@ -250,9 +250,17 @@ impl Controller {
     pub(super) fn begin_by_their_clock(&mut self, desk: &Desk, ahead: i64) {
         let Some((since, was)) = self.pbx.began_ahead.take() else { return };
         let now = self.clock.now().wall;
-        let since = since.shifted(was.saturating_sub(ahead).saturating_mul(1_000));
-        // The PBX's clock was set too where that lies ahead still.
-        self.begins(desk, if since <= now { since } else { now.minus(UNKNOWN_STEP) });
+        let ours = since.shifted(was.saturating_sub(ahead).saturating_mul(1_000));
+        if ours <= now {
+            self.begins(desk, ours);
+            return;
+        }
+        // The PBX's clock was set back too. What it wrote before seems to be ahead by as much, at least.
+        if let Some(client) = &self.pbx.client {
+            let seconds = since.as_seconds() - now.as_seconds();
+            client.had_skews(Skews::always(was.saturating_add(seconds)), None);
+        }
+        self.begins(desk, now.minus(UNKNOWN_STEP));
     }
 
     /// The clock was set by so many milliseconds, and shows `now`. When a desk was connected first stays as long ago as it
