@@ -323,12 +323,18 @@ fn a_queue_that_goes_from_phone_to_phone_is_no_transfer() {
 
 #[test]
 fn an_agent_whose_first_part_was_before_anything_was_heard_has_the_seconds_of_both_rows() {
-    for (rows, talked_seconds) in [(&[10_u64, 40][..], 50), (&[50], 40), (&[10, 47], 40)] {
+    let cases = [(&[10_u64, 40][..], 50), (&[50], 40), (&[10, 47], 40)];
+    for ((rows, talked_seconds), restarts) in
+        cases.into_iter().flat_map(|case| [(case, false), (case, true)])
+    {
         let mut desk = Desk::open();
         // The phone was picked up, the call parked, and fetched here when the program had come.
         desk.hears(legs("1.16", &[inbound(Hold), own(Answer)]))
             .waits(40)
             .hears(legs("1.16", &[inbound(Bye), own(Bye)]));
+        if restarts {
+            desk.restarts().hears(CallEvent::Live(Vec::new()));
+        }
         let mut started = record("1.16", ADA, OWN, RecordStatus::Answered, RecordKind::Inbound, 0);
         let told = rows.iter().map(|seconds| {
             started.started = started.started.plus(Duration::from_secs(60));
@@ -336,6 +342,6 @@ fn an_agent_whose_first_part_was_before_anything_was_heard_has_the_seconds_of_bo
             domain::CallRecord { talked, total: talked, ..started.clone() }
         });
         desk.takes(Input::Past(told.collect())).waits(60);
-        assert_eq!(talked(&desk), talked_seconds, "{rows:?}");
+        assert_eq!(talked(&desk), talked_seconds, "{rows:?}, restarts: {restarts}");
     }
 }

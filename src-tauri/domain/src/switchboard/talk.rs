@@ -82,7 +82,6 @@ pub(super) fn talked(
         (false, false) if fits(told, spoken) => told,
         (false, false) if is_alone(call, of_others) && (guessed || !answered_before(call)) => told,
         (false, false) if guessed && are_apart(call, office) => told,
-        (false, false) if guessed => spoken.min(told),
         // Its earlier part was before anything of the call was heard: there are rows of both, one of them as it was heard.
         (false, false)
             if !call.rows.is_empty()
@@ -91,6 +90,7 @@ pub(super) fn talked(
         {
             told
         }
+        (false, false) if guessed => spoken.min(told),
         (false, false) => spoken,
     }
 }
