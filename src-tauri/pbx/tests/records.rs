@@ -219,6 +219,44 @@ async fn what_an_earlier_run_has_seen_of_the_clocks_counts_for_the_next() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_run_has_seen_counts_whether_it_is_said_before_the_clock_is_read_or_after()
+{
+    for is_said_first in [true, false] {
+        let pbx = pbx().await;
+        let client = client(&pbx);
+        let begun = now();
+        let call = CallId::new(finished(&pbx, "0493555017"));
+        pbx.set_clock_by(80);
+        if is_said_first {
+            client.had_skews(Skews::always(0), Some(begun));
+            client.system_information().await.unwrap();
+        } else {
+            client.system_information().await.unwrap();
+            client.had_skews(Skews::always(0), Some(begun));
+        }
+        let from = begun.minus(Duration::from_secs(900));
+        let page = client.call_records(from, begun.plus(Duration::from_secs(600))).next().await;
+        for record in page.unwrap().unwrap_or_default() {
+            assert_eq!(record.call, call);
+            let off = begun.since(record.started).max(record.started.since(begun));
+            assert!(off < Duration::from_secs(5), "said first: {is_said_first}: {record:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn our_clock_that_was_set_is_remembered_when_all_records_are_known() {
+    let pbx = pbx().await;
+    let wall = Wall::default();
+    let client = client_by(&pbx, options(&pbx), &Drawer::default(), wall.clone());
+    client.system_information().await.unwrap();
+    wall.is_wrong_by_seconds(-3_600);
+    client.our_clock_was_set();
+    client.forget_skews();
+    assert_eq!(client.skews(), Some(Skews::always(3_600)));
+}
+
+#[tokio::test]
 async fn a_known_call_is_found_though_the_clock_was_ahead_for_that_time_only() {
     let pbx = pbx().await;
     let client = client(&pbx);

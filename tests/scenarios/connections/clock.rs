@@ -357,3 +357,24 @@ async fn both_clocks_are_set_back_by_the_same_while_the_program_is_closed() {
         office.holds_its_promises();
     }
 }
+
+#[tokio::test]
+async fn a_clock_of_the_pbx_that_is_set_in_two_steps_of_seconds_costs_no_call() {
+    for outage in ALL {
+        let mut office = Office::open().await;
+        match outage {
+            Outage::Away => office.pbx.stop_listening(),
+            Outage::Closed => office.quits().await,
+            Outage::Killed => office.is_killed(),
+        }
+        office.pbx.set_clock_by(40);
+        let calls = two_calls(&office);
+        office.pbx.set_clock_by(80);
+        match outage {
+            Outage::Away => office.pbx.listen_again().await,
+            Outage::Closed | Outage::Killed => office.starts().await,
+        }
+        office.is_live().await;
+        office.all_logged(&calls).await;
+    }
+}

@@ -66,6 +66,8 @@ pub(super) struct TheirClock {
     /// How far the clocks were apart since all records were known, oldest first. A clock that is wrong is read a second
     /// more or less each time: that is one reading.
     readings: Vec<Reading>,
+    /// Up to when an earlier run knew all records: before that the clock was as that run has read it.
+    known: Option<Moment>,
     /// By how many seconds it was behind since then, at most, without being called wrong for it.
     lag: i64,
     doubted: bool,
@@ -84,7 +86,7 @@ impl TheirClock {
                 }
             }
             Some(_) | None => {
-                let after = self.read.map(|(_, at)| at);
+                let after = self.read.map(|(_, at)| at).or(self.known);
                 self.readings.push(Reading { skew, after });
             }
         }
@@ -152,8 +154,11 @@ impl Client {
         let is_as_earlier = |skew: i64| {
             [earlier.least, earlier.most].iter().any(|one| one.abs_diff(skew) <= SAME_WITHIN)
         };
+        // The clock may be read before this is said, or after it.
+        clock.known = known.and_then(begins);
+        let known = clock.known;
         if let Some(first) = clock.readings.first_mut().filter(|one| !is_as_earlier(one.skew)) {
-            first.after = known.and_then(begins);
+            first.after = known;
         }
         let earlier = [earlier.least, earlier.most].map(|skew| Reading { skew, after: None });
         clock.readings.splice(0..0, earlier);
@@ -163,8 +168,13 @@ impl Client {
     pub fn forget_skews(&self) {
         let mut clock = self.lock_clock();
         let now = clock.read.map(|(clock, _)| clock);
-        clock.readings =
-            now.map(|now| Reading { skew: now.error(), after: None }).into_iter().collect();
+        // The last one is younger than what was read, where our clock was set since.
+        clock.readings = clock
+            .readings
+            .last()
+            .map(|last| Reading { after: None, ..*last })
+            .into_iter()
+            .collect();
         clock.lag = now.map_or(0, PbxClock::behind);
     }
 
