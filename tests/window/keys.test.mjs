@@ -33,7 +33,12 @@ test("Escape in a field leaves nothing, and on the page asks before changes are 
   await window.press("Status");
   await window.press("Settings");
   await window.shows("Area code");
-  await hand.click(await window.middle("Area code"));
+  // The page may still be moving when it is clicked.
+  const named = "return document.activeElement.labels?.[0]?.textContent.trim() ?? '';";
+  await until("the field has the focus", async () => {
+    await hand.click(await window.middle("Area code"));
+    return (await window.run(named)).value === "Area code";
+  });
   await hand.write("30");
   await hand.press("Escape");
   assert.equal(await window.valueOf("Area code"), "30");

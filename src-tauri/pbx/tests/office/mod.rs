@@ -55,7 +55,9 @@ impl Wall {
 impl Clock for Wall {
     fn now(&self) -> Moment {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-        Moment { wall: now().shifted(self.0.load(Ordering::Relaxed)), steady: START.elapsed() }
+        // The computer was started a day ago.
+        let steady = Duration::from_secs(86_400) + START.elapsed();
+        Moment { wall: now().shifted(self.0.load(Ordering::Relaxed)), steady }
     }
 }
 
