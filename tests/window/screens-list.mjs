@@ -68,7 +68,7 @@ export const screens = [
   ...["link", "link-abroad", "link-several", "link-searching", "link-refused", "link-premium", "link-obstacle", "link-hostile", "link-hostile-names"]
     .map((state) => ({ name: state, state })),
   { name: "link-forced", state: "link", forced: true },
-  { name: "settings-links", state: "link-searching", act: after(press("Escape"), status, panel("settings"), scrollTo("fieldset .links")) },
+  { name: "settings-links", state: "link-searching", act: after(press("Escape"), status, panel("settings"), scrollTo("fieldset:has(.links)")) },
   { name: "ringing-one", state: "ringing-one" },
   { name: "ringing-one-why", state: "ringing-one", act: click("article summary") },
   { name: "ringing-several", state: "ringing-several" },

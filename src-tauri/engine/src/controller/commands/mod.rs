@@ -41,7 +41,8 @@ impl Controller {
         tracing::debug!(?command, "asked");
         let reply = match command {
             Command::Status => Ok(Reply::Status(Box::new(self.status()))),
-            Command::Settings => Ok(self.published_settings()),
+            // As they are now, like the status: what is published may be a moment older.
+            Command::Settings => Ok(Reply::Settings(Box::new(self.settings_view()))),
             Command::Watch => {
                 self.see_links();
                 Ok(Reply::Done)
@@ -151,14 +152,6 @@ impl Controller {
         };
         // Whoever asked may have gone.
         let _ = answer.send(reply);
-    }
-
-    fn published_settings(&self) -> Reply {
-        let published = self.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        published
-            .settings
-            .clone()
-            .map_or(Reply::Done, |settings| Reply::Settings(Box::new(settings)))
     }
 
     fn list_calls(&self, limit: u32, answer: Answer) {
