@@ -332,10 +332,12 @@ export class Office {
     }
   }
 
-  /** Ends the program that a link has started, and its window with it. */
+  /** Ends the program that a link has started, with its window, and windows that have outlived theirs. */
   async #endStarted() {
-    for (const pid of this.#processes("patchcord")) process.kill(pid, "SIGTERM");
-    await until("the program has ended", () => this.#processes("patchcord").length === 0);
+    for (const program of ["patchcord", "patchcord-window"]) {
+      for (const pid of this.#processes(program)) process.kill(pid, "SIGTERM");
+      await until(`${program} has ended`, () => this.#processes(program).length === 0);
+    }
   }
 
   /** Returns what the engine's log says. */
