@@ -247,12 +247,8 @@ impl Controller {
             self.took_dial(held);
             return;
         }
-        let (call, inputs) = (held.call.clone(), self.inputs.clone());
+        self.remind(REFUSED_AT_ONCE, Input::NotRefused(held.call.clone()));
         self.held_dials.push(held);
-        self.tasks.spawn(async move {
-            tokio::time::sleep(REFUSED_AT_ONCE).await;
-            let _ = inputs.send(Input::NotRefused(call)).await;
-        });
     }
 
     /// No refusal has come: the phone should ring.
@@ -271,11 +267,7 @@ impl Controller {
 
     fn watch_dial(&mut self, call: CallId) {
         self.dials.push(call.clone());
-        let inputs = self.inputs.clone();
-        self.tasks.spawn(async move {
-            tokio::time::sleep(SHOULD_RING).await;
-            let _ = inputs.send(Input::ShouldRing(call)).await;
-        });
+        self.remind(SHOULD_RING, Input::ShouldRing(call));
     }
 
     /// The watchdog of click-to-call. Source: yeastar-open-api.md §5.1.

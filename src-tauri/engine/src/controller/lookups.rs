@@ -111,11 +111,7 @@ impl Controller {
     }
 
     fn ask_salesforce(&mut self, call: CallId, session: Session, number: PhoneNumber) {
-        let (slow, inputs) = (call.clone(), self.inputs.clone());
-        self.tasks.spawn(async move {
-            tokio::time::sleep(DEADLINE).await;
-            let _ = inputs.send(Input::Slow(slow)).await;
-        });
+        self.remind(DEADLINE, Input::Slow(call.clone()));
         if self.lookups.under_way < AT_ONCE {
             self.look_up(call, session, number);
             return;

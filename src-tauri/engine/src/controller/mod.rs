@@ -18,6 +18,7 @@ mod pace;
 mod pbx_side;
 mod publish;
 mod rehearsal;
+mod reminders;
 mod salesforce_side;
 mod settings;
 mod tidy;

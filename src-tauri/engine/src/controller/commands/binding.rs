@@ -45,11 +45,7 @@ impl Controller {
                     self.pbx.binding = pbx_side::Binding::default();
                     self.find_binding();
                 }
-                let inputs = self.inputs.clone();
-                self.tasks.spawn(async move {
-                    tokio::time::sleep(BIND_PATIENCE).await;
-                    let _ = inputs.send(Input::BindPatience).await;
-                });
+                self.remind(BIND_PATIENCE, Input::BindPatience);
             }
         }
     }

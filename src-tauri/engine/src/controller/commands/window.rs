@@ -66,11 +66,7 @@ impl Controller {
 
     /// Looks after a while whether it has come.
     fn look_for_the_window(&self, turn: u64) {
-        let inputs = self.inputs.clone();
-        self.tasks.spawn(async move {
-            tokio::time::sleep(PATIENCE).await;
-            let _ = inputs.send(Input::RaisePatience(turn)).await;
-        });
+        self.remind(PATIENCE, Input::RaisePatience(turn));
     }
 
     /// Whoever has waited since `turn`, and before, is told that nothing came.
