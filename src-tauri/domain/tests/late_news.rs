@@ -204,6 +204,19 @@ fn a_conversation_that_is_met_before_the_list_of_calls_has_come_is_as_long_as_it
 }
 
 #[test]
+fn a_conversation_whose_end_waited_for_a_list_that_lacks_it_is_as_long_as_its_record_says() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Unheard).waits(20).hears(CallEvent::Live(Vec::new()));
+    // The other side hung up, and then our phone, before the list was made. Both were told before it came.
+    desk.takes(Input::Waited(legs("1.13", &[inbound(Bye), own(Answer)])))
+        .waits(1)
+        .takes(Input::Waited(legs("1.13", &[inbound(Bye), own(Bye)])))
+        .hears(CallEvent::Record(answered("1.13", OWN, 3)))
+        .waits(10);
+    assert_eq!(last(&desk).talked, Duration::from_secs(3));
+}
+
+#[test]
 fn a_trunk_that_only_lists_show_on_hold_does_not_make_a_call_a_parked_one() {
     let mut desk = Desk::open();
     desk.takes(Input::Unheard).waits(5);

@@ -31,6 +31,8 @@ pub enum Input {
     Subscribed,
     /// Something happened to a call that concerns the extension.
     Event(CallEvent),
+    /// The same, told while the live calls were asked for: it is late, and may be older than the list that came first.
+    Waited(CallEvent),
     /// There is no event connection.
     Down {
         /// Why.
@@ -55,7 +57,7 @@ pub struct Dropped {
 /// Keeps an event connection for one extension.
 ///
 /// Every connection begins with [`Input::Subscribed`] and the live calls; events that come in while these are asked
-/// for follow after them.
+/// for follow after them, as [`Input::Waited`].
 #[derive(Debug)]
 pub struct Listener {
     client: Client,

@@ -254,7 +254,7 @@ impl<'a> Session<'a> {
                 Live::First { waiting, .. } => {
                     self.tell(Input::Event(CallEvent::Live(calls))).await?;
                     for event in waiting {
-                        self.tell(Input::Event(event)).await?;
+                        self.tell(Input::Waited(event)).await?;
                     }
                 }
                 Live::Late { stale: false } => {

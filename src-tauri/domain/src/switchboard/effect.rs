@@ -52,6 +52,8 @@ pub enum Input {
     Event(CallEvent),
     /// All call records of a stretch of time, read after a gap.
     Past(Vec<CallRecord>),
+    /// Something that the PBX told while its live calls were asked for, taken in after the list. The list may be younger.
+    Waited(CallEvent),
     /// This desktop asked the PBX to place a call, and the PBX took it on.
     Dialled {
         /// The PBX's name for it.

@@ -67,7 +67,7 @@ pub struct Switchboard {
     /// Failures of calls that are not known (yet).
     failures: VecDeque<(CallId, String, Duration)>,
     last_ask: Option<Duration>,
-    /// No list of the live calls has come since the events were heard (again).
+    /// No list of the live calls has come since the events were heard (again), or what is taken in waited for it.
     unheard: bool,
     /// When news or a tick was taken in last.
     awake: Moment,
@@ -169,28 +169,11 @@ impl Switchboard {
             self.calls.values_mut().for_each(Call::stood_still);
         }
         match input {
-            Input::Event(CallEvent::Phone(state)) => self.phone(state, now, &mut effects),
-            Input::Event(CallEvent::Legs { call, legs }) => {
-                self.legs(&call, &legs, Call::legs, now, &mut effects);
-                if let Some(known) = self.calls.get_mut(&call) {
-                    known.forget_untold(&legs);
-                }
-            }
-            Input::Event(CallEvent::Listed { call, legs }) => {
-                self.legs(&call, &legs, Call::listed, now, &mut effects);
-            }
-            Input::Event(CallEvent::Live(calls)) => self.live_calls(calls, now, &mut effects),
-            Input::Event(CallEvent::Record(record)) => self.record(record, now, &mut effects),
-            Input::Event(CallEvent::Failed { call, reason }) => {
-                if let Some(known) = self.calls.get_mut(&call) {
-                    known.fail(reason, now);
-                    effects.push(Effect::Changed);
-                } else {
-                    // The failure may overtake the answer that names the call.
-                    self.failures.push_back((call, reason, now.steady));
-                    self.failures.retain(|(_, _, at)| now.steady < *at + FAILURE_WAITS);
-                    self.failures.truncate(FAILURES);
-                }
+            Input::Event(event) => self.event(event, now, &mut effects),
+            Input::Waited(event) => {
+                let unheard = std::mem::replace(&mut self.unheard, true);
+                self.event(event, now, &mut effects);
+                self.unheard = unheard;
             }
             Input::Past(records) => self.past(records, now, &mut effects),
             Input::Dialled { call, party } => self.dialled(call, party, now, &mut effects),
@@ -223,6 +206,34 @@ impl Switchboard {
         }
         self.follow(now, &mut effects);
         effects
+    }
+
+    fn event(&mut self, event: CallEvent, now: Moment, effects: &mut Vec<Effect>) {
+        match event {
+            CallEvent::Phone(state) => self.phone(state, now, effects),
+            CallEvent::Legs { call, legs } => {
+                self.legs(&call, &legs, Call::legs, now, effects);
+                if let Some(known) = self.calls.get_mut(&call) {
+                    known.forget_untold(&legs);
+                }
+            }
+            CallEvent::Listed { call, legs } => {
+                self.legs(&call, &legs, Call::listed, now, effects);
+            }
+            CallEvent::Live(calls) => self.live_calls(calls, now, effects),
+            CallEvent::Record(record) => self.record(record, now, effects),
+            CallEvent::Failed { call, reason } => {
+                if let Some(known) = self.calls.get_mut(&call) {
+                    known.fail(reason, now);
+                    effects.push(Effect::Changed);
+                } else {
+                    // The failure may overtake the answer that names the call.
+                    self.failures.push_back((call, reason, now.steady));
+                    self.failures.retain(|(_, _, at)| now.steady < *at + FAILURE_WAITS);
+                    self.failures.truncate(FAILURES);
+                }
+            }
+        }
     }
 
     fn phone(&mut self, state: PhoneState, now: Moment, effects: &mut Vec<Effect>) {

@@ -153,7 +153,7 @@ impl Listening {
 
     pub async fn event(&mut self) -> CallEvent {
         match self.next().await {
-            Input::Event(event) => event,
+            Input::Event(event) | Input::Waited(event) => event,
             other => panic!("no event: {other:?}"),
         }
     }

@@ -504,29 +504,8 @@ impl Controller {
                     self.ask_whose();
                 }
             }
-            pbx::Input::Event(event) => {
-                self.pbx.events_heard += 1;
-                self.pbx.last_event = Some(self.clock.now().wall);
-                let live_calls = matches!(event, CallEvent::Live(_));
-                if let CallEvent::Failed { call, reason } = &event {
-                    self.call_failed(call, reason);
-                }
-                let is_ours = match &event {
-                    CallEvent::Record(record) => !self.ours(vec![record.clone()]).is_empty(),
-                    CallEvent::Phone(_)
-                    | CallEvent::Legs { .. }
-                    | CallEvent::Listed { .. }
-                    | CallEvent::Live(_)
-                    | CallEvent::Failed { .. } => true,
-                };
-                if is_ours {
-                    self.feed(domain::Input::Event(event));
-                }
-                // The live calls come first after each connection: what is not among them is in the records.
-                if live_calls && self.pbx.events == EventsState::CatchingUp {
-                    self.close_gap();
-                }
-            }
+            pbx::Input::Event(event) => self.hear_event(event, domain::Input::Event),
+            pbx::Input::Waited(event) => self.hear_event(event, domain::Input::Waited),
             pbx::Input::Down { error, retry_in: _ } => {
                 if self.pbx.events != EventsState::Down {
                     self.pbx.down_since = Some(self.clock.now().steady);
@@ -546,6 +525,30 @@ impl Controller {
                     "frames were passed over"
                 );
             }
+        }
+    }
+
+    fn hear_event(&mut self, event: CallEvent, input: fn(CallEvent) -> domain::Input) {
+        self.pbx.events_heard += 1;
+        self.pbx.last_event = Some(self.clock.now().wall);
+        let live_calls = matches!(event, CallEvent::Live(_));
+        if let CallEvent::Failed { call, reason } = &event {
+            self.call_failed(call, reason);
+        }
+        let is_ours = match &event {
+            CallEvent::Record(record) => !self.ours(vec![record.clone()]).is_empty(),
+            CallEvent::Phone(_)
+            | CallEvent::Legs { .. }
+            | CallEvent::Listed { .. }
+            | CallEvent::Live(_)
+            | CallEvent::Failed { .. } => true,
+        };
+        if is_ours {
+            self.feed(input(event));
+        }
+        // The live calls come first after each connection: what is not among them is in the records.
+        if live_calls && self.pbx.events == EventsState::CatchingUp {
+            self.close_gap();
         }
     }
 }
