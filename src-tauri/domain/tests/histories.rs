@@ -138,6 +138,8 @@ struct How {
     list_late: bool,
     /// An answer of the PBX takes so many seconds: events may overtake it.
     lag: u64,
+    /// The PBX reads the first list of a connection when it answers, and what is told before waits for it.
+    waits: bool,
 }
 
 /// One leg of one agent.
@@ -325,6 +327,8 @@ struct Question {
     over: bool,
     /// An event came after it was read.
     overtaken: bool,
+    /// What was told since it was asked, where that waits for the answer.
+    waiting: Option<Vec<CallEvent>>,
 }
 
 impl Question {
@@ -332,13 +336,28 @@ impl Question {
         let ours = pbx.parts.iter().any(|part| part.agent == OWN && part.ended.is_none());
         let legs = pbx.legs(false);
         let live = if ours { vec![(id(CALL), legs)] } else { Vec::new() };
-        Self { due, live, over: pbx.trunk == Bye, overtaken: false }
+        Self { due, live, over: pbx.trunk == Bye, overtaken: false, waiting: None }
+    }
+
+    /// Takes in what the PBX tells meanwhile.
+    fn hears(&mut self, event: CallEvent, desk: &mut Desk) {
+        if let Some(waiting) = &mut self.waiting {
+            waiting.push(event);
+        } else {
+            desk.hears(event);
+            self.overtaken = true;
+        }
     }
 
     /// Takes the answer in, as the controller does: a list that was overtaken is not whole, and is asked for again.
     fn comes(self, desk: &mut Desk, pbx: &mut Pbx, how: How) -> Option<Self> {
         let again = self.overtaken.then(|| Self::asked(pbx, self.due + how.lag));
-        if self.overtaken {
+        if let Some(waiting) = self.waiting {
+            desk.hears(CallEvent::Live(Self::asked(pbx, self.due).live));
+            for event in waiting {
+                desk.takes(Input::Waited(event));
+            }
+        } else if self.overtaken {
             for (call, legs) in self.live {
                 desk.hears(CallEvent::Listed { call, legs });
             }
@@ -417,9 +436,14 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], clocks: &[(usize, Clock)],
             let legs = pbx.legs(true);
             // Other people's calls do not reach this desk.
             if ours {
-                desk.hears(CallEvent::Legs { call: id(CALL), legs });
-                if let Some(question) = &mut question {
-                    question.overtaken = true;
+                let event = CallEvent::Legs { call: id(CALL), legs };
+                match &mut question {
+                    Some(question) => {
+                        // What waits is heard late.
+                        heard &= question.waiting.is_none();
+                        question.hears(event, &mut desk);
+                    }
+                    None => drop(desk.hears(event)),
                 }
             }
         }
@@ -522,7 +546,8 @@ fn restarts(desk: &mut Desk, how: How) {
 
 /// The connection is there: which calls there are is asked first.
 fn asks(desk: &mut Desk, pbx: &mut Pbx, how: How, now: u64) -> Option<Question> {
-    let question = Question::asked(pbx, now + how.lag);
+    let mut question = Question::asked(pbx, now + how.lag);
+    question.waiting = how.waits.then(Vec::new);
     if how.lag > 0 { Some(question) } else { question.comes(desk, pbx, how) }
 }
 
@@ -532,8 +557,17 @@ fn histories() -> u32 {
 
 fn how() -> impl Strategy<Value = How> {
     let names = prop_oneof![Just(Names::First), Just(Names::Last), Just(Names::LastRung)];
-    (prop::option::of(names), 0_u64..25, any::<bool>(), any::<bool>(), 0_u64..4)
-        .prop_map(|(style, late, told, list_late, lag)| How { style, late, told, list_late, lag })
+    let bools = (any::<bool>(), any::<bool>(), any::<bool>());
+    (prop::option::of(names), 0_u64..25, bools, 0_u64..4).prop_map(
+        |(style, late, (told, list_late, waits), lag)| How {
+            style,
+            late,
+            told,
+            list_late,
+            lag,
+            waits,
+        },
+    )
 }
 
 fn troubles() -> impl Strategy<Value = Vec<(usize, Trouble)>> {

@@ -192,3 +192,19 @@ fn a_row_that_seems_to_begin_at_another_time_once_a_clock_was_set_is_counted_onc
         assert_eq!(talked(&desk), Duration::from_secs(9), "{stamped:?} {moves:?}");
     }
 }
+
+#[test]
+fn two_conversations_as_long_as_each_other_stay_two_when_the_clock_is_set_between_them() {
+    let row = whole("1.41", ADA, OWN, RecordKind::Inbound, 4);
+    let of_colleague = whole("1.41", ADA, "4102", RecordKind::Inbound, 2);
+    let second = CallRecord { started: row.started.shifted(-86_390_000), ..row.clone() };
+    let mut desk = Desk::open();
+    desk.takes(Input::Unheard).waits(30).hears(CallEvent::Live(Vec::new())).waits(2);
+    let rows = vec![row, of_colleague, second];
+    // The second time both have moved.
+    let moved =
+        |row: &CallRecord| CallRecord { started: row.started.shifted(7_200_000), ..row.clone() };
+    let again: Vec<CallRecord> = rows.iter().map(moved).collect();
+    desk.takes(Input::Past(rows)).waits(20).takes(Input::Past(again)).waits(20);
+    assert_eq!(talked(&desk), Duration::from_secs(8));
+}

@@ -282,14 +282,10 @@ impl Call {
     /// Takes note of records, by an event or by the PBX's own list. Says whether any is new.
     pub(super) fn note(&mut self, records: Vec<CallRecord>, told_by: Told) -> bool {
         let known = (self.records.len(), self.rows.len());
-        for record in records {
-            if told_by == Told::List && !self.rows.iter().any(|row| row.is_the_same(&record)) {
-                self.rows.push(record.clone());
-            }
-            if !self.records.iter().any(|known| known.is_the_same(&record)) {
-                self.records.push(record);
-            }
+        if told_by == Told::List {
+            add(&mut self.rows, &records);
         }
+        add(&mut self.records, &records);
         known != (self.records.len(), self.rows.len())
     }
 
@@ -463,5 +459,23 @@ impl Call {
     /// Says whether the number is still to be found out.
     pub(super) fn lacks_number(&self) -> bool {
         self.is_confirmed() && self.party.is_none()
+    }
+}
+
+/// Adds what is not known yet. Two that are told together and begin at different times are two, although a clock that was
+/// set may move what was told before.
+fn add(known: &mut Vec<CallRecord>, told: &[CallRecord]) {
+    let mut told_again = vec![false; known.len()];
+    for record in told {
+        let is_it = |(row, again): (&CallRecord, &bool)| {
+            row.is_the_same(record) && (!again || row.apart(record).is_zero())
+        };
+        match known.iter().zip(&told_again).position(is_it) {
+            Some(at) => told_again[at] = true,
+            None => {
+                known.push(record.clone());
+                told_again.push(true);
+            }
+        }
     }
 }
