@@ -127,10 +127,14 @@ impl Controller {
         });
     }
 
-    /// A person asks for it: Salesforce is asked at once, where something is amiss there or with the contact index, which
-    /// goes by what answers say of the allowance. Says whether it is.
+    /// A person asks for it: Salesforce is asked at once, where something is amiss there, or with the contact index or the
+    /// contact sync, which go by what answers say of the allowance. Says whether it is.
     pub(crate) fn knock_now(&mut self) -> bool {
-        if self.sales.problem.is_none() && self.index.problem.is_none() {
+        let synced = self.sync_in.borrow();
+        let of_sync =
+            synced.problem.as_ref().is_some_and(|one| one.code.starts_with("salesforce."));
+        drop(synced);
+        if self.sales.problem.is_none() && self.index.problem.is_none() && !of_sync {
             return false;
         }
         if self.sales.session.is_none() {

@@ -28,6 +28,7 @@ use crate::{
     ports::Clock,
     problems,
     settings::Settings,
+    usage,
     view::{IndexPhase, Problem},
 };
 
@@ -38,8 +39,6 @@ const SPREAD: Duration = Duration::from_secs(4 * 60);
 const FRESH: Duration = Duration::from_secs(2 * 15 * 60);
 /// All records are looked at again after this: what a user may no longer see leaves no other trace.
 const SECOND_LOOK: Duration = Duration::from_secs(24 * 3_600);
-/// When the org's allowance is used up so far, the wait for somebody else's day to end.
-const ALLOWANCE_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// A pause after trouble that does not pass by itself: a right is missing, a version is gone.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(3_600);
 
@@ -119,6 +118,15 @@ enum Wake {
     Wished(Wish),
 }
 
+/// What the next round waits for, where nothing wakes the task.
+enum Rest {
+    /// Somebody signs in, or the settings change.
+    Wake,
+    Time(Duration),
+    /// There is room in the org's allowance again.
+    Allowance(Session),
+}
+
 /// Why a round ended early.
 enum Stop {
     /// The org has used most of its allowance.
@@ -150,10 +158,10 @@ impl keep::Task for Indexer {
             let access = self.access.borrow_and_update().clone();
             let enabled = self.settings.borrow_and_update().integration.enabled;
             self.hurry.mark_unchanged();
-            let pause = match access {
+            let rest = match access {
                 Access::Kept(session) if enabled => {
                     self.tell_state(&owner_of(&session)).await;
-                    None
+                    Rest::Wake
                 }
                 Access::Open(session) if enabled => {
                     let mut leaving = self.access.clone();
@@ -164,21 +172,21 @@ impl keep::Task for Indexer {
                         ended = self.round(&session, wish.take()) => match ended {
                             Ok(pause) => {
                                 failures = 0;
-                                Some(pause)
+                                Rest::Time(pause)
                             }
                             Err(stop) => {
                                 failures += 1;
-                                Some(self.tell_trouble(&owner_of(&session), stop, failures).await)
+                                self.tell_trouble(&session, stop, failures).await
                             }
                         },
                     }
                 }
                 Access::Nobody | Access::Kept(_) | Access::Open(_) => {
                     let _ = self.out.send(Indexed::default()).await;
-                    None
+                    Rest::Wake
                 }
             };
-            match self.woken(cancel, pause).await {
+            match self.woken(cancel, rest).await {
                 Wake::Ended => return,
                 Wake::Look => {}
                 Wake::Wished(wished) => wish = Some(wished),
@@ -188,11 +196,12 @@ impl keep::Task for Indexer {
 }
 
 impl Indexer {
-    async fn woken(&mut self, cancel: &CancellationToken, pause: Option<Duration>) -> Wake {
+    async fn woken(&mut self, cancel: &CancellationToken, rest: Rest) -> Wake {
         let rest = async {
-            match pause {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => std::future::pending().await,
+            match rest {
+                Rest::Wake => std::future::pending().await,
+                Rest::Time(pause) => tokio::time::sleep(pause).await,
+                Rest::Allowance(session) => usage::room_in_the_allowance(&session).await,
             }
         };
         tokio::select! {
@@ -238,17 +247,17 @@ impl Indexer {
     }
 
     /// Says what has gone wrong. Returns when it is worth another try.
-    async fn tell_trouble(&self, owner: &Owner, stop: Stop, failures: u32) -> Duration {
-        let (pause, problem) = match stop {
-            Stop::Allowance => (ALLOWANCE_PAUSE, Some(problems::index_paused())),
+    async fn tell_trouble(&self, session: &Session, stop: Stop, failures: u32) -> Rest {
+        let (rest, problem) = match stop {
+            Stop::Allowance => (Rest::Allowance(session.clone()), Some(problems::index_paused())),
             Stop::Store(error) => {
                 tracing::warn!(%error, "the contact index could not be written");
-                (wait_after(failures), None)
+                (Rest::Time(wait_after(failures)), None)
             }
             Stop::Salesforce(error) => {
                 tracing::info!(%error, "the contact index was not refreshed");
                 let problem = problems::index_stopped(&error);
-                match error.retry() {
+                let (pause, problem) = match error.retry() {
                     // The same comes again until somebody has mended a record.
                     Retry::Later { .. } if error.is_unreadable() => (TROUBLE_PAUSE, Some(problem)),
                     Retry::Later { after } => {
@@ -256,12 +265,14 @@ impl Indexer {
                     }
                     Retry::AfterSignIn => (TROUBLE_PAUSE, None),
                     Retry::AfterPerson | Retry::Never => (TROUBLE_PAUSE, Some(problem)),
-                }
+                };
+                (Rest::Time(pause), problem)
             }
         };
-        let state = self.store.index(owner).await.unwrap_or_default();
-        self.tell(owner, &state, problem).await;
-        pause
+        let owner = owner_of(session);
+        let state = self.store.index(&owner).await.unwrap_or_default();
+        self.tell(&owner, &state, problem).await;
+        rest
     }
 }
 

@@ -7,7 +7,7 @@ use salesforce::{Page, Session, Unread};
 use store::{IndexProgress, IndexState, Owner, PassEnd, PassStep};
 
 use super::{Indexer, SECOND_LOOK, Stop, Wish, interval};
-use crate::controller::owner_of;
+use crate::{controller::owner_of, usage};
 
 /// Changes are asked for from so long before the last time: a long transaction shows late what it has changed.
 const OVERLAP: Duration = Duration::from_secs(5 * 60);
@@ -16,8 +16,6 @@ const OVERLAP: Duration = Duration::from_secs(5 * 60);
 const FORGETTING: Duration = Duration::from_secs(14 * 24 * 3_600);
 /// A pass that found suspiciously little is repeated after this.
 const DOUBT: Duration = Duration::from_secs(3_600);
-/// Nothing is asked in the background once so much of the org's allowance is used, in percent.
-const ALLOWANCE: u64 = 80;
 /// So many records are read and written at once.
 const BATCH: usize = 2_000;
 
@@ -223,11 +221,7 @@ impl Indexer {
 
 /// Refuses background work while the org's allowance is short.
 pub(super) fn allowed(session: &Session) -> Result<(), Stop> {
-    let usage = session.usage();
-    match usage.org_used.zip(usage.org_max) {
-        Some((used, max)) if used * 100 >= max * ALLOWANCE => Err(Stop::Allowance),
-        Some(_) | None => Ok(()),
-    }
+    if usage::is_short(session) { Err(Stop::Allowance) } else { Ok(()) }
 }
 
 /// Reads the numbers of a page, away from the async threads: some thousand numbers take milliseconds.

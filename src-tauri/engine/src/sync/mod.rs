@@ -40,6 +40,7 @@ use crate::{
     civil, keep,
     ports::Clock,
     settings::{Settings, SyncMode, SyncObject},
+    usage,
     view::{Problem, SyncProgress, SyncReport, SyncView},
 };
 
@@ -207,6 +208,7 @@ impl Worker {
             let now = self.clock.now().steady;
             let dues = self.waiting.iter().map(|one| one.until).chain(self.due);
             let rest = dues.map(|due| due.saturating_sub(now)).min();
+            let paused = self.is_paused_by_the_allowance();
             tokio::select! {
                 ask = self.asks.recv() => match ask {
                     Some(ask) => self.take(ask).await,
@@ -226,6 +228,7 @@ impl Worker {
                     if changed.is_err() { return }
                     self.settings_changed().await;
                 }
+                () = room_in_the_allowance(paused) => self.set_due(Some(Duration::ZERO)),
                 () = sleep(rest) => self.run_what_is_due().await,
             }
         }
@@ -272,6 +275,12 @@ impl Worker {
         if over && self.wants_full() {
             self.set_due(Some(spread(SOON)));
         }
+    }
+
+    /// Returns the session whose org has no room for a run, where a run was put off for that.
+    fn is_paused_by_the_allowance(&self) -> Option<Session> {
+        let paused = self.out.borrow().problem.as_ref() == Some(&problems::api_budget());
+        self.session.borrow().clone().filter(|_| paused)
     }
 
     fn plan_next(&mut self, outcome: &Result<SyncReport, Problem>) {
@@ -443,11 +452,7 @@ impl Worker {
     async fn begin(&self, scope: Scope, wish: Wish) -> Result<Run<'_>, Problem> {
         let link = self.link.borrow().clone().ok_or_else(problems::not_connected)?;
         let session = self.session.borrow().clone().ok_or_else(crate::problems::not_signed_in)?;
-        let usage = session.usage();
-        if !wish.asked_for
-            && let (Some(used), Some(max)) = (usage.org_used, usage.org_max)
-            && used * 5 >= max * 4
-        {
+        if !wish.asked_for && usage::is_short(&session) {
             return Err(problems::api_budget());
         }
         let settings = self.settings.borrow().clone();
@@ -510,6 +515,14 @@ fn object_words(chosen: &[SyncObject]) -> Vec<String> {
 /// Returns between once and twice so long.
 fn spread(wait: Duration) -> Duration {
     wait + wait.mul_f64(f64::from(rand::random::<u32>()) / f64::from(u32::MAX))
+}
+
+/// Waits until a run that was put off has room, where there is one.
+async fn room_in_the_allowance(paused: Option<Session>) {
+    match paused {
+        Some(session) => usage::room_in_the_allowance(&session).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn sleep(rest: Option<Duration>) {

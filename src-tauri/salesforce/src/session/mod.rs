@@ -17,7 +17,7 @@ use std::{
 
 use domain::{Object, OrgId, RecordId, UserId};
 use secrecy::SecretString;
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 use url::Url;
 
 pub(crate) use ask::{Ask, json};
@@ -110,7 +110,8 @@ impl ClosedApi {
 #[derive(Default)]
 struct Meter {
     calls: AtomicU64,
-    org: Mutex<Option<(u64, u64)>>,
+    /// What the org has used of what it may use, by the last answer.
+    org: watch::Sender<Option<(u64, u64)>>,
 }
 
 impl Session {
@@ -228,12 +229,17 @@ impl Session {
 
     /// Says how much of the API was used.
     pub fn usage(&self) -> Usage {
-        let org = *unpoisoned(&self.inner.meter.org);
+        let org = *self.inner.meter.org.borrow();
         Usage {
             calls_made: self.inner.meter.calls.load(Ordering::Relaxed),
             org_used: org.map(|(used, _)| used),
             org_max: org.map(|(_, max)| max),
         }
+    }
+
+    /// Returns a receiver that is told what the org has used of what it may use, with each answer that says so.
+    pub fn watch_allowance(&self) -> watch::Receiver<Option<(u64, u64)>> {
+        self.inner.meter.org.subscribe()
     }
 
     /// Learns, ahead of the first call, which fields this user sees. Objects that the user does not see are no error.
@@ -311,7 +317,7 @@ impl Meter {
             Some((used.trim().parse().ok()?, max.trim().parse().ok()?))
         });
         if org.is_some() {
-            *unpoisoned(&self.org) = org;
+            self.org.send_replace(org);
         }
     }
 }
@@ -338,9 +344,9 @@ mod tests {
     fn the_orgs_usage_is_read_from_the_limit_header() {
         let meter = Meter::default();
         meter.read("api-usage=18/15000, per-app-api-usage=17/250(appName=sample)");
-        assert_eq!(*unpoisoned(&meter.org), Some((18, 15_000)));
+        assert_eq!(*meter.org.borrow(), Some((18, 15_000)));
         meter.read("per-app-api-usage=17/250(appName=sample)");
         meter.read("api-usage=x/y");
-        assert_eq!(*unpoisoned(&meter.org), Some((18, 15_000)));
+        assert_eq!(*meter.org.borrow(), Some((18, 15_000)));
     }
 }

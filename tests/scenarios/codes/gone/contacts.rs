@@ -8,8 +8,12 @@ use engine::{
 };
 use scenarios::{Office, Options};
 use serde_json::json;
+use simulator::Latency;
 
 use super::{Act, Story, are_told, connects, is_refused, story, unconnected};
+
+/// As long as Salesforce takes for an answer.
+const A_MOMENT: Duration = Duration::from_millis(400);
 
 /// The contact index and the phonebook.
 pub(super) fn of_the_contacts() -> Vec<Story> {
@@ -34,7 +38,11 @@ pub(super) fn of_the_contacts() -> Vec<Story> {
             },
             |office| {
                 Box::pin(async {
-                    office.salesforce.set(|org| org.used_by_others = 0);
+                    office.salesforce.set(|org| {
+                        org.used_by_others = 0;
+                        // What is tried again is tried long before the answer that says what is used now.
+                        org.latency = Some(Latency::between(A_MOMENT, A_MOMENT, 1));
+                    });
                     office.retries().await;
                 })
             },
