@@ -16,5 +16,7 @@ mod one_answer;
 mod org;
 #[path = "index/pops.rs"]
 mod pops;
+#[path = "index/readings.rs"]
+mod readings;
 #[path = "index/unread.rs"]
 mod unread;

@@ -869,7 +869,8 @@ national: string | null,
  */
 country: string | null, 
 /**
- * The numbers that the spelling may mean, in E.164, the one that counts first; only where there are several.
+ * The numbers that the spelling may mean, in E.164, the likeliest first; only where there are several. `e164` is the one
+ * that counts: the first that a record has, else the first.
  */
 readings?: Array<string>, 
 /**

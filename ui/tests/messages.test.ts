@@ -150,10 +150,13 @@ describe("what decided", () => {
     const said: [string, string, string][] = [
       ["matched {}.{} exactly ({})", "matched Contact.Phone exactly (local index)", "与 Contact.Phone 完全一致（本地索引）。"],
       ["chosen before for this number, of {} ({})", "chosen before for this number, of 3 (Salesforce search)", "您以前为此号码选择了它，共有 3 条记录（Salesforce 搜索）。"],
+      ["no record has this number ({})", "no record has this number (Salesforce query)", "没有记录使用此号码（Salesforce 查询）。"],
+      ["no record has this number, nor {} ({})", "no record has this number, nor +4930901820, +494930901820 (local index)", "没有记录使用此号码，也没有记录使用 +4930901820、+494930901820（本地索引）。"],
+      ["{decided}; read as {}, not {}", "matched Contact.Phone exactly (local index); read as +4930901820, not +494930901820", "与 Contact.Phone 完全一致（本地索引）。来电号码按 +4930901820 解读，而不是 +494930901820。"],
       ["{} records have this number ({})", "2 records have this number (Salesforce query)", "有 2 条记录使用此号码（Salesforce 查询）。"],
     ];
     for (const [template, english, chinese] of said) {
-      expect(engine).toContain(template);
+      expect(engine.replaceAll("{place}", "{}")).toContain(template);
       expect(whyWords(zhCN, english)).toEqual({ text: chinese });
       expect(whyWords(en, english)).toEqual({ text: english, lang: "en" });
     }

@@ -146,6 +146,7 @@ mod tests {
             outside_prefix: String::new(),
             extension_digits: vec![3, 4],
             trunk_format: crate::number::TrunkFormat::Auto,
+            habit: crate::number::Habit::default(),
             blocked: vec!["+49900*".to_owned()],
         }
     }

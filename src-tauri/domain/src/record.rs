@@ -140,6 +140,10 @@ pub struct Matches {
     pub remembered: Option<RecordId>,
     /// Which place answered, in words: `local index`, `Salesforce search`, …
     pub found_in: String,
+    /// The number that the candidates have, and that no record has where there are none.
+    pub number: Option<PhoneNumber>,
+    /// What else the spelling may mean, where it is ambiguous.
+    pub others: Vec<PhoneNumber>,
 }
 
 /// What the matches mean for the pop and the Task.
@@ -189,7 +193,19 @@ impl Matches {
             )
         });
         let remembered = remembered.filter(|id| candidates.iter().any(|c| &c.record.id == id));
-        Self { candidates, remembered, found_in: found_in.into() }
+        Self {
+            candidates,
+            remembered,
+            found_in: found_in.into(),
+            number: Some(number.clone()),
+            others: Vec::new(),
+        }
+    }
+
+    /// Returns the number that the candidates have, where the spelling may mean others, too: they decide.
+    pub fn decided(&self) -> Option<&PhoneNumber> {
+        let decide = !self.candidates.is_empty() && !self.others.is_empty();
+        self.number.as_ref().filter(|_| decide)
     }
 
     /// Says which record is the caller. A shared account is not a choice: several stay several.

@@ -584,3 +584,86 @@ fn an_internal_call_names_the_colleague() {
     assert_eq!(entry.direction, Direction::Internal);
     assert_eq!(entry.party, Party::Extension(domain::Extension::new("4102")));
 }
+
+/// Ada's number as a trunk spells it that leaves the plus out; here it may be one of Jever, too.
+const WITHOUT_PLUS: &str = "49355501722";
+
+fn leg_of_trunk(status: domain::LegStatus, from: &str) -> domain::Leg {
+    let inbound = inbound(status);
+    let kind = domain::LegKind::Inbound {
+        from: from.to_owned(),
+        to: String::new(),
+        trunk: "trunk".to_owned(),
+    };
+    domain::Leg { kind, ..inbound }
+}
+
+fn number(e164: &str) -> domain::PhoneNumber {
+    domain::PhoneNumber::from_e164(e164).unwrap()
+}
+
+#[test]
+fn of_the_numbers_that_a_spelling_may_mean_the_one_that_a_record_has_is_the_callers() {
+    let mut desk = Desk::open();
+    desk.matches = domain::Matches {
+        number: Some(number("+49355501722")),
+        others: vec![number("+4949355501722")],
+        ..office::ada()
+    };
+    desk.hears(legs("1.1", &[leg_of_trunk(Alert, WITHOUT_PLUS), own(Ring)])).waits(1);
+
+    let asked: Vec<&Effect> =
+        desk.effects.iter().filter(|one| matches!(one, Effect::Identify { .. })).collect();
+    let [Effect::Identify { meant, .. }] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(meant.likeliest(), &number("+4949355501722"));
+    assert!(meant.includes(&number("+49355501722")));
+    let party = |desk: &Desk| {
+        let call = desk.board.call(&id("1.1"), desk.now).unwrap();
+        call.party.unwrap().shown().unwrap().to_owned()
+    };
+    assert_eq!(party(&desk), "+49355501722");
+
+    // The PBX says the same again, and it is not asked again.
+    desk.hears(legs("1.1", &[leg_of_trunk(Answered, WITHOUT_PLUS), own(Answer)])).waits(5);
+    assert_eq!(party(&desk), "+49355501722");
+    let asked = desk.effects.iter().filter(|one| matches!(one, Effect::Identify { .. })).count();
+    assert_eq!(asked, 1);
+    desk.hears(legs("1.1", &[leg_of_trunk(Bye, WITHOUT_PLUS), own(Bye)])).waits(10);
+    assert_eq!(desk.entry().party.shown(), Some("+49355501722"));
+}
+
+#[test]
+fn what_was_dialled_from_here_is_the_number_however_the_pbx_reports_it() {
+    let plan = domain::DialPlan { outside_prefix: "0".to_owned(), ..office::plan() };
+    let dialled = Party::External(number("+49355501722"));
+    let reported = |status| {
+        let kind = domain::LegKind::Outbound {
+            from: "4101".to_owned(),
+            to: "0049355501722".to_owned(),
+            trunk: "trunk".to_owned(),
+        };
+        domain::Leg { kind, ..outbound(status) }
+    };
+    for answer_first in [true, false] {
+        let mut desk = Desk::open();
+        desk.matches = domain::Matches::default();
+        desk.board.set_plan(plan.clone());
+        let answer = Input::Dialled { call: id("1.1"), party: dialled.clone() };
+        if answer_first {
+            desk.takes(answer.clone());
+        }
+        desk.hears(legs("1.1", &[own(Alert)]));
+        desk.hears(legs("1.1", &[own(Alert), reported(Ring)]));
+        if !answer_first {
+            desk.takes(answer);
+        }
+        desk.hears(legs("1.1", &[own(Answered), reported(Answer)])).waits(5);
+        let call = desk.board.call(&id("1.1"), desk.now).unwrap();
+        assert_eq!(call.party, Some(&dialled), "{answer_first}");
+        let last = desk.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Identify { meant, .. } => Some(meant.clone()),
+            _ => None,
+        });
+        assert_eq!(last, Some(number("+49355501722").into()), "{answer_first}");
+    }
+}

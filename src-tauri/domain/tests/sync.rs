@@ -153,6 +153,7 @@ fn dial_plan() -> DialPlan {
         outside_prefix: String::new(),
         extension_digits: vec![3, 4, 5],
         trunk_format: domain::number::TrunkFormat::Auto,
+        habit: domain::number::Habit::default(),
         blocked: Vec::new(),
     }
 }

@@ -20,14 +20,14 @@ use std::time::Duration;
 
 use domain::{
     CallKey, DialPlan, Matches, NewRecord, Object, OrgId, PhoneNumber, Record, RecordId, RecordRef,
-    Timestamp,
+    Timestamp, number::Meant,
 };
 use salesforce::{Retry, Session};
 use store::{CreatedRecord, Reason, Store};
 
 use crate::{
     civil,
-    lookup::{self, Looked, Lookup},
+    lookup::{self, Chosen, Looked, Lookup},
     outbox::{noted, stored_match},
     view::Problem,
 };
@@ -93,7 +93,7 @@ pub(crate) struct Creator<'a> {
 }
 
 impl Creator<'_> {
-    /// Makes `record` for the entry `key`, unless somebody has its number by now.
+    /// Makes `record` for the entry `key`, unless somebody has its number by now, or another that was meant.
     ///
     /// # Errors
     ///
@@ -101,11 +101,12 @@ impl Creator<'_> {
     pub(crate) async fn create(
         &self,
         record: &NewRecord,
+        meant: &Meant,
         key: &CallKey,
     ) -> Result<Creation, salesforce::Error> {
         let number = &record.phone;
         let lookup = Lookup { store: self.store, session: self.session, plan: self.plan };
-        let found = match lookup.who_has(number).await {
+        let found = match lookup.who_has(meant).await {
             // Somebody may have the number: a second record of them would be worse than none.
             Err(error) if error.is_unreadable() => return Ok(Creation::Left(left(UNREADABLE))),
             other => other?,
@@ -252,7 +253,7 @@ impl Creator<'_> {
 
     fn ranked(&self, records: Vec<Record>, number: &PhoneNumber, place: &str) -> Matches {
         let me = self.session.user_id();
-        lookup::rank(records, number, self.plan, Some(&me), None, place)
+        lookup::rank(records, &number.clone().into(), self.plan, Some(&me), &Chosen::new(), place)
     }
 }
 

@@ -16,20 +16,28 @@ use crate::{
     view::{Decision, Explain, ExplainCandidate, Searched},
 };
 
+/// What was asked, and how a caller who is shown so is read without a record.
+pub(crate) struct Asked<'a> {
+    pub input: &'a str,
+    pub party: &'a Party,
+    pub plan: &'a DialPlan,
+}
+
 /// Puts the answer together from what was looked at.
 pub(crate) fn explain(
-    input: &str,
-    party: &Party,
+    asked: &Asked<'_>,
     looked: &Looked,
     settings: &Settings,
     instance: Option<&Instance>,
     now: Timestamp,
 ) -> Explain {
-    let plan = settings.dial_plan();
-    let number = party.number();
+    let Asked { input, plan, .. } = *asked;
     let matches = &looked.matches;
+    let decided = matches.decided().cloned().map(Party::External);
+    let party = decided.as_ref().unwrap_or(asked.party);
+    let number = party.number();
     let (decision, url) = decide(party, matches, settings, instance);
-    let would_create = would_create(input, party, matches, settings);
+    let would_create = would_create(asked, party, matches, settings);
     let decision = if would_create.is_some() { Decision::Create } else { decision };
     Explain {
         input: input.to_owned(),
@@ -44,7 +52,7 @@ pub(crate) fn explain(
         e164: number.map(|number| number.e164().to_owned()),
         national: number.map(domain::PhoneNumber::national),
         country: number.and_then(domain::PhoneNumber::country),
-        readings: readings(input, &plan),
+        readings: readings(input, plan),
         searched: looked
             .searched
             .iter()
@@ -67,9 +75,9 @@ pub(crate) fn explain(
     }
 }
 
-/// Returns what a spelling may mean, where that is more than one number; the first counts.
+/// Returns what a spelling may mean, where that is more than one number; without a record the first counts.
 fn readings(input: &str, plan: &DialPlan) -> Option<Vec<String>> {
-    let readings = plan.readings(input, plan.trunk_format);
+    let readings = plan.readings(input, plan.trunk());
     let numbers = readings.iter().map(|reading| reading.number.e164().to_owned()).collect();
     (readings.len() > 1).then_some(numbers)
 }
@@ -109,7 +117,7 @@ fn decide(
 
 /// The record that an answered inbound call from this number would leave, in Salesforce's names.
 fn would_create(
-    input: &str,
+    asked: &Asked<'_>,
     party: &Party,
     matches: &Matches,
     settings: &Settings,
@@ -118,8 +126,8 @@ fn would_create(
         return None;
     }
     let mut call = answered_call(party, Timestamp::default());
-    call.spelled = Some(input.to_owned());
-    let record = settings.creation_policy().for_call(&call, &settings.dial_plan())?;
+    call.spelled = Some(asked.input.to_owned());
+    let record = settings.creation_policy().for_call(&call, asked.plan)?;
     let mut fields = Map::new();
     fields.insert("object".to_owned(), json!(record.kind.object().api_name()));
     fields.insert("FirstName".to_owned(), json!(record.first_name));

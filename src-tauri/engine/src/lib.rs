@@ -399,6 +399,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         shown_records: controller::Shown::default(),
         matters: controller::Matters::default(),
         lookups: controller::Lookups::default(),
+        learnt: domain::number::Learnt::default(),
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dial_rate: controller::DialRate::default(),

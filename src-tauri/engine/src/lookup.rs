@@ -1,11 +1,13 @@
 //! From a number to the records that have it, for everybody who asks: live calls, the outbox, creation, choices, links and
 //! the dry run.
 //!
-//! What the contact index knows is joined with what Salesforce finds; `domain::holders` says how.
+//! What the contact index knows is joined with what Salesforce finds; `domain::holders` says how. A spelling that may mean
+//! several numbers is looked up under all of them at once: the first that a record has decides.
 
 use domain::{
-    DialPlan, Matches, Object, PhoneNumber, Record, RecordId, UserId,
+    DialPlan, Matches, Object, OrgId, PhoneNumber, Record, RecordId, UserId,
     holders::{Next, Reach, Told},
+    number::Meant,
 };
 use salesforce::{Found, SearchTerms, Session};
 use store::{Owner, Store};
@@ -61,18 +63,18 @@ impl Lookup<'_> {
     /// # Errors
     ///
     /// Those of a request, where one is needed.
-    pub(crate) async fn who_has(&self, number: &PhoneNumber) -> Result<Looked, salesforce::Error> {
-        let known = self.known(number);
+    pub(crate) async fn who_has(&self, meant: &Meant) -> Result<Looked, salesforce::Error> {
+        let known = self.known(meant);
         match self.reach().await.next(!known.is_empty()) {
-            Next::Ask => self.at_salesforce(number).await,
-            Next::AnswerThenAsk | Next::Answer => Ok(self.known_here(number).await),
+            Next::Ask => self.at_salesforce(meant).await,
+            Next::AnswerThenAsk | Next::Answer => Ok(self.known_here(meant).await),
         }
     }
 
     /// Says who is known to have a number, without a request.
-    pub(crate) async fn known_here(&self, number: &PhoneNumber) -> Looked {
-        let chosen = self.chosen(number).await;
-        Looked::known(self.ranked(self.known(number), number, chosen, LOCAL))
+    pub(crate) async fn known_here(&self, meant: &Meant) -> Looked {
+        let chosen = self.chosen(meant).await;
+        Looked::known(self.ranked(self.known(meant), meant, &chosen, LOCAL))
     }
 
     /// Asks Salesforce, and joins what it says with what is known here: the search index first; where nobody has the number
@@ -82,24 +84,21 @@ impl Lookup<'_> {
     /// # Errors
     ///
     /// As with [`Self::who_has`].
-    pub(crate) async fn at_salesforce(
-        &self,
-        number: &PhoneNumber,
-    ) -> Result<Looked, salesforce::Error> {
-        let known = self.known(number);
+    pub(crate) async fn at_salesforce(&self, meant: &Meant) -> Result<Looked, salesforce::Error> {
+        let known = self.known(meant);
         let terms = SearchTerms {
-            digits: self.plan.search_variants(number),
-            exact: self.plan.exact_variants(number),
+            digits: meant.all().flat_map(|number| self.plan.search_variants(number)).collect(),
+            exact: self.exact_variants(meant),
         };
         // Which record was chosen before is asked for at the same time: the journal may be waiting for the disk.
         let asked = self.session.search_index(&terms.digits);
-        let (found, chosen) = tokio::join!(asked, self.chosen(number));
+        let (found, chosen) = tokio::join!(asked, self.chosen(meant));
         // What the search has cannot be read: the records themselves may be.
         let (found, unreadable) = match found {
             Err(error) if error.is_unreadable() => (Found::none("Salesforce search"), Some(error)),
             other => (other?, None),
         };
-        let mut answer = Answer::begin(self, number, known, chosen);
+        let mut answer = Answer::begin(self, meant, known, chosen);
         answer.takes(found);
         answer.asks_those_in_doubt().await;
         if answer.is_nobody() {
@@ -117,22 +116,19 @@ impl Lookup<'_> {
     /// # Errors
     ///
     /// Those of a request.
-    pub(crate) async fn made_meanwhile(
-        &self,
-        number: &PhoneNumber,
-    ) -> Result<Looked, salesforce::Error> {
-        let known = self.known(number);
+    pub(crate) async fn made_meanwhile(&self, meant: &Meant) -> Result<Looked, salesforce::Error> {
+        let known = self.known(meant);
         if self.reach().await.next(!known.is_empty()) != Next::Ask {
-            return Ok(self.known_here(number).await);
+            return Ok(self.known_here(meant).await);
         }
         let people = [Object::Contact, Object::Lead];
-        let exact = self.plan.exact_variants(number);
+        let exact = self.exact_variants(meant);
         let found = match self.session.query_exact_of(&exact, &people).await {
             Err(error) if error.is_unreadable() => Found::none("Salesforce query"),
             found => found?,
         };
-        let chosen = self.chosen(number).await;
-        let mut answer = Answer::begin(self, number, known, chosen);
+        let chosen = self.chosen(meant).await;
+        let mut answer = Answer::begin(self, meant, known, chosen);
         answer.takes(found);
         Ok(answer.looked())
     }
@@ -144,39 +140,64 @@ impl Lookup<'_> {
         if whole { Reach::Whole } else { Reach::Partial }
     }
 
-    /// Returns the records on disk that have a number.
-    fn known(&self, number: &PhoneNumber) -> Vec<Record> {
-        self.store.find_now(&self.owner(), number).unwrap_or_else(|error| {
+    /// Returns the records on disk that have one of the numbers.
+    fn known(&self, meant: &Meant) -> Vec<Record> {
+        known(self.store, &self.owner(), meant).unwrap_or_else(|error| {
             tracing::warn!(%error, "the contact index could not be read");
             Vec::new()
         })
     }
 
-    async fn chosen(&self, number: &PhoneNumber) -> Option<RecordId> {
-        self.store.choice(&self.session.org(), number).await.ok().flatten()
+    async fn chosen(&self, meant: &Meant) -> Chosen {
+        chosen(self.store, &self.session.org(), meant).await
+    }
+
+    fn exact_variants(&self, meant: &Meant) -> Vec<String> {
+        meant.all().flat_map(|number| self.plan.exact_variants(number)).collect()
     }
 
     fn owner(&self) -> Owner {
         owner_of(self.session)
     }
 
-    fn ranked(
-        &self,
-        records: Vec<Record>,
-        number: &PhoneNumber,
-        chosen: Option<RecordId>,
-        place: &str,
-    ) -> Matches {
-        rank(records, number, self.plan, Some(&self.session.user_id()), chosen, place)
+    fn ranked(&self, records: Vec<Record>, meant: &Meant, chosen: &Chosen, place: &str) -> Matches {
+        rank(records, meant, self.plan, Some(&self.session.user_id()), chosen, place)
     }
+}
+
+/// The records that were chosen before, each with its number.
+pub(crate) type Chosen = Vec<(PhoneNumber, RecordId)>;
+
+/// Returns what was chosen before for the numbers.
+pub(crate) async fn chosen(store: &Store, org: &OrgId, meant: &Meant) -> Chosen {
+    let mut chosen = Chosen::new();
+    for number in meant.all() {
+        if let Ok(Some(record)) = store.choice(org, number).await {
+            chosen.push((number.clone(), record));
+        }
+    }
+    chosen
+}
+
+/// Returns the records on disk that have one of the numbers. Takes microseconds and waits for nothing.
+///
+/// # Errors
+///
+/// Those of a read.
+pub(crate) fn known(store: &Store, owner: &Owner, meant: &Meant) -> store::Result<Vec<Record>> {
+    let mut known = Vec::new();
+    for number in meant.all() {
+        known.extend(store.find_now(owner, number)?);
+    }
+    Ok(known)
 }
 
 /// An answer that comes together bit by bit.
 struct Answer<'a> {
     lookup: &'a Lookup<'a>,
-    number: &'a PhoneNumber,
+    meant: &'a Meant,
     known: Vec<Record>,
-    chosen: Option<RecordId>,
+    chosen: Chosen,
     told: Told,
     /// Where it was looked at Salesforce last, and what was found at all places.
     place: &'static str,
@@ -185,16 +206,11 @@ struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn begin(
-        lookup: &'a Lookup<'a>,
-        number: &'a PhoneNumber,
-        known: Vec<Record>,
-        chosen: Option<RecordId>,
-    ) -> Self {
-        let here = lookup.ranked(known.clone(), number, None, LOCAL).holders();
+    fn begin(lookup: &'a Lookup<'a>, meant: &'a Meant, known: Vec<Record>, chosen: Chosen) -> Self {
+        let here = lookup.ranked(known.clone(), meant, &Chosen::new(), LOCAL).holders();
         Self {
             lookup,
-            number,
+            meant,
             known,
             chosen,
             told: Told::default(),
@@ -207,7 +223,8 @@ impl<'a> Answer<'a> {
     /// Takes what Salesforce has found.
     fn takes(&mut self, found: Found) {
         let Found { records, where_ } = found;
-        let holders = self.lookup.ranked(records.clone(), self.number, None, where_).holders();
+        let ranked = self.lookup.ranked(records.clone(), self.meant, &Chosen::new(), where_);
+        let holders = ranked.holders();
         self.searched.push((where_, holders));
         self.place = where_;
         self.found.extend(records.iter().map(|record| record.id.clone()));
@@ -242,7 +259,7 @@ impl<'a> Answer<'a> {
 
     fn matches(&self, place: &str) -> Matches {
         let records = self.told.joined_with(&self.known);
-        self.lookup.ranked(records, self.number, self.chosen.clone(), place)
+        self.lookup.ranked(records, self.meant, &self.chosen, place)
     }
 
     fn looked(self) -> Looked {
@@ -270,35 +287,48 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Ranks records by the rules of the domain; texts in them are read by the dial plan.
+/// Ranks records by the rules of the domain; texts in them are read by the dial plan. The first number that a record has
+/// decides.
 pub(crate) fn rank(
     records: Vec<Record>,
-    number: &PhoneNumber,
+    meant: &Meant,
     plan: &DialPlan,
     me: Option<&UserId>,
-    remembered: Option<RecordId>,
+    chosen: &Chosen,
     found_in: &str,
 ) -> Matches {
-    // A field may hold several numbers.
-    let read =
-        |text: &str| plan.numbers(text).into_iter().map(|it| it.number).find(|it| it == number);
-    Matches::rank(records, number, read, me, remembered, found_in)
+    let by = |number: &PhoneNumber, records: Vec<Record>| {
+        // A field may hold several numbers.
+        let read =
+            |text: &str| plan.numbers(text).into_iter().map(|it| it.number).find(|it| it == number);
+        let remembered = chosen.iter().find(|(of, _)| of == number).map(|(_, id)| id.clone());
+        let matches = Matches::rank(records, number, read, me, remembered, found_in);
+        Matches { others: meant.but(number), ..matches }
+    };
+    let somebody = |number: &PhoneNumber| {
+        Some(by(number, records.clone())).filter(|matches| !matches.candidates.is_empty())
+    };
+    let decided = meant.all().find_map(somebody);
+    decided.unwrap_or_else(|| by(meant.likeliest(), Vec::new()))
 }
 
 /// Says in words what decided.
 pub(crate) fn why(matches: &Matches) -> String {
-    match matches.candidates.as_slice() {
-        [] => format!("no record has this number ({})", matches.found_in),
-        [only] => {
-            format!("matched {}.{} exactly ({})", only.record.object, only.field, matches.found_in)
-        }
+    let place = &matches.found_in;
+    let others: Vec<&str> = matches.others.iter().map(PhoneNumber::e164).collect();
+    let decided = match matches.candidates.as_slice() {
+        [] if others.is_empty() => format!("no record has this number ({place})"),
+        [] => format!("no record has this number, nor {} ({place})", others.join(", ")),
+        [only] => format!("matched {}.{} exactly ({place})", only.record.object, only.field),
         [first, ..] if matches.remembered.as_ref() == Some(&first.record.id) => {
-            format!(
-                "chosen before for this number, of {} ({})",
-                matches.holders(),
-                matches.found_in
-            )
+            format!("chosen before for this number, of {} ({place})", matches.holders())
         }
-        _ => format!("{} records have this number ({})", matches.holders(), matches.found_in),
+        _ => format!("{} records have this number ({place})", matches.holders()),
+    };
+    match matches.decided() {
+        Some(number) => {
+            format!("{decided}; read as {}, not {}", number.e164(), others.join(", "))
+        }
+        None => decided,
     }
 }

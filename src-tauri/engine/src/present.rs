@@ -23,6 +23,8 @@ use crate::{
 pub(crate) struct Besides {
     /// Salesforce could not be asked.
     pub search_failed: bool,
+    /// Records have its number.
+    pub has_record: bool,
     /// The record that a person chose.
     pub chosen: Option<String>,
     /// The page that was opened.

@@ -306,7 +306,12 @@ fn of_number(explain: &Explain) -> String {
         let _ = write!(text, ", {} ({})", brief(e164), brief(country));
     }
     if let Some(readings) = &explain.readings {
-        let _ = write!(text, "\nmay also mean: {}", brief(&readings[1..].join(", ")));
+        let others: Vec<&str> = readings
+            .iter()
+            .filter(|reading| Some(*reading) != explain.e164.as_ref())
+            .map(String::as_str)
+            .collect();
+        let _ = write!(text, "\nmay also mean: {}", brief(&others.join(", ")));
     }
     for place in &explain.searched {
         let _ = write!(text, "\n{}: {} found", brief(&place.place), place.found);

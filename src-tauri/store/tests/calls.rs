@@ -312,12 +312,64 @@ async fn a_correction_does_not_undo_what_a_person_chose() {
 }
 
 #[tokio::test]
+async fn the_number_that_a_record_decided_on_is_the_calls_while_it_is_spelled_alike() {
+    let home = Home::new().await;
+    let decided = Party::External(number("+49355501722"));
+    let matched = StoredMatch { number: decided.number().cloned(), ..matched(1) };
+    home.finish(&entry("1.1")).await;
+    home.store.set_match(&desk(), &CallId::new("1.1"), matched.clone()).await.unwrap();
+    assert_eq!(home.call("1.1").await.party, Some(decided.clone()));
+
+    // What corrects the call was made without knowing that.
+    let longer = JournalEntry { talked: Duration::from_secs(60), ..entry("1.1") };
+    home.store.finish(finished(&longer), Some(delivery(&longer))).await.unwrap();
+    let call = home.call("1.1").await;
+    assert_eq!((call.party, call.talked), (Some(decided), Duration::from_secs(60)));
+
+    let other = JournalEntry { spelled: Some("+49493555017".to_owned()), ..longer };
+    home.store.finish(finished(&other), Some(delivery(&other))).await.unwrap();
+    assert_eq!(home.call("1.1").await.party, Some(other.party));
+
+    // Whom nobody has a record of: the number is not theirs.
+    let withheld = JournalEntry { party: Party::Withheld, spelled: None, ..entry("1.2") };
+    home.finish(&withheld).await;
+    home.store.set_match(&desk(), &CallId::new("1.2"), matched).await.unwrap();
+    assert_eq!(home.call("1.2").await.party, Some(Party::Withheld));
+}
+
+#[tokio::test]
+async fn spellings_are_those_of_the_latest_calls_of_the_pbx() {
+    let home = Home::new().await;
+    for (call, seconds) in [("1.1", 1), ("1.2", 2), ("1.3", 3)] {
+        let started = NOW.plus(Duration::from_secs(seconds));
+        home.finish(&JournalEntry {
+            started,
+            spelled: Some(format!("0493555017{seconds}")),
+            ..entry(call)
+        })
+        .await;
+    }
+    home.finish(&JournalEntry { party: Party::Withheld, ..entry("1.4") }).await;
+    home.finish(&JournalEntry { spelled: None, ..entry("1.5") }).await;
+    home.store.remember(memory("1.6")).await.unwrap();
+    home.store.set_match(&desk(), &CallId::new("1.3"), matched(1)).await.unwrap();
+
+    let spelled = home.store.spellings(&desk().serial, 2).await.unwrap();
+
+    let told: Vec<_> = spelled.iter().map(|one| (one.text.as_str(), one.has_record)).collect();
+    assert_eq!(told, [("04935550172", false), ("04935550173", true)]);
+    assert!(spelled.iter().all(|one| one.number == number(ADA)));
+    assert!(home.store.spellings(&Serial::new("another"), 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn the_account_that_several_people_belong_to_is_kept_and_a_choice_takes_its_place() {
     let home = Home::new().await;
     let several = StoredMatch {
         what: Some(contact(9)),
         company: Some("Hafen AG".to_owned()),
         candidates: 2,
+        number: None,
         why: "2 records".to_owned(),
         ..StoredMatch::default()
     };

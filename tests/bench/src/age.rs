@@ -298,6 +298,7 @@ fn matched(record: RecordRef) -> StoredMatch {
         what: None,
         company: None,
         candidates: 1,
+        number: None,
         why: "matched Contact.Phone exactly (local index)".to_owned(),
     }
 }

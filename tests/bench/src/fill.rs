@@ -90,6 +90,7 @@ pub(crate) fn plan() -> Result<DialPlan> {
         outside_prefix: String::new(),
         extension_digits: vec![3, 4, 5],
         trunk_format: domain::number::TrunkFormat::Auto,
+        habit: domain::number::Habit::default(),
         blocked: Vec::new(),
     })
 }

@@ -77,7 +77,7 @@ export const enSettings = {
     digitsHint: "Numbers of these lengths are colleagues",
     trunk: "Callers without a plus",
     trunkHint: "How the trunk spells them, where one spelling can be two numbers",
-    trunkAuto: "As is likeliest in the country",
+    trunkAuto: "As earlier calls have shown",
     trunkE164: "With the country’s code: 4930…",
     trunkNational: "As one dials within the country",
   },

@@ -76,7 +76,7 @@ export const zhSettings: Messages["settings"] = {
     digitsHint: "这些位数的号码是同事",
     trunk: "不带加号的来电号码",
     trunkHint: "同一写法可能是两个号码时，中继如何书写",
-    trunkAuto: "按本国最可能的写法",
+    trunkAuto: "按以前通话的写法",
     trunkE164: "带国家代码：4930…",
     trunkNational: "按国内拨号方式",
   },

@@ -13,10 +13,12 @@
 //! | `field` | which numbers are in a text, and what stands behind each? |
 //! | `plan` | which number do the digits mean here? how is it dialled and searched for? |
 //! | `readings` | what else may they mean? |
+//! | `habit` | how does this PBX spell numbers, by the calls of before? |
 //! | `renumbered` | what is a number today that was written down before its plan changed? |
 //! | `short` | which numbers are short in a country, and which of them call for help? |
 
 mod field;
+mod habit;
 mod plan;
 mod readings;
 mod renumbered;
@@ -30,8 +32,9 @@ use rlibphonenumber::{
 };
 
 pub use field::Written;
+pub use habit::{Habit, Hint, Learnt, Spelled};
 pub use plan::{DialPlan, NotDialable, is_pattern, listed};
-pub use readings::{ReadAs, TrunkFormat, TrunkReading};
+pub use readings::{Meant, ReadAs, TrunkFormat, TrunkReading};
 pub use text::is_withheld;
 
 use crate::ids::Extension;

@@ -1,8 +1,8 @@
 //! The dial plan: how this office reads and dials numbers.
 
 use super::{
-    Country, LONGEST_TEXT, Party, PhoneNumber, Reading, TrunkFormat, parse, parse_international,
-    renumbered,
+    Country, Habit, LONGEST_TEXT, Party, PhoneNumber, Reading, TrunkFormat, parse,
+    parse_international, renumbered,
     short::{Short, short},
     text,
 };
@@ -21,8 +21,10 @@ pub struct DialPlan {
     pub outside_prefix: String,
     /// Lengths of extensions, in digits.
     pub extension_digits: Vec<u8>,
-    /// How the trunk spells callers.
+    /// How the trunk spells callers, by the settings.
     pub trunk_format: TrunkFormat,
+    /// What earlier calls have shown of that.
+    pub habit: Habit,
     /// Numbers that must not be dialled: E.164, with `*` at the end for "and all that begin so".
     pub blocked: Vec<String>,
 }
@@ -75,9 +77,9 @@ impl DialPlan {
     /// Reads a caller's number as the PBX shows it: where the spelling means several, the likeliest by the trunk's habit.
     pub fn read_caller(&self, original: &str) -> Party {
         let party = self.read(original);
-        match (&party, self.trunk_format) {
-            (Party::External(_), TrunkFormat::E164 | TrunkFormat::National) => {
-                let likeliest = self.readings(original, self.trunk_format).into_iter().next();
+        match (&party, self.trunk()) {
+            (Party::External(_), format @ (TrunkFormat::E164 | TrunkFormat::National)) => {
+                let likeliest = self.readings(original, format).into_iter().next();
                 likeliest.map_or(party, |reading| Party::External(reading.number))
             }
             (_, _) => party,
@@ -96,10 +98,9 @@ impl DialPlan {
         if let Some(digits) = self.emergency(original) {
             return Party::Invalid(digits);
         }
-        match self.behind_outside_prefix(original) {
-            Some(number) => Party::External(number),
-            None => self.read(original),
-        }
+        let Some(behind) = self.behind_outside_prefix(original) else { return self.read(original) };
+        let likeliest = self.readings_dialled(original).into_iter().next();
+        Party::External(likeliest.map_or(behind, |reading| reading.number))
     }
 
     /// Returns the number behind the digits for an outside line, where a text begins with them.

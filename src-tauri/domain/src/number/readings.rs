@@ -5,6 +5,7 @@
 //! numbers answers it; without a record the first counts.
 
 use super::{DialPlan, Party, PhoneNumber, parse, text};
+use crate::journal::Direction;
 
 /// How the trunk of this office spells callers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +41,71 @@ pub struct TrunkReading {
     pub read_as: ReadAs,
 }
 
+/// The numbers that the other side of a call may have: the likeliest, and what else its spelling may mean. A record that
+/// has one of them decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant {
+    likeliest: PhoneNumber,
+    others: Vec<PhoneNumber>,
+}
+
+impl Meant {
+    /// Returns what counts where no record has any of them.
+    pub fn likeliest(&self) -> &PhoneNumber {
+        &self.likeliest
+    }
+
+    /// Returns all of them, the likeliest first.
+    pub fn all(&self) -> impl Iterator<Item = &PhoneNumber> {
+        std::iter::once(&self.likeliest).chain(&self.others)
+    }
+
+    /// Says whether it may be this number.
+    pub fn includes(&self, number: &PhoneNumber) -> bool {
+        self.all().any(|one| one == number)
+    }
+
+    /// Returns all but one.
+    pub fn but(&self, number: &PhoneNumber) -> Vec<PhoneNumber> {
+        self.all().filter(|other| *other != number).cloned().collect()
+    }
+}
+
+/// A number that is written without a doubt.
+impl From<PhoneNumber> for Meant {
+    fn from(likeliest: PhoneNumber) -> Self {
+        Self { likeliest, others: Vec::new() }
+    }
+}
+
 impl DialPlan {
+    /// Says how the trunk spells callers: by the settings, or as calls have shown.
+    pub fn trunk(&self) -> TrunkFormat {
+        match self.trunk_format {
+            TrunkFormat::Auto => self.habit.callers,
+            set @ (TrunkFormat::E164 | TrunkFormat::National) => set,
+        }
+    }
+
+    /// Returns what the other side's number may be, where it was read as `number`, or a record has decided for that.
+    pub fn meant(
+        &self,
+        number: &PhoneNumber,
+        spelled: Option<&str>,
+        direction: Direction,
+    ) -> Meant {
+        let readings = match (direction, spelled) {
+            (Direction::Inbound, Some(text)) => self.readings(text, self.trunk()),
+            (Direction::Outbound, Some(text)) => self.readings_dialled(text),
+            (Direction::Internal, _) | (_, None) => Vec::new(),
+        };
+        let (same, others): (Vec<_>, Vec<_>) =
+            readings.into_iter().map(|reading| reading.number).partition(|one| one == number);
+        // What was read by other settings, or was spelled otherwise before, is not in doubt.
+        let others = if same.is_empty() { Vec::new() } else { others };
+        Meant { likeliest: number.clone(), others }
+    }
+
     /// Returns the numbers that a caller's spelling may mean, the likeliest first; none where it is no outside number.
     /// By [`TrunkFormat::Auto`] the first is what [`Self::read`] says.
     pub fn readings(&self, original: &str, format: TrunkFormat) -> Vec<TrunkReading> {
@@ -84,11 +149,15 @@ impl DialPlan {
     /// line. The first is what [`Self::read_dialled`] says.
     pub fn readings_dialled(&self, original: &str) -> Vec<TrunkReading> {
         let behind = self.behind_outside_prefix(original);
-        let behind = behind
-            .map(|number| TrunkReading { number, read_as: ReadAs::WithoutOutsidePrefix })
-            .into_iter();
+        let behind =
+            behind.map(|number| TrunkReading { number, read_as: ReadAs::WithoutOutsidePrefix });
         // What is dialled here is spelled as one dials here.
-        without_repeats(behind.chain(self.readings(original, TrunkFormat::National)).collect())
+        let mut readings = self.readings(original, TrunkFormat::National);
+        let stands = self.habit.leaves_prefix_out
+            && readings.first().is_some_and(|reading| reading.number.is_assigned());
+        let at = if stands { readings.len() } else { 0 };
+        readings.splice(at..at, behind);
+        without_repeats(readings)
     }
 }
 

@@ -31,16 +31,16 @@ impl Switchboard {
             return;
         }
         // The events may have been first, and under another name.
+        let may_be = |call: &Call| party.number().is_some_and(|it| call.may_be(it, &self.plan));
         let shown = self.calls.values().find(|call| {
             call.is_dialling_since(now.steady.saturating_sub(SAME_DIAL))
-                && call.party.as_ref().is_none_or(|called| *called == party)
+                && (call.party.as_ref().is_none_or(|called| *called == party) || may_be(call))
         });
         let id = match shown {
             Some(shown) if !self.calls.contains_key(&id) => shown.id.clone(),
             Some(_) | None => id,
         };
         let call = self.calls.get_or_insert_with(&id, || Call::new(id.clone(), now));
-        call.placed_here = true;
         call.seen_alive = true;
         if call.own_legs.is_empty() && call.failure.is_none() {
             call.enter(Phase::Dialling, now);
@@ -50,7 +50,12 @@ impl Switchboard {
         } else {
             Direction::Outbound
         });
-        call.party.get_or_insert(party);
+        if party.number().is_some_and(|number| call.may_be(number, &self.plan)) {
+            call.party = Some(party);
+        } else {
+            call.party.get_or_insert(party);
+        }
+        call.placed_here = true;
         if let Some(at) = self.failures.iter().position(|(failed, _, _)| *failed == call.id)
             && let Some((_, reason, _)) = self.failures.remove(at)
         {
@@ -69,29 +74,34 @@ impl Switchboard {
         if !alerts {
             return None;
         }
-        let called = self.called(legs);
+        let called = legs.iter().find_map(|leg| self.called(leg));
         self.calls
             .values()
             .find(|call| {
                 call.never_began()
                     && now.steady < call.began + SAME_DIAL
-                    && (called.is_none() || called == call.party)
+                    && called.as_ref().is_none_or(|called| {
+                        call.party.as_ref().is_some_and(|party| called.contains(party))
+                    })
             })
             .map(|call| call.id.clone())
     }
 
-    /// Returns whom these legs show as called, where they do.
-    fn called(&self, legs: &[Leg]) -> Option<Party> {
-        legs.iter().find_map(|leg| match &leg.kind {
-            LegKind::Outbound { to, .. } => Some(self.plan.read_dialled(to)),
-            LegKind::Extension(extension) if *extension != self.own => {
-                Some(Party::Extension(extension.clone()))
+    /// Returns whom this leg shows as called, where it does: what was dialled may mean several numbers.
+    fn called(&self, leg: &Leg) -> Option<Vec<Party>> {
+        let colleague = |extension: &Extension| Some(vec![Party::Extension(extension.clone())]);
+        match &leg.kind {
+            LegKind::Outbound { to, .. } => {
+                let readings = self.plan.readings_dialled(to).into_iter();
+                let numbers = readings.map(|reading| Party::External(reading.number));
+                Some(numbers.chain([self.plan.read_dialled(to)]).collect())
             }
+            LegKind::Extension(extension) if *extension != self.own => colleague(extension),
             LegKind::Internal { to, .. } if to != self.own.as_str() => {
-                Some(Party::Extension(Extension::new(to)))
+                colleague(&Extension::new(to))
             }
-            LegKind::Inbound { from, .. } => Some(self.plan.read_caller(from)),
+            LegKind::Inbound { from, .. } => Some(vec![self.plan.read_caller(from)]),
             LegKind::Extension(_) | LegKind::Internal { .. } => None,
-        })
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     event::{CallEvent, CallRecord},
     ids::{CallId, Extension},
     journal::{Direction, JournalEntry},
-    number::Party,
+    number::{Meant, Party},
     record::{Matches, RecordRef},
     time::Timestamp,
 };
@@ -84,12 +84,12 @@ pub enum Input {
 /// What must follow. The engine carries it out, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Look this party up, and answer with [`Input::Identified`].
+    /// Look up who has this number, and answer with [`Input::Identified`].
     Identify {
         /// The call.
         call: CallId,
-        /// The number.
-        party: Party,
+        /// The number, with what else its spelling may mean.
+        meant: Meant,
     },
     /// Open this record's page. At most once per call.
     Pop {

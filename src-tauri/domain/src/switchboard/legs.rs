@@ -7,7 +7,7 @@ use crate::{
     event::{Leg, LegKind, LegStatus},
     ids::{ChannelId, Extension},
     journal::Direction,
-    number::{DialPlan, Party},
+    number::{DialPlan, Meant, Party, PhoneNumber},
     time::Moment,
 };
 
@@ -29,7 +29,7 @@ impl Call {
                 LegKind::Extension(extension) => self.colleague(extension, leg),
                 LegKind::Inbound { from, to, .. } => {
                     self.direction = Some(Direction::Inbound);
-                    self.party = Some(plan.read_caller(from));
+                    self.reads(plan.read_caller(from), from, plan);
                     self.spelled = non_empty(from).or(self.spelled.take());
                     self.did = self.did.take().or_else(|| non_empty(to));
                     self.other_leg(leg);
@@ -38,7 +38,7 @@ impl Call {
                     if self.direction != Some(Direction::Inbound) {
                         self.direction = Some(Direction::Outbound);
                         if !matches!(self.party, Some(Party::External(_))) || !to.is_empty() {
-                            self.party = Some(plan.read_dialled(to));
+                            self.reads(plan.read_dialled(to), to, plan);
                             self.spelled = non_empty(to).or(self.spelled.take());
                         }
                     }
@@ -58,6 +58,41 @@ impl Call {
         self.guess_direction(legs, own);
         self.follow_own_legs(now);
         self.notice_what_goes_on(legs, own);
+    }
+
+    /// Takes the other side as it is read from what was shown or dialled. Where that may mean several numbers and it is
+    /// known already which, that one stays: a record has decided, or it was dialled from here.
+    fn reads(&mut self, read: Party, text: &str, plan: &DialPlan) {
+        let stays = match (&read, &self.party, self.direction) {
+            (Party::External(number), Some(Party::External(known)), Some(direction)) => {
+                number != known && plan.meant(number, Some(text), direction).includes(known)
+            }
+            (_, _, _) => false,
+        };
+        if !stays {
+            self.party = Some(read);
+        }
+    }
+
+    /// Takes the number that records have, of those that the spelling may mean.
+    pub(super) fn decide(&mut self, decided: &PhoneNumber, plan: &DialPlan) {
+        if self.may_be(decided, plan) {
+            self.party = Some(Party::External(decided.clone()));
+            self.asked_party = self.party.clone();
+        }
+    }
+
+    /// Says whether the other side may have this number.
+    pub(super) fn may_be(&self, number: &PhoneNumber, plan: &DialPlan) -> bool {
+        self.meant(plan).is_some_and(|meant| meant.includes(number))
+    }
+
+    /// Returns the other side's number, with what else its spelling may mean.
+    pub(super) fn meant(&self, plan: &DialPlan) -> Option<Meant> {
+        let number = self.party.as_ref()?.number()?;
+        // Who dialled from here has said which.
+        let spelled = self.spelled.as_deref().filter(|_| !self.placed_here);
+        Some(plan.meant(number, spelled, self.direction.unwrap_or(Direction::Inbound)))
     }
 
     /// After a time when nothing was heard: phones that rang before and are not listed any more do not ring.

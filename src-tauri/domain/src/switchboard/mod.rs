@@ -35,7 +35,7 @@ use crate::{
     event::{CallEvent, CallRecord, Leg, LegKind, PhoneState, RecordStatus},
     ids::{CallId, Extension},
     journal::{Direction, JournalEntry},
-    number::{DialPlan, Party},
+    number::{DialPlan, Meant, Party},
     record::Verdict,
     time::Moment,
 };
@@ -144,6 +144,11 @@ impl Switchboard {
         self.calls.get(id).map(|call| state(call, now))
     }
 
+    /// Returns the number of a call that is not finished, with what else its spelling may mean.
+    pub fn meant(&self, id: &CallId) -> Option<Meant> {
+        self.calls.get(id)?.meant(&self.plan)
+    }
+
     /// Says whether the call was seen ringing, dialling or talking at this extension, or has its entry.
     pub fn has_seen(&self, id: &CallId) -> bool {
         self.finished.contains_key(id) || self.calls.get(id).is_some_and(|call| call.seen_alive)
@@ -187,6 +192,9 @@ impl Switchboard {
             }
             Input::Identified { call, matches } => {
                 if let Some(known) = self.calls.get_mut(&call) {
+                    if let Some(number) = matches.decided() {
+                        known.decide(number, &self.plan);
+                    }
                     known.identity = Identity::Known(matches);
                     effects.push(Effect::Changed);
                 }
@@ -394,7 +402,7 @@ impl Switchboard {
         let moved = self.calls.take_due(now);
         for id in &moved {
             let Some(call) = self.calls.looked_at(id) else { continue };
-            identify(call, effects);
+            identify(call, &self.plan, effects);
             pop(call, self.policy, effects);
             if wants_number(call) && may_ask(call, now) {
                 call.asked_for_number += 1;
@@ -457,14 +465,14 @@ impl Switchboard {
 }
 
 /// Asks who the other side is, once for each number.
-fn identify(call: &mut Call, effects: &mut Vec<Effect>) {
-    let Some(party @ Party::External(_)) = &call.party else { return };
-    if !call.is_confirmed() || call.asked_party.as_ref() == Some(party) {
+fn identify(call: &mut Call, plan: &DialPlan, effects: &mut Vec<Effect>) {
+    if !call.is_confirmed() || call.asked_party == call.party {
         return;
     }
-    call.asked_party = Some(party.clone());
+    let Some(meant) = call.meant(plan) else { return };
+    call.asked_party = call.party.clone();
     call.identity = Identity::Asked;
-    effects.push(Effect::Identify { call: call.id.clone(), party: party.clone() });
+    effects.push(Effect::Identify { call: call.id.clone(), meant });
 }
 
 /// Opens the page when its moment is there and the answer too; never for a call that is over, never twice.

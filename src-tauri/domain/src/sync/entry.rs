@@ -287,6 +287,7 @@ mod tests {
             outside_prefix: "0".to_owned(),
             extension_digits: vec![3, 4, 5],
             trunk_format: crate::number::TrunkFormat::Auto,
+            habit: crate::number::Habit::default(),
             blocked: Vec::new(),
         }
     }

@@ -22,6 +22,7 @@ pub fn plan() -> DialPlan {
         outside_prefix: String::new(),
         extension_digits: vec![3, 4, 5],
         trunk_format: domain::number::TrunkFormat::Auto,
+        habit: domain::number::Habit::default(),
         blocked: Vec::new(),
     }
 }
@@ -49,6 +50,8 @@ pub fn ada() -> Matches {
         candidates: vec![Candidate { record, field: "Phone".to_owned(), account: None }],
         remembered: None,
         found_in: "local index".to_owned(),
+        number: None,
+        others: Vec::new(),
     }
 }
 

@@ -53,7 +53,7 @@ impl Controller {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Identify { call, party } => self.identify(call, &party),
+            Effect::Identify { call, meant } => self.identify(call, meant),
             Effect::Pop { call, record } => self.pop(call, &record),
             Effect::NewRecord { call, form, party } => self.pop_form(call, form, &party),
             Effect::AskLive => self.ask_live(),
@@ -100,6 +100,10 @@ impl Controller {
             }
         };
         tracing::info!(call = %entry.call, outcome = ?entry.outcome, sent = delivery.is_some(), "a call has ended");
+        if writing == Writing::First {
+            let has_record = self.besides.get(&entry.call).is_some_and(|it| it.has_record);
+            self.learn_from(&entry, has_record);
+        }
         self.ended(&entry);
         let call = entry.call.clone();
         let finished = FinishedCall { desk, entry, matches: None };

@@ -2,16 +2,14 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use domain::{
-    CallId, Direction, Matches, Party, PhoneNumber, Record, RecordId, Verdict, holders::Next,
-};
+use domain::{CallId, Direction, Matches, Record, RecordId, Verdict, holders::Next, number::Meant};
 use salesforce::Session;
 use store::Change;
 
 use super::{Controller, Input, owner_of};
 use crate::{
     index::{Wish, numbered},
-    lookup::{self, LOCAL, Lookup},
+    lookup::{self, Chosen, LOCAL, Lookup},
     outbox::stored_match,
 };
 
@@ -31,47 +29,40 @@ const WAITING: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
     under_way: usize,
-    waiting: VecDeque<(CallId, PhoneNumber, Session)>,
+    waiting: VecDeque<(CallId, Meant, Session)>,
 }
 
 impl Controller {
     /// Looks a live call's number up: what is known here first, then Salesforce.
-    pub(crate) fn identify(&mut self, call: CallId, party: &Party) {
-        let Some(number) = party.number().cloned() else { return };
+    pub(crate) fn identify(&mut self, call: CallId, meant: Meant) {
         let Some(session) = self.sales.session.clone() else {
             self.besides.entry(call).or_default().search_failed = true;
             return;
         };
-        let matches = self.known_matches(&session, &number);
+        let matches = self.known_matches(&session, &meant);
         let reach = self.index.reach(self.clock.now().wall);
         match reach.next(!matches.candidates.is_empty()) {
-            Next::Ask => self.ask_salesforce(call, session, number),
+            Next::Ask => self.ask_salesforce(call, session, meant),
             Next::AnswerThenAsk => {
-                self.is_known(&call, &session, &number, matches);
-                self.refresh(call, session, number);
+                self.is_known(&call, &session, &meant, matches);
+                self.refresh(call, session, meant);
             }
-            Next::Answer => self.is_known(&call, &session, &number, matches),
+            Next::Answer => self.is_known(&call, &session, &meant, matches),
         }
     }
 
     /// Says whose call it is by what is known here.
-    fn is_known(
-        &mut self,
-        call: &CallId,
-        session: &Session,
-        number: &PhoneNumber,
-        matches: Matches,
-    ) {
+    fn is_known(&mut self, call: &CallId, session: &Session, meant: &Meant, matches: Matches) {
         match matches.candidates.len() {
             0 => {}
             1 => self.identified(call, matches),
-            _ => self.rank_by_choice(call.clone(), session.clone(), number.clone(), &matches),
+            _ => self.rank_by_choice(call.clone(), session.clone(), meant.clone(), &matches),
         }
     }
 
-    /// Returns the records on disk that have this number. Takes microseconds and waits for nothing.
-    pub(super) fn known_matches(&self, session: &Session, number: &PhoneNumber) -> Matches {
-        let known = match self.store.find_now(&owner_of(session), number) {
+    /// Returns the records on disk that have the number. Takes microseconds and waits for nothing.
+    pub(super) fn known_matches(&self, session: &Session, meant: &Meant) -> Matches {
+        let known = match lookup::known(&self.store, &owner_of(session), meant) {
             Ok(known) => known,
             Err(error) => {
                 tracing::warn!(%error, "the contact index could not be read");
@@ -81,42 +72,36 @@ impl Controller {
         };
         let plan = self.loaded.settings.dial_plan();
         let me = session.user_id();
-        lookup::rank(known, number, &plan, Some(&me), None, LOCAL)
+        lookup::rank(known, meant, &plan, Some(&me), &Chosen::new(), LOCAL)
     }
 
     /// Salesforce has not said who it is: what is known here, whole or not, is better than nothing.
-    fn fall_back(&mut self, call: &CallId, number: &PhoneNumber) {
+    fn fall_back(&mut self, call: &CallId, meant: &Meant) {
         let Some(session) = self.sales.session.clone() else { return };
-        let matches = self.known_matches(&session, number);
-        self.is_known(call, &session, number, matches);
+        let matches = self.known_matches(&session, meant);
+        self.is_known(call, &session, meant, matches);
     }
 
     /// Several known records: whether one was chosen before is on disk.
-    fn rank_by_choice(
-        &self,
-        call: CallId,
-        session: Session,
-        number: PhoneNumber,
-        matches: &Matches,
-    ) {
+    fn rank_by_choice(&self, call: CallId, session: Session, meant: Meant, matches: &Matches) {
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         let records = matches.records();
         let plan = self.loaded.settings.dial_plan();
         self.tasks.spawn(async move {
-            let chosen = store.choice(&session.org(), &number).await.ok().flatten();
+            let chosen = lookup::chosen(&store, &session.org(), &meant).await;
             let me = session.user_id();
-            let matches = lookup::rank(records, &number, &plan, Some(&me), chosen, LOCAL);
+            let matches = lookup::rank(records, &meant, &plan, Some(&me), &chosen, LOCAL);
             let _ = inputs.send(Input::Ranked { call, matches }).await;
         });
     }
 
-    fn ask_salesforce(&mut self, call: CallId, session: Session, number: PhoneNumber) {
+    fn ask_salesforce(&mut self, call: CallId, session: Session, meant: Meant) {
         self.remind(DEADLINE, Input::Slow(call.clone()));
         if self.lookups.under_way < AT_ONCE {
-            self.look_up(call, session, number);
+            self.look_up(call, session, meant);
             return;
         }
-        self.lookups.waiting.push_back((call, number, session));
+        self.lookups.waiting.push_back((call, meant, session));
         if self.lookups.waiting.len() > WAITING
             && let Some((oldest, _, _)) = self.lookups.waiting.pop_front()
         {
@@ -124,14 +109,14 @@ impl Controller {
         }
     }
 
-    fn look_up(&mut self, call: CallId, session: Session, number: PhoneNumber) {
+    fn look_up(&mut self, call: CallId, session: Session, meant: Meant) {
         self.lookups.under_way += 1;
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         let plan = self.loaded.settings.dial_plan();
         self.tasks.spawn(async move {
             let lookup = Lookup { store: &store, session: &session, plan: &plan };
-            let result = lookup.at_salesforce(&number).await.map(Box::new);
-            let _ = inputs.send(Input::Looked { call, number, result }).await;
+            let result = lookup.at_salesforce(&meant).await.map(Box::new);
+            let _ = inputs.send(Input::Looked { call, meant, result }).await;
         });
     }
 
@@ -139,18 +124,19 @@ impl Controller {
     fn look_up_next(&mut self) {
         self.lookups.under_way = self.lookups.under_way.saturating_sub(1);
         let now = self.clock.now();
-        while let Some((call, number, session)) = self.lookups.waiting.pop_front() {
+        while let Some((call, meant, session)) = self.lookups.waiting.pop_front() {
             if self.board.as_ref().is_some_and(|board| board.call(&call, now).is_some()) {
-                self.look_up(call, session, number);
+                self.look_up(call, session, meant);
                 return;
             }
         }
     }
 
     /// Checks behind a local hit whether it is still so; what has changed serves the next call, and the card.
-    fn refresh(&mut self, call: CallId, session: Session, number: PhoneNumber) {
+    fn refresh(&mut self, call: CallId, session: Session, meant: Meant) {
         let now = self.clock.now().steady;
-        let fresh = self.refreshed.get(&number).is_some_and(|at| now < *at + REFRESH);
+        let number = meant.likeliest();
+        let fresh = self.refreshed.get(number).is_some_and(|at| now < *at + REFRESH);
         if fresh {
             return;
         }
@@ -158,7 +144,7 @@ impl Controller {
         if self.refreshed.len() > REFRESHED {
             self.refreshed.clear();
         }
-        self.ask_salesforce(call, session, number);
+        self.ask_salesforce(call, session, meant);
     }
 
     /// Keeps what Salesforce has said of records.
@@ -190,7 +176,7 @@ impl Controller {
     pub(crate) fn looked(
         &mut self,
         call: &CallId,
-        number: &PhoneNumber,
+        meant: &Meant,
         result: Result<Box<lookup::Looked>, salesforce::Error>,
     ) {
         self.look_up_next();
@@ -203,7 +189,7 @@ impl Controller {
             Err(error) => {
                 self.besides.entry(call.clone()).or_default().search_failed = true;
                 self.salesforce_trouble(&error);
-                self.fall_back(call, number);
+                self.fall_back(call, meant);
             }
         }
     }
@@ -225,7 +211,9 @@ impl Controller {
             return;
         }
         let stored = stored_match(&matches);
-        self.besides.entry(call.clone()).or_default().search_failed = false;
+        let besides = self.besides.entry(call.clone()).or_default();
+        besides.search_failed = false;
+        besides.has_record = !matches.candidates.is_empty();
         if self.comes_in(call) {
             self.copy_to_phonebook(&matches);
         }
@@ -251,12 +239,12 @@ impl Controller {
     pub(crate) fn lookup_is_slow(&mut self, call: &CallId) {
         let now = self.clock.now();
         let state = self.board.as_ref().and_then(|board| board.call(call, now));
-        let searching = state.as_ref().is_some_and(|state| state.searching);
-        let number = state.and_then(|state| state.party?.number().cloned());
+        let searching = state.is_some_and(|state| state.searching);
+        let meant = self.board.as_ref().and_then(|board| board.meant(call));
         if searching {
             self.besides.entry(call.clone()).or_default().search_failed = true;
-            if let Some(number) = number {
-                self.fall_back(call, &number);
+            if let Some(meant) = meant {
+                self.fall_back(call, &meant);
             }
         }
     }

@@ -21,6 +21,7 @@ mod rehearsal;
 mod reminders;
 mod salesforce_side;
 mod settings;
+mod spelling;
 mod tidy;
 mod way;
 mod wrap_up;
@@ -78,9 +79,11 @@ pub(crate) enum Input {
     /// A live call's number was looked up at Salesforce.
     Looked {
         call: CallId,
-        number: PhoneNumber,
+        meant: domain::number::Meant,
         result: Result<Box<Looked>, salesforce::Error>,
     },
+    /// How numbers were spelled in the calls of before, the oldest first.
+    Spelled(Vec<domain::number::Spelled>),
     /// A choice made before was fetched for a number that several known records have.
     Ranked {
         call: CallId,
@@ -238,6 +241,8 @@ pub(crate) struct Controller {
     pub(crate) shown_records: Shown,
     /// The numbers that are being looked up.
     pub(crate) lookups: Lookups,
+    /// How this PBX spells numbers.
+    pub(crate) learnt: domain::number::Learnt,
     /// When a local hit was last checked at Salesforce, on the steady clock.
     pub(crate) refreshed: HashMap<PhoneNumber, Duration>,
     pub(crate) notified: HashMap<CallId, LiveCard>,
@@ -382,7 +387,8 @@ impl Controller {
             }
             // News of a connection that was given up.
             Input::Pbx(..) | Input::Salesforce(..) => {}
-            Input::Looked { call, number, result } => self.looked(&call, &number, result),
+            Input::Looked { call, meant, result } => self.looked(&call, &meant, result),
+            Input::Spelled(calls) => self.spelled_before(&calls),
             Input::Ranked { call, matches } => self.identified(&call, matches),
             Input::Slow(call) => self.lookup_is_slow(&call),
             Input::Opened { call, url, after, result } => self.opened(&call, &url, after, result),

@@ -113,10 +113,12 @@ impl Controller {
         let changed = differences(before, &self.loaded.settings);
         let any = |beginning: &str| changed.iter().any(|key| key.starts_with(beginning));
         self.settings_out.send_replace(self.loaded.settings.clone());
-        if (any("numbers.") || any("dial.blocked"))
-            && let Some(board) = &mut self.board
-        {
-            board.set_plan(self.loaded.settings.dial_plan());
+        if any("numbers.") || any("dial.blocked") {
+            let plan = self.dial_plan();
+            if let (Some(board), Some(desk)) = (&mut self.board, self.desk.clone()) {
+                board.set_plan(plan);
+                self.learn_spellings(&desk);
+            }
         }
         if any("pop.") || any("auto_create.") {
             self.policy_changed();

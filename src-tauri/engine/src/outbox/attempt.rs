@@ -15,7 +15,9 @@
 
 use std::time::Duration;
 
-use domain::{JournalEntry, Link, Party, Said, TaskDraft, TaskId, delivery::Aim};
+use domain::{
+    DialPlan, JournalEntry, Link, Party, Said, TaskDraft, TaskId, delivery::Aim, number::Meant,
+};
 use salesforce::{LeftOut, Session, Updated};
 use store::{Done, Leased, Owner, Reason, StoredMatch};
 
@@ -36,7 +38,7 @@ impl Worker {
         owner: &Owner,
         leased: &Leased,
     ) -> Result<End, salesforce::Error> {
-        let Some(entry) = leased.call.entry() else {
+        let Some(mut entry) = leased.call.entry() else {
             return Err(salesforce::Error::UnexpectedAnswer {
                 detail: "an unfinished call in the outbox".to_owned(),
             });
@@ -65,6 +67,7 @@ impl Worker {
             Some(_) => (matched, None, false),
         };
         let undecided = matched.candidates > 1;
+        entry.party = decided(&matched).unwrap_or(entry.party);
         let draft = draft(leased, &entry, matched);
         if leased.task.is_none()
             && created
@@ -138,18 +141,18 @@ impl Worker {
         entry: &JournalEntry,
     ) -> Result<(StoredMatch, Option<Reason>), salesforce::Error> {
         let known = leased.call.matches.clone();
-        let Party::External(number) = &entry.party else {
+        let plan = self.settings.borrow().dial_plan();
+        let Some(meant) = meant(entry, &plan) else {
             return Ok((known.unwrap_or_default(), None));
         };
-        let plan = self.settings.borrow().dial_plan();
         let lookup = Lookup { store: &self.store, session, plan: &plan };
         let looked = match &known {
             Some(matched) if matched.candidates > 0 => None,
             // What another computer wrote may be on a record that was made since.
             Some(_) if leased.task.is_some() && leased.said.is_some() => None,
-            Some(_) => Some(lookup.made_meanwhile(number).await?)
+            Some(_) => Some(lookup.made_meanwhile(&meant).await?)
                 .filter(|looked| !looked.matches.candidates.is_empty()),
-            None => match lookup.who_has(number).await {
+            None => match lookup.who_has(&meant).await {
                 // Asking again brings the same. The call is logged, and a person can say whose it was.
                 Err(error) if error.is_unreadable() => {
                     tracing::warn!(%error, "whose call it is cannot be read; it is logged without a record");
@@ -240,7 +243,8 @@ impl Worker {
             return Ok((matched, None, false));
         }
         let creator = Creator { session, store: &self.store, plan: &plan, now: self.now() };
-        Ok(match creator.create(&record, &leased.key).await? {
+        let meant = meant(entry, &plan).unwrap_or_else(|| record.phone.clone().into());
+        Ok(match creator.create(&record, &meant, &leased.key).await? {
             Creation::Record(looked, note) => {
                 let matched = stored_match(&looked.matches);
                 self.tell(Delivered::Looked(looked)).await;
@@ -257,6 +261,17 @@ impl Worker {
             tracing::warn!(%error, "a match could not be kept");
         }
     }
+}
+
+/// Returns the other side's number, with what else its spelling may mean.
+pub(crate) fn meant(entry: &JournalEntry, plan: &DialPlan) -> Option<Meant> {
+    let number = entry.party.number()?;
+    Some(plan.meant(number, entry.spelled.as_deref(), entry.direction))
+}
+
+/// Returns whose number it is by what a record has decided, where the spelling may mean several.
+pub(super) fn decided(matched: &StoredMatch) -> Option<Party> {
+    matched.number.clone().map(Party::External)
 }
 
 /// Returns what a Task says once it is written. An outcome that the org did not take is not said: when it is offered, the next

@@ -29,10 +29,14 @@ use store::{Done, Due, Leased, Owner, StoredMatch};
 use super::{
     Delivered, End, Step, Worker,
     asked::CALLS_AT_ONCE,
-    attempt::{draft, lacking, said},
+    attempt::{decided, draft, lacking, meant, said},
     kind, reason, stored_match,
 };
-use crate::{breaker::wait_after, lookup::Lookup, problems};
+use crate::{
+    breaker::wait_after,
+    lookup::{self, Lookup},
+    problems,
+};
 
 /// Fewer go one by one.
 const FEW: usize = 10;
@@ -188,9 +192,12 @@ impl Worker {
         !self.backlog.apart.contains(&due.key)
             && match (&entry.party, &due.call.matches) {
                 (Party::External(_), Some(matched)) => matched.candidates > 0,
-                (Party::External(number), None) => {
+                (Party::External(_), None) => {
                     // It was not looked up: what is on disk is asked without a request.
-                    whole && self.store.find_now(owner, number).is_ok_and(|known| !known.is_empty())
+                    let known = |meant| lookup::known(&self.store, owner, &meant);
+                    whole
+                        && meant(&entry, &self.settings.borrow().dial_plan())
+                            .is_some_and(|meant| known(meant).is_ok_and(|known| !known.is_empty()))
                 }
                 (_, _) => true,
             }
@@ -206,8 +213,9 @@ impl Worker {
         let Some(leased) = self.asked_for(session, owner, leased, unique).await else { return };
         let mut ready = Vec::new();
         for leased in leased {
-            let Some(entry) = leased.call.entry() else { continue };
+            let Some(mut entry) = leased.call.entry() else { continue };
             let matched = self.known_match(session, &leased, &entry).await;
+            entry.party = decided(&matched).unwrap_or(entry.party);
             ready.push(Ready { draft: draft(&leased, &entry, matched), leased });
         }
         let Some(ready) = self.still_so(ready).await else { return };
@@ -283,12 +291,12 @@ impl Worker {
         leased: &Leased,
         entry: &JournalEntry,
     ) -> StoredMatch {
-        let (Party::External(number), None) = (&entry.party, &leased.call.matches) else {
+        let plan = self.settings.borrow().dial_plan();
+        let (Some(meant), None) = (meant(entry, &plan), &leased.call.matches) else {
             return leased.call.matches.clone().unwrap_or_default();
         };
-        let plan = self.settings.borrow().dial_plan();
         let lookup = Lookup { store: &self.store, session, plan: &plan };
-        let looked = lookup.known_here(number).await;
+        let looked = lookup.known_here(&meant).await;
         let matched = stored_match(&looked.matches);
         self.keep_match(leased, &matched).await;
         self.tell(Delivered::Looked(Box::new(looked))).await;

@@ -30,7 +30,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::company::Company;
 pub(crate) use self::{
-    asked::Asked, attempt::OUTCOME_LEFT_OUT, backlog::Backlog, failures::Failures,
+    asked::Asked,
+    attempt::{OUTCOME_LEFT_OUT, meant},
+    backlog::Backlog,
+    failures::Failures,
 };
 use crate::{
     breaker::{Breaker, wait_after},
@@ -375,6 +378,7 @@ pub(crate) fn stored_match(matches: &domain::Matches) -> StoredMatch {
         who: link.who,
         what: link.what,
         candidates: u32::try_from(matches.holders()).unwrap_or(u32::MAX),
+        number: matches.decided().cloned(),
         why: lookup::why(matches),
     }
 }

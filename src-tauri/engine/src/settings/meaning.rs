@@ -2,7 +2,7 @@
 
 use domain::{
     Country, CreationPolicy, DialPlan, NewKind, Policy, PopWhen, RecordId, UnknownCaller,
-    number::TrunkFormat,
+    number::{Habit, TrunkFormat},
 };
 
 use super::schema::{CallerSide, NewRecord, Settings, TrunkSpelling, Unknown, When};
@@ -23,6 +23,7 @@ impl Settings {
                 TrunkSpelling::E164 => TrunkFormat::E164,
                 TrunkSpelling::National => TrunkFormat::National,
             },
+            habit: Habit::default(),
             blocked: self.dial.blocked.clone(),
         }
     }

@@ -16,7 +16,8 @@ pub struct Explain {
     pub national: Option<String>,
     /// ISO 3166-1 alpha-2.
     pub country: Option<String>,
-    /// The numbers that the spelling may mean, in E.164, the one that counts first; only where there are several.
+    /// The numbers that the spelling may mean, in E.164, the likeliest first; only where there are several. `e164` is the one
+    /// that counts: the first that a record has, else the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub readings: Option<Vec<String>>,

@@ -101,13 +101,16 @@ pub(crate) fn finish(
     notes::heed(db, row)
 }
 
-/// Writes the entry over the row. What the PBX no longer mentions in a correction is kept.
+/// Writes the entry over the row. What the PBX no longer mentions in a correction is kept, and so is the number that a
+/// record has decided on, while it is spelled as before.
 fn write_entry(db: &Connection, row: i64, entry: &JournalEntry) -> rusqlite::Result<()> {
     let (kind, party) = party_words(&entry.party);
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
     db.prepare_cached(
-        "UPDATE call SET finished = 1, direction = ?2, party_kind = ?3, party = ?4, started = ?5,
-            talked_ms = ?6, outcome = ?7, rank = ?8,
+        "UPDATE call SET finished = 1, direction = ?2, party_kind = ?3,
+            party = CASE WHEN finished = 1 AND direction = ?2 AND spelled = ?13 AND spelled <> ''
+                AND party_kind = 'external' AND ?3 = 'external' THEN party ELSE ?4 END,
+            started = ?5, talked_ms = ?6, outcome = ?7, rank = ?8,
             queue = CASE ?9 WHEN '' THEN queue ELSE ?9 END,
             did = CASE ?10 WHEN '' THEN did ELSE ?10 END,
             recording = CASE ?11 WHEN '' THEN recording ELSE ?11 END,
@@ -170,7 +173,7 @@ fn kind(call: &StoredCall) -> (Option<Direction>, Option<Party>, Option<bool>) {
 
 /// What of a match is in the Task: the subject has the name.
 fn links(matches: &StoredMatch) -> StoredMatch {
-    StoredMatch { candidates: 0, why: String::new(), ..matches.clone() }
+    StoredMatch { candidates: 0, number: None, why: String::new(), ..matches.clone() }
 }
 
 /// Writes what the look-up brought. Nothing happens where the call is not known, or a person has said whose it is.
@@ -263,6 +266,10 @@ pub(crate) fn write_match(
         matches.candidates,
         &matches.why,
     ))?;
+    if let Some(number) = &matches.number {
+        db.prepare_cached("UPDATE call SET party = ?2 WHERE row = ?1 AND party_kind = 'external'")?
+            .execute((row, number.e164()))?;
+    }
     Ok(())
 }
 

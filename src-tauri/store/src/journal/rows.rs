@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::{
     CallId, CallKey, Direction, Extension, Object, Outcome, Party, PhoneNumber, RecordId,
-    RecordRef, Remarks, Serial, Talk, Timestamp,
+    RecordRef, Remarks, Serial, Talk, Timestamp, number::Spelled,
 };
 use rusqlite::{Connection, OptionalExtension, Row, types::Type};
 
@@ -55,6 +55,38 @@ pub(crate) fn newest(
     ))?
     .query_map((before, limit), call)?
     .collect()
+}
+
+/// Returns how outside numbers were spelled in the latest calls of a PBX that have finished, the oldest first.
+pub(crate) fn spellings(
+    db: &Connection,
+    serial: &Serial,
+    limit: usize,
+) -> rusqlite::Result<Vec<Spelled>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut latest: Vec<Spelled> = db
+        .prepare_cached(
+            "SELECT c.direction, c.spelled, c.party, COALESCE(f.candidates, 0) > 0 AS has_record
+             FROM call c LEFT JOIN found f ON f.call = c.row
+             WHERE c.serial = ?1 AND c.finished = 1 AND c.party_kind = 'external'
+               AND c.spelled <> ''
+             ORDER BY c.started DESC, c.row DESC LIMIT ?2",
+        )?
+        .query_map((serial.as_str(), limit), |row| {
+            let known = direction(&text(row, "direction")?)
+                .zip(PhoneNumber::from_e164(&text(row, "party")?));
+            let (spelled, has_record) = (text(row, "spelled")?, row.get("has_record")?);
+            Ok(known.map(|(direction, number)| Spelled {
+                direction,
+                text: spelled,
+                number,
+                has_record,
+            }))
+        })?
+        .filter_map(Result::transpose)
+        .collect::<rusqlite::Result<_>>()?;
+    latest.reverse();
+    Ok(latest)
 }
 
 /// Returns the newest call with this id or key.
@@ -196,6 +228,7 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Option<StoredMatch>> {
         who: RecordId::parse(&text(row, "who")?),
         what: RecordId::parse(&text(row, "what")?),
         candidates: row.get("candidates")?,
+        number: None,
         why: text(row, "why")?,
     }))
 }

@@ -84,6 +84,8 @@ pub struct StoredMatch {
     pub company: Option<String>,
     /// How many records have the number.
     pub candidates: u32,
+    /// Their number, where the call's spelling may mean others, too: it becomes the call's, and is not read back from here.
+    pub number: Option<PhoneNumber>,
     /// Why it is this one, for people.
     pub why: String,
 }

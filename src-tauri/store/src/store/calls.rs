@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::{CallId, Timestamp};
+use domain::{CallId, Serial, Timestamp, number::Spelled};
 
 use super::{Change, Store};
 use crate::{
@@ -69,6 +69,16 @@ impl Store {
     /// Those of a read.
     pub async fn calls(&self, limit: usize, before: Option<Timestamp>) -> Result<Vec<StoredCall>> {
         self.read(move |db| rows::newest(db, limit, before)).await
+    }
+
+    /// Returns how numbers were spelled in the latest calls of a PBX that have finished, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn spellings(&self, serial: &Serial, limit: usize) -> Result<Vec<Spelled>> {
+        let serial = serial.clone();
+        self.read(move |db| rows::spellings(db, &serial, limit)).await
     }
 
     /// Returns the newest call with this call id or call key.

@@ -200,6 +200,7 @@ pub fn matched(number: u32) -> StoredMatch {
         what: None,
         company: None,
         candidates: 1,
+        number: None,
         why: "matched Contact.Phone exactly (local index)".to_owned(),
     }
 }

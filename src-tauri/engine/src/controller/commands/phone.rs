@@ -1,6 +1,6 @@
 //! The phone: dialling, hanging up, and what a number would do.
 
-use domain::{CallId, Extension, Leg, Party, switchboard::CallState};
+use domain::{CallId, Direction, Extension, Leg, Party, switchboard::CallState};
 
 use crate::{
     command::Reply,
@@ -162,19 +162,20 @@ impl Controller {
 
     pub(super) fn explain(&self, input: String, answer: Answer) {
         let settings = self.loaded.settings.clone();
-        let plan = settings.dial_plan();
+        let plan = self.dial_plan();
         let party = plan.read_caller(&input);
+        let meant = party.number().map(|it| plan.meant(it, Some(&input), Direction::Inbound));
         let session = self.sales.session.clone();
         let (store, now) = (self.store.clone(), self.clock.now().wall);
         self.tasks.spawn(async move {
-            let looked = match (party.number(), &session) {
-                (Some(number), Some(session)) => {
+            let looked = match (&meant, &session) {
+                (Some(meant), Some(session)) => {
                     let lookup = Lookup { store: &store, session, plan: &plan };
-                    match lookup.who_has(number).await {
+                    match lookup.who_has(meant).await {
                         Ok(looked) => looked,
                         Err(error) => {
                             // As for a live call: where Salesforce does not answer, who is known counts.
-                            let known = lookup.known_here(number).await;
+                            let known = lookup.known_here(meant).await;
                             if known.matches.candidates.is_empty() {
                                 let _ = answer.send(Err(problems::of_salesforce(&error)));
                                 return;
@@ -190,8 +191,8 @@ impl Controller {
                 }
             };
             let instance = session.map(|session| session.instance());
-            let explained =
-                explain::explain(&input, &party, &looked, &settings, instance.as_ref(), now);
+            let asked = explain::Asked { input: &input, party: &party, plan: &plan };
+            let explained = explain::explain(&asked, &looked, &settings, instance.as_ref(), now);
             let _ = answer.send(Ok(Reply::Explain(Box::new(explained))));
         });
     }

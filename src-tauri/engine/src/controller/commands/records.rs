@@ -1,6 +1,6 @@
 //! Opening records and Tasks, and saying whose a call is.
 
-use domain::{CallId, Object, Party, RecordId, Verdict};
+use domain::{CallId, Object, RecordId, Verdict};
 use salesforce::TakenBack;
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     controller::{Answer, Controller, Input},
     creation,
     lookup::{self, Lookup},
-    outbox::stored_match,
+    outbox::{meant, stored_match},
     problems,
     view::Problem,
 };
@@ -106,14 +106,14 @@ impl Controller {
         };
         let state = self.board.as_ref().and_then(|board| board.call(&id, now));
         // A call that rings is in the list a moment later than on its card.
-        let party = state.as_ref().and_then(|state| state.party).or_else(|| {
-            let stored = self.calls.iter().find(|stored| stored.call == id)?;
-            stored.party.as_ref()
+        let of_live = self.board.as_ref().and_then(|board| board.meant(&id));
+        let meant = of_live.or_else(|| {
+            let entry = self.calls.iter().find(|stored| stored.call == id)?.entry()?;
+            meant(&entry, &self.loaded.settings.dial_plan())
         });
-        let number = party.and_then(Party::number).cloned();
         let live = state.and_then(|state| state.matches.cloned());
-        let (Some(session), Some(number), Some(desk)) =
-            (self.sales.session.clone(), number, self.desk.clone())
+        let (Some(session), Some(meant), Some(desk)) =
+            (self.sales.session.clone(), meant, self.desk.clone())
         else {
             let _ = answer.send(Err(Problem::new(
                 "call.no_record",
@@ -145,18 +145,19 @@ impl Controller {
                 Some(matches) => Ok(matches),
                 None => {
                     let lookup = Lookup { store: &store, session: &session, plan: &plan };
-                    lookup.who_has(&number).await.map(|looked| looked.matches)
+                    lookup.who_has(&meant).await.map(|looked| looked.matches)
                 }
             };
             let outcome = match matches {
                 Ok(matches) => {
                     let me = session.user_id();
+                    let number = matches.number.as_ref().unwrap_or(meant.likeliest()).clone();
                     let chosen = lookup::rank(
                         matches.records(),
-                        &number,
+                        &meant,
                         &plan,
                         Some(&me),
-                        Some(wanted.clone()),
+                        &vec![(number.clone(), wanted.clone())],
                         &matches.found_in,
                     );
                     if chosen.remembered.is_none() {

@@ -1,6 +1,6 @@
 //! Whose number is on the card of a link: what is known here, then Salesforce.
 
-use domain::{Matches, holders::Next};
+use domain::{Matches, holders::Next, number::Meant};
 
 use super::{LinkNews, Lookup};
 use crate::{
@@ -15,7 +15,8 @@ impl Controller {
     pub(super) fn look_up_link(&mut self) {
         let Some(card) = &mut self.links.card else { return };
         let number = card.read.as_ref().and_then(|read| read.party.number()).cloned();
-        let (Some(number), id) = (number, card.view.id.clone()) else { return };
+        // What is dialled is what stands there, so a record has nothing to decide.
+        let (Some(meant), id) = (number.map(Meant::from), card.view.id.clone()) else { return };
         let Some(session) = self.sales.session.clone() else {
             if self.sales.state != LinkState::Connecting {
                 card.lookup = Lookup::Over;
@@ -24,7 +25,7 @@ impl Controller {
             return;
         };
         card.lookup = Lookup::Asking;
-        let known = self.known_matches(&session, &number);
+        let known = self.known_matches(&session, &meant);
         let reach = self.index.reach(self.clock.now().wall);
         let asks = reach.next(!known.candidates.is_empty()) == Next::Ask;
         self.link_matches(&id, &known, asks);
@@ -35,7 +36,7 @@ impl Controller {
         let plan = self.loaded.settings.dial_plan();
         self.tasks.spawn(async move {
             let lookup = lookup::Lookup { store: &store, session: &session, plan: &plan };
-            let result = lookup.at_salesforce(&number).await;
+            let result = lookup.at_salesforce(&meant).await;
             let news = LinkNews::Looked(id, result.map(Box::new));
             let _ = inputs.send(Input::Link(news)).await;
         });

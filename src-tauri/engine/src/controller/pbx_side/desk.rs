@@ -150,7 +150,6 @@ impl Controller {
         }
         self.pbx.preparing = None;
         let Some(client) = self.pbx.client.clone() else { return };
-        let settings = &self.loaded.settings;
         let skews = client.skews();
         // Without a cursor the last run was killed as soon as the desk was connected first, before the journal knew of it.
         let begun = since_name(&desk);
@@ -170,7 +169,7 @@ impl Controller {
             finished.into_iter().filter(|call| call.desk == desk).filter_map(|call| call.entry());
         let mut board = Switchboard::new(
             desk.extension.clone(),
-            settings.dial_plan(),
+            self.dial_plan(),
             self.policy(),
             live.into_iter().map(remembered).collect(),
             entries,
@@ -195,6 +194,7 @@ impl Controller {
         self.pbx.listener = Some(listener.handle());
         self.pbx.heard = Some(heard);
         self.tasks.spawn(listener.run(self.pbx.listening.clone()));
+        self.learn_spellings(&desk);
         self.desk = Some(desk);
     }
 
