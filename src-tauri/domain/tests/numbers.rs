@@ -157,6 +157,28 @@ fn service_codes_pauses_premium_numbers_and_nonsense_are_not_dialled() {
     }
 }
 
+/// Each of them has no spelling of its own within the country, or one that is somebody else's there.
+#[test]
+fn what_would_reach_an_extension_or_a_service_is_dialled_as_from_abroad() {
+    let plan = plan("DE");
+    for (text, dialled) in [
+        ("tel:+4911833", "004911833"),
+        ("tel:+494102", "00494102"),
+        ("tel:+493012", "00493012"),
+        ("tel:+49180123", "0049180123"),
+    ] {
+        let Ok((party, pbx)) = plan.dial(text) else { continue };
+        assert_eq!(pbx, dialled, "{text}: {party:?}");
+    }
+    for (text, dialled) in [
+        ("0700 123456", "0049700123456"),
+        ("030 1234567", "0301234567"),
+        ("0800 3301000", "08003301000"),
+    ] {
+        assert_eq!(plan.dial(text).map(|(_, digits)| digits).as_deref(), Ok(dialled), "{text}");
+    }
+}
+
 #[test]
 fn search_variants_are_digits_of_all_the_usual_spellings() {
     let plan = plan("DE");

@@ -159,10 +159,22 @@ impl DialPlan {
     pub fn spelled(&self, number: &PhoneNumber) -> String {
         // The calling code decides and not the country: all countries of one code dial each other as their own.
         if number.digits().starts_with(self.country.calling_code()) {
-            text::digits(&number.national())
-        } else {
-            format!("{}{}", self.international_prefix, number.digits())
+            let national = number.national();
+            let digits = text::digits(&national);
+            // What the library has no format for it leaves without a trunk prefix.
+            let is_formatted = national.bytes().any(|letter| !letter.is_ascii_digit());
+            if (is_formatted || !self.needs_trunk_prefix()) && self.leads_to(&digits, number) {
+                return digits;
+            }
         }
+        format!("{}{}", self.international_prefix, number.digits())
+    }
+
+    /// Says whether these digits are dialled to nobody but this number: not to an extension or a service either.
+    fn leads_to(&self, digits: &str, number: &PhoneNumber) -> bool {
+        !self.is_extension(digits)
+            && self.short(digits).is_none()
+            && self.number(digits).as_ref() == Some(number)
     }
 
     /// Decides whether a text that a person gave may be dialled, and as what the PBX gets it. A number that calls for help
