@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::{
-    ports::{DeskFacts, Desktop, Fact, Note, Screen, Taken, Tray, Way},
+    ports::{DeskFacts, Desktop, Fact, Late, Note, Screen, Taken, Tray, Way},
     settings::PolicyPlace,
 };
 use tokio::sync::watch;
@@ -56,10 +56,10 @@ impl Desk {
 }
 
 impl Desktop for Desk {
-    fn open(&self, url: &Url) -> Result<(), String> {
+    fn open(&self, url: &Url, late: Late) -> Result<(), String> {
         let notifier = self.notifier.clone();
         self.browser.open(url, move || {
-            // The engine has its answer already: this is for the person who waits for a page.
+            late();
             if let Some(notifier) = notifier {
                 notifier.show(Note {
                     id: "browser.failed".to_owned(),

@@ -40,6 +40,9 @@ mod prompter;
 #[path = "program/proxies.rs"]
 mod proxies;
 #[cfg(target_os = "linux")]
+#[path = "program/refusals.rs"]
+mod refusals;
+#[cfg(target_os = "linux")]
 #[path = "program/screen.rs"]
 mod screen;
 #[cfg(unix)]

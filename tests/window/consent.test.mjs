@@ -2,6 +2,8 @@
 // on, and gets nothing that costs money, leads elsewhere or deletes, while nobody at the desk agrees to it.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -142,6 +144,70 @@ test("nothing dangerous is done while nobody agrees, and after three refusals no
   assert.equal((await settings()).salesforce_login, was.salesforce_login);
   assert.equal(office.openedPages().length, pages);
   assert.equal((await office.view("status")).integration, "connected");
+});
+
+test("a page that somebody has got into reaches no other place, and stays the only one", async () => {
+  await opensAnew();
+  let heard = 0;
+  const listener = createServer((request, response) => {
+    heard += 1;
+    response.end("<title>elsewhere</title>");
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const elsewhere = `http://127.0.0.1:${listener.address().port}/`;
+  try {
+    assert.ok((await fetch(elsewhere)).ok, "whoever gets through is heard");
+    assert.equal(heard, 1);
+    const before = await window.run("return location.href;");
+    await window.run(`
+      const at = args[0];
+      const tried = [
+        () => fetch(at), () => fetch(at, { mode: "no-cors" }), () => navigator.sendBeacon(at, "x"), () => new WebSocket(at.replace("http", "ws")),
+        () => { new Image().src = at; },
+        () => { const frame = document.createElement("iframe"); frame.src = at; document.body.append(frame); },
+        () => { const link = document.createElement("link"); link.rel = "stylesheet"; link.href = at; document.head.append(link); },
+        () => { const script = document.createElement("script"); script.src = at; document.head.append(script); },
+        () => { const form = document.createElement("form"); form.action = at; document.body.append(form); form.submit(); },
+        () => window.open(at), () => { location.href = at; },
+        () => { const link = document.createElement("a"); link.href = at; link.target = "_blank"; document.body.append(link); link.click(); },
+      ];
+      for (const one of tried) {
+        try {
+          Promise.resolve(one()).catch(() => {});
+        } catch {
+          // It is refused at once.
+        }
+      }`, elsewhere);
+    await pause(2_000);
+    assert.equal(heard, 1, "nothing has left the page");
+    assert.deepEqual(await window.run("return location.href;"), before);
+    assert.equal(await window.count(), 1, "no other window is open");
+    assert.equal(office.openedPages().filter((page) => page.startsWith(elsewhere)).length, 0);
+  } finally {
+    listener.close();
+  }
+});
+
+test("a command with arguments that make no sense is refused, and nothing is done", async () => {
+  await opensAnew();
+  const was = await settings();
+  const before = await dials();
+  const nonsense = [null, 7, -1, "", "x".repeat(100_000), [], {}, { "__proto__": { number: "112" } }, true];
+  const names = ["dial", "change_settings", "note", "discard", "connect_pbx", "save_bindings", "open_link", "no_such_command", ""];
+  await window.run(`
+    const send = (command) => window.__TAURI_INTERNALS__.invoke("send", { command }).catch(() => {});
+    for (const command of args[0]) for (const value of args[1]) {
+      void send({ command, number: value, patch: value, call: value, changes: value, uri: value, confirmed: value });
+    }
+    for (const value of args[1]) void send(value);`, names, nonsense);
+  await pause(1_500);
+  // What makes enough sense to be asked about is turned away.
+  while ((await hand.questions()) > 0) await hand.refuses();
+  // The page and the program still answer.
+  assert.equal((await invokes({ command: "settings" })).value.reply, "settings");
+  assert.equal(await dials(), before);
+  assert.deepEqual((await settings()).values, was.values);
 });
 
 /** A change of nothing. */

@@ -106,6 +106,11 @@ export class Window {
     return call("POST", `${this.#base}/execute/async`, { script: whole, args });
   }
 
+  /** Says how many windows and pages are open. */
+  async count() {
+    return (await call("GET", `${this.#base}/window/handles`)).length;
+  }
+
   /** Returns the middle of the last button, tab, link or field with this name, from the page's upper left corner. */
   async middle(name) {
     const q = quoted(name);

@@ -12,16 +12,20 @@ use crate::{
     view::{SecretsKind, Status},
 };
 
+/// Hears that a page did not open after all.
+pub type Late = Box<dyn FnOnce() + Send>;
+
 /// The desk: browser, notifications, tray, window. Calls return at once or within the time they state.
 pub trait Desktop: Debug + Send + Sync {
-    /// Starts the default browser on `url`. Returns when the command has been started, within five seconds.
+    /// Starts the default browser on `url`. Returns when the command has been started, within five seconds. `late` is called,
+    /// on a thread of the engine's runtime, where that command ends as failed within five seconds more.
     ///
     /// Only pages of the signed-in org are passed in; see `salesforce::Instance`.
     ///
     /// # Errors
     ///
     /// Says in a sentence why no browser could be started.
-    fn open(&self, url: &Url) -> Result<(), String>;
+    fn open(&self, url: &Url, late: Late) -> Result<(), String>;
 
     /// Shows a notification, and replaces the one with the same `id`.
     fn notify(&self, note: Note);

@@ -45,6 +45,25 @@ async fn to_hang_up_ends_the_conversation_and_not_the_caller_on_hold() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_card_is_the_end_of_its_own_call() {
+    let office = Office::open().await;
+    let held = office.ada_calls().await;
+    office.answers(&held).await;
+    held.hold(AGENT);
+    let talks = office.pbx.inbound("+491701234567", AGENT);
+    office.answers(&talks).await;
+
+    let Ok(Reply::Ended(ended)) = office.asks(Command::HangUp { call: Some(held.id()) }).await
+    else {
+        panic!("a call was ended");
+    };
+
+    assert_eq!(ended.id, held.id());
+    eventually("the caller on hold is gone", || async { !held.is_live() }).await;
+    assert!(talks.is_live(), "the conversation goes on");
+}
+
+#[tokio::test]
 async fn to_hang_up_while_the_events_are_not_heard_ends_the_conversation_too() {
     let office = Office::open().await;
     let held = office.ada_calls().await;

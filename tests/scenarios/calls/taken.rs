@@ -57,6 +57,26 @@ async fn a_group_call_that_a_colleague_takes_while_nothing_is_heard_is_not_logge
     office.shows(&call, CallResult::Elsewhere).await;
 }
 
+/// The entry is written before the record is there, and taken back.
+#[tokio::test]
+async fn a_group_call_that_a_colleague_took_unheard_is_nobodys_task_once_its_late_record_is_there()
+{
+    let office = Office::open().await;
+    records_are_late(&office, Duration::from_secs(20));
+    let call = office.pbx.inbound_queue(ADA, "6400");
+    office.shows(&call, CallResult::Ringing).await;
+    office.pbx.stop_listening();
+    call.answer("4102");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    call.hang_up();
+    office.pbx.listen_again().await;
+
+    office.shows(&call, CallResult::Elsewhere).await;
+    eventually("there is no Task", || async { office.tasks_of(&call.id()).is_empty() }).await;
+    let stays_so = || async { office.salesforce.tasks().is_empty() };
+    stays("nothing is logged", Duration::from_secs(10), stays_so).await;
+}
+
 #[tokio::test]
 async fn a_group_call_that_a_colleague_takes_while_the_integration_is_off_is_not_logged() {
     let office = Office::open().await;

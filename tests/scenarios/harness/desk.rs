@@ -10,7 +10,7 @@ use std::{
 };
 
 use engine::{
-    ports::{DeskFacts, Desktop, Fact, Note, Screen, SecretName, Secrets, Taken, Tray},
+    ports::{DeskFacts, Desktop, Fact, Late, Note, Screen, SecretName, Secrets, Taken, Tray},
     view::SecretsKind,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -27,6 +27,7 @@ struct Watched {
     withdrawn: Mutex<Vec<String>>,
     trays: Mutex<Vec<Tray>>,
     broken: AtomicBool,
+    ends_as_failed: AtomicBool,
     /// Neither notifications nor links come to this program.
     bare: AtomicBool,
     raised: AtomicUsize,
@@ -92,6 +93,11 @@ impl WatchedDesk {
         self.0.tried.lock().unwrap().clone()
     }
 
+    /// From now on the browser's command starts and ends as failed, or does its work again.
+    pub fn browser_ends_as_failed(&self, failed: bool) {
+        self.0.ends_as_failed.store(failed, Ordering::Relaxed);
+    }
+
     /// From now on there is no browser, or there is one again.
     pub fn browser_is_missing(&self, missing: bool) {
         self.0.broken.store(missing, Ordering::Relaxed);
@@ -99,9 +105,14 @@ impl WatchedDesk {
 }
 
 impl Desktop for WatchedDesk {
-    fn open(&self, url: &Url) -> Result<(), String> {
+    fn open(&self, url: &Url, late: Late) -> Result<(), String> {
         if self.0.broken.load(Ordering::Relaxed) {
             return Err("no browser is installed".to_owned());
+        }
+        if self.0.ends_as_failed.load(Ordering::Relaxed) {
+            // Its command was started, and ends as failed before anybody hears of the start.
+            late();
+            return Ok(());
         }
         self.0.opened.lock().unwrap().push(url.to_string());
         Ok(())

@@ -13,7 +13,7 @@ use std::{
 use engine::{
     Mode, Setup,
     home::Home,
-    ports::{DeskFacts, Desktop, Fact, Note, SecretName, Secrets, SystemClock, Tray},
+    ports::{DeskFacts, Desktop, Fact, Late, Note, SecretName, Secrets, SystemClock, Tray},
     view::SecretsKind,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -44,7 +44,7 @@ async fn main() {
 struct Paper(PathBuf);
 
 impl Desktop for Paper {
-    fn open(&self, url: &Url) -> Result<(), String> {
+    fn open(&self, url: &Url, _late: Late) -> Result<(), String> {
         let mut file = OpenOptions::new()
             .create(true)
             .append(true)

@@ -84,7 +84,7 @@ async fn without_a_window_nobody_can_be_asked() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_link_reaches_a_query_but_digits() {
+async fn nothing_of_a_link_reaches_a_query_a_page_or_a_notification_but_digits() {
     let office = Office::with(Options { connected: true, ..Options::default() }).await;
     let before = office.salesforce.ledger().len();
     for link in [
@@ -95,7 +95,14 @@ async fn nothing_of_a_link_reaches_a_query_but_digits() {
         a_moment().await;
     }
     let asked = format!("{:?}", &office.salesforce.ledger()[before..]);
+    let (of_pbx, notes) =
+        (format!("{:?}", office.pbx.ledger()), format!("{:?}", office.desk.notes()));
     for part in ["RETURNING User", "OR Name", "evil.example", "isub"] {
-        assert!(!asked.contains(part), "{part} was sent: {asked}");
+        for (where_to, sent) in
+            [("Salesforce", &asked), ("the PBX", &of_pbx), ("a notification", &notes)]
+        {
+            assert!(!sent.contains(part), "{part} was sent to {where_to}: {sent}");
+        }
     }
+    assert_eq!(office.desk.opened(), Vec::<String>::new(), "no page opens");
 }

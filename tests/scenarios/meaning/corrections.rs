@@ -139,12 +139,15 @@ async fn a_record_that_the_agent_makes_during_the_call_is_the_calls() {
 
 #[tokio::test]
 async fn what_turns_out_to_be_a_colleagues_call_is_taken_back() {
-    for hand_edited in [false, true] {
+    for (hand_edited, may_delete) in [(false, true), (true, true), (false, false)] {
         let office = Office::open().await;
         office.pbx.set(|pbx| {
             pbx.end_events = false;
             pbx.cdr_finds_nothing = true;
         });
+        if !may_delete {
+            office.salesforce.set(|org| org.delete_denied = ["Task".to_owned()].into());
+        }
         let call = office.ada_calls().await;
         call.caller_hangs_up();
         let task = office.task_of(&call.id()).await;
@@ -155,7 +158,16 @@ async fn what_turns_out_to_be_a_colleagues_call_is_taken_back() {
             office.salesforce.update("Task", &id, json!({ "Description": "I called back" }));
         }
         office.pbx.emit(30012, record(&call, ADA, "4102"));
-        if hand_edited {
+        if !may_delete {
+            let says = |reason: &String| reason.contains("may not delete");
+            let view = office
+                .call_until(&call.id(), "kept, with a word", |call| {
+                    call.journal.reason.as_ref().is_some_and(says)
+                })
+                .await;
+            assert_eq!(view.journal.state, JournalState::Logged);
+            assert_eq!(office.tasks_of(&call.id()).len(), 1);
+        } else if hand_edited {
             let view = office
                 .call_until(&call.id(), "kept, with a word", |call| call.journal.reason.is_some())
                 .await;

@@ -105,6 +105,38 @@ async fn a_note_that_another_program_saves_leaves_the_card_to_whoever_types_ther
 }
 
 #[tokio::test]
+async fn the_card_of_an_ended_call_goes_after_a_minute_and_leaves_what_was_typed_in_the_list() {
+    let office = Office::open().await;
+    for text in [None, Some("half a sent")] {
+        let call = office.ada_calls().await;
+        office.answers(&call).await;
+        if let Some(text) = text {
+            types(&office, &call.id(), text).await;
+        }
+        call.talked_seconds(3);
+        call.hang_up();
+        is_over(&office, &call.id()).await;
+        let asks =
+            || async { cards(&office).iter().any(|card| card.id == call.id() && card.wrap_up) };
+        eventually("it asks for a note", asks).await;
+        // What is watched is told when something else wakes the engine.
+        office.clock.passes(Duration::from_secs(50));
+        office.status().await;
+        stays("it still asks", Duration::from_millis(1_500), asks).await;
+        office.clock.passes(Duration::from_secs(12));
+        eventually("the card goes", || async {
+            office.status().await;
+            !asks().await
+        })
+        .await;
+        eventually("only what was typed is to do", || async {
+            row(&office, &call.id()).is_some_and(|row| row.note.open == text.is_some())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_new_call_moves_an_unfinished_note_to_the_list_and_does_not_take_its_text() {
     let office = Office::open().await;
     let first = office.ada_calls().await;

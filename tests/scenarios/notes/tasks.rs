@@ -5,7 +5,7 @@ use std::time::Duration;
 use scenarios::{ADA, Fault, FaultRule, Office, stays};
 use serde_json::json;
 
-use crate::verbs::{Wish, description, saves, task_until, types, wishes};
+use crate::verbs::{Wish, description, is_over, saves, task_until, types, wishes};
 
 #[tokio::test]
 async fn a_note_saved_during_the_call_is_in_the_task_from_the_beginning() {
@@ -101,37 +101,88 @@ async fn a_note_a_day_after_the_call_updates_its_task_and_keeps_what_people_chan
     assert_eq!(task["CallDisposition"], "Reached");
 }
 
+/// When a note is written, of a call that has nothing of it yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    During,
+    RightAfter,
+    ADayAfter,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Salesforce {
+    Up,
+    Down,
+    Slow,
+}
+
 #[tokio::test]
-async fn notes_written_while_salesforce_is_down_or_slow_end_in_one_task() {
+async fn a_note_whenever_it_is_written_and_however_salesforce_is_ends_in_one_task() {
+    for when in [When::During, When::RightAfter, When::ADayAfter] {
+        for salesforce in [Salesforce::Up, Salesforce::Down, Salesforce::Slow] {
+            is_in_one_task(when, salesforce).await;
+        }
+    }
+}
+
+async fn is_in_one_task(when: When, salesforce: Salesforce) {
+    let which = format!("{when:?}, {salesforce:?}");
     let office = Office::open().await;
-    office.salesforce.stop_listening();
+    let is = |office: &Office| match salesforce {
+        Salesforce::Up => {}
+        Salesforce::Down => office.salesforce.stop_listening(),
+        Salesforce::Slow => {
+            let slow = Fault::Slow(Duration::from_secs(2));
+            let rules = ["POST", "PATCH"]
+                .map(|method| FaultRule::always("/sobjects/Task", slow.clone()).on(method));
+            office.salesforce.set(|org| org.faults = rules.into());
+        }
+    };
     let call = office.ada_calls().await;
     office.answers(&call).await;
-    types(&office, &call.id(), "Wants").await;
+    let id = call.id();
+    if when == When::During {
+        is(&office);
+        types(&office, &id, "Wants").await;
+        saves(&office, &id, "Wants an offer.").await;
+    }
+    call.talked_seconds(4);
     call.hang_up();
-    office.waits(&call.id()).await;
-    saves(&office, &call.id(), "Wants an offer.").await;
-    office.salesforce.listen_again().await;
-    office.retries().await;
+    is_over(&office, &id).await;
+    let mut edited = false;
+    match when {
+        When::During => {}
+        When::RightAfter => {
+            is(&office);
+            types(&office, &id, "Wants").await;
+            // The Task may be on its way.
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            saves(&office, &id, "Wants an offer.").await;
+        }
+        When::ADayAfter => {
+            office.is_logged(&id).await;
+            let task = office.task_of(&id).await;
+            let facts = description(&task);
+            let by_hand = json!({ "Description": format!("agreed on 5 %\n\n{facts}") });
+            edited = true;
+            office.salesforce.update("Task", task["Id"].as_str().expect("an id"), by_hand);
+            office.clock.passes(Duration::from_secs(86_400));
+            is(&office);
+            saves(&office, &id, "Wants an offer.").await;
+        }
+    }
+    if salesforce == Salesforce::Down {
+        office.salesforce.listen_again().await;
+        office.retries().await;
+    }
     // A request that was under way may have reached Salesforce with what was typed until then.
-    task_until(&office, &call.id(), "the note", |task| {
+    let task = task_until(&office, &id, &which, |task| {
         description(task).starts_with("Wants an offer.\n\n")
     })
     .await;
-
-    // The Task is on its way while the note is saved.
-    let slow = Fault::Slow(Duration::from_secs(2));
-    office
-        .salesforce
-        .set(|org| org.faults = vec![FaultRule::once("/sobjects/Task", slow).on("POST")]);
-    let call = office.has_spoken_with(ADA).await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    saves(&office, &call, "Called back.").await;
-    let task = task_until(&office, &call, "the note is in it", |task| {
-        description(task).starts_with("Called back.")
-    })
-    .await;
-    assert_eq!(description(&task).matches("Started: ").count(), 1);
+    assert_eq!(description(&task).matches("Wants").count(), 1, "{which}: {task}");
+    assert_eq!(description(&task).matches("Started: ").count(), 1, "{which}: {task}");
+    assert_eq!(description(&task).contains("agreed on 5 %"), edited, "{which}: {task}");
 }
 
 #[tokio::test]

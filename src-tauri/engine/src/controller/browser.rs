@@ -9,12 +9,22 @@ pub(crate) struct BrowserSide {
     pub(crate) problem: Option<crate::view::Problem>,
     /// What the system said of it last, beginning a moment before a page did not open.
     was: Option<Fact>,
+    /// The page whose command has ended as failed. That may be known before its start is.
+    failed: Option<url::Url>,
 }
 
 impl Controller {
-    /// A page was opened.
-    pub(super) fn browser_opens(&mut self) {
-        self.browser = BrowserSide::default();
+    /// The browser's command was started on a page.
+    pub(super) fn browser_opens(&mut self, page: &url::Url) {
+        if self.browser.failed.take().as_ref() != Some(page) {
+            self.browser = BrowserSide::default();
+        }
+    }
+
+    /// The command of a page has ended as failed.
+    pub(super) fn page_failed(&mut self, page: url::Url) {
+        self.browser.failed = Some(page);
+        self.browser_fails("its command has ended as failed");
     }
 
     /// A page could not be opened.
@@ -41,7 +51,7 @@ impl Controller {
     pub(super) fn browser_is(&mut self, fact: Fact) {
         let is_another = self.browser.was.as_ref().is_some_and(|was| *was != fact);
         if is_another && matches!(fact, Fact::Is(_)) {
-            self.browser_opens();
+            self.browser = BrowserSide::default();
         } else {
             self.browser.was = Some(fact);
         }

@@ -148,9 +148,15 @@ impl Controller {
 
     fn open_after(&self, call: CallId, url: url::Url, first: impl FnOnce() + Send + 'static) {
         let (desktop, inputs, arrived) = (self.desktop.clone(), self.inputs.clone(), self.arrived);
+        let (told, tasks, page) = (self.inputs.clone(), self.tasks.clone(), url.clone());
+        let late = Box::new(move || {
+            tasks.spawn(async move {
+                let _ = told.send(Input::PageFailed(page)).await;
+            });
+        });
         self.tasks.spawn_blocking(move || {
             first();
-            let result = desktop.open(&url);
+            let result = desktop.open(&url, late);
             let after = arrived.elapsed();
             if result.is_err() {
                 // Before anybody knows and mends it.
@@ -170,7 +176,7 @@ impl Controller {
     ) {
         match result {
             Ok(()) => {
-                self.browser_opens();
+                self.browser_opens(url);
                 let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
                 let url = url.to_string();
                 let popped = Popped { url: url.clone(), after_ms };

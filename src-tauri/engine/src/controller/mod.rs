@@ -99,6 +99,8 @@ pub(crate) enum Input {
     },
     /// What the system says of the browser.
     Browser(crate::ports::Fact),
+    /// The browser's command of a page has ended as failed.
+    PageFailed(url::Url),
     /// Whose the extension is was asked again.
     Whose(pbx_side::Whose),
     Delivered(Delivered),
@@ -393,6 +395,7 @@ impl Controller {
             Input::Slow(call) => self.lookup_is_slow(&call),
             Input::Opened { call, url, after, result } => self.opened(&call, &url, after, result),
             Input::Browser(fact) => self.browser_is(fact),
+            Input::PageFailed(page) => self.page_failed(page),
             Input::Whose(told) => self.whose_is_told(told),
             Input::Delivered(news) => self.delivered(news),
             Input::Indexed(index) => self.indexed(index),

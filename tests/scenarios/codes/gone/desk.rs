@@ -151,3 +151,21 @@ async fn what_is_amiss_on_the_desk_goes_with_its_cause() {
 async fn what_the_program_fails_at_goes_when_it_does_not() {
     are_told(of_the_program()).await;
 }
+
+/// The command is there and ends as failed: nothing opens, and without a notification only Status can say so.
+#[tokio::test]
+async fn a_browser_whose_command_fails_after_its_start_is_said_until_a_page_opens() {
+    let office = Office::open().await;
+    office.desk.browser_ends_as_failed(true);
+    let call = office.ada_calls().await;
+    let told = |status: &engine::view::Status| {
+        let text = serde_json::to_string(status).expect("it is JSON");
+        text.contains("browser.failed") && text.contains("ended as failed")
+    };
+    office.status_until("it is said", told).await;
+    office.talks(&call, 3).await;
+
+    office.desk.browser_ends_as_failed(false);
+    office.ada_calls().await;
+    office.status_until("it is gone", |status| !told(status)).await;
+}

@@ -162,8 +162,13 @@ impl Controller {
                 if open {
                     let (desktop, events) = (self.desktop.clone(), self.events.clone());
                     self.tasks.spawn_blocking(move || {
-                        if let Err(detail) = desktop.open(&url) {
-                            let _ = events.send(Event::Notice(problems::browser_failed(&detail)));
+                        let tell = move |detail: &str| {
+                            let _ = events.send(Event::Notice(problems::browser_failed(detail)));
+                        };
+                        let late = tell.clone();
+                        let late = Box::new(move || late("its command has ended as failed"));
+                        if let Err(detail) = desktop.open(&url, late) {
+                            tell(&detail);
                         }
                     });
                 }
