@@ -24,7 +24,7 @@ use domain::{
     delivery::{LONGEST_LEASE, UNSETTLED},
 };
 use salesforce::{CALLS, Retry, Session};
-use store::{Done, Due, Leased, Owner, StoredMatch};
+use store::{Change, Done, Due, Leased, Owner, StoredMatch};
 
 use super::{
     Delivered, End, Step, Worker,
@@ -212,12 +212,14 @@ impl Worker {
     ) {
         let Some(leased) = self.asked_for(session, owner, leased, unique).await else { return };
         let mut ready = Vec::new();
+        let mut found = Vec::new();
         for leased in leased {
             let Some(mut entry) = leased.call.entry() else { continue };
-            let matched = self.known_match(session, &leased, &entry).await;
+            let matched = self.known_match(session, &leased, &entry, &mut found).await;
             entry.party = decided(&matched).unwrap_or(entry.party);
             ready.push(Ready { draft: draft(&leased, &entry, matched), leased });
         }
+        self.write_down(found).await;
         let Some(ready) = self.still_so(ready).await else { return };
         if ready.is_empty() {
             return;
@@ -228,11 +230,12 @@ impl Worker {
                 self.breaker.close();
                 self.tell(Delivered::Reached).await;
                 tracing::info!(calls = ready.len(), "a backlog was sent");
+                let mut ends = Vec::new();
                 for (Ready { leased, draft }, result) in ready.into_iter().zip(results) {
                     let logged = match result {
                         Ok(logged) => logged,
                         Err(error) => {
-                            self.refused(&leased, &error).await;
+                            ends.push(self.refused(&leased, &error));
                             continue;
                         }
                     };
@@ -242,8 +245,9 @@ impl Worker {
                         unproven: !unique && !logged.existed,
                         ..Done::found(logged.id)
                     };
-                    self.write_down(&leased, End::done(done)).await;
+                    ends.push(self.end_of(&leased, End::done(done)));
                 }
+                self.write_down(ends).await;
             }
             Err(error) => {
                 self.put_off(ready.into_iter().map(|one| one.leased).collect(), error, true).await;
@@ -272,24 +276,27 @@ impl Worker {
                 return None;
             }
         };
+        let mut ends = Vec::new();
         for (leased, found) in doubtful.into_iter().zip(found) {
             match found {
                 Some(found) => {
                     let done = self.found(found, &leased, unique);
-                    self.write_down(&leased, End::done(done)).await;
+                    ends.push(self.end_of(&leased, End::done(done)));
                 }
                 None => rest.push(leased),
             }
         }
+        self.write_down(ends).await;
         Some(rest)
     }
 
-    /// Returns whose call it is, which is known here: see [`Self::is_simple`].
+    /// Returns whose call it is, which is known here: see [`Self::is_simple`]. What is new of that is to be written.
     async fn known_match(
         &self,
         session: &Session,
         leased: &Leased,
         entry: &JournalEntry,
+        found: &mut Vec<Change>,
     ) -> StoredMatch {
         let plan = self.settings.borrow().dial_plan();
         let (Some(meant), None) = (meant(entry, &plan), &leased.call.matches) else {
@@ -298,7 +305,7 @@ impl Worker {
         let lookup = Lookup { store: &self.store, session, plan: &plan };
         let looked = lookup.known_here(&meant).await;
         let matched = stored_match(&looked.matches);
-        self.keep_match(leased, &matched).await;
+        found.push(Change::sent_match(leased.ticket, matched.clone()));
         self.tell(Delivered::Looked(Box::new(looked))).await;
         matched
     }
@@ -316,25 +323,27 @@ impl Worker {
             }
         };
         let mut still = Vec::new();
+        let mut ends = Vec::new();
         for (one, current) in ready.into_iter().zip(current) {
             if current {
                 still.push(one);
             } else {
-                self.write_down(&one.leased, End::OutOfDate).await;
+                ends.push(self.end_of(&one.leased, End::OutOfDate));
             }
         }
+        self.write_down(ends).await;
         Some(still)
     }
 
     /// One among many was not written: it goes alone, or is asked for first where its answer is lost.
-    async fn refused(&mut self, leased: &Leased, error: &salesforce::Error) {
+    fn refused(&mut self, leased: &Leased, error: &salesforce::Error) -> Change {
         tracing::info!(key = %leased.key, error = kind(error), "an entry was refused among others");
         let lost = error.may_have_happened();
         let until = if lost { self.now().plus(UNSETTLED) } else { self.now() };
         if !lost {
             self.backlog.apart.insert(leased.key.clone());
         }
-        self.postpone(leased, until, error, lost).await;
+        postponed(leased, until, error, lost)
     }
 
     /// The request came to nothing, or nobody knows what came of it. `sent`: it was the one that writes.
@@ -359,31 +368,28 @@ impl Worker {
                 self.now()
             }
         };
-        for one in &leased {
-            self.postpone(one, until, &error, lost).await;
-        }
+        self.write_down(leased.iter().map(|one| postponed(one, until, &error, lost)).collect())
+            .await;
         if !error.is_failure() {
             self.tell(Delivered::Trouble(error)).await;
         }
     }
 
-    async fn postpone(
-        &self,
-        leased: &Leased,
-        until: Timestamp,
-        error: &salesforce::Error,
-        lost: bool,
-    ) {
-        let why = reason(&problems::of_salesforce(error));
-        if let Err(error) = self.store.postpone(&leased.ticket, until, why, lost).await {
+    /// Writes down what became of many entries, in one transaction: one by one they would wait for the disk as often as there
+    /// are entries, each time behind whatever else is being written.
+    async fn write_down(&mut self, ends: Vec<Change>) {
+        if ends.is_empty() {
+            return;
+        }
+        for error in self.store.write_all(ends).await {
             // The lease ends by itself, and the key makes the repeat harmless.
             tracing::error!(%error, "what became of an entry could not be written");
         }
+        self.write_role_down().await;
     }
+}
 
-    async fn write_down(&mut self, leased: &Leased, end: End) {
-        if let Err(error) = self.settle(leased, end).await {
-            tracing::error!(%error, "what became of an entry could not be written");
-        }
-    }
+/// Lets an entry wait that was sent with others, or was to be.
+fn postponed(leased: &Leased, until: Timestamp, error: &salesforce::Error, lost: bool) -> Change {
+    Change::postponed(leased.ticket, until, reason(&problems::of_salesforce(error)), lost)
 }

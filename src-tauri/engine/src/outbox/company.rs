@@ -14,7 +14,7 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::{CallKey, TaskId, Timestamp};
 use salesforce::{KEYS, KeyedTask, Session};
-use store::{Owner, Proof, Store, Unproven};
+use store::{Change, Owner, Proof, Store, Unproven};
 use tokio::sync::watch;
 
 use super::{Delivered, Worker, noted, withdraw::TakenBack};
@@ -278,9 +278,17 @@ impl Worker {
             self.company.look_at = Some(self.clock.now().steady + SOON);
         }
         let mut met = false;
+        let mut proofs = Vec::new();
+        let mut looked = Ok(());
         for entry in entries {
             let verdict = judge(&entry.key, &entry.task, &tasks, owner);
-            let left = self.clear(session, &verdict, &entry).await?;
+            let left = match self.clear(session, &verdict, &entry).await {
+                Ok(left) => left,
+                Err(error) => {
+                    looked = Err(error);
+                    break;
+                }
+            };
             if let Some(role) = verdict.role {
                 met = true;
                 tracing::info!(?role, "another computer of this agent has logged the same call");
@@ -304,10 +312,12 @@ impl Worker {
             let replaced = verdict.keep != entry.task;
             let outdated = replaced && entry.call.remarks != domain::Remarks::default();
             let proof = Proof { task: verdict.keep, outdated, note };
-            if let Err(error) = self.store.proven(&entry, proof).await {
-                tracing::warn!(%error, "which Task counts could not be written");
-            }
+            proofs.push(Change::proven(&entry, proof));
         }
+        for error in self.store.write_all(proofs).await {
+            tracing::warn!(%error, "which Task counts could not be written");
+        }
+        looked?;
         if !met {
             self.company.proofs = self.company.proofs.saturating_add(1);
         }

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use domain::{Link, Timestamp};
 use salesforce::{Retry, Session};
-use store::{Done, Leased, Owner, Reason, Store, StoredMatch};
+use store::{Change, Done, Leased, Owner, Reason, Store, StoredMatch};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -300,6 +300,14 @@ impl Worker {
 
     /// Writes down how an attempt ended.
     async fn settle(&mut self, leased: &Leased, end: End) -> store::Result<()> {
+        let change = self.end_of(leased, end);
+        let written = self.store.make(change).await;
+        self.write_role_down().await;
+        written
+    }
+
+    /// Returns what is to be written of how an attempt ended.
+    fn end_of(&mut self, leased: &Leased, end: End) -> Change {
         match end {
             End::Done(done) => {
                 if done.unproven {
@@ -308,15 +316,13 @@ impl Worker {
                         && leased.call.entry().is_some_and(|entry| entry.is_shared());
                     self.company.has_inserted(shared, self.clock.now().steady);
                 }
-                let written = self.store.delivered(&leased.ticket, *done).await;
-                self.write_role_down().await;
-                written
+                Change::delivered(leased.ticket, *done)
             }
-            End::Withdrawn => self.store.withdrawn(&leased.ticket).await,
-            End::Kept(why) => self.store.kept(&leased.ticket, why).await,
+            End::Withdrawn => Change::withdrawn(leased.ticket),
+            End::Kept(why) => Change::kept(leased.ticket, why),
             End::OutOfDate => {
                 tracing::info!(key = %leased.key, "an entry has changed since it was leased");
-                self.store.give_up(&leased.ticket).await
+                Change::given_up(leased.ticket)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Changes of calls, to be made one by one or many at a time.
+//! Changes of calls and of what is sent about them, to be made one by one or many at a time.
 
 use std::fmt;
 
@@ -6,12 +6,15 @@ use domain::{CallId, Timestamp};
 
 use super::Store;
 use crate::{
-    error::Error,
-    journal::{Intent, Subject, calls, notes, rows},
-    model::{CallMemory, Desk, FinishedCall, NewDelivery, StoredMatch},
+    error::{Error, Result},
+    journal::{Intent, Subject, calls, notes, outbox, rows},
+    model::{
+        CallMemory, Desk, Done, FinishedCall, NewDelivery, Proof, Reason, StoredMatch, Ticket,
+        Unproven,
+    },
 };
 
-/// A change of a call, to be made by [`Store::write_all`].
+/// A change of a call, or of what is sent about it, to be made by [`Store::write_all`].
 pub struct Change(pub(super) Intent);
 
 impl fmt::Debug for Change {
@@ -64,6 +67,47 @@ impl Change {
         Self::other(move |db| notes::hold(db, &desk, &call, until))
     }
 
+    /// See [`Store::set_sent_match`].
+    pub fn sent_match(ticket: Ticket, matches: StoredMatch) -> Self {
+        Self::other(move |db| calls::set_sent_match(db, &ticket, &matches))
+    }
+
+    /// See [`Store::delivered`].
+    pub fn delivered(ticket: Ticket, done: Done) -> Self {
+        Self::other(move |db| outbox::delivered(db, &ticket, &done))
+    }
+
+    /// See [`Store::withdrawn`].
+    pub fn withdrawn(ticket: Ticket) -> Self {
+        Self::other(move |db| outbox::withdrawn(db, &ticket))
+    }
+
+    /// See [`Store::kept`].
+    pub fn kept(ticket: Ticket, why: Reason) -> Self {
+        Self::other(move |db| outbox::kept(db, &ticket, &why))
+    }
+
+    /// See [`Store::give_up`].
+    pub fn given_up(ticket: Ticket) -> Self {
+        Self::other(move |db| outbox::give_up(db, &ticket))
+    }
+
+    /// See [`Store::postpone`].
+    pub fn postponed(
+        ticket: Ticket,
+        until: Timestamp,
+        reason: Reason,
+        may_have_happened: bool,
+    ) -> Self {
+        Self::other(move |db| outbox::postpone(db, &ticket, until, &reason, may_have_happened))
+    }
+
+    /// See [`Store::proven`].
+    pub fn proven(entry: &Unproven, proof: Proof) -> Self {
+        let row = entry.row;
+        Self::other(move |db| outbox::proven(db, row, &proof))
+    }
+
     fn other(
         apply: impl Fn(&rusqlite::Connection) -> rusqlite::Result<()> + Send + 'static,
     ) -> Self {
@@ -72,6 +116,15 @@ impl Change {
 }
 
 impl Store {
+    /// Makes one change.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn make(&self, change: Change) -> Result<()> {
+        self.write(change.0).await
+    }
+
     /// Makes changes in their order and in one transaction, which costs one flush to the disk for all of them. Where one
     /// can never be made, the others are made all the same. Returns why some could not be made.
     pub async fn write_all(&self, changes: Vec<Change>) -> Vec<Error> {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use domain::Timestamp;
 
-use super::Store;
+use super::{Change, Store};
 use crate::{
     error::Result,
-    journal::{Intent, Subject, backlog, calls, outbox},
+    journal::{Intent, Subject, backlog, outbox},
     model::{
         Counts, Done, Due, Leased, Owner, Proof, Question, Reason, StoredMatch, Ticket, Unproven,
     },
@@ -120,8 +120,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn give_up(&self, ticket: &Ticket) -> Result<()> {
-        let ticket = *ticket;
-        self.write(Intent::new(Subject::Other, move |db| outbox::give_up(db, &ticket))).await
+        self.make(Change::given_up(*ticket)).await
     }
 
     /// Writes the record that the sender of a leased entry has found, and is about to send with it: unlike
@@ -131,9 +130,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn set_sent_match(&self, ticket: &Ticket, matches: StoredMatch) -> Result<()> {
-        let ticket = *ticket;
-        let set = move |db: &rusqlite::Connection| calls::set_sent_match(db, &ticket, &matches);
-        self.write(Intent::new(Subject::Other, set)).await
+        self.make(Change::sent_match(*ticket, matches)).await
     }
 
     /// Writes that Salesforce has the entry, as this Task.
@@ -144,9 +141,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn delivered(&self, ticket: &Ticket, done: Done) -> Result<()> {
-        let ticket = *ticket;
-        let set = move |db: &rusqlite::Connection| outbox::delivered(db, &ticket, &done);
-        self.write(Intent::new(Subject::Other, set)).await
+        self.make(Change::delivered(*ticket, done)).await
     }
 
     /// Writes that an entry that is not to be in Salesforce is not there.
@@ -155,8 +150,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn withdrawn(&self, ticket: &Ticket) -> Result<()> {
-        let ticket = *ticket;
-        self.write(Intent::new(Subject::Other, move |db| outbox::withdrawn(db, &ticket))).await
+        self.make(Change::withdrawn(*ticket)).await
     }
 
     /// Writes that an entry that is not to be in Salesforce stays there, and why.
@@ -165,9 +159,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn kept(&self, ticket: &Ticket, why: Reason) -> Result<()> {
-        let ticket = *ticket;
-        let set = move |db: &rusqlite::Connection| outbox::kept(db, &ticket, &why);
-        self.write(Intent::new(Subject::Other, set)).await
+        self.make(Change::kept(*ticket, why)).await
     }
 
     /// Lets a leased entry wait until `until`. `may_have_happened`: the answer was lost, so the Task may exist.
@@ -182,11 +174,7 @@ impl Store {
         reason: Reason,
         may_have_happened: bool,
     ) -> Result<()> {
-        let ticket = *ticket;
-        let set = move |db: &rusqlite::Connection| {
-            outbox::postpone(db, &ticket, until, &reason, may_have_happened)
-        };
-        self.write(Intent::new(Subject::Other, set)).await
+        self.make(Change::postponed(*ticket, until, reason, may_have_happened)).await
     }
 
     /// Leaves a leased entry to a person.
@@ -217,9 +205,7 @@ impl Store {
     ///
     /// Those of a change: see [`Store`].
     pub async fn proven(&self, entry: &Unproven, proof: Proof) -> Result<()> {
-        let row = entry.row;
-        let set = move |db: &rusqlite::Connection| outbox::proven(db, row, &proof);
-        self.write(Intent::new(Subject::Other, set)).await
+        self.make(Change::proven(entry, proof)).await
     }
 
     /// Makes waiting and stuck entries due now: those of one call, by id or key, or all. Returns how many. A lease
