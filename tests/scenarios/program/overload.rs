@@ -26,6 +26,10 @@ const ENDS: Duration = Duration::from_secs(5);
 /// The flood itself, and what is kept of a thousand calls for the list and for late news.
 const GROWTH_MB: u64 = 40;
 
+/// More than are shown at a time; see `engine`'s `publish`.
+const AT_ONCE: usize = 600;
+const SHOWN: usize = 32;
+
 fn flood(calls: usize) -> Flood {
     Flood {
         rate: Some(250),
@@ -62,29 +66,32 @@ struct Seen {
     idle: Duration,
     /// The most memory.
     megabytes: u64,
+    /// The most calls that were shown at a time.
+    calls: usize,
 }
 
 /// Asks for the state until the calls are logged.
 async fn watched(office: &Office, desk: &Desk, idle: &Desk, engine: &Engine, calls: usize) -> Seen {
-    let mut seen = Seen { slowest: Duration::ZERO, idle: Duration::ZERO, megabytes: 0 };
+    let mut seen = Seen { slowest: Duration::ZERO, idle: Duration::ZERO, megabytes: 0, calls: 0 };
     let deadline = Instant::now() + PATIENCE;
     while office.salesforce.tasks().len() < calls {
         assert!(Instant::now() < deadline, "{} of {calls} logged", office.salesforce.tasks().len());
-        let (busy, unused) = tokio::join!(answers(desk), answers(idle));
+        let ((busy, shown), (unused, _)) = tokio::join!(answers(desk), answers(idle));
         seen.slowest = seen.slowest.max(busy);
         seen.idle = seen.idle.max(unused);
+        seen.calls = seen.calls.max(shown);
         seen.megabytes = seen.megabytes.max(megabytes(engine));
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     seen
 }
 
-/// How long it takes until the state is told.
-async fn answers(desk: &Desk) -> Duration {
+/// How long it takes until the state is told, and how many calls are in it.
+async fn answers(desk: &Desk) -> (Duration, usize) {
     let asked = Instant::now();
     let desk = desk.clone();
-    tokio::task::spawn_blocking(move || desk.status()).await.expect("it answers");
-    asked.elapsed()
+    let status = tokio::task::spawn_blocking(move || desk.status()).await.expect("it answers");
+    (asked.elapsed(), status.calls.len())
 }
 
 /// Each of the calls is one Task, of a call that was answered here, and there is no other.
@@ -120,7 +127,7 @@ async fn a_flood_of_own_calls_is_logged_once_while_the_program_answers_and_keeps
     let (calls, seen) =
         tokio::join!(office.pbx.flood(&flood), watched(&office, &desk, &idle, &engine, CALLS));
 
-    let Seen { slowest, idle, megabytes } = seen;
+    let Seen { slowest, idle, megabytes, .. } = seen;
     assert!(
         slowest <= idle + ANSWERS,
         "the state was told after {slowest:?}, by an idle program after {idle:?}"
@@ -161,4 +168,28 @@ async fn a_program_that_is_told_to_end_in_a_flood_does_and_the_next_run_logs_the
 
     each_is_one_task(&office, &calls);
     engine.quits().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_hundreds_of_calls_that_go_on_at_once_the_latest_are_shown_and_all_are_logged() {
+    let office = Office::open().await;
+    let desk = office.desk("mara");
+    let engine = desk.starts().await;
+    office.connects(&desk).await;
+    let idle = office.desk("idle");
+    let unused = idle.starts().await;
+
+    let flood = Flood { lasts: Duration::from_secs(10), ..flood(AT_ONCE) };
+    let (calls, seen) =
+        tokio::join!(office.pbx.flood(&flood), watched(&office, &desk, &idle, &engine, AT_ONCE));
+
+    assert_eq!(seen.calls, SHOWN);
+    let Seen { slowest, idle, .. } = seen;
+    assert!(
+        slowest <= idle + ANSWERS,
+        "the state was told after {slowest:?}, by an idle program after {idle:?}"
+    );
+    each_is_one_task(&office, &calls);
+    engine.quits().await;
+    unused.quits().await;
 }

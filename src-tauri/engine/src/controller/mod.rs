@@ -314,7 +314,12 @@ impl Controller {
                 () = self.cancel.cancelled() => break,
                 Some((command, answer)) = commands.recv() => {
                     // What was reported before the question counts in its answer: whoever asks may have waited for it.
+                    // In a flood that is more than they would wait for.
+                    let asked = tokio::time::Instant::now();
                     for _ in 0..received.len() {
+                        if asked.elapsed() >= BEFORE_AN_ANSWER {
+                            break;
+                        }
                         let Ok(input) = received.try_recv() else { break };
                         self.dare(|this| this.take(input));
                     }
@@ -584,6 +589,8 @@ impl Controller {
 const LISTED: usize = 200;
 /// So many events of the PBX are taken in a row before the others have a turn, and so many of theirs then.
 const TURN: usize = 64;
+/// Whoever has asked waits so long for what was reported before.
+const BEFORE_AN_ANSWER: Duration = Duration::from_millis(100);
 /// The controller looks around at least so often: the day's counts, the cursor.
 const ROUND: Duration = Duration::from_secs(60);
 /// The system is asked who opens links no more often than this; a bit less than a round.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use domain::{CallId, Switchboard, Timestamp};
+use domain::{CallId, Switchboard, Timestamp, switchboard::CallState};
 
 use super::{Controller, Rehearsal, WINDOW_START, notes};
 use crate::{
@@ -21,6 +21,10 @@ use crate::{
 
 /// A window that was started for a page asks for it within so long.
 const WINDOW_STARTS: Duration = Duration::from_secs(10);
+
+/// So many calls are shown that go on, and so many that are over and wait for their records; a phone has two or three. Of
+/// more, as a broken PBX may tell of, the latest are shown, those first that are spoken on. All of them are logged.
+const SHOWN: usize = 32;
 
 /// What was said last, for whoever asks or begins to watch.
 #[derive(Clone, Debug, Default)]
@@ -195,11 +199,11 @@ impl Controller {
         let me = self.sales.user_id();
         let live = board.map(|board| board.live(now)).unwrap_or_default();
         // While its record is on its way, a call that is over stays where people saw it.
-        let over = board.map(|board| board.over(now)).unwrap_or_default();
-        let over = over.iter().filter(|state| self.notified.contains_key(state.id));
-        let mut cards: Vec<LiveCard> = live
+        let mut over = board.map(|board| board.over(now)).unwrap_or_default();
+        over.retain(|state| self.notified.contains_key(state.id));
+        let mut cards: Vec<LiveCard> = shown(live)
             .iter()
-            .chain(over)
+            .chain(&shown(over))
             .map(|state| {
                 let besides = self.besides.get(state.id).cloned().unwrap_or_default();
                 present::live_card(state, &besides, me.as_ref(), now)
@@ -339,7 +343,9 @@ impl Controller {
         let calls = self
             .board
             .as_ref()
-            .map(|board: &Switchboard| board.live(now).iter().map(present::live_call).collect())
+            .map(|board: &Switchboard| {
+                shown(board.live(now)).iter().map(present::live_call).collect()
+            })
             .unwrap_or_default();
         Status {
             version: VERSION.to_owned(),
@@ -441,6 +447,17 @@ impl Controller {
             problem: self.index.problem.clone(),
         }
     }
+}
+
+/// Leaves out what nobody could look at any more, in the order in which the calls began.
+fn shown(mut calls: Vec<CallState<'_>>) -> Vec<CallState<'_>> {
+    let surplus = calls.len().saturating_sub(SHOWN);
+    if surplus > 0 {
+        calls.sort_by_key(|call| (call.phase.speaks(), call.started));
+        calls.drain(..surplus);
+        calls.sort_by_key(|call| call.started);
+    }
+    calls
 }
 
 fn line(status: &Status, off_since: Option<Timestamp>, offline: bool) -> String {
