@@ -1,10 +1,11 @@
-//! More calls than the engine can take in at once: whoever asks for something does not wait for their end.
+//! More calls than the engine can take in at once: whoever asks for something does not wait for their end, and what the
+//! disk has no time for waits with the PBX.
 //!
 //! What that costs in time and memory is `program/overload.rs`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use scenarios::{ADA, AGENT, Office};
+use scenarios::{ADA, AGENT, Office, eventually};
 use simulator::Flood;
 
 const CALLS: usize = 1_500;
@@ -20,19 +21,22 @@ fn kept(office: &Office) -> usize {
     usize::try_from(counted.expect("the calls")).expect("a count")
 }
 
-/// By order, and not by time: the answer is there before the flood is through.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_is_answered_before_a_flood_is_through() {
-    let office = Office::open().await;
-    let flood = Flood {
+fn flood(calls: usize) -> Flood {
+    Flood {
         rate: None,
-        calls: CALLS,
+        calls,
         extension: AGENT.to_owned(),
         own_percent: 100,
         callers: vec![ADA.to_owned()],
         lasts: Duration::ZERO,
-    };
-    let calls = office.pbx.flood(&flood).await;
+    }
+}
+
+/// By order, and not by time: the answer is there before the flood is through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_is_answered_before_a_flood_is_through() {
+    let office = Office::open().await;
+    let calls = office.pbx.flood(&flood(CALLS)).await;
 
     office.status().await;
 
@@ -44,4 +48,39 @@ async fn a_command_is_answered_before_a_flood_is_through() {
         })
         .await;
     assert_eq!(office.salesforce.tasks().len(), calls.len());
+}
+
+/// So long nothing more is taken in.
+const STILL: Duration = Duration::from_secs(3);
+
+/// What is taken in waits in memory until it is written, and that has a bound: the PBX has the rest until there is room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_nothing_can_be_written_the_pbx_waits_with_what_it_has_to_say() {
+    let office = Office::open().await;
+    office.knows_everybody().await;
+    let holder = rusqlite::Connection::open(office.home.path().join("journal.db")).expect("a file");
+    holder.execute_batch("BEGIN IMMEDIATE").expect("it is held");
+
+    let calls = office.pbx.flood(&flood(CALLS)).await;
+
+    // Each call that rings opens its page.
+    eventually("the first is taken in", || async { !office.desk.opened().is_empty() }).await;
+    let (mut taken, mut since) = (0, Instant::now());
+    while since.elapsed() < STILL {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if office.desk.opened().len() > taken {
+            (taken, since) = (office.desk.opened().len(), Instant::now());
+        }
+    }
+    assert!(kept(&office) == 0, "nothing could be written");
+    assert!(taken < CALLS, "all {taken} calls were taken in");
+    drop(holder);
+    office
+        .status_within("all are logged", Duration::from_secs(150), |status| {
+            status.journal.waiting == 0 && kept(&office) == CALLS
+        })
+        .await;
+    for call in &calls {
+        assert_eq!(office.tasks_of(call).len(), 1, "{call}");
+    }
 }
