@@ -325,6 +325,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::UndoCreated { .. }
         | Command::Choose { .. }
         | Command::RememberedChoices
+        | Command::UnreadNumbers
         | Command::ForgetChoice { .. }
         | Command::FindRecords { .. }
         | Command::MoveCall { .. }

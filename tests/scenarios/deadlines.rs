@@ -50,6 +50,7 @@ const LINES: &[(&str, &[&str], Duration)] = &[
     ("status", &["--json"], QUICK),
     ("calls", &["--json"], QUICK),
     ("explain", &["+49301234567", "--json"], LONG),
+    ("unread-numbers", &["--json"], QUICK),
     ("doctor", &["--json"], LONG),
     ("retry", &[], LONG),
     ("note", &["1767600923.417", "--text", "hello"], QUICK),
@@ -167,6 +168,8 @@ fn without_an_engine_every_command_ends_and_says_that_none_runs_where_it_needs_o
             _ if needs_none => 0,
             // No display; no secret store that would keep anything.
             "" | "connect pbx" | "connect salesforce" => 1,
+            // Whose records, nobody has said.
+            "unread-numbers" => 1,
             _ => 3,
         };
         assert_eq!(ended.code, Some(code), "`{command}`: {ended:?}");

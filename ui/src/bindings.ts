@@ -275,6 +275,10 @@ index: number,
  */
 index_state: IndexPhase, 
 /**
+ * Records that hold a text in a phone field that is no number: nobody is found by it.
+ */
+unread_numbers: number, 
+/**
  * `off`, `on_call`, `full`.
  */
 sync: string, 
@@ -304,6 +308,10 @@ known: number,
  * How many there will be, while it is being built and Salesforce has said so.
  */
 expected: number | null, 
+/**
+ * How many of the known hold a text in a phone field that is no number: nobody is found by it.
+ */
+unread_numbers: number, 
 /**
  * When Salesforce was asked for changes last: RFC 3339, UTC.
  */
@@ -808,6 +816,27 @@ since: string | null,
  * The record is gone, is out of this user's sight, or does not have the number any more: it is not used.
  */
 out_of_sight: boolean, };
+export type UnreadNumber = { 
+/**
+ * `Contact`, `Lead`, `Account`.
+ */
+object: string, 
+/**
+ * 18 characters.
+ */
+id: string, 
+/**
+ * What people call the record.
+ */
+name: string, 
+/**
+ * The field's API name.
+ */
+field: string, 
+/**
+ * What stands in it.
+ */
+text: string, };
 export type Searched = { 
 /**
  * `local index`, `Salesforce search`, `Salesforce query`.
@@ -1512,7 +1541,7 @@ remember: boolean,
 /**
  * Open its page as well.
  */
-open?: boolean, } | { "command": "remembered_choices" } | { "command": "forget_choice", 
+open?: boolean, } | { "command": "unread_numbers" } | { "command": "remembered_choices" } | { "command": "forget_choice", 
 /**
  * E.164; all numbers otherwise.
  */
@@ -1693,7 +1722,7 @@ toml: string,
 /**
  * How many people.
  */
-people: number, } } | { "reply": "choices", "value": Array<RememberedChoice> } | { "reply": "records", "value": { 
+people: number, } } | { "reply": "unread_numbers", "value": Array<UnreadNumber> } | { "reply": "choices", "value": Array<RememberedChoice> } | { "reply": "records", "value": { 
 /**
  * The records, best first.
  */

@@ -236,6 +236,8 @@ export class MemoryBackend implements Backend {
       case "choose":
         this.shows(world.live.map((card) => (card.id === command.call ? { ...card, chosen: command.record } : card)));
         return DONE;
+      case "unread_numbers":
+        return { reply: "unread_numbers", value: world.unreadNumbers };
       case "remembered_choices":
         return { reply: "choices", value: world.choices };
       case "forget_choice":

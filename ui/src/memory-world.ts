@@ -13,6 +13,7 @@ import type {
   NoteView,
   Problem,
   RememberedChoice,
+  UnreadNumber,
   SettingsView,
   SignInView,
   Status,
@@ -45,6 +46,8 @@ export interface World {
   checks: CheckRow[];
   /** What was remembered of numbers that several records have. */
   choices: RememberedChoice[];
+  /** Texts in phone fields that are no numbers. */
+  unreadNumbers: UnreadNumber[];
   /** The records that a search by name looks through. */
   records: FoundRecord[];
   /** What agents wrote, by call, and what calls may be about. */

@@ -36,7 +36,7 @@ export class Model {
   link = $state.raw<LinkCard | null>(null);
   signIn = $state.raw<SignInView>({ state: "idle" });
   sync = $state.raw<SyncView | null>(null);
-  index = $state.raw<IndexView>({ state: "off", known: 0, expected: null, checked_at: null, problem: null });
+  index = $state.raw<IndexView>({ state: "off", known: 0, expected: null, unread_numbers: 0, checked_at: null, problem: null });
   settings = $state.raw<SettingsView | null>(null);
   notices = $state.raw<Problem[]>([]);
   connected = $state(true);

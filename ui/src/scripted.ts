@@ -221,11 +221,11 @@ const states: Record<string, (world: World) => World | void> = {
     world.team.writing = "read_only";
   },
   building: (world) => {
-    world.index = { state: "building", known: 46000, expected: 102431, checked_at: null, problem: null };
+    world.index = { state: "building", known: 46000, expected: 102431, unread_numbers: 0, checked_at: null, problem: null };
   },
   "index-paused": (world) => {
     world.index = {
-      state: "waiting", known: 46000, expected: 102431, checked_at: null,
+      state: "waiting", known: 46000, expected: 102431, unread_numbers: 0, checked_at: null,
       problem: {
         code: "contacts.index_paused",
         message: "Your Salesforce org has used 80 % of its daily API requests, so the contact list is not refreshed at the moment.",

@@ -77,7 +77,7 @@ export function calm(): World {
       },
       binding: { state: "bound", extension: "4101", source: "email", problem: null },
       journal: { waiting: 0, stuck: 0, logged_today: 12 },
-      contacts: { index: 12430, index_state: "ready", sync: "off", synced: 0, last_sync_at: null, problem: null },
+      contacts: { index: 12430, index_state: "ready", unread_numbers: 3, sync: "off", synced: 0, last_sync_at: null, problem: null },
       calls: [],
       links: { state: "ours", found: "tel: links come to Patchcord." },
     },
@@ -93,7 +93,7 @@ export function calm(): World {
     ],
     live: [],
     link: null,
-    index: { state: "ready", known: 12430, expected: null, checked_at: ago(6), problem: null },
+    index: { state: "ready", known: 12430, expected: null, unread_numbers: 3, checked_at: ago(6), problem: null },
     signIn: { state: "idle" },
     settings: {
       pbx_address: "https://pbx.example.com:8088",
@@ -141,6 +141,11 @@ export function calm(): World {
     certificate: null,
     was_trusted: false,
     checks: wellChecked(),
+    unreadNumbers: [
+      { object: "Contact", id: "0035g00000Nk2hPAAR", name: "Jonas Weber", field: "Phone", text: "siehe Notizen" },
+      { object: "Lead", id: "00Q5g00000Mw8kTEAR", name: "陈静", field: "MobilePhone", text: "微信 chenjing_sh" },
+      { object: "Account", id: "0015g00000Lp4vQAAR", name: "Hafen AG", field: "Phone", text: "+49 (0) 355 / 50 17 22 00 00 00 000" },
+    ],
     choices: [
       { number: "+49301234567", number_shown: "+49 30 1234567", object: "Contact", id: "0035g00000EXAM1AAA", name: "Anton Meyer", since: ago(4400), out_of_sight: false },
       { number: "+442079460018", number_shown: "+44 20 7946 0018", object: null, id: "0035g00000EXAM8AAA", name: "", since: null, out_of_sight: true },
@@ -197,7 +202,7 @@ export function fresh(): World {
   status.binding = { state: "unbound", extension: null, source: null, problem: null };
   status.journal = { waiting: 0, stuck: 0, logged_today: 0 };
   world.calls = [];
-  world.index = { state: "off", known: 0, expected: null, checked_at: null, problem: null };
+  world.index = { state: "off", known: 0, expected: null, unread_numbers: 0, checked_at: null, problem: null };
   settings.pbx_address = "";
   settings.pbx_client_id = "";
   settings.salesforce_consumer_key = "";

@@ -314,7 +314,7 @@ describe("numbers and sentences", () => {
 
   it("say when the known callers begin", async () => {
     const world = calm();
-    world.index = { state: "off", known: 0, expected: null, checked_at: null, problem: null };
+    world.index = { state: "off", known: 0, expected: null, unread_numbers: 0, checked_at: null, problem: null };
     const backend = await open(world);
     await fireEvent.click(screen.getByRole("tab", { name: "Status" }));
     await settle();

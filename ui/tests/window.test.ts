@@ -332,6 +332,23 @@ describe("the status", () => {
     expect(screen.getByText("Salesforce is being asked.")).toBeTruthy();
   });
 
+  it("counts the records whose number cannot be read, and lists them when asked", async () => {
+    const world = calm();
+    const backend = await status(world);
+    expect(screen.getByText("3 records have a number that cannot be read.")).toBeTruthy();
+    expect(screen.queryByText("Jonas Weber")).toBeNull();
+    await press("Show them");
+    expect(last(backend)).toEqual({ command: "unread_numbers" });
+    expect(screen.getByText("Jonas Weber")).toBeTruthy();
+    expect(screen.getByText("siehe Notizen")).toBeTruthy();
+    await press("Hide them");
+    expect(screen.queryByText("Jonas Weber")).toBeNull();
+    backend.world.index = { ...calm().index, unread_numbers: 0 };
+    backend.say({ event: "index", value: backend.world.index });
+    await settle();
+    expect(screen.queryByRole("button", { name: "Show them" })).toBeNull();
+  });
+
   it("changes the language at once", async () => {
     const backend = await status(calm());
     await fireEvent.change(screen.getByLabelText("Language"), { target: { value: "zh-CN" } });

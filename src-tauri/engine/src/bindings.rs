@@ -63,6 +63,7 @@ fn generated() -> String {
         view::LinkCard,
         view::FoundRecord,
         view::RememberedChoice,
+        view::UnreadNumber,
         view::Searched,
         view::ExplainCandidate,
         view::Decision,

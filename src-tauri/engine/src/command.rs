@@ -12,7 +12,7 @@ use crate::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
         FoundRecord, IndexView, LinkCard, LiveCall, LiveCard, MatterView, MistakeView, NoteView,
         Problem, RememberedChoice, SavedBinding, SettingsView, SignInView, Status, SyncReport,
-        SyncView, doctor::CheckRow,
+        SyncView, UnreadNumber, doctor::CheckRow,
     },
 };
 
@@ -182,6 +182,8 @@ pub enum Command {
         #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
         open: bool,
     },
+    /// Asks for [`Reply::UnreadNumbers`].
+    UnreadNumbers,
     /// Asks for [`Reply::Choices`].
     RememberedChoices,
     /// Forgets which record was chosen for a number; several records are then a question again.
@@ -340,6 +342,7 @@ impl std::fmt::Debug for Command {
             Self::OpenTask { .. } => "OpenTask",
             Self::UndoCreated { .. } => "UndoCreated",
             Self::Choose { .. } => "Choose",
+            Self::UnreadNumbers => "UnreadNumbers",
             Self::RememberedChoices => "RememberedChoices",
             Self::ForgetChoice { .. } => "ForgetChoice",
             Self::FindRecords { .. } => "FindRecords",
@@ -479,6 +482,8 @@ pub enum Reply {
         /// How many people.
         people: u32,
     },
+    /// Texts in phone fields that are no numbers, of the first records that have such.
+    UnreadNumbers(Vec<UnreadNumber>),
     /// What was chosen for numbers that several records have, the newest first.
     Choices(Vec<RememberedChoice>),
     /// Records that a search by name has found.

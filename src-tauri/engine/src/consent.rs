@@ -145,6 +145,7 @@ pub fn needed(command: &Command, settings: &SettingsView, sync: Option<&SyncView
         | Command::OpenTask { .. }
         | Command::Choose { .. }
         | Command::RememberedChoices
+        | Command::UnreadNumbers
         | Command::FindRecords { .. }
         | Command::Note { .. }
         | Command::ReadNote { .. }

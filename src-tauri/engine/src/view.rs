@@ -27,7 +27,7 @@ pub use self::{
     explain::{Decision, Explain, ExplainCandidate, Searched},
     link::{LinkCard, LinksState, LinksStatus},
     note::{FollowUpStage, FollowUpView, MatterView, NoteMark, NoteView},
-    records::{FoundRecord, RememberedChoice},
+    records::{FoundRecord, RememberedChoice, UnreadNumber},
     settings::{ExtensionView, MistakeView, SettingsView, SignInView},
     standing::STANDING,
     status::{

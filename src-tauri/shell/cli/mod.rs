@@ -114,6 +114,9 @@ enum Wish {
         #[command(flatten)]
         json: Json,
     },
+    /// Lists texts in phone fields of records that are no numbers: nobody is found by them
+    #[command(name = "unread-numbers")]
+    UnreadNumbers(Json),
     /// Checks the whole set-up: what was found, why it matters, who does what where
     Doctor(Json),
     /// Tries waiting or stuck journal entries again now
@@ -286,6 +289,7 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
         Some(Wish::HangUp) => ask::running(home, Command::HangUp { call: None }, words::done),
         Some(Wish::Status(json)) => ask::either(home, Command::Status, json.json),
         Some(Wish::Calls { json, limit }) => ask::either(home, Command::Calls { limit }, json.json),
+        Some(Wish::UnreadNumbers(json)) => ask::either(home, Command::UnreadNumbers, json.json),
         Some(Wish::Explain { number, json }) => {
             ask::either(home, Command::Explain { number }, json.json)
         }

@@ -6,7 +6,7 @@ use engine::{
     command::Reply,
     view::{
         CallView, Decision, Explain, JournalState, LiveCall, Problem, SecretsKind, Status,
-        SyncReport, Way, doctor::Report,
+        SyncReport, UnreadNumber, Way, doctor::Report,
     },
 };
 use serde::Serialize;
@@ -20,6 +20,7 @@ pub(super) fn json(reply: &Reply) -> String {
         Reply::Status(status) => pretty(status),
         Reply::Calls(calls) => pretty(calls),
         Reply::Explain(explain) => pretty(explain),
+        Reply::UnreadNumbers(rows) => pretty(rows),
         Reply::Doctor(rows) => pretty(&Report::of(rows)),
         Reply::Synced(report) => pretty(report),
         other => pretty(other),
@@ -121,6 +122,10 @@ pub(super) fn shown(reply: &Reply) -> String {
         Reply::Calls(calls) if calls.is_empty() => "No calls yet.".to_owned(),
         Reply::Calls(calls) => calls.iter().map(of_call).collect::<Vec<_>>().join("\n"),
         Reply::Explain(explain) => of_number(explain),
+        Reply::UnreadNumbers(rows) if rows.is_empty() => {
+            "Every phone field of the known records holds a number or nothing.".to_owned()
+        }
+        Reply::UnreadNumbers(rows) => rows.iter().map(of_unread).collect::<Vec<_>>().join("\n"),
         Reply::Text(text) => lines(text.trim_end(), usize::MAX),
         Reply::Doctor(rows) => findings::table(&Report::of(rows)),
         Reply::Extensions(extensions) => {
@@ -254,6 +259,11 @@ fn of_status(status: &Status) -> String {
         journal.logged_today, journal.waiting, journal.stuck
     );
     row("Journal", counts, &[], None);
+    if status.contacts.unread_numbers > 0 {
+        let records =
+            format!("{} with a number that cannot be read", status.contacts.unread_numbers);
+        row("Records", records, &[Some("patchcord unread-numbers")], None);
+    }
     let kept = match status.secrets {
         SecretsKind::Keyring => None,
         SecretsKind::Session => {
@@ -268,6 +278,17 @@ fn of_status(status: &Status) -> String {
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+fn of_unread(row: &UnreadNumber) -> String {
+    format!(
+        "{} {}  {}  {}: {}",
+        brief(&row.object),
+        brief(&row.id),
+        one_line(&row.name, 60),
+        brief(&row.field),
+        one_line(&row.text, 80)
+    )
 }
 
 fn of_call(call: &CallView) -> String {

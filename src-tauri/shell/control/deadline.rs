@@ -51,6 +51,7 @@ pub(crate) fn limit(command: &Command) -> Limit {
         | Command::PlanBindings { .. }
         | Command::TeamFile { .. }
         | Command::RememberedChoices
+        | Command::UnreadNumbers
         | Command::ForgetChoice { .. }
         | Command::Note { .. }
         | Command::ReadNote { .. }

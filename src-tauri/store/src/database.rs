@@ -44,6 +44,7 @@ pub(crate) const CACHE: Schema = Schema {
         include_str!("../migrations/cache/0002_contact_index.sql"),
         include_str!("../migrations/cache/0003_contact_sync.sql"),
         include_str!("../migrations/cache/0004_bulk_queries.sql"),
+        include_str!("../migrations/cache/0005_unread_numbers.sql"),
     ],
     synchronous: "NORMAL",
 };

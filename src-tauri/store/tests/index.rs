@@ -172,3 +172,40 @@ async fn what_a_clock_that_was_ahead_has_written_does_not_keep_the_index_from_be
     let state = home.store.index(&owner()).await.unwrap();
     assert_eq!((state.completed, state.checked), (Some(NOW), Some(NOW)), "what is right stays");
 }
+
+#[tokio::test]
+async fn every_number_of_a_field_finds_the_record_and_what_is_none_is_counted_and_listed() {
+    let home = Home::new().await;
+    let two = "0355 501711 / 0171 5550111";
+    let with = |n: u32, phones: &[(&str, &str)]| {
+        let phones = phones.iter().map(|(field, text)| ((*field).to_owned(), (*text).to_owned()));
+        Record { phones: phones.collect(), ..record(n) }
+    };
+    let found = |e164: &str, field: &str| (number(e164), field.to_owned());
+    let both = with(1, &[("Phone", two), ("MobilePhone", "ask Eva"), ("Fax", " ")]);
+    let numbers = vec![found("+49355501711", "Phone"), found("+491715550111", "Phone")];
+    let none = (with(2, &[("Phone", "see notes")]), Vec::new());
+    let fine = (with(3, &[("Phone", "030 1"), ("Fax", "")]), vec![found("+49301", "Phone")]);
+    let records = vec![(both.clone(), numbers.clone()), none, fine];
+    home.store.put_records(&owner(), records).await.unwrap();
+
+    for e164 in ["+49355501711", "+491715550111"] {
+        assert_eq!(home.store.find_now(&owner(), &number(e164)).unwrap(), [both.clone()], "{e164}");
+    }
+    let listed = home.store.listed(&owner(), &Object::ALL, None, 1).await.unwrap();
+    assert_eq!(listed, [(both.clone(), numbers)]);
+    assert_eq!(home.store.unread_count(&owner()).await.unwrap(), 2);
+    let unread = home.store.unread(&owner(), 9).await.unwrap();
+    let texts: Vec<_> = unread.iter().map(|record| record.phones.clone()).collect();
+    let phone = |field: &str, text: &str| vec![(field.to_owned(), text.to_owned())];
+    assert_eq!(texts, [phone("MobilePhone", "ask Eva"), phone("Phone", "see notes")]);
+    assert_eq!(home.store.unread_count(&somebody_else()).await.unwrap(), 0);
+
+    // Somebody has mended one.
+    let mended = (with(2, &[("Phone", "030 2")]), vec![found("+49302", "Phone")]);
+    home.store.put_records(&owner(), vec![mended]).await.unwrap();
+    assert_eq!(home.store.unread_count(&owner()).await.unwrap(), 1);
+    home.store.forget_records(&owner(), &[contact(1)]).await.unwrap();
+    assert_eq!(home.store.unread_count(&owner()).await.unwrap(), 0);
+    assert!(home.store.find_now(&owner(), &number("+491715550111")).unwrap().is_empty());
+}

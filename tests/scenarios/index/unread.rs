@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use engine::view::{IndexPhase, doctor::CheckState};
+use engine::{
+    command::{Command, Reply},
+    view::{IndexPhase, doctor::CheckState},
+};
 use scenarios::{AGENT, Office, Options, stays};
 use serde_json::json;
 
@@ -84,4 +87,37 @@ async fn a_caller_whose_record_cannot_be_read_is_logged_without_one_and_that_is_
         office.searches().len() == asked.len()
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_number_is_counted_listed_and_named_and_each_of_two_numbers_is_known() {
+    let office = office(|org| {
+        org.records = vec![
+            contact("Two", "0355 501711 / 0171 5550111"),
+            contact("Notes", "see notes"),
+            contact("Fine", "030 5550002"),
+        ];
+    })
+    .await;
+    let notes = id_of(&office, "Contact", "Notes");
+
+    for number in ["0355501711", "01715550111"] {
+        assert_eq!(local(&office, number).await, 1, "{number}");
+    }
+    let status = office.status_until("one", |status| status.contacts.unread_numbers == 1).await;
+    assert_eq!(status.contacts.index, 3);
+    let Ok(Reply::UnreadNumbers(rows)) = office.asks(Command::UnreadNumbers).await else {
+        panic!("no list");
+    };
+    let told: Vec<_> = rows.iter().map(|row| (&row.id, &*row.field, &*row.text)).collect();
+    assert_eq!(told, [(&notes, "Phone", "see notes")]);
+    assert_eq!(rows[0].name, "Eva Notes");
+    let findings = office.examines().await;
+    assert_eq!(findings.state("salesforce.unread_numbers"), CheckState::Warn, "{findings:#?}");
+    assert!(findings.check("salesforce.unread_numbers").found.starts_with("1 record "));
+
+    office.salesforce.update("Contact", &notes, json!({ "Phone": "030 5550003" }));
+    refreshed(&office, false, "0305550003", 1).await;
+    office.status_until("none", |status| status.contacts.unread_numbers == 0).await;
+    assert_eq!(office.examines().await.state("salesforce.unread_numbers"), CheckState::Ok);
 }

@@ -64,8 +64,8 @@ fn status_sample(calls: &Value) -> Value {
                       "instance": "?text", "api_calls_today": 42, "api_limit": "?any", "problem": "?problem" },
       "binding": { "state": "bound", "extension": "?text", "source": "?text", "problem": "?problem" },
       "journal": { "waiting": 0, "stuck": 0, "logged_today": 12 },
-      "contacts": { "index": 12430, "index_state": "ready", "sync": "off", "synced": 0, "last_sync_at": "?text",
-                    "problem": "?problem" },
+      "contacts": { "index": 12430, "index_state": "ready", "unread_numbers": 0, "sync": "off",
+                    "synced": 0, "last_sync_at": "?text", "problem": "?problem" },
       "calls": calls })
 }
 

@@ -37,6 +37,7 @@ export const checkIds = [
   "salesforce.delete_created",
   "salesforce.delete_task",
   "salesforce.unread_records",
+  "salesforce.unread_numbers",
   "integration.enabled",
   "binding.extension",
   "secrets.store",

@@ -38,6 +38,7 @@ export const enChecks: Record<CheckId, string> = {
   "salesforce.delete_created": "May take created records back",
   "salesforce.delete_task": "May take Tasks back",
   "salesforce.unread_records": "Records can be read",
+  "salesforce.unread_numbers": "Phone fields hold numbers",
   "integration.enabled": "Integration",
   "binding.extension": "Your extension",
   "secrets.store": "Secret store",

@@ -213,6 +213,11 @@ export const en = {
     refresh: "Check now",
     fetchAll: "Fetch all again",
     looking: "Salesforce is being asked.",
+    unread: (n: number) => (n === 1 ? "1 record has a number that cannot be read." : `${n} records have a number that cannot be read.`),
+    unreadWhy: "Nobody is found by these texts. Write them in Salesforce as one dials them.",
+    unreadShow: "Show them",
+    unreadHide: "Hide them",
+    unreadMore: (n: number) => `The first ${n} are shown.`,
   },
   status: {
     pbx: "PBX",

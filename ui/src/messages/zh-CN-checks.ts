@@ -39,6 +39,7 @@ export const zhChecks: Record<CheckId, string> = {
   "salesforce.delete_created": "可以撤回创建的记录",
   "salesforce.delete_task": "可以撤回任务",
   "salesforce.unread_records": "记录可以读取",
+  "salesforce.unread_numbers": "电话字段都是号码",
   "integration.enabled": "对接开关",
   "binding.extension": "您的分机",
   "secrets.store": "密钥库",
@@ -303,6 +304,13 @@ export const zhCheckWords: Record<CheckId, CheckTranslation> = {
     bad: "有些记录无法读取，已跳过",
     todo: "请在 Salesforce 中打开这些记录，检查是否有被导入或其他程序损坏的文字，然后重新保存。",
     place: "Salesforce 中的该记录（按 ID 查找）",
+  },
+  "salesforce.unread_numbers": {
+    matters: "电话字段中的文字如果不是号码，就无法据此认出来电者。",
+    ok: "已知记录的电话字段都是号码或为空",
+    bad: "有些记录的电话字段里有不是号码的文字",
+    todo: "请打开列表，按拨号时的写法填写号码。",
+    place: "状态 › 已知来电者 › 显示，或 patchcord unread-numbers；然后在 Salesforce 中修改记录",
   },
   "integration.enabled": {
     matters: "对接关闭期间，不监听也不记录通话，之后也不会补记。",

@@ -211,6 +211,11 @@ export const zhCN: Messages = {
     refresh: "立即检查",
     fetchAll: "全部重新获取",
     looking: "正在询问 Salesforce。",
+    unread: (n) => `有 ${n} 条记录的号码无法读取。`,
+    unreadWhy: "无法据此认出来电者。请在 Salesforce 中按拨号时的写法填写。",
+    unreadShow: "显示",
+    unreadHide: "隐藏",
+    unreadMore: (n) => `显示了前 ${n} 条。`,
   },
   status: {
     pbx: "PBX",

@@ -362,6 +362,7 @@ impl Controller {
             contacts: ContactsStatus {
                 index: self.index.known,
                 index_state: self.index.phase,
+                unread_numbers: self.index.unread_numbers,
                 sync: sync::mode_word(self.loaded.settings.contact_sync.mode).to_owned(),
                 synced: synced.synced,
                 last_sync_at: synced.last_at.map(civil::utc),
@@ -443,6 +444,7 @@ impl Controller {
             state: self.index.phase,
             known: self.index.known,
             expected: self.index.expected,
+            unread_numbers: self.index.unread_numbers,
             checked_at: self.index.checked.map(civil::utc),
             problem: self.index.problem.clone(),
         }

@@ -60,6 +60,8 @@ pub(crate) struct Patient {
     pub(crate) pbx: PbxAccess,
     pub(crate) events: EventsState,
     pub(crate) org: OrgAccess,
+    /// How many known records hold a text in a phone field that is no number.
+    pub(crate) unread_numbers: u64,
     /// How this computer stands to others of the same agent.
     pub(crate) company: Role,
     pub(crate) policy_problem: Option<Problem>,
@@ -82,7 +84,7 @@ pub(crate) async fn examine(patient: Patient) -> Vec<CheckRow> {
     rows.extend(extension::checks(&office, bound.as_ref()));
     rows.push(twice::check(&org));
     rows.extend(salesforce::checks(&org));
-    rows.extend(org::checks(&patient.settings, &org));
+    rows.extend(org::checks(&patient.settings, &org, patient.unread_numbers));
     rows.extend(desk::checks(&patient, &computer, bound.as_ref()));
     rows
 }

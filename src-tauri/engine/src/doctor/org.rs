@@ -120,7 +120,7 @@ const fn create(id: &'static str, matters: &'static str) -> About {
 }
 
 /// Returns the checks.
-pub(super) fn checks(settings: &Settings, answers: &Answers) -> Vec<CheckRow> {
+pub(super) fn checks(settings: &Settings, answers: &Answers, unread_numbers: u64) -> Vec<CheckRow> {
     let of = |about: About, check: &dyn Fn(&Seen) -> CheckRow| match &answers.seen {
         Some(seen) => check(seen),
         None => answers.absence(about),
@@ -145,6 +145,7 @@ pub(super) fn checks(settings: &Settings, answers: &Answers) -> Vec<CheckRow> {
         of(team::DELETE_CREATED, &|seen| team::delete_created(settings, seen)),
         of(team::DELETE_TASK, &|seen| team::delete_task(&seen.task)),
         of(team::UNREAD, &|seen| team::unread(&seen.unread)),
+        of(team::UNREAD_NUMBERS, &|_| team::unread_numbers(unread_numbers)),
     ]
 }
 

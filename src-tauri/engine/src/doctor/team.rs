@@ -33,6 +33,12 @@ pub(super) const UNREAD: About = About {
     who: Who::SalesforceAdmin,
     place: "The record itself, by its id, in Salesforce",
 };
+pub(super) const UNREAD_NUMBERS: About = About {
+    id: "salesforce.unread_numbers",
+    matters: "Nobody is found by a text in a phone field that is no number.",
+    who: Who::SalesforceAdmin,
+    place: "Status › Known callers › Show them, or patchcord unread-numbers; then the records in Salesforce",
+};
 /// So many ids are named; the rest is counted.
 const NAMED: usize = 10;
 
@@ -102,6 +108,21 @@ pub(super) fn unread(rows: &[Unread]) -> CheckRow {
             "Open them in Salesforce, look for texts that an import or another program has broken, and save them again.",
         )
         .naming([named])
+}
+
+/// How many records hold a text in a phone field that is no number?
+pub(super) fn unread_numbers(records: u64) -> CheckRow {
+    match records {
+        0 => UNREAD_NUMBERS.ok("Every phone field of the known records holds a number or nothing."),
+        1 => UNREAD_NUMBERS.warn(
+            "1 record has a text in a phone field that is no number.",
+            "Open the list and write the number as one dials it.",
+        ),
+        many => UNREAD_NUMBERS.warn(
+            format!("{many} records have a text in a phone field that is no number."),
+            "Open the list and write the numbers as one dials them.",
+        ),
+    }
 }
 
 /// Can a second Task of a call come about?

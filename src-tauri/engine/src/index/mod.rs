@@ -72,6 +72,8 @@ pub(crate) struct Indexed {
     pub(crate) phase: IndexPhase,
     /// How many records are known.
     pub(crate) known: u64,
+    /// How many of them hold a text in a phone field that is no number.
+    pub(crate) unread_numbers: u64,
     /// How many there will be, while the first pass is under way and says so.
     pub(crate) expected: Option<u64>,
     /// Whether all records were taken in once, so that a number that is not here has no old record.
@@ -229,6 +231,7 @@ impl Indexer {
     async fn tell(&self, owner: &Owner, state: &IndexState, problem: Option<Problem>) {
         let complete = state.completed.is_some();
         let known = self.store.cached(owner).await.unwrap_or_default();
+        let unread_numbers = self.store.unread_count(owner).await.unwrap_or_default();
         let _ = self
             .out
             .send(Indexed {
@@ -238,6 +241,7 @@ impl Indexer {
                     (false, Some(_)) => IndexPhase::Waiting,
                 },
                 known,
+                unread_numbers,
                 expected: expected(state).filter(|_| !complete),
                 complete,
                 checked: state.checked,

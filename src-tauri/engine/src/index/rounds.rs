@@ -249,7 +249,7 @@ pub(crate) fn numbered(record: Record, plan: &DialPlan) -> (Record, Vec<(PhoneNu
 /// of the reading itself.
 fn reading(plan: &DialPlan) -> String {
     format!(
-        "2 {} {} {} {:?}",
+        "3 {} {} {} {:?}",
         plan.country.code(),
         plan.area_code,
         plan.international_prefix,

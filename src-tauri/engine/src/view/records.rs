@@ -22,6 +22,22 @@ pub struct RememberedChoice {
     pub out_of_sight: bool,
 }
 
+/// A text in a phone field of a record that is no number: nobody is found by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct UnreadNumber {
+    /// `Contact`, `Lead`, `Account`.
+    pub object: String,
+    /// 18 characters.
+    pub id: String,
+    /// What people call the record.
+    pub name: String,
+    /// The field's API name.
+    pub field: String,
+    /// What stands in it.
+    pub text: String,
+}
+
 /// A record that a search by name has found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

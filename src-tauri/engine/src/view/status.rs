@@ -219,6 +219,9 @@ pub struct ContactsStatus {
     pub index: u64,
     /// How far the index is.
     pub index_state: IndexPhase,
+    /// Records that hold a text in a phone field that is no number: nobody is found by it.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub unread_numbers: u64,
     /// `off`, `on_call`, `full`.
     pub sync: String,
     /// Contacts in the PBX phonebook.
@@ -242,6 +245,9 @@ pub struct IndexView {
     /// How many there will be, while it is being built and Salesforce has said so.
     #[cfg_attr(test, ts(type = "number | null"))]
     pub expected: Option<u64>,
+    /// How many of the known hold a text in a phone field that is no number: nobody is found by it.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub unread_numbers: u64,
     /// When Salesforce was asked for changes last: RFC 3339, UTC.
     pub checked_at: Option<String>,
     /// What keeps it from being refreshed.

@@ -19,7 +19,7 @@ fn answers() -> Vec<Value> {
             "api_calls_today": 1, "api_limit": null, "problem": problem },
         "binding": { "state": "bound", "extension": "4101", "source": "email", "problem": problem },
         "journal": { "waiting": 0, "stuck": 0, "logged_today": 0 },
-        "contacts": { "index": 0, "index_state": "ready", "sync": "off", "synced": 0, "last_sync_at": null, "problem": null },
+        "contacts": { "index": 0, "index_state": "ready", "unread_numbers": 0, "sync": "off", "synced": 0, "last_sync_at": null, "problem": null },
         "calls": [call],
     });
     let logged = json!({

@@ -14,7 +14,7 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 
 pub(crate) use lookup::Lookup;
-pub(crate) use records::{by_id, cached, clear, forget, list, named, put};
+pub(crate) use records::{by_id, cached, clear, forget, list, named, put, unread, unread_count};
 
 use crate::{
     database,

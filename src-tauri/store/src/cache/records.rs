@@ -10,7 +10,8 @@ use crate::model::Owner;
 /// A record, and the numbers in it: each with the field that holds it.
 pub(crate) type Entry = (Record, Vec<(PhoneNumber, String)>);
 
-/// A phone as it is kept: its field's row, its text, the number that is found by it (0: none).
+/// A phone as it is kept: its field's row, its text, the number that is found by it (0: none). A further number of the
+/// same field follows it without the text.
 type Phone = (i64, String, i64);
 
 const COLUMNS: &str =
@@ -43,8 +44,7 @@ pub(crate) fn find(
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (mut record, numbers) = record(db, row)?;
-        let holder = numbers.iter().position(|&own| own == number);
-        if let Some(holder) = holder {
+        if let Some(&(holder, _)) = numbers.iter().find(|(_, own)| *own == number) {
             record.phones[..=holder].rotate_right(1);
         }
         found.push(record);
@@ -74,11 +74,11 @@ pub(crate) fn list(
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (record, numbers) = record(db, row)?;
-        let numbers = record
-            .phones
-            .iter()
-            .zip(numbers)
-            .filter_map(|((field, _), number)| Some((from_integer(number)?, field.clone())))
+        let numbers = numbers
+            .into_iter()
+            .filter_map(|(phone, number)| {
+                Some((from_integer(number)?, record.phones.get(phone)?.0.clone()))
+            })
             .collect();
         found.push((record, numbers));
     }
@@ -143,14 +143,14 @@ fn escaped(word: &str) -> String {
 pub(crate) fn put(db: &Connection, scope: i64, entries: &[Entry]) -> rusqlite::Result<()> {
     let mut write = db.prepare_cached(
         "INSERT INTO record (scope, id, generation, object, person_contact, name, first_name, last_name, email,
-            account, account_name, company, owner, last_activity, phones)
+            account, account_name, company, owner, last_activity, phones, unread)
          VALUES (?1, ?2, (SELECT generation FROM scope WHERE row = ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
-            ?13, ?14)
+            ?13, ?14, ?15)
          ON CONFLICT (scope, id) DO UPDATE SET generation = excluded.generation, object = excluded.object,
             person_contact = excluded.person_contact, name = excluded.name, first_name = excluded.first_name,
             last_name = excluded.last_name, email = excluded.email, account = excluded.account,
             account_name = excluded.account_name, company = excluded.company, owner = excluded.owner,
-            last_activity = excluded.last_activity, phones = excluded.phones
+            last_activity = excluded.last_activity, phones = excluded.phones, unread = excluded.unread
          RETURNING row",
     )?;
     let mut link = db.prepare_cached(
@@ -181,6 +181,7 @@ pub(crate) fn put(db: &Connection, scope: i64, entries: &[Entry]) -> rusqlite::R
                 record.owner.as_ref().map_or("", short),
                 record.last_activity.map_or(0, Timestamp::as_millis),
                 serde_json::json!(phones).to_string(),
+                phones.iter().any(|(_, text, number)| *number == 0 && !text.trim().is_empty()),
             ],
             |row| row.get(0),
         )?;
@@ -248,6 +249,41 @@ pub(crate) fn cached(db: &Connection, owner: &Owner) -> rusqlite::Result<u64> {
     Ok(unsigned(count))
 }
 
+/// Counts the records that hold a text in a phone field that is no number.
+pub(crate) fn unread_count(db: &Connection, owner: &Owner) -> rusqlite::Result<u64> {
+    let count: i64 = db
+        .prepare_cached(
+            "SELECT count(*) FROM record WHERE unread = 1
+               AND scope = (SELECT row FROM scope WHERE org = ?1 AND user = ?2)",
+        )?
+        .query_row((owner.org.as_str(), owner.user.as_str()), |row| row.get(0))?;
+    Ok(unsigned(count))
+}
+
+/// Returns such records in the order of their ids, each with those of its phone fields alone that are no numbers.
+pub(crate) fn unread(db: &Connection, owner: &Owner, most: usize) -> rusqlite::Result<Vec<Record>> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut find = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM record r
+         WHERE r.unread = 1 AND r.scope = (SELECT row FROM scope WHERE org = ?1 AND user = ?2)
+         ORDER BY r.id LIMIT ?3"
+    ))?;
+    let mut rows = find.query((owner.org.as_str(), owner.user.as_str(), most))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (mut record, numbers) = record(db, row)?;
+        let is_number =
+            |at: usize| numbers.iter().any(|(phone, number)| *phone == at && *number != 0);
+        let phones = std::mem::take(&mut record.phones).into_iter().enumerate();
+        record.phones = phones
+            .filter(|(at, (_, text))| !is_number(*at) && !text.trim().is_empty())
+            .map(|(_, phone)| phone)
+            .collect();
+        found.push(record);
+    }
+    Ok(found)
+}
+
 /// Takes a record's numbers out of the look-up.
 fn unlink(db: &Connection, scope: i64, id: &RecordId) -> rusqlite::Result<()> {
     let known: Option<(i64, String)> = db
@@ -265,8 +301,8 @@ fn unlink(db: &Connection, scope: i64, id: &RecordId) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Reads a row of [`COLUMNS`], and the number that is found by each of its phones.
-fn record(db: &Connection, row: &Row<'_>) -> rusqlite::Result<(Record, Vec<i64>)> {
+/// Reads a row of [`COLUMNS`], and the numbers that it is found by, each with the place of its phone.
+fn record(db: &Connection, row: &Row<'_>) -> rusqlite::Result<(Record, Vec<(usize, i64)>)> {
     let optional = |column: usize| -> rusqlite::Result<Option<String>> {
         let text: String = row.get(column)?;
         Ok((!text.is_empty()).then_some(text))
@@ -278,9 +314,13 @@ fn record(db: &Connection, row: &Row<'_>) -> rusqlite::Result<(Record, Vec<i64>)
     let mut field = db.prepare_cached(FIELD)?;
     let mut phones = Vec::new();
     let mut numbers = Vec::new();
+    let mut last = None;
     for (of, text, number) in read_phones(row.get_ref(12)?.as_str()?)? {
-        phones.push((field.query_row([of], |row| row.get(0))?, text));
-        numbers.push(number);
+        if !text.is_empty() || last != Some(of) {
+            phones.push((field.query_row([of], |row| row.get(0))?, text));
+            last = Some(of);
+        }
+        numbers.push((phones.len() - 1, number));
     }
     let (name, first_name, last_name) = (optional(3)?, optional(4)?, optional(5)?);
     let follows = || {
@@ -317,22 +357,21 @@ fn full_name(first: &str, last: &str) -> String {
     }
 }
 
-/// Spells a record's phones, each with the number that it is found by. Numbers of other fields are left out.
+/// Spells a record's phones, each with the numbers that it is found by. Numbers of other fields are left out.
 fn phones_of(
     db: &Connection,
     record: &Record,
     numbers: &[(PhoneNumber, String)],
     fields: &mut HashMap<String, i64>,
 ) -> rusqlite::Result<Vec<Phone>> {
-    let number_in = |field: &str| {
-        let holder = numbers.iter().find(|(_, of)| of == field);
-        holder.map_or(0, |(number, _)| as_integer(number))
-    };
-    record
-        .phones
-        .iter()
-        .map(|(field, text)| Ok((field_row(db, field, fields)?, text.clone(), number_in(field))))
-        .collect()
+    let mut phones = Vec::with_capacity(record.phones.len());
+    for (field, text) in &record.phones {
+        let row = field_row(db, field, fields)?;
+        let mut found = numbers.iter().filter(|(_, of)| of == field).map(|(number, _)| number);
+        phones.push((row, text.clone(), found.next().map_or(0, as_integer)));
+        phones.extend(found.map(|number| (row, String::new(), as_integer(number))));
+    }
+    Ok(phones)
 }
 
 fn field_row(

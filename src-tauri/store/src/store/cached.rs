@@ -72,6 +72,26 @@ impl Store {
         self.shared.cache.run(move |cache| cache.read(|db| cache::cached(db, &owner))).await
     }
 
+    /// Counts the records that hold a text in a phone field that is no number: nobody is found by it.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn unread_count(&self, owner: &Owner) -> Result<u64> {
+        let owner = owner.clone();
+        self.shared.cache.run(move |cache| cache.read(|db| cache::unread_count(db, &owner))).await
+    }
+
+    /// Returns such records, at most `most`, each with those of its phone fields alone that are no numbers.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub async fn unread(&self, owner: &Owner, most: usize) -> Result<Vec<Record>> {
+        let owner = owner.clone();
+        self.shared.cache.run(move |cache| cache.read(|db| cache::unread(db, &owner, most))).await
+    }
+
     /// Returns records of these objects with their numbers, in the order of their ids from behind `after`, at most
     /// `most`. A next page begins behind the last one's id; fewer than `most` are the last page.
     ///

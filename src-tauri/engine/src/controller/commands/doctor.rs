@@ -42,6 +42,7 @@ impl Controller {
             pbx: self.pbx_access(),
             events: self.pbx.events,
             org: self.org_access(),
+            unread_numbers: self.index.unread_numbers,
             company: *self.company.borrow(),
             policy_problem: self.settings.problem.clone(),
             disk_problem: self.disk_problem.clone(),

@@ -12,6 +12,7 @@ mod phone;
 mod records;
 mod sign_in;
 mod team;
+mod unread;
 mod window;
 
 use std::time::Duration;
@@ -99,6 +100,7 @@ impl Controller {
             Command::Choose { call, record, remember, open } => {
                 return self.choose(call, record, remember, open, answer);
             }
+            Command::UnreadNumbers => return self.list_unread_numbers(answer),
             Command::RememberedChoices => return self.list_choices(answer),
             Command::ForgetChoice { number } => {
                 return self.forget_choice(number.as_deref(), answer);
