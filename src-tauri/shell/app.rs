@@ -251,6 +251,7 @@ impl Live {
             test_call,
             sign_in: engine::SIGN_IN,
             bulk_above: engine::BULK_ABOVE,
+            region: crate::region::of_system(),
         })
         .await
         .map_err(|error| error.to_string())?;

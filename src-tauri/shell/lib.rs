@@ -17,6 +17,7 @@ mod logging;
 mod network;
 mod notify;
 mod plain;
+mod region;
 mod screen;
 mod secrets;
 mod tray;

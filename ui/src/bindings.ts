@@ -1011,7 +1011,7 @@ problem: Problem, };
 export type TrunkSpelling = "auto" | "e164" | "national";
 export type NumberSettings = { 
 /**
- * ISO 3166-1 alpha-2, to read national numbers.
+ * ISO 3166-1 alpha-2, to read national numbers. Empty: nobody has said it, and this computer's region is taken.
  */
 country: string, 
 /**
@@ -1278,6 +1278,10 @@ locked: Array<string>,
  * The policy's file, where one is in force.
  */
 policy_file: string | null, 
+/**
+ * Nobody has said the country of the numbers yet: it is this computer's, or none is known.
+ */
+country_supposed: boolean, 
 /**
  * What the page of settings shows.
  */

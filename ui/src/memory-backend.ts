@@ -417,7 +417,8 @@ export class MemoryBackend implements Backend {
       return { reply: "settings_refused", value: [{ key: "numbers.country", code: "country", entry: null, least: null, most: null, message }] };
     }
     const given = Object.fromEntries(Object.entries(patch).filter(([, section]) => section !== null));
-    world.settings = { ...world.settings, values: { ...world.settings.values, ...given } };
+    const country_supposed = world.settings.country_supposed && country === undefined;
+    world.settings = { ...world.settings, country_supposed, values: { ...world.settings.values, ...given } };
     this.#saySettings();
     return DONE;
   }

@@ -4,6 +4,11 @@ import type { EditableSettings, SettingsPatch } from "./bindings";
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
+/** Nothing is wanted otherwise. */
+export const noSection: SettingsPatch = {
+  numbers: null, pop: null, journal: null, wrap_up: null, auto_create: null, contact_sync: null, dial: null, app: null,
+};
+
 /** The sections that differ; null where none does. */
 export function patchOf(before: EditableSettings, after: EditableSettings): SettingsPatch | null {
   const changed = <K extends keyof EditableSettings>(section: K): EditableSettings[K] | null =>

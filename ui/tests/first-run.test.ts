@@ -46,6 +46,30 @@ describe("the first run", () => {
     expect(screen.getByRole("tab", { name: "Calls" })).toBeTruthy();
   });
 
+  it("asks for the country that nobody has said, and keeps it before the PBX is asked", async () => {
+    const backend = await open(fresh());
+    const country = screen.getByLabelText<HTMLInputElement>("Country");
+    expect(country.value).toBe("DE");
+    expect(screen.getByText("Germany: numbers without a country’s code are read as there")).toBeTruthy();
+    await fill("https://pbx.example.com:8088", "id", "right");
+    await type(country, "X1");
+    await press("Check and connect");
+    expect(screen.getByText("This is not a country’s two letters.")).toBeTruthy();
+    expect(backend.asked.filter(({ command }) => command === "connect_pbx")).toHaveLength(0);
+    await type(country, "fr");
+    await press("Check and connect");
+    expect(screen.getByText(/^Connected\. PBX/)).toBeTruthy();
+    expect(backend.world.settings.values.numbers.country).toBe("FR");
+    expect(backend.world.settings.country_supposed).toBe(false);
+  });
+
+  it("does not ask for a country that somebody has said", async () => {
+    const world = fresh();
+    world.settings.country_supposed = false;
+    await open(world);
+    expect(screen.queryByLabelText("Country")).toBeNull();
+  });
+
   it("tells what was done in the language that is chosen afterwards", async () => {
     await open(fresh());
     await fill("https://pbx.example.com:8088", "id", "right");

@@ -104,6 +104,8 @@ pub struct Setup {
     pub sign_in: Duration,
     /// An object with more records than this is first fetched by a query in bulk: [`BULK_ABOVE`], but for tests.
     pub bulk_above: u64,
+    /// The country that this computer is in, as far as the system tells: ISO 3166-1 alpha-2.
+    pub region: Option<String>,
 }
 
 impl std::fmt::Debug for Setup {
@@ -201,7 +203,8 @@ const WRITES_END: Duration = Duration::from_millis(4_200);
 ///
 /// When settings, policy or databases cannot be used; nothing is running then.
 pub async fn start(setup: Setup) -> Result<Engine, StartError> {
-    let loaded = Loaded::read(&setup.home.settings_file(), setup.policy)?;
+    let mut loaded = Loaded::read(&setup.home.settings_file(), setup.policy)?;
+    loaded.suppose(setup.region);
     let opened = Store::open(setup.home.data())
         .await
         .map_err(|error| StartError::Store { folder: setup.home.data().to_owned(), error })?;

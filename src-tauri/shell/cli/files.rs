@@ -95,6 +95,7 @@ impl Short {
             test_call: None,
             sign_in: engine::SIGN_IN,
             bulk_above: engine::BULK_ABOVE,
+            region: crate::region::of_system(),
         })
         .await;
         match started {

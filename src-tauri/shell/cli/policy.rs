@@ -70,7 +70,12 @@ pub(super) fn export(home: &Home) -> u8 {
         Ok(Some(text)) => text,
         Ok(None) => {
             let read = |places| {
-                Loaded::read(&home.settings_file(), places).map_err(|error| error.to_string())
+                Loaded::read(&home.settings_file(), places)
+                    .map(|mut loaded| {
+                        loaded.suppose(crate::region::of_system());
+                        loaded
+                    })
+                    .map_err(|error| error.to_string())
             };
             match desk::policy().and_then(read) {
                 Ok(loaded) => loaded.as_policy(),

@@ -40,6 +40,7 @@ impl Running {
             test_call: None,
             sign_in: engine::SIGN_IN,
             bulk_above: engine::BULK_ABOVE,
+            region: None,
         })
         .await
         .unwrap();

@@ -67,6 +67,7 @@ impl Office {
             test_call: None,
             sign_in: engine::SIGN_IN,
             bulk_above: engine::BULK_ABOVE,
+            region: None,
         };
         let engine = engine::start(setup).await.expect("the engine starts");
         let reply = engine.handle().ask(Command::Doctor).await.expect("it always answers");

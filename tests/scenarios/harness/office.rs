@@ -202,6 +202,7 @@ impl Office {
             test_call: None,
             sign_in: self.patience,
             bulk_above: self.bulk_above,
+            region: None,
         };
         let engine = runtime
             .spawn(engine::start(setup))

@@ -33,6 +33,7 @@ async fn main() {
         test_call: None,
         sign_in: engine::SIGN_IN,
         bulk_above: engine::BULK_ABOVE,
+        region: None,
     };
     let engine = engine::start(setup).await.expect("the engine starts");
     std::future::pending::<()>().await;

@@ -20,6 +20,7 @@ fn desk() -> SettingsView {
         pops_paused_until: None,
         locked: Vec::new(),
         policy_file: None,
+        country_supposed: false,
         values: EditableSettings::from(&Settings::default()),
         demo: false,
     }

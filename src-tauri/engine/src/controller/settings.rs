@@ -201,6 +201,7 @@ impl Controller {
             pops_paused_until: self.pops_paused_until.map(civil::utc),
             locked: self.loaded.locked().iter().map(|key| (*key).to_owned()).collect(),
             policy_file: named(&self.loaded.policy_files()),
+            country_supposed: self.loaded.supposes_country(),
             values: EditableSettings::from(settings),
             demo: self.test_call.is_some(),
         }

@@ -34,6 +34,10 @@ pub use self::{
     },
 };
 use self::{file::OwnFile, overlay::Policy};
+use domain::Country;
+
+/// Where neither a person nor the system says a country, numbers are read as here until somebody does: the set-up asks.
+const NOWHERE: &str = "DE";
 
 /// A file that cannot be used: which, where in it, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +87,12 @@ pub enum NotChanged {
 /// The settings in force, and where they came from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
-    /// What counts: the file's values with the policy's over them.
+    /// What counts: the file's values with the policy's over them, and what is supposed where nobody has said it.
     pub settings: Settings,
+    /// The same without what is supposed.
+    said: Settings,
+    /// The country that this computer is in, as far as the system tells.
+    region: Option<String>,
     own: OwnFile,
     /// The lowest first: what is named, then the system's own, which lies over it.
     places: Vec<PolicyPlace>,
@@ -105,9 +113,28 @@ impl Loaded {
         let own = OwnFile::read(file)?;
         let settings = own.settings.clone();
         let texts = watch::read(&places)?;
-        let mut loaded = Self { settings, own, places, policies: Vec::new(), locked: Vec::new() };
+        let mut loaded = Self {
+            said: settings.clone(),
+            settings,
+            region: None,
+            own,
+            places,
+            policies: Vec::new(),
+            locked: Vec::new(),
+        };
         loaded.obey(&texts)?;
         Ok(loaded)
+    }
+
+    /// Takes the country that the system tells for that of the numbers, until somebody says it.
+    pub fn suppose(&mut self, region: Option<String>) {
+        self.region = region.filter(|code| Country::parse(code).is_some());
+        self.lay_over();
+    }
+
+    /// Says whether nobody has said by which country's habits numbers are read.
+    pub fn supposes_country(&self) -> bool {
+        self.said.numbers.country.is_empty()
     }
 
     /// Puts policies of these texts in force in the place of the last ones: one for each place, none where there is no
@@ -210,9 +237,11 @@ impl Loaded {
         &self,
         change: impl Fn(&mut Settings),
     ) -> Result<(Settings, Vec<&'static str>), NotChanged> {
-        let mut wanted = self.settings.clone();
+        // What is supposed is no difference, and what a person says is one, though it be the same.
+        let mut wanted = self.said.clone();
         change(&mut wanted);
-        let keys = differences(&self.settings, &wanted);
+        let keys = differences(&self.said, &wanted);
+        let wanted = self.supposed(wanted);
         let locked: Vec<_> = keys.iter().copied().filter(|key| self.is_locked(key)).collect();
         if locked.is_empty() {
             return Ok((wanted, keys));
@@ -238,10 +267,19 @@ impl Loaded {
     }
 
     fn lay_over(&mut self) {
-        self.settings = self
+        self.said = self
             .policies
             .iter()
             .fold(self.own.settings.clone(), |below, policy| policy.over(&below));
+        self.settings = self.supposed(self.said.clone());
+    }
+
+    fn supposed(&self, mut settings: Settings) -> Settings {
+        if settings.numbers.country.is_empty() {
+            let region = self.region.as_deref().unwrap_or(NOWHERE);
+            region.clone_into(&mut settings.numbers.country);
+        }
+        settings
     }
 }
 

@@ -328,7 +328,7 @@ fn international_prefix(text: &str) -> Result<(), Wrong> {
 }
 
 fn country(text: &str) -> Result<(), Wrong> {
-    if Country::parse(text).is_some() { Ok(()) } else { Err(Wrong::Country) }
+    if text.is_empty() || Country::parse(text).is_some() { Ok(()) } else { Err(Wrong::Country) }
 }
 
 fn pattern(text: &str) -> Result<(), Wrong> {

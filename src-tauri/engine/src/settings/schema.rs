@@ -106,7 +106,7 @@ impl Default for IntegrationSettings {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct NumberSettings {
-    /// ISO 3166-1 alpha-2, to read national numbers.
+    /// ISO 3166-1 alpha-2, to read national numbers. Empty: nobody has said it, and this computer's region is taken.
     pub country: String,
     /// To read local numbers that have none.
     pub area_code: String,
@@ -123,7 +123,7 @@ pub struct NumberSettings {
 impl Default for NumberSettings {
     fn default() -> Self {
         Self {
-            country: "DE".to_owned(),
+            country: String::new(),
             area_code: String::new(),
             international_prefix: "00".to_owned(),
             outside_prefix: String::new(),

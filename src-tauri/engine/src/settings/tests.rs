@@ -113,7 +113,7 @@ fn impossible_values_are_refused_and_possible_ones_are_not() {
         ("salesforce.callback_ports", "17170", "kind"),
         ("binding.extension", "\"41 01\"", "digits"),
         ("integration.enabled", "1", "kind"),
-        ("numbers.country", "\"\"", "country"),
+        ("numbers.country", "\"Q\"", "country"),
         ("numbers.area_code", "\"(030)\"", "digits"),
         ("numbers.international_prefix", "\"\"", "international_prefix"),
         ("numbers.international_prefix", "\"+00\"", "international_prefix"),
@@ -314,4 +314,31 @@ fn a_policy_that_somebody_else_can_write_is_no_policy() {
         error.reason.starts_with(says) && error.reason.contains("every folder above"),
         "{error}"
     );
+}
+
+#[test]
+fn a_country_that_nobody_has_said_is_the_computers_and_a_person_who_says_the_same_has_said_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.toml");
+    let mut loaded = Loaded::read(&file, Vec::new()).unwrap();
+    assert_eq!((loaded.supposes_country(), loaded.settings.numbers.country.as_str()), (true, "DE"));
+
+    loaded.suppose(Some("FR".to_owned()));
+    assert_eq!((loaded.supposes_country(), loaded.settings.numbers.country.as_str()), (true, "FR"));
+    // Something else is said: that says nothing of the country.
+    loaded.change(|settings| settings.pop.outbound = true).unwrap();
+    assert!(loaded.supposes_country());
+    assert!(!fs::read_to_string(&file).unwrap().contains("country"));
+    let (wanted, keys) = loaded.may_change(|settings| settings.pop.outbound = false).unwrap();
+    assert_eq!((wanted.numbers.country.as_str(), keys), ("FR", vec!["pop.outbound"]));
+
+    loaded.change(|settings| settings.numbers.country = "FR".to_owned()).unwrap();
+    assert!(!loaded.supposes_country());
+    let mut again = Loaded::read(&file, Vec::new()).unwrap();
+    again.suppose(Some("AT".to_owned()));
+    assert_eq!((again.supposes_country(), again.settings.numbers.country.as_str()), (false, "FR"));
+
+    let mut nowhere = Loaded::read(&folder.path().join("none.toml"), Vec::new()).unwrap();
+    nowhere.suppose(Some("XX".to_owned()));
+    assert_eq!(nowhere.settings.numbers.country, "DE", "no such country");
 }

@@ -29,6 +29,8 @@ pub struct SettingsView {
     pub locked: Vec<String>,
     /// The policy's file, where one is in force.
     pub policy_file: Option<String>,
+    /// Nobody has said the country of the numbers yet: it is this computer's, or none is known.
+    pub country_supposed: bool,
     /// What the page of settings shows.
     pub values: EditableSettings,
     /// This is the demonstration on simulated systems.
