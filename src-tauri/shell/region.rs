@@ -41,7 +41,7 @@ fn zone(told: Option<String>) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// Looks a time zone up in the system's own list: `DE	+5230+01322	Europe/Berlin`.
+/// Looks a time zone up in the system's own list, whose columns are the country, the place and the zone.
 #[cfg(unix)]
 fn of_zone(zone: &str, list: &str) -> Option<String> {
     list.lines().filter(|line| !line.starts_with('#')).find_map(|line| {

@@ -599,7 +599,7 @@ fn leg_of_trunk(status: domain::LegStatus, from: &str) -> domain::Leg {
 }
 
 fn number(e164: &str) -> domain::PhoneNumber {
-    domain::PhoneNumber::from_e164(e164).unwrap()
+    domain::PhoneNumber::from_e164(e164).expect("it is E.164")
 }
 
 #[test]
