@@ -146,6 +146,8 @@ async fn events(program: &Path, plan: Plan) -> Result<Vec<String>> {
 /// All calls are ours, at 250 a second; then a signal in the middle of it, and another start.
 async fn own_calls(program: &Path, calls: usize) -> Result<Vec<String>> {
     let (mut desk, numbers) = desk(program).await?;
+    // The peer: what a program that has nothing to do takes for an answer on this machine at the same time.
+    let idle = Desk::open(program, &["run", "--headless"], &[], 0).await?;
     let mut flood = Flood {
         rate: Some(250),
         calls,
@@ -155,7 +157,7 @@ async fn own_calls(program: &Path, calls: usize) -> Result<Vec<String>> {
         lasts: Duration::from_secs(1),
     };
     let before = ticks(desk.engine())?;
-    let watch = Watch::begin(&desk);
+    let (watch, beside) = (Watch::begin(&desk), Watch::begin(&idle));
     let begun = Instant::now();
     let own = desk.pbx.flood(&flood).await;
     let flooded = begun.elapsed();
@@ -164,7 +166,8 @@ async fn own_calls(program: &Path, calls: usize) -> Result<Vec<String>> {
     let at_end = desk.salesforce.tasks().len();
     let logged = all_logged(&desk, &keys).await;
     let took = begun.elapsed();
-    let seen = watch.end().await;
+    let (seen, unused) = (watch.end().await, beside.end().await);
+    drop(idle);
     let busy = ticks(desk.engine())? - before;
     println!(
         "  own calls: {} at 250 a second, {:.0} s of calls; {at_end} Tasks at their end, all after {:.0} s",
@@ -187,6 +190,13 @@ async fn own_calls(program: &Path, calls: usize) -> Result<Vec<String>> {
         seen.late,
         seen.asked,
         word(seen.late == 0)
+    );
+    println!(
+        "       an idle program beside it: slowest status {:.0} ms, {} of {} not within 1 s; load {} at the end",
+        unused.slowest.as_secs_f64() * 1_000.0,
+        unused.late,
+        unused.asked,
+        load()
     );
     if logged.is_err() {
         return Ok(vec![format!("{:?}", logged.err()), told(&desk, &keys)]);
