@@ -5,7 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use scenarios::{ADA, AGENT, Office, eventually};
+use engine::view::Status;
+use scenarios::{ADA, AGENT, Call, Office, eventually};
 use simulator::Flood;
 
 const CALLS: usize = 1_500;
@@ -83,4 +84,26 @@ async fn while_nothing_can_be_written_the_pbx_waits_with_what_it_has_to_say() {
     for call in &calls {
         assert_eq!(office.tasks_of(call).len(), 1, "{call}");
     }
+}
+
+/// As many calls as are shown at a time; see `engine`'s `publish`.
+const SHOWN: usize = 32;
+
+#[tokio::test]
+async fn a_conversation_stays_in_sight_while_more_calls_ring_than_are_shown() {
+    let office = Office::open().await;
+    let talk = office.pbx.inbound(ADA, AGENT);
+    talk.answer(AGENT);
+    let is_live = |status: &Status| !status.calls.is_empty();
+    office.status_until("the conversation is shown", is_live).await;
+
+    let rings: Vec<Call> =
+        (0..SHOWN + 8).map(|n| office.pbx.inbound(&format!("03055502{n:02}"), AGENT)).collect();
+    let last = rings.last().expect("a call").id();
+    let shows = |status: &Status, id: &str| status.calls.iter().any(|call| call.id == id);
+    let status = office.status_until("the last one is shown", |status| shows(status, &last)).await;
+
+    assert_eq!(status.calls.len(), SHOWN);
+    assert!(shows(&status, &talk.id()), "{:#?}", status.calls);
+    assert!(!shows(&status, &rings[0].id()), "the oldest of those that ring gives way");
 }

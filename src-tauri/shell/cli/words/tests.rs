@@ -115,3 +115,20 @@ fn paths(value: &Value, at: &str) -> Vec<String> {
         _ => vec![at.to_owned()],
     }
 }
+
+#[test]
+fn what_is_tried_again_is_said_and_that_nothing_waits_only_where_nothing_is_tried() {
+    let said = [
+        (0, false, false, "Nothing waits."),
+        (0, true, false, "The PBX is tried again."),
+        (0, false, true, "Salesforce is tried again."),
+        (0, true, true, "The PBX and Salesforce are tried again."),
+        (1, false, false, "1 entry is tried again."),
+        (2, false, false, "2 entries are tried again."),
+        (1, true, false, "1 entry and the PBX are tried again."),
+        (3, true, true, "3 entries, the PBX and Salesforce are tried again."),
+    ];
+    for (count, pbx, salesforce, words) in said {
+        assert_eq!(retried(count, pbx, salesforce), words);
+    }
+}
