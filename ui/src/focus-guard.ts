@@ -7,6 +7,9 @@ const STOPS = "button, input, select, textarea, summary, a[href], [tabindex]";
 /** What is in none of these can have the focus. */
 const SHUT = "[inert], [hidden], dialog:not([open])";
 
+/** The card of a live call. */
+const CARD = "[data-card]";
+
 /** Watches over the focus below `root`. Returns what ends it. */
 export function guardFocus(root: HTMLElement): () => void {
   /** What has the focus, or had it until it went; none where a person has left it. */
@@ -57,7 +60,9 @@ export function guardFocus(root: HTMLElement): () => void {
   function next(): HTMLElement | undefined {
     for (const scope of around) {
       if (!scope.isConnected) continue;
-      const stops = [...scope.querySelectorAll<HTMLElement>(STOPS)].filter((stop) => stop.tabIndex >= 0 && isOpen(stop));
+      // A call's card takes no focus by itself: the rest of a sentence would be written into its note, or press its buttons.
+      const stops = [...scope.querySelectorAll<HTMLElement>(STOPS)].filter((stop) =>
+        stop.tabIndex >= 0 && isOpen(stop) && (stop.closest(CARD)?.contains(scope) ?? true));
       const mark = gap?.before?.isConnected ? gap.before : gap?.parent;
       const behind = stops.find((stop) => mark !== undefined && isBehind(stop, mark, mark === gap?.before));
       const found = behind ?? stops.at(-1);

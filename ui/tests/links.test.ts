@@ -1,10 +1,10 @@
 import { fireEvent, screen, within } from "@testing-library/svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { problem, type MemoryBackend } from "../src/memory-backend";
+import { card, problem, type MemoryBackend } from "../src/memory-backend";
 import { linkCard } from "../src/memory-world";
 import { HOSTILE } from "../src/scripted";
 import { calm, candidate } from "../src/worlds";
-import { openWindow, settle } from "./screens";
+import { later, openWindow, settle } from "./screens";
 
 let close = (): void => {};
 afterEach(() => {
@@ -12,16 +12,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function open(card: ReturnType<typeof linkCard> | null): Promise<MemoryBackend> {
-  const opened = await openWindow({ ...calm(), link: card });
+async function open(link: ReturnType<typeof linkCard> | null): Promise<MemoryBackend> {
+  const opened = await openWindow({ ...calm(), link });
   close = opened.close;
   return opened.backend;
-}
-
-/** A person has had time to read. */
-function later(): void {
-  const now = performance.now();
-  vi.spyOn(performance, "now").mockImplementation(() => now + 1_000);
 }
 
 const question = () => screen.getByRole("alertdialog");
@@ -60,15 +54,79 @@ describe("a link", () => {
     expect(question().textContent).toContain("this one has replaced it");
   });
 
-  it("is not called by a key that is held down", async () => {
-    await open(linkCard({}));
+  it("is called by Enter, and not by one that is held down", async () => {
+    const backend = await open(linkCard({}));
     const call = within(question()).getByRole("button", { name: "Call" });
-    const repeated = new KeyboardEvent("keydown", { key: "Enter", repeat: true, bubbles: true, cancelable: true });
-    call.dispatchEvent(repeated);
-    expect(repeated.defaultPrevented).toBe(true);
-    const fresh = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
-    call.dispatchEvent(fresh);
-    expect(fresh.defaultPrevented).toBe(false);
+    later();
+    await fireEvent.keyDown(call, { key: "Enter", repeat: true });
+    await settle();
+    expect(asked(backend)).toEqual([]);
+    later();
+    await fireEvent.keyDown(call, { key: "Enter" });
+    await settle();
+    expect(asked(backend)).toHaveLength(1);
+  });
+
+  it("is not called by a sentence that somebody is typing, at any speed, nor by the Enter that ends it", async () => {
+    const backend = await open(null);
+    let now = performance.now();
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    backend.linked(linkCard({}));
+    await settle();
+    const presses = async (key: string): Promise<void> => {
+      const target = document.activeElement ?? document.body;
+      // A browser presses a button that has the focus unless somebody has taken the key.
+      const taken = !(await fireEvent.keyDown(target, { key }));
+      if (!(await fireEvent.keyUp(target, { key })) || taken) return;
+      if (key === " " && target instanceof HTMLButtonElement) await fireEvent.click(target);
+    };
+    for (const key of "anna lena meyer") {
+      now += 160;
+      await presses(key);
+    }
+    now += 160;
+    await presses("Enter");
+    now += 2_000;
+    await presses(" ");
+    await settle();
+    expect(asked(backend)).toEqual([]);
+    now += 2_000;
+    await presses("Enter");
+    await settle();
+    expect(asked(backend)).toHaveLength(1);
+  });
+
+  it("leaves what is typed on to the search box, and not to the note of the call that begins", async () => {
+    const backend = await open(null);
+    // A window that a link has opened: nothing else has the focus before.
+    screen.getByRole("searchbox").blur();
+    backend.linked(linkCard({}));
+    await settle();
+    expect(document.activeElement?.textContent?.trim()).toBe("Call");
+    backend.shows([card({ id: "1", state: "dialling", direction: "outbound", candidates: [], chosen: null })]);
+    backend.linked(null);
+    await settle();
+    await new Promise((done) => setTimeout(done, 5));
+    expect(document.activeElement).toBe(screen.getByRole("searchbox"));
+  });
+
+  it("that has come beside a note goes on Escape, wherever the focus is", async () => {
+    const backend = await open(null);
+    backend.shows([card({ id: "1", state: "ended", wrap_up: true, candidates: [candidate({})], chosen: candidate({}).id })]);
+    await settle();
+    const field = screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Note" });
+    vi.spyOn(document, "hasFocus").mockReturnValue(true);
+    field.focus();
+    await fireEvent.input(field, { target: { value: "Wants pumps" } });
+    backend.linked(linkCard({}));
+    await settle();
+    expect(document.activeElement).toBe(field);
+    await fireEvent.keyDown(field, { key: "Escape" });
+    await settle();
+    expect(screen.queryByRole("alertdialog")).not.toBeNull();
+    await fireEvent.keyDown(document.activeElement ?? document.body, { key: "Escape" });
+    await settle();
+    expect(screen.queryByRole("alertdialog")).toBeNull();
   });
 
   it("goes without a call on Escape", async () => {

@@ -160,6 +160,19 @@ describe("the note of a live call", () => {
     expect(notes(backend).at(-1)).toMatchObject({ call: "2", outcome: "Left voicemail" });
   });
 
+  it("a sentence that a call has come into chooses no outcome", async () => {
+    const backend = await open({ ...calm(), live: [live()] });
+    for (const key of "room 4 and 3") {
+      await vi.advanceTimersByTimeAsync(150);
+      await fireEvent.keyDown(document.body, { key, code: /\d/u.test(key) ? `Digit${key}` : "KeyA" });
+    }
+    expect(notes(backend)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await fireEvent.keyDown(document.body, { key: "1", code: "Digit1" });
+    await settle();
+    expect(notes(backend)).toHaveLength(1);
+  });
+
   it("goes to the field of a follow-up, where a digit is part of a day", async () => {
     const backend = await open({ ...calm(), live: [live({ state: "ended", wrap_up: true })] });
     await press("Follow-up…");

@@ -2,6 +2,7 @@
 
 import { fireEvent, render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
+import { vi } from "vitest";
 import App from "../src/App.svelte";
 import { MemoryBackend, type World } from "../src/memory-backend";
 import { Model } from "../src/model.svelte";
@@ -22,6 +23,12 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
   await tick();
   await tick();
+}
+
+/** A person has had time to read, until the mocks are restored. */
+export function later(): void {
+  const now = performance.now();
+  vi.spyOn(performance, "now").mockImplementation(() => now + 1_000);
 }
 
 /** Presses a button. */

@@ -1,13 +1,16 @@
 import { cleanup, fireEvent, screen, within } from "@testing-library/svelte";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { LiveCard } from "../src/bindings";
 import { card, problem, type MemoryBackend, type World } from "../src/memory-backend";
 import { HOSTILE, scripted } from "../src/scripted";
 import { ago, calm, candidate, openEnds } from "../src/worlds";
-import { last, openWindow, press, settle, type } from "./screens";
+import { last, later, openWindow, press, settle, type } from "./screens";
 
 let close = (): void => {};
-afterEach(() => close());
+afterEach(() => {
+  close();
+  vi.restoreAllMocks();
+});
 
 async function open(world: World): Promise<MemoryBackend> {
   const opened = await openWindow(world);
@@ -167,8 +170,19 @@ describe("the box", () => {
     expect(question.getByText("to Germany")).toBeTruthy();
     // Enter, pressed once more, is no answer.
     expect(document.activeElement?.getAttribute("role")).toBe("group");
+    // Nor is a click that was meant for what was here before.
     await press("Call", question as typeof screen);
-    expect(last(backend)).toEqual({ command: "dial", number: "+49 30 1234567", confirmed: true });
+    const agreed = () => backend.asked.filter((asked) => asked.command === "dial" && asked.confirmed);
+    expect(agreed()).toEqual([]);
+    later();
+    const call = question.getByRole("button", { name: "Call" });
+    await fireEvent.keyDown(call, { key: "a" });
+    await fireEvent.keyDown(call, { key: "Enter" });
+    await settle();
+    expect(agreed()).toEqual([]);
+    later();
+    await press("Call", question as typeof screen);
+    expect(agreed()).toEqual([{ command: "dial", number: "+49 30 1234567", confirmed: true }]);
     expect(screen.queryByRole("group", { name: "Place this call?" })).toBeNull();
     expect(box().value).toBe("");
   });
@@ -436,6 +450,7 @@ describe("a number that was dialled", () => {
     await fireEvent.keyDown(box(), { key: "Enter" });
     await fireEvent.submit(box().form ?? box());
     await settle();
+    later();
     await press("Call", within(screen.getByRole("group", { name: "Place this call?" })) as typeof screen);
     backend.shows([]);
     await settle();
