@@ -1,12 +1,11 @@
-//! More calls than the engine can take in at once: whoever asks for something does not wait for their end, and what the
-//! disk has no time for waits with the PBX.
+//! More calls than the engine can take in at once: whoever asks for something does not wait for their end.
 //!
 //! What that costs in time and memory is `program/overload.rs`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use engine::view::Status;
-use scenarios::{ADA, AGENT, Call, Office, eventually};
+use scenarios::{ADA, AGENT, Call, Office};
 use simulator::Flood;
 
 const CALLS: usize = 1_500;
@@ -49,41 +48,6 @@ async fn a_command_is_answered_before_a_flood_is_through() {
         })
         .await;
     assert_eq!(office.salesforce.tasks().len(), calls.len());
-}
-
-/// So long nothing more is taken in.
-const STILL: Duration = Duration::from_secs(3);
-
-/// What is taken in waits in memory until it is written, and that has a bound: the PBX has the rest until there is room.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_nothing_can_be_written_the_pbx_waits_with_what_it_has_to_say() {
-    let office = Office::open().await;
-    office.knows_everybody().await;
-    let holder = rusqlite::Connection::open(office.home.path().join("journal.db")).expect("a file");
-    holder.execute_batch("BEGIN IMMEDIATE").expect("it is held");
-
-    let calls = office.pbx.flood(&flood(CALLS)).await;
-
-    // Each call that rings opens its page.
-    eventually("the first is taken in", || async { !office.desk.opened().is_empty() }).await;
-    let (mut taken, mut since) = (0, Instant::now());
-    while since.elapsed() < STILL {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        if office.desk.opened().len() > taken {
-            (taken, since) = (office.desk.opened().len(), Instant::now());
-        }
-    }
-    assert!(kept(&office) == 0, "nothing could be written");
-    assert!(taken < CALLS, "all {taken} calls were taken in");
-    drop(holder);
-    office
-        .status_within("all are logged", Duration::from_secs(150), |status| {
-            status.journal.waiting == 0 && kept(&office) == CALLS
-        })
-        .await;
-    for call in &calls {
-        assert_eq!(office.tasks_of(call).len(), 1, "{call}");
-    }
 }
 
 /// As many calls as are shown at a time; see `engine`'s `publish`.
