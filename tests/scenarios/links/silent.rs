@@ -25,11 +25,14 @@ async fn a_link_of_the_own_country_is_dialled_at_once_where_the_policy_says_so()
 }
 
 #[tokio::test]
-async fn a_link_abroad_to_a_colleague_or_to_a_premium_number_is_never_dialled_at_once() {
+async fn a_link_abroad_to_a_colleague_or_to_what_costs_more_is_never_dialled_at_once() {
     let office = office().await;
     for (link, code) in [
         ("tel:+12125550123", "link.no_window"),
         ("tel:4102", "link.no_window"),
+        ("tel:+494102", "link.no_window"),
+        ("tel:+4911833", "link.no_window"),
+        ("tel:+4918031234567", "link.no_window"),
         ("tel:0900 1234567", "dial.blocked"),
         ("tel:+491377123456", "dial.premium"),
         ("tel:*21*0493555017%23", "dial.service_code"),

@@ -102,11 +102,20 @@ impl PhoneNumber {
                 .unwrap_or(false)
     }
 
+    /// Says whether a call to it costs what any call within the country costs, as far as its numbering plan tells: it has
+    /// been given to somebody, and is neither a premium nor a shared-cost number.
+    pub fn is_ordinary(&self) -> bool {
+        let costs_more = [PhoneNumberType::PremiumRate, PhoneNumberType::SharedCost];
+        self.is_assigned() && self.kind().is_none_or(|kind| !costs_more.contains(&kind))
+    }
+
     /// Says whether a call to it costs a premium, by its country's numbering plan.
     pub fn is_premium(&self) -> bool {
-        self.parsed()
-            .and_then(|parsed| guarded(|| parsed.get_type()))
-            .is_some_and(|kind| kind == PhoneNumberType::PremiumRate)
+        self.kind() == Some(PhoneNumberType::PremiumRate)
+    }
+
+    fn kind(&self) -> Option<PhoneNumberType> {
+        self.parsed().and_then(|parsed| guarded(|| parsed.get_type()))
     }
 
     /// Returns the number within its numbering plan, without calling code and trunk prefix (`301234567`).

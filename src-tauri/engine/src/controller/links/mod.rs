@@ -127,7 +127,10 @@ impl Controller {
         let obstacle = self.link_refusal();
         if let (Ok(read), None) = (&read, &obstacle)
             && !self.loaded.settings.dial.confirm_links
-            && read.party.number().is_some_and(|number| plan.is_of_this_country(number))
+            && read
+                .party
+                .number()
+                .is_some_and(|number| plan.is_of_this_country(number) && number.is_ordinary())
         {
             let (party, dialled) = (read.party.clone(), read.dialled.clone());
             self.look_at_screen(Agreed { card: None, party, dialled }, answer);
