@@ -240,3 +240,77 @@ async fn calls_whose_ends_could_not_be_kept_are_read_back_once_the_journal_can_b
         assert_eq!(office.tasks_of(call).len(), 1, "{call}");
     }
 }
+
+/// Something that becomes of a file.
+type Spoils = fn(&std::path::Path);
+
+fn one_page(journal: &std::path::Path) {
+    let mut bytes = fs::read(journal).unwrap();
+    bytes[8 * 4_096..9 * 4_096].fill(0xa5);
+    fs::write(journal, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_note_that_waits_and_a_call_that_is_not_to_be_logged_survive_their_journal() {
+    let ways: [Spoils; 3] = [
+        one_page,
+        |journal| fs::write(journal, vec![0xa5; 50_000]).unwrap(),
+        |journal| fs::remove_file(journal).unwrap(),
+    ];
+    for (number, spoil) in ways.into_iter().enumerate() {
+        let mut office = Office::open().await;
+        let calls = three_wait(&office).await;
+        let note = Command::Note {
+            call: calls[0].clone(),
+            text: Some("Wants an offer.".to_owned()),
+            outcome: Some("Reached".to_owned()),
+            related: None,
+            follow_up: None,
+            save: true,
+            elsewhere: false,
+        };
+        office.asks(note).await.expect("it is kept");
+        let discard = Command::Discard { call: calls[1].clone() };
+        office.asks(discard).await.expect("it is not sent");
+        office.quits().await;
+        spoil(&journal(&office));
+
+        office.salesforce.listen_again().await;
+        office.starts().await;
+
+        office.all_logged(&[calls[0].clone(), calls[2].clone()]).await;
+        let task = office.task_of(&calls[0]).await;
+        assert_eq!(task["CallDisposition"], "Reached", "way {number}");
+        let description = task["Description"].as_str().unwrap();
+        assert!(description.starts_with("Wants an offer."), "way {number}: {description}");
+        is_whole(&office).await;
+        stays("it is not logged", Duration::from_secs(2), || async {
+            office.tasks_of(&calls[1]).is_empty()
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn notes_that_are_lost_are_said_until_a_day_is_over_also_after_a_restart() {
+    let mut office = Office::open().await;
+    office.quits().await;
+    for file in ["journal.db", "journal.wishes"] {
+        fs::write(office.home.path().join(file), vec![0xa5; 50_000]).unwrap();
+    }
+    office.starts().await;
+    office.is_live().await;
+    office.quits().await;
+    office.starts().await;
+    let said = |status: &Status| status.says("journal.notes_lost");
+    let status = office.status_until("it is said", said).await;
+    assert_eq!(status.integration, Integration::Attention);
+    let problem = status.problems().find(|it| it.code == "journal.notes_lost").unwrap();
+    assert!(problem.message.ends_with("is kept as journal.damaged-1.db."), "{problem:?}");
+    let findings = office.examines().await;
+    assert!(findings.check("desk.journal").found.contains("may be missing"), "{findings:?}");
+
+    office.clock.passes(Duration::from_secs(86_400));
+
+    office.status_until("it is over", |status| !said(status)).await;
+}

@@ -223,6 +223,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         tracing::warn!(%error, "what waits by a clock that was ahead goes on waiting");
     }
     let unverified = store.mark(controller::UNVERIFIED).await.ok().flatten();
+    let lost_notes = store.mark(controller::LOST_NOTES).await.ok().flatten();
     let calls_made = store.mark(controller::API_CALLS).await.ok().flatten().unwrap_or_default();
     let now = setup.clock.now().wall;
     let (mut duty, found) = duty::KeptDuty::open(setup.home.data(), now);
@@ -396,6 +397,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         faults,
         disk_problem: None,
         unverified: unverified.and_then(|mark| controller::Unverified::read(&mark)),
+        lost_notes: lost_notes.and_then(|mark| controller::LostNotes::read(&mark)),
         journal_word: None,
         rebuild: false,
         rebuilt: false,

@@ -32,6 +32,7 @@ pub(crate) const JOURNAL: Schema = Schema {
         include_str!("../migrations/journal/0005_who_spoke.sql"),
         include_str!("../migrations/journal/0006_notes.sql"),
         include_str!("../migrations/journal/0007_age.sql"),
+        include_str!("../migrations/journal/0008_wishes.sql"),
     ],
     synchronous: "FULL",
 };

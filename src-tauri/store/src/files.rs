@@ -1,7 +1,8 @@
 //! The folder and the files in it: who may read them, where they lie, what is put aside.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -127,6 +128,21 @@ pub(crate) fn has_moved(path: &Path, was: Place) -> bool {
         Ok(_) => true,
         Err(error) => error.kind() == io::ErrorKind::NotFound,
     }
+}
+
+/// Replaces the content of a small file, for good also if the power fails now.
+pub(crate) fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let new = beside(file, ".new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut opened = options.open(&new)?;
+    opened.write_all(text.as_bytes())?;
+    opened.sync_all()?;
+    drop(opened);
+    fs::rename(&new, file)?;
+    flush_folder_of(file)
 }
 
 /// Has the names in the file's folder survive a power cut.

@@ -48,6 +48,7 @@ export const checkIds = [
   "desk.proxy",
   "desk.data_folder",
   "desk.disk",
+  "desk.journal",
   "desk.policy",
 ] as const;
 

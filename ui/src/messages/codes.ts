@@ -40,6 +40,7 @@ export const problemCodes = [
   "journal.disk_full",
   "journal.damaged",
   "journal.gap_unverified",
+  "journal.notes_lost",
   "note.no_call",
   "note.too_long",
   "note.unknown_outcome",

@@ -49,6 +49,7 @@ export const enChecks: Record<CheckId, string> = {
   "desk.proxy": "Proxy",
   "desk.data_folder": "Data folder",
   "desk.disk": "Disk space",
+  "desk.journal": "Journal",
   "desk.policy": "Policy",
 };
 

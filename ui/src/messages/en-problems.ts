@@ -35,6 +35,7 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
   "journal.disk_full": "Pop-ups and dialling.",
   "journal.damaged": "Everything. The log is rebuilt from the PBX.",
   "journal.gap_unverified": "Everything. Calls that were heard are logged.",
+  "journal.notes_lost": "Everything. The calls themselves are read back from the PBX.",
   "contacts.index_paused": "Callers are found, new ones by a search.",
   "contacts.index_stopped": "Callers that are known already are found.",
   "contacts.phonebook_not_ours": "Everything else.",

@@ -50,6 +50,7 @@ export const zhChecks: Record<CheckId, string> = {
   "desk.proxy": "代理",
   "desk.data_folder": "数据文件夹",
   "desk.disk": "磁盘空间",
+  "desk.journal": "通话记录文件",
   "desk.policy": "策略",
 };
 
@@ -381,6 +382,13 @@ export const zhCheckWords: Record<CheckId, CheckTranslation> = {
     bad: "磁盘空间不足",
     todo: "请释放一些空间。",
     place: "Patchcord 数据文件夹所在的磁盘",
+  },
+  "desk.journal": {
+    matters: "尚未写入 Salesforce 的备注和“不记录”的选择只保存在本机的通话记录文件中。",
+    ok: "通话记录文件没有缺失",
+    bad: "部分备注可能已丢失",
+    todo: "请在通话列表中查看这些通话，补写备注。",
+    place: "“通话”>这些天的通话",
   },
   "desk.policy": {
     matters: "策略文件为所有人设定并锁定一些设置。",

@@ -166,6 +166,16 @@ export const zhTranslations: Translations = {
         return from === undefined || until === undefined ? undefined : ` 时段：${from} 至 ${until}。`;
       },
     },
+    "journal.notes_lost": {
+      happened: "本机的通话记录已损坏或不见了：一段时间内的通话可能缺少尚未写入 Salesforce 的备注，选择“不记录”的通话也可能被记录。",
+      todo: "请在通话列表中查看这些通话：重新填写缺少的备注，并对不应记录的通话再次选择“不记录”。“重试”表示您已知道。",
+      where: (message) => {
+        const [, from, until] = /between (\d[-\d]+ [\d:]+) and (\d[-\d]+ [\d:]+)/u.exec(message) ?? [];
+        const [, file] = /is kept as (\S+)\.$/u.exec(message) ?? [];
+        if (from === undefined || until === undefined) return undefined;
+        return ` 时段：${from} 至 ${until}。${file === undefined ? "" : `损坏的文件另存为 ${file}。`}`;
+      },
+    },
     "note.no_call": {
       happened: "没有这个通话。",
       todo: "请使用 patchcord calls --json 中的编号或键。",

@@ -33,6 +33,7 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "journal.creation_paused": "其他功能。之后会自动恢复创建记录。",
   "journal.disk_full": "弹屏和拨号。",
   "journal.damaged": "全部功能。记录会从 PBX 重建。",
+  "journal.notes_lost": "全部功能。通话本身会从 PBX 重新读取。",
   "journal.gap_unverified": "全部功能。听到的通话都会记录。",
   "contacts.index_paused": "仍能识别来电者，新增的通过搜索找到。",
   "contacts.index_stopped": "仍能识别已知的来电者。",

@@ -2,6 +2,8 @@
 
 use std::{path::Path, time::Duration};
 
+use domain::Timestamp;
+
 use super::{Controller, pbx_side};
 use crate::{
     ports::Note,
@@ -11,6 +13,39 @@ use crate::{
 /// It is said for at least so long: reading the calls back may take less than a look. And no longer than what is shown may
 /// be behind what is so (N4).
 const SAID_FOR: Duration = Duration::from_secs(5);
+
+/// That notes were lost is said for so long, unless a person has seen it before.
+const SAID_OF_NOTES: Duration = Duration::from_secs(86_400);
+/// The store's mark of them.
+pub(crate) const LOST_NOTES: &str = "journal.lost_notes";
+
+/// Notes that could not be had back: on which calls, and where they may still be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LostNotes {
+    /// The calls that are read back from the PBX.
+    pub(crate) from: Timestamp,
+    pub(crate) until: Timestamp,
+    /// The name of the file that was put aside; none: there was none.
+    pub(crate) kept_as: Option<String>,
+}
+
+impl LostNotes {
+    /// Reads what [`Self::mark`] has written.
+    pub(crate) fn read(mark: &str) -> Option<Self> {
+        let mut words = mark.splitn(3, ' ');
+        let mut moment = || Some(Timestamp::from_millis(words.next()?.parse().ok()?));
+        let (from, until) = (moment()?, moment()?);
+        Some(Self { from, until, kept_as: words.next().map(str::to_owned) })
+    }
+
+    fn mark(&self) -> String {
+        let times = format!("{} {}", self.from.as_millis(), self.until.as_millis());
+        match &self.kept_as {
+            Some(name) => format!("{times} {name}"),
+            None => times,
+        }
+    }
+}
 
 /// What became of the journal, and since when that is said.
 #[derive(Clone, Debug)]
@@ -33,7 +68,7 @@ impl Controller {
                 store::Notice::JournalDamaged { kept_as } => {
                     tracing::error!(kept_as = %kept_as.display(), "the journal was damaged");
                     self.tell_of_journal(format!(
-                        "The local journal was damaged. It is kept as {}, and the calls of the last days are read again from the PBX.",
+                        "The local journal was damaged. What can be read of it is used; it is kept as {}, and the calls of the last days are read again from the PBX.",
                         kept_as.display()
                     ));
                     self.must_rebuild();
@@ -50,6 +85,7 @@ impl Controller {
                     );
                     self.must_rebuild();
                 }
+                store::Notice::NotesLost { kept_as } => self.notes_are_lost(kept_as.as_deref()),
                 store::Notice::CacheDamaged => {
                     tracing::warn!("the cache was damaged and begun anew");
                 }
@@ -82,6 +118,9 @@ impl Controller {
         if !remade.whole {
             self.reads_back_now();
         }
+        if remade.notes_lost {
+            self.notes_are_lost(None);
+        }
         self.journal_has_moved();
     }
 
@@ -92,6 +131,37 @@ impl Controller {
         );
         self.reads_back_now();
         self.journal_has_moved();
+    }
+
+    /// Keeps that notes may be lost, until a person has seen it.
+    fn notes_are_lost(&mut self, kept_as: Option<&Path>) {
+        let now = self.clock.now().wall;
+        let name = kept_as.and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+        let lost = LostNotes {
+            from: now.minus(pbx_side::REBUILD_SPAN),
+            until: now,
+            kept_as: (!name.is_empty()).then(|| name.into_owned()),
+        };
+        tracing::error!("notes that Salesforce does not have may be lost with the journal");
+        let mark = lost.mark();
+        self.lost_notes = Some(lost);
+        self.scribe
+            .write(move |store| async move { store.set_mark(LOST_NOTES, Some(&mark)).await });
+    }
+
+    /// A person has seen it.
+    pub(crate) fn lost_notes_are_seen(&mut self) {
+        if self.lost_notes.take().is_some() {
+            self.scribe.write(|store| async move { store.set_mark(LOST_NOTES, None).await });
+        }
+    }
+
+    /// Says no more of notes that were lost a day ago. By a clock that was set back it is not a day yet.
+    pub(super) fn lost_notes_are_old(&mut self) {
+        let now = self.clock.now().wall;
+        if self.lost_notes.as_ref().is_some_and(|lost| now.since(lost.until) >= SAID_OF_NOTES) {
+            self.lost_notes_are_seen();
+        }
     }
 
     fn reads_back_now(&mut self) {

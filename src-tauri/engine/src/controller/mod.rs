@@ -53,7 +53,7 @@ pub(crate) use commands::{DialRate, Matters, Raising, Shown, SignInState};
 pub(crate) use failures::FailureSide;
 pub(crate) use links::LinkSide;
 pub(crate) use lookups::Lookups;
-pub(crate) use lost_journal::JournalWord;
+pub(crate) use lost_journal::{JournalWord, LOST_NOTES, LostNotes};
 pub(crate) use pace::Pace;
 pub(crate) use pbx_side::{
     NoClient, PbxSide, UNVERIFIED, Unverified, WhoseSide, client_of, note_refusal,
@@ -233,6 +233,8 @@ pub(crate) struct Controller {
     pub(crate) disk_problem: Option<Problem>,
     /// When there may have been calls that the PBX has no records of.
     pub(crate) unverified: Option<Unverified>,
+    /// Notes that went with a journal, until a person has seen that.
+    pub(crate) lost_notes: Option<LostNotes>,
     /// What became of the journal. It needs no person, and is said until all is as it was.
     pub(crate) journal_word: Option<JournalWord>,
     /// The journal was begun anew: the records of the last days are read back.
@@ -517,6 +519,7 @@ impl Controller {
         self.advance_cursor(now.wall);
         self.duty.save();
         self.journal_is_whole();
+        self.lost_notes_are_old();
         self.try_pbx_again(now.steady);
         self.keep_api_calls();
         self.tidy(now);

@@ -394,6 +394,7 @@ impl Controller {
         self.see_browser();
         self.failures_again();
         self.unverified_is_seen();
+        self.lost_notes_are_seen();
         self.sync.again();
         self.tasks.spawn(async move {
             let retried = async {

@@ -149,6 +149,12 @@ const DISK: About = About {
     who: Who::It,
     place: "The disk of Patchcord's data folder",
 };
+const JOURNAL: About = About {
+    id: "desk.journal",
+    matters: "Notes that Salesforce does not have yet, and the word that a call is not to be logged, are in the journal alone.",
+    who: Who::You,
+    place: "Calls > the calls of these days",
+};
 const POLICY: About = About {
     id: "desk.policy",
     matters: "A policy file sets keys for everybody and locks them.",
@@ -181,6 +187,7 @@ pub(super) fn checks(patient: &Patient, answers: &Answers, bound: Option<&Bound>
         present(PROXY, facts.map(|facts| &facts.proxy)),
         folder(answers.folder.as_ref()),
         disk(patient, answers.folder.as_ref()),
+        journal(patient),
         policy(patient),
     ]
 }
@@ -295,6 +302,13 @@ fn disk(patient: &Patient, folder: Option<&Folder>) -> CheckRow {
         _ => DISK.ok(found),
     };
     row.naming([room])
+}
+
+fn journal(patient: &Patient) -> CheckRow {
+    match &patient.journal_problem {
+        Some(problem) => JOURNAL.told(problem).mildly(),
+        None => JOURNAL.ok("Nothing is missing from the journal."),
+    }
 }
 
 fn policy(patient: &Patient) -> CheckRow {

@@ -66,6 +66,7 @@ pub(crate) struct Patient {
     pub(crate) company: Role,
     pub(crate) policy_problem: Option<Problem>,
     pub(crate) disk_problem: Option<Problem>,
+    pub(crate) journal_problem: Option<Problem>,
     pub(crate) browser_problem: Option<Problem>,
 }
 

@@ -6,7 +6,13 @@ mod salesforce;
 
 use std::collections::BTreeSet;
 
-use crate::{civil, controller::Unverified, keep::Part, ports::Secrets, view::Problem};
+use crate::{
+    civil,
+    controller::{LostNotes, Unverified},
+    keep::Part,
+    ports::Secrets,
+    view::Problem,
+};
 
 pub(crate) use self::{link::*, pbx::*, salesforce::*};
 
@@ -76,6 +82,27 @@ pub(crate) fn gap_unverified(stretch: Unverified) -> Problem {
         ),
         "Compare with the PBX's own list of calls and log by hand what is missing. The PBX administrator keeps call records for longer (Auto Cleanup). *Try again* confirms that you have seen this.",
     )
+}
+
+/// Notes went with the journal.
+pub(crate) fn notes_lost(lost: &LostNotes) -> Problem {
+    let (from, until) = (civil::local_minute(lost.from), civil::local_minute(lost.until));
+    let calls = format!(
+        "of calls between {from} and {until}, notes that were not in Salesforce yet may be missing, and calls that were not to be logged may be logged."
+    );
+    let action = "Look through these calls in the list: write missing notes again, and choose \"Do not log\" again where it was chosen. *Try again* confirms that you have seen this.";
+    match &lost.kept_as {
+        Some(name) => Problem::new(
+            "journal.notes_lost",
+            format!("The local journal was damaged: {calls} The damaged file is kept as {name}."),
+            action,
+        ),
+        None => Problem::new(
+            "journal.notes_lost",
+            format!("The local journal was gone: {calls}"),
+            action,
+        ),
+    }
 }
 
 /// Parts of this program fail again and again.

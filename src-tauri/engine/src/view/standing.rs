@@ -4,7 +4,7 @@ use super::{Problem, Status};
 
 /// Their codes. A scenario shows for each how its cause goes, and the problem with it (`tests/scenarios/codes/gone.rs`);
 /// the harness of the scenarios takes no other.
-pub const STANDING: [&str; 43] = [
+pub const STANDING: [&str; 44] = [
     "app.not_running",
     "binding.conflict",
     "binding.none",
@@ -20,6 +20,7 @@ pub const STANDING: [&str; 43] = [
     "journal.damaged",
     "journal.disk_full",
     "journal.gap_unverified",
+    "journal.notes_lost",
     "pbx.address_blocked",
     "pbx.address_not_allowed",
     "pbx.api_off",

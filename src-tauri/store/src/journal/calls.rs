@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::{
     notes, outbox,
     rows::{self, direction_word, extensions_text, outcome_word, party_words},
+    wishes,
 };
 use crate::model::{CallMemory, Desk, FinishedCall, NewDelivery, StoredCall, StoredMatch, Ticket};
 
@@ -341,6 +342,7 @@ fn row_of(
              VALUES (?1, ?2, ?3, 0, '', '', '', ?4, 0, '', '', '', '', '', 0)",
         )?
         .insert((name.0, name.1, name.2, started.as_millis()))?;
+    wishes::fulfil(db, desk, call, row)?;
     Ok((row, false))
 }
 

@@ -5,8 +5,7 @@
 //! copied together with their folder, and not with the settings, which may follow a person to another computer.
 
 use std::{
-    fs,
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -19,7 +18,7 @@ use crate::{
 };
 
 /// The mark of the journal's own word.
-const WORD: &str = "journal.word";
+pub(super) const WORD: &str = "journal.word";
 /// The mark of a journal into which the records of the last days are to be read back.
 pub(crate) const REBUILD: &str = "journal.rebuild";
 
@@ -73,19 +72,7 @@ fn words(file: &Path) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// Replaces the file's content, for good also if the power fails now.
 fn keep(file: &Path, words: &[&str]) -> io::Result<()> {
-    let beside = files::beside(file, ".new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut new = options.open(&beside)?;
-    for word in words {
-        writeln!(new, "{word}")?;
-    }
-    new.sync_all()?;
-    drop(new);
-    fs::rename(&beside, file)?;
-    files::flush_folder_of(file)
+    let lines: String = words.iter().map(|word| format!("{word}\n")).collect();
+    files::replace(file, &lines)
 }

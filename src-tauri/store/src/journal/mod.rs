@@ -10,6 +10,8 @@
 //! | [`created`] | `created` |
 //! | [`facts`] | `cursor`, `mark`, `choice` |
 //! | [`identity`] | `mark`: whose file it is |
+//! | [`wishes`] | `wish`, and the file beside the journal |
+//! | [`salvage`] | all, from a journal that was damaged |
 //! | [`prune`] | `call`, `created`, `choice`: what is old |
 
 pub(crate) mod backlog;
@@ -25,6 +27,8 @@ pub(crate) mod outbox;
 mod place;
 pub(crate) mod prune;
 pub(crate) mod rows;
+mod salvage;
+pub(crate) mod wishes;
 
 use std::{
     collections::VecDeque,
@@ -112,6 +116,8 @@ pub(crate) struct Journal {
     /// Which file is open; none where that cannot be told.
     place: files::Place,
     held: VecDeque<Intent>,
+    /// What the file of wishes has, and after how many changes; none before it was written.
+    kept: Option<(u64, String)>,
     /// The end of a call was refused since something is held.
     refused: bool,
     health: watch::Sender<Health>,
@@ -131,6 +137,7 @@ impl Journal {
             // A file server may number its files anew at any time.
             place: files::place(path).filter(|_| !remote),
             held: VecDeque::new(),
+            kept: None,
             refused: false,
             health: watch::Sender::new(Health::Ok),
             remade: watch::Sender::default(),
@@ -153,6 +160,45 @@ impl Journal {
     /// Gives the file a new word. Returns whether it is another than the last run left.
     pub(crate) fn settle(&mut self, origin: identity::Origin) -> Result<bool> {
         identity::settle(&mut self.connection, &self.path, origin)
+    }
+
+    /// Brings what can be read of a damaged journal into this one, which was begun in its place. Says whether all was there
+    /// that people had written.
+    pub(crate) fn salvage(&self, kept: &Path) -> bool {
+        salvage::salvage(&self.connection, kept).whole
+    }
+
+    /// Takes in what lies beside the journal: it was begun anew, or is an older copy. Says whether all of that could be read.
+    pub(crate) fn take_wishes_in(&mut self, origin: identity::Origin) -> bool {
+        let (whole, wishes) = wishes::read(&wishes::file(&self.path));
+        let precedence = match origin {
+            identity::Origin::Ours => wishes::Precedence::Wish,
+            identity::Origin::BegunAnew => wishes::Precedence::Journal,
+        };
+        let taken = self.transact(|db| wishes::take_in(db, &wishes, precedence));
+        if let Err(error) = &taken {
+            tracing::warn!(%error, "the notes beside the journal could not be taken in");
+        }
+        whole && taken.is_ok()
+    }
+
+    /// Brings the file of wishes up to date.
+    pub(crate) fn keep_wishes(&mut self) {
+        let changes = self.connection.total_changes();
+        if self.kept.as_ref().is_some_and(|(at, _)| *at == changes) {
+            return;
+        }
+        let text = match wishes::all(&self.connection) {
+            Ok(wishes) => wishes::text(&wishes),
+            // Whoever reads next says so.
+            Err(error) => return tracing::debug!(%error, "the notes could not be read"),
+        };
+        if self.kept.as_ref().is_none_or(|(_, kept)| *kept != text)
+            && let Err(error) = wishes::keep(&wishes::file(&self.path), &text)
+        {
+            return tracing::warn!(%error, "the notes could not be kept beside the journal");
+        }
+        self.kept = Some((changes, text));
     }
 
     pub(crate) fn is_in_wal_mode(&self) -> bool {
@@ -373,6 +419,7 @@ impl Resident for Journal {
         }
         // The reason is in `health` and was logged once; this is tried every few seconds.
         drop(self.flush());
+        self.keep_wishes();
     }
 
     fn close(mut self) {
@@ -382,6 +429,7 @@ impl Resident for Journal {
         if let Err(error) = self.flush() {
             tracing::error!(%error, held = self.held.len(), "held changes are lost");
         }
+        self.keep_wishes();
         if self.log.is_some()
             && let Err(error) =
                 self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))

@@ -56,8 +56,10 @@ impl Journal {
         self.connection = opened.connection;
         self.log = opened.wal.then(|| files::beside(&self.path, "-wal"));
         self.place = files::place(&self.path);
+        self.kept = None;
+        let notes_lost = !whole && !self.take_wishes_in(identity::Origin::BegunAnew);
         self.remade.send_modify(|remade| {
-            *remade = Remade { times: remade.times + 1, whole, kept_as };
+            *remade = Remade { times: remade.times + 1, whole, kept_as, notes_lost };
         });
         Ok(())
     }

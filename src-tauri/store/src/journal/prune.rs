@@ -39,5 +39,8 @@ pub(crate) fn created_and_chosen(db: &Connection, older_than: Timestamp) -> rusq
            AND number NOT IN (SELECT party FROM call WHERE party_kind = 'external')",
     )?
     .execute([older_than.as_millis()])?;
+    // Their calls were not read back.
+    db.prepare_cached("DELETE FROM wish WHERE started < ?1 AND started > 0")?
+        .execute([older_than.as_millis()])?;
     Ok(())
 }

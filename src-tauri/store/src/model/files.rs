@@ -14,6 +14,12 @@ pub enum Notice {
     JournalMissing,
     /// `journal.db` is not the one that the last run left: a copy from a backup, or another home's. It is used.
     JournalReplaced,
+    /// With `journal.db` notes may be lost that Salesforce does not have, and the word that calls are not to be logged: they
+    /// could not be read there, nor beside it.
+    NotesLost {
+        /// Where the damaged file is now; none: it was gone.
+        kept_as: Option<PathBuf>,
+    },
     /// `cache.db` was damaged or of another version, and was begun anew: it holds nothing that cannot be fetched.
     CacheDamaged,
     /// Other users could read this file or folder. They no longer can.
@@ -37,6 +43,8 @@ pub struct Remade {
     pub whole: bool,
     /// Where the file is that was put in its place.
     pub kept_as: Option<PathBuf>,
+    /// See [`Notice::NotesLost`].
+    pub notes_lost: bool,
 }
 
 /// How well writing goes.

@@ -141,6 +141,19 @@ impl Store {
         self.shared.journal.run(|journal| journal.change(change)).await
     }
 
+    /// Makes a change of what an agent wants of a call, which is kept beside the journal too.
+    async fn change_wishes<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let job = |journal: &mut Journal| {
+            let changed = journal.change(change)?;
+            journal.keep_wishes();
+            Ok(changed)
+        };
+        self.shared.journal.run(job).await
+    }
+
     async fn write(&self, intent: Intent) -> Result<()> {
         self.shared.journal.run(|journal| journal.write(intent)).await
     }
@@ -187,14 +200,24 @@ fn open_journal(
         match Journal::open(&path, remote) {
             Err(Error::Damaged { .. }) => {}
             Err(error) => return Err(error),
-            Ok(journal) => return known(journal, origin, notices),
+            Ok(mut journal) => {
+                if origin == identity::Origin::BegunAnew && !journal.take_wishes_in(origin) {
+                    notices.push(Notice::NotesLost { kept_as: None });
+                }
+                return known(journal, origin, notices);
+            }
         }
     }
     let kept_as = files::put_aside(&path)?;
     tracing::error!("the journal was damaged; it is kept aside and a new one is begun");
-    notices.push(Notice::JournalDamaged { kept_as });
+    notices.push(Notice::JournalDamaged { kept_as: kept_as.clone() });
     files::prepare_file(&path, notices)?;
-    known(Journal::open(&path, remote)?, identity::Origin::BegunAnew, notices)
+    let mut journal = Journal::open(&path, remote)?;
+    let whole = journal.salvage(&kept_as);
+    if !journal.take_wishes_in(identity::Origin::BegunAnew) && !whole {
+        notices.push(Notice::NotesLost { kept_as: Some(kept_as) });
+    }
+    known(journal, identity::Origin::BegunAnew, notices)
 }
 
 /// Finds out whether the journal is the one that the last run left. Where the word cannot be written, as on a full disk,
@@ -209,6 +232,8 @@ fn known(
         Ok(true) => {
             tracing::error!("the journal is not the one that the last run left");
             notices.push(Notice::JournalReplaced);
+            // What was wanted since the copy was made.
+            journal.take_wishes_in(identity::Origin::Ours);
         }
         Err(error @ Error::Damaged { .. }) => return Err(error),
         Err(error) => tracing::warn!(%error, "the journal's word could not be renewed"),

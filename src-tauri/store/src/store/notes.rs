@@ -18,7 +18,7 @@ impl Store {
     /// Those of a change that is not held: whoever types is told that it is not kept.
     pub async fn add_note(&self, desk: &Desk, call: &CallId, note: NewNote) -> Result<bool> {
         let (desk, call) = (desk.clone(), call.clone());
-        self.change(move |db| notes::add(db, &desk, &call, &note)).await
+        self.change_wishes(move |db| notes::add(db, &desk, &call, &note)).await
     }
 
     /// Holds the entry of a call whose note is not finished.
@@ -43,7 +43,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Discarded>> {
         let (desk, call) = (desk.clone(), call.clone());
-        self.change(move |db| notes::discard(db, &desk, &call, now)).await
+        self.change_wishes(move |db| notes::discard(db, &desk, &call, now)).await
     }
 
     /// Writes a person's word that a call is to be logged after all, live or finished; `skip`: why the settings do not log
@@ -60,7 +60,7 @@ impl Store {
         skip: Option<Reason>,
     ) -> Result<bool> {
         let (desk, call) = (desk.clone(), call.clone());
-        self.change(move |db| notes::restore(db, &desk, &call, now, skip.as_ref())).await
+        self.change_wishes(move |db| notes::restore(db, &desk, &call, now, skip.as_ref())).await
     }
 
     /// Returns the owner's oldest follow-up that is to be made now.

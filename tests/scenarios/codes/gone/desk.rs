@@ -77,6 +77,21 @@ pub(super) fn of_the_desk() -> Vec<Story> {
             ..Options::default()
         }),
         story(
+            "journal.notes_lost",
+            |office| {
+                Box::pin(async {
+                    office.quits().await;
+                    for file in ["journal.db", "journal.wishes"] {
+                        fs::write(office.home.path().join(file), vec![0xa5; 50_000])
+                            .expect("the file can be written");
+                    }
+                    office.starts().await;
+                })
+            },
+            // A person has seen it.
+            |office| Box::pin(async { office.retries().await }),
+        ),
+        story(
             "journal.gap_unverified",
             |office| Box::pin(loses_its_records(office)),
             // A person has seen it.

@@ -46,6 +46,7 @@ impl Controller {
             company: *self.company.borrow(),
             policy_problem: self.settings.problem.clone(),
             disk_problem: self.disk_problem.clone(),
+            journal_problem: self.lost_notes.as_ref().map(crate::problems::notes_lost),
             browser_problem: self.browser.problem.clone(),
         };
         let (desktop, inputs, live) =

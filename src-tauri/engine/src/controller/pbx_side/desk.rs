@@ -21,7 +21,7 @@ use crate::{
 /// A desk that was connected by a clock of which nothing is known has been connected for so long, at least.
 const UNKNOWN_STEP: Duration = Duration::from_secs(120);
 /// How far back a damaged journal is rebuilt.
-pub(super) const REBUILD: Duration = Duration::from_secs(7 * 86_400);
+pub(crate) const REBUILD: Duration = Duration::from_secs(7 * 86_400);
 /// Lists of live calls that are asked for at the same time: one, and another where it takes long.
 const LISTS: u32 = 2;
 /// A list of live calls that events have overtaken is asked for again after so long more each time, up to the second.

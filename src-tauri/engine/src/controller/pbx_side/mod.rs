@@ -15,6 +15,7 @@ use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::desk::REBUILD as REBUILD_SPAN;
 pub(crate) use self::gap::{UNVERIFIED, Unverified};
 use self::{bring_up::BringUp, gap::Reading};
 pub(crate) use self::{
