@@ -33,6 +33,7 @@ pub(crate) const JOURNAL: Schema = Schema {
         include_str!("../migrations/journal/0006_notes.sql"),
         include_str!("../migrations/journal/0007_age.sql"),
         include_str!("../migrations/journal/0008_wishes.sql"),
+        include_str!("../migrations/journal/0009_deleted.sql"),
     ],
     synchronous: "FULL",
 };

@@ -341,3 +341,26 @@ async fn with_a_unique_key_two_computers_pay_nothing() {
     }
     assert!(laptop.calls().await.iter().all(|call| call.journal.state == JournalState::Logged));
 }
+
+#[tokio::test]
+async fn a_task_that_this_computer_has_deleted_tells_of_no_other_one() {
+    let mut office = Office::open().await;
+    let call = office.has_spoken_with("0493555017").await;
+    office.is_logged(&call).await;
+    let discard = Command::Discard { call: call.clone() };
+    office.asks(discard.clone()).await.expect("it is taken back");
+    eventually("its Task is deleted", || async { office.tasks_of(&call).is_empty() }).await;
+    office.asks(Command::Restore { call: call.clone() }).await.expect("it is logged after all");
+    office.is_logged(&call).await;
+    // A look follows each of the first inserts, and one each start.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    office.quits().await;
+    office.starts().await;
+    office.is_live().await;
+    let second = office.has_spoken_with("0493555017").await;
+    office.is_logged(&second).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let findings = office.examines().await;
+    let found = &findings.check("desk.second_computer").found;
+    assert!(found.starts_with("No other computer"), "{found}");
+}

@@ -195,8 +195,15 @@ struct Verdict {
 }
 
 /// Judges the Tasks that carry the key of an entry: the oldest stays, but one that a person has changed goes before one
-/// that no person has. Only what is this agent's own is surplus: a colleague's computer looks after its own.
-fn judge(key: &CallKey, own: &TaskId, tasks: &[KeyedTask], owner: &Owner) -> Verdict {
+/// that no person has. Only what is this agent's own is surplus: a colleague's computer looks after its own. What this
+/// computer has `deleted` itself tells of no other one.
+fn judge(
+    key: &CallKey,
+    own: &TaskId,
+    tasks: &[KeyedTask],
+    owner: &Owner,
+    deleted: &[TaskId],
+) -> Verdict {
     let same = |task: &&KeyedTask| task.key == *key;
     let mine =
         |task: &KeyedTask| task.owner.as_ref().map_or(task.id == *own, |of| *of == owner.user);
@@ -213,8 +220,10 @@ fn judge(key: &CallKey, own: &TaskId, tasks: &[KeyedTask], owner: &Owner) -> Ver
     let surplus: Vec<KeyedTask> =
         live.iter().filter(|task| task.id != keep.id && mine(task)).map(|t| (*t).clone()).collect();
     let twins = live.iter().filter(|task| mine(task)).count() > 1;
-    let taken_back =
-        tasks.iter().filter(same).any(|task| task.deleted && mine(task) && task.id != *own);
+    let taken_back = tasks
+        .iter()
+        .filter(same)
+        .any(|task| task.deleted && mine(task) && task.id != *own && !deleted.contains(&task.id));
     let role = if keep.id == *own {
         (twins || taken_back).then_some(Role::First)
     } else {
@@ -281,7 +290,7 @@ impl Worker {
         let mut proofs = Vec::new();
         let mut looked = Ok(());
         for entry in entries {
-            let verdict = judge(&entry.key, &entry.task, &tasks, owner);
+            let verdict = judge(&entry.key, &entry.task, &tasks, owner, &entry.deleted);
             let left = match self.clear(session, &verdict, &entry).await {
                 Ok(left) => left,
                 Err(error) => {

@@ -63,6 +63,9 @@ impl Worker {
             let taken = if changed && said.is_none() {
                 TakenBack::Changed
             } else {
+                if let Err(error) = self.store.deleting(&leased.ticket, &id).await {
+                    tracing::warn!(%error, "that a Task is deleted could not be written");
+                }
                 self.take_back(session, &id, said.filter(|_| changed)).await?
             };
             match taken {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use domain::{
-    CallKey, Outcome, RecordId, Said, Timestamp,
+    CallKey, Outcome, RecordId, Said, TaskId, Timestamp,
     delivery::{Aim, Delivery, Known, LONGEST_LEASE, Stage, Step, UNSETTLED, Why},
 };
 use rusqlite::Connection;
@@ -358,10 +358,25 @@ pub(crate) fn unproven(
             key: kept.delivery.key,
             task,
             said: said(db, row)?,
+            deleted: deleted_here(db, row)?,
             call: rows::by_row(db, row)?,
         });
     }
     Ok(entries)
+}
+
+/// Notes that a Task is to be deleted by this computer.
+pub(crate) fn deleting(db: &Connection, ticket: &Ticket, task: &TaskId) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO deleted (call, task) VALUES (?1, ?2)")?
+        .execute((ticket.call, task.as_str()))?;
+    Ok(())
+}
+
+fn deleted_here(db: &Connection, row: i64) -> rusqlite::Result<Vec<TaskId>> {
+    db.prepare_cached("SELECT task FROM deleted WHERE call = ?1")?
+        .query_map([row], |row| Ok(TaskId::parse(row.get_ref(0)?.as_str()?)))?
+        .filter_map(Result::transpose)
+        .collect()
 }
 
 /// Notes which Task counts.

@@ -116,6 +116,8 @@ pub struct Unproven {
     pub task: TaskId,
     /// What that Task said when this computer wrote it last; `None` where that is not known.
     pub said: Option<Said>,
+    /// Tasks of this call that this computer has deleted itself.
+    pub deleted: Vec<TaskId>,
     /// The call.
     pub call: StoredCall,
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{TaskId, Timestamp};
 
 use super::{Change, Store};
 use crate::{
@@ -142,6 +142,17 @@ impl Store {
     /// Those of a change: see [`Store`].
     pub async fn delivered(&self, ticket: &Ticket, done: Done) -> Result<()> {
         self.make(Change::delivered(*ticket, done)).await
+    }
+
+    /// Writes that this computer deletes a Task now: it is known then as its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of a change: see [`Store`].
+    pub async fn deleting(&self, ticket: &Ticket, task: &TaskId) -> Result<()> {
+        let (ticket, task) = (*ticket, task.clone());
+        let set = move |db: &rusqlite::Connection| outbox::deleting(db, &ticket, &task);
+        self.write(Intent::new(Subject::Other, set)).await
     }
 
     /// Writes that an entry that is not to be in Salesforce is not there.

@@ -31,7 +31,7 @@ fn keyed(number: u32, owner: &str) -> KeyedTask {
 }
 
 fn judged(own: u32, tasks: &[KeyedTask]) -> Verdict {
-    judge(&key(), &task(own), tasks, &owner())
+    judge(&key(), &task(own), tasks, &owner(), &[])
 }
 
 fn owner() -> Owner {
@@ -45,6 +45,15 @@ fn of_the_tasks_of_two_computers_the_older_one_stays() {
         assert_eq!((verdict.keep, verdict.role), (task(1), Some(role)));
         assert_eq!(verdict.surplus, [keyed(2, ME)]);
     }
+}
+
+#[test]
+fn what_this_computer_has_deleted_itself_is_no_other_computers() {
+    let back = KeyedTask { deleted: true, ..keyed(1, ME) };
+    let tasks = [back, keyed(2, ME)];
+    let verdict = judge(&key(), &task(2), &tasks, &owner(), &[task(1)]);
+    assert_eq!((verdict.keep, verdict.role), (task(2), None));
+    assert_eq!(judged(2, &tasks).role, Some(Role::First), "nobody here has deleted it");
 }
 
 #[test]
