@@ -408,6 +408,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         refreshed: HashMap::new(),
         notified: HashMap::new(),
         dial_rate: controller::DialRate::default(),
+        lost_dial: None,
         links_seen: Duration::ZERO,
         dials: Vec::new(),
         held_dials: Vec::new(),

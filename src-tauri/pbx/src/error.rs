@@ -179,6 +179,41 @@ impl Error {
         self.has_cause(&[K::NetworkUnreachable, K::NetworkDown])
     }
 
+    /// Says whether the request may have reached the PBX, though nothing tells what became of it.
+    pub fn may_have_arrived(&self) -> bool {
+        use io::ErrorKind as K;
+        match self {
+            Self::Timeout | Self::Interrupted | Self::Closed | Self::UnexpectedAnswer { .. } => {
+                true
+            }
+            Self::Unreachable(_) => {
+                !self.is_without_network()
+                    && !self.has_cause(&[K::ConnectionRefused, K::HostUnreachable])
+            }
+            Self::ProxyLogin(_)
+            | Self::TlsUntrusted { .. }
+            | Self::TlsChanged { .. }
+            | Self::CredentialsRefused { .. }
+            | Self::AddressBlocked { .. }
+            | Self::AddressNotAllowed
+            | Self::ApiOff
+            | Self::TokenLimit
+            | Self::TokenContested { .. }
+            | Self::TokenRefused
+            | Self::Overloaded
+            | Self::InterfaceMissing
+            | Self::DataNotFound
+            | Self::Full
+            | Self::StillListed
+            | Self::NoPhonebook
+            | Self::NoContact
+            | Self::NameTaken
+            | Self::ReadOnly
+            | Self::Refused { .. }
+            | Self::NoEvents { .. } => false,
+        }
+    }
+
     /// Says whether a change of the network is a reason to try at once: not where the PBX has said no, or asked for
     /// time.
     pub fn may_be_the_network(&self) -> bool {

@@ -6,7 +6,7 @@ use engine::{
     command::{Command, Reply},
     view::CallResult,
 };
-use scenarios::{ADA, AGENT, DialOutcome, Office, Options, eventually};
+use scenarios::{ADA, AGENT, DialOutcome, Fault, FaultRule, Office, Options, eventually};
 
 #[tokio::test]
 async fn a_call_by_click_rings_the_own_phone_first_and_becomes_one_task() {
@@ -235,4 +235,37 @@ async fn the_agent_ends_a_call_from_the_desk() {
     assert_eq!(office.pbx_asked("call/hangup"), 1);
     let task = office.task_of(&call.id()).await;
     assert_eq!(task["CallDisposition"], "Answered");
+}
+
+#[tokio::test]
+async fn a_dial_whose_answer_is_lost_is_said_as_unknown_and_its_call_is_known() {
+    let office = Office::open().await;
+    office.pbx.set(|pbx| pbx.faults = vec![FaultRule::once("/call/dial", Fault::LostAnswer)]);
+
+    let told = office.dials("0493555017").await.expect_err("no answer has come");
+
+    assert_eq!(told.code, "dial.unanswered");
+    assert!(told.action.starts_with("Look at your phone"), "{told:?}");
+    let call = office.dialled_call().await;
+    office.call_until(&call.id(), "its number", |call| call.number.is_some()).await;
+    call.agent_answers();
+    call.remote_answers();
+    office.shows(&call, CallResult::Talking).await;
+    call.talked_seconds(9);
+    call.hang_up();
+    let task = office.task_of(&call.id()).await;
+    assert_eq!(task["Subject"], "Outbound call to Ada Moreno");
+    assert_eq!(office.pbx_asked("call/dial"), 1, "it is not asked again");
+}
+
+#[tokio::test]
+async fn one_odd_answer_to_a_dial_is_not_said_of_the_address() {
+    let office = Office::open().await;
+    for fault in [Fault::Empty(500), Fault::Html(200)] {
+        office.pbx.set(|pbx| pbx.faults = vec![FaultRule::once("/call/dial", fault)]);
+        let told = office.dials(ADA).await.expect_err("the answer says nothing");
+        assert_eq!(told.code, "dial.unanswered");
+        assert!(told.message.contains("could not be read"), "{told:?}");
+    }
+    assert_eq!(office.status().await.pbx.problem, None);
 }

@@ -82,6 +82,7 @@ export const problemCodes = [
   "dial.wrong_number",
   "dial.no_answer",
   "dial.refused",
+  "dial.unanswered",
   "dial.phone_never_rang",
   "dial.too_many",
   "dial.switched_off",

@@ -413,6 +413,10 @@ export const zhTranslations: Translations = {
       happened: "PBX 无法拨打此通话。",
       todo: "请重试，或在话机上拨打。",
     },
+    "dial.unanswered": {
+      happened: "没有收到 PBX 对此次拨号的有效应答，因此不知道通话是否已拨出。",
+      todo: "再次拨号前请先查看话机：它可能正在响铃或即将响铃。",
+    },
     "dial.phone_never_rang": {
       happened: "您的话机没有响铃：分机上似乎没有已登录的话机或 Linkus。",
       todo: "请登录 Linkus 或检查话机，然后再次拨打。",

@@ -49,6 +49,7 @@ impl Controller {
         for effect in rows.into_iter().chain(rest) {
             self.carry_out(effect);
         }
+        self.find_lost_dial();
     }
 
     fn carry_out(&mut self, effect: Effect) {

@@ -129,6 +129,8 @@ pub(crate) enum Input {
     Dialled {
         party: domain::Party,
         dialled: String,
+        /// When the PBX was asked, on the steady clock.
+        asked: Duration,
         result: Result<CallId, pbx::Error>,
         answer: Answer,
     },
@@ -252,6 +254,7 @@ pub(crate) struct Controller {
     pub(crate) notified: HashMap<CallId, LiveCard>,
     /// When calls were dialled from here.
     pub(crate) dial_rate: DialRate,
+    pub(crate) lost_dial: Option<commands::LostDial>,
     /// When the system was asked last who opens links, on the steady clock.
     pub(crate) links_seen: Duration,
     /// Calls that were dialled from here and have not been seen ringing yet.
@@ -420,8 +423,8 @@ impl Controller {
             Input::Noted { call, open, moved } => self.noted(&call, open, moved),
             Input::Unwanted(call) => self.unwanted(&call),
             Input::Restored(call) => self.restored(&call),
-            Input::Dialled { party, dialled, result, answer } => {
-                self.dialled(party, dialled, result, answer);
+            Input::Dialled { party, dialled, asked, result, answer } => {
+                self.dialled(party, dialled, asked, result, answer);
             }
             Input::Verified(verified, answer) => self.pbx_verified(*verified, answer),
             Input::PbxStored(reply, answer) => self.pbx_stored(reply, answer),

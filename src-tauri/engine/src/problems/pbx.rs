@@ -225,6 +225,19 @@ pub(crate) fn phone_never_rang() -> Problem {
     )
 }
 
+/// Nothing usable has come back, and the phone may ring.
+pub(crate) fn dial_unanswered(error: &pbx::Error) -> Problem {
+    let happened = match error {
+        pbx::Error::UnexpectedAnswer { .. } => "The PBX's answer to this call could not be read",
+        _ => "The PBX's answer to this call was lost",
+    };
+    Problem::new(
+        "dial.unanswered",
+        format!("{happened}, so it is not known whether the call was placed."),
+        "Look at your phone before you dial again: it may be ringing, or about to.",
+    )
+}
+
 pub(crate) fn not_connected_to_pbx() -> Problem {
     Problem::new(
         "pbx.unreachable",

@@ -25,6 +25,7 @@ pub(crate) use self::{
     moves::Shown,
     notes::{IDLE as NOTE_IDLE, Matters},
     pbx::VerifiedPbx,
+    phone::LostDial,
     sign_in::{SignInNews, SignInState},
     window::{Raising, START as WINDOW_START},
 };

@@ -1,5 +1,7 @@
 //! The phone: dialling, hanging up, and what a number would do.
 
+use std::time::Duration;
+
 use domain::{CallId, Direction, Extension, Leg, Party, switchboard::CallState};
 
 use crate::{
@@ -10,6 +12,17 @@ use crate::{
     present, problems,
     view::{EventsState, Problem},
 };
+
+/// A call that was placed, or was not, shows up within this.
+const SHOWS_UP: Duration = Duration::from_secs(40);
+
+/// A wish to call somebody that may have reached the PBX, whose answer did not come.
+#[derive(Debug)]
+pub(crate) struct LostDial {
+    party: Party,
+    /// When the PBX was asked, on the steady clock.
+    asked: Duration,
+}
 
 impl Controller {
     pub(super) fn dial(&mut self, number: &str, confirmed: bool, answer: Answer) {
@@ -57,7 +70,8 @@ impl Controller {
         let inputs = self.inputs.clone();
         self.tasks.spawn(async move {
             let result = client.dial(&extension, &dialled).await;
-            let _ = inputs.send(Input::Dialled { party, dialled, result, answer }).await;
+            let _ =
+                inputs.send(Input::Dialled { party, dialled, asked: now, result, answer }).await;
         });
     }
 
@@ -83,6 +97,7 @@ impl Controller {
         &mut self,
         party: Party,
         dialled: String,
+        asked: Duration,
         result: Result<CallId, pbx::Error>,
         answer: Answer,
     ) {
@@ -91,11 +106,41 @@ impl Controller {
                 self.feed(domain::Input::Dialled { call: call.clone(), party });
                 self.answer_dial(HeldDial { call, dialled, answer });
             }
+            // The PBX may have taken it on all the same: then the phone rings.
+            Err(error) if error.may_have_arrived() => {
+                tracing::warn!(%error, "it is not known whether a call was placed");
+                self.heed(&error);
+                self.lost_dial = Some(LostDial { party, asked });
+                self.find_lost_dial();
+                let _ = answer.send(Err(problems::dial_unanswered(&error)));
+            }
             Err(error) => {
                 self.heed(&error);
                 self.dial_rate.refused();
                 let _ = answer.send(Err(problems::of_pbx(&error)));
             }
+        }
+    }
+
+    /// Gives a call that has shown up without its other side the one that was dialled and not answered.
+    pub(crate) fn find_lost_dial(&mut self) {
+        let Some(LostDial { asked, .. }) = &self.lost_dial else { return };
+        let now = self.clock.now();
+        let since = now.steady.saturating_sub(*asked);
+        if since > SHOWS_UP {
+            self.lost_dial = None;
+            return;
+        }
+        let Some(board) = &self.board else { return };
+        let shown = board
+            .live(now)
+            .into_iter()
+            .find(|call| call.party.is_none() && call.queue.is_none() && call.lasted <= since)
+            .map(|call| call.id.clone());
+        if let Some(call) = shown
+            && let Some(LostDial { party, .. }) = self.lost_dial.take()
+        {
+            self.feed(domain::Input::Dialled { call, party });
         }
     }
 
