@@ -378,7 +378,7 @@ fn lacks_outcome(call: &StoredCall) -> bool {
 
 async fn known(store: &Store, call: &str) -> Result<StoredCall, Problem> {
     let stored = store.call(call.trim()).await.map_err(|error| unreadable(&error))?;
-    stored.ok_or_else(no_call)
+    stored.ok_or_else(|| not_there(store.health()))
 }
 
 /// An entry of another account is sent by that one alone.
@@ -503,6 +503,20 @@ fn not_logged_all_the_same(why: &Reason) -> Problem {
         "note.still_not_logged",
         format!("The call is still not logged: {}.", why.text),
         "The settings decide which calls are logged; see Settings > Call log.",
+    )
+}
+
+/// A call that is not on disk is not known; or it is, and could not be written.
+fn not_there(health: store::Health) -> Problem {
+    let why = match health {
+        store::Health::Ok | store::Health::Damaged => return no_call(),
+        store::Health::DiskFull { .. } => "the disk is full",
+        store::Health::Blocked { .. } => "the journal cannot be written at the moment",
+    };
+    Problem::new(
+        "note.not_kept",
+        format!("This could not be kept: {why}, and the call itself is not saved yet."),
+        "Copy the text of a note, free some space on the disk, then try again.",
     )
 }
 
