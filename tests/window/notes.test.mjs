@@ -64,6 +64,29 @@ test("both programs are killed at any key, and what was typed is there again", a
   await wrapsUp(kept.trim());
 });
 
+test("the engine alone is killed while keys come, and nothing of what was typed is lost or out of order", async () => {
+  const text = "Wants an offer for three pumps and two valves, and somebody who looks at the old ones on Friday.";
+  const call = await talks();
+  await office.hand.takesWindow();
+  await office.hand.press("alt+n", "ctrl+End");
+  const seen = paints(20);
+  const typing = office.hand.write(text, KEY_MS);
+  await seen;
+  await office.killEngine();
+  await office.window.shows("Patchcord is not running");
+  await office.picture("19b-note-without-engine");
+  const value = () => office.window.valueOf("Note");
+  // So that keys come before, while and after it is away.
+  assert.notEqual(await value(), text, "the engine has gone in the middle of the sentence");
+  await office.startEngine();
+  await typing;
+  await until("the field shows all of it", async () => (await value()) === text, value);
+  await until("all of it is kept", async () => (await office.note(call)).text === text, async () => (await office.note(call)).text);
+  const where = "const { activeElement: field } = document; return [field.tagName, field.selectionStart];";
+  assert.deepEqual((await office.window.run(where)).value, ["TEXTAREA", text.length]);
+  await wrapsUp(text);
+});
+
 /** Numbers from 0 to 1, the same ones for the same seed: mulberry32. */
 function seeded(seed) {
   let state = seed;

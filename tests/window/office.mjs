@@ -166,6 +166,12 @@ export class Office {
     this.window = undefined;
   }
 
+  /** Kills the engine and leaves the window open. */
+  async killEngine() {
+    process.kill(this.#engine.process.pid, "SIGKILL");
+    await this.#engine.end;
+  }
+
   /** Returns the processes of a program that work on this home. */
   #processes(program) {
     return readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).filter((pid) => {

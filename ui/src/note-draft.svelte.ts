@@ -22,12 +22,12 @@ const BREATH_MS = 1_500;
 
 /**
  * Whether somebody goes on typing a note although its field is gone; not one about `call`, whose field is there. Told of each key
- * that nothing has taken.
+ * that nothing has taken. A digit with Alt is no exception: it was pressed for the note that has just gone.
  */
-export function typesOn({ key, altKey }: KeyboardEvent, call: string | null = null): boolean {
-  if (altKey || (call !== null && typedOf === call) || performance.now() - typedAt >= BREATH_MS) return false;
+export function typesOn({ key, altKey }: KeyboardEvent, call: string): boolean {
+  if (typedOf === call || performance.now() - typedAt >= BREATH_MS) return false;
   // Keys that write nothing end no word.
-  if (key.length === 1) typedAt = performance.now();
+  if (key.length === 1 && !altKey) typedAt = performance.now();
   return true;
 }
 
@@ -89,7 +89,9 @@ export class NoteDraft {
   /** The engine says by itself what is on disk, whoever wrote it; null: it may be anything. */
   hear(note: NoteView | null): void {
     this.#heard = note;
-    this.#catchUp();
+    // The engine is there again: first it gets what was typed while it was away.
+    if (note === null) this.flush();
+    else this.#catchUp();
   }
 
   /** Somebody composes a character: nothing is put into the field until that is done. */
@@ -166,6 +168,8 @@ export class NoteDraft {
 
   /** The field goes: what was typed is kept, and nobody waits for it. */
   leave(): void {
+    // It was pushed aside: from now on nobody sees which call a key is about until they have looked.
+    if (typedOf === this.#call && !this.saved) typedAt = performance.now();
     this.flush();
     this.#gone = true;
   }

@@ -296,6 +296,116 @@ describe("a note that is changed elsewhere while its field is open", () => {
   });
 });
 
+describe("a note while the engine is away", () => {
+  const away = async (): Promise<{ backend: MemoryBackend; box: HTMLTextAreaElement }> => {
+    const backend = await open({ ...calm(), live: [live()] });
+    const box = field();
+    box.focus();
+    await types("Wants");
+    await settle();
+    backend.goes();
+    await settle();
+    return { backend, box };
+  };
+
+  it("can be written on, and nothing else is usable", async () => {
+    const { box } = await away();
+    expect(box.closest("[inert]")).toBeNull();
+    expect(document.activeElement).toBe(box);
+    const others = [...document.querySelectorAll("main button, header button, header input")].filter((one) => one.closest("[data-note]") === null);
+    expect(others.length).toBeGreaterThan(5);
+    expect(others.filter((one) => one.closest("[inert]") === null)).toEqual([]);
+  });
+
+  it("is handed over as it is shown once the engine is back, and everything is usable again", async () => {
+    const { backend, box } = await away();
+    await types("Wants three");
+    await types("Wants three pumps");
+    await settle();
+    box.setSelectionRange(5, 5);
+    backend.comesBack();
+    await settle();
+    expect(backend.world.notes[CALL]?.text).toBe("Wants three pumps");
+    expect(field()).toBe(box);
+    expect([document.activeElement === box, box.value, box.selectionStart]).toEqual([true, "Wants three pumps", 5]);
+    expect(document.querySelector("[inert]")).toBeNull();
+  });
+
+  it("keeps its field while an engine that has just begun does not know the call yet", async () => {
+    const { backend, box } = await away();
+    await types("Wants three pumps");
+    backend.world.live = [];
+    backend.comesBack();
+    await settle();
+    expect(field()).toBe(box);
+    backend.shows([live()]);
+    await settle();
+    expect(field()).toBe(box);
+    backend.shows([]);
+    await settle();
+    expect(screen.queryByRole("textbox", { name: "Note" })).toBeNull();
+  });
+
+  it("does not keep the field of a call that the engine never knows again", async () => {
+    const { backend } = await away();
+    backend.world.live = [];
+    backend.comesBack();
+    await settle();
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(screen.queryByRole("textbox", { name: "Note" })).toBeNull();
+    expect(backend.world.notes[CALL]?.text).toBe("Wants");
+  });
+});
+
+describe("a new call that pushes a note aside", () => {
+  const pushed = async (): Promise<MemoryBackend> => {
+    const old = row({ id: CALL });
+    const backend = await open({ ...calm(), calls: [{ ...old, note: { ...old.note, open: true, written: true } }], live: [live({ state: "ended", wrap_up: true })] });
+    field().focus();
+    await types("Wants pumps");
+    await vi.advanceTimersByTimeAsync(3_000);
+    const list = document.querySelector("main");
+    if (list === null) throw new Error("there is a list");
+    const focused = vi.spyOn(HTMLElement.prototype, "focus");
+    backend.shows([live({ id: "2", state: "ringing" })]);
+    await settle();
+    await settle();
+    expect(focused.mock.calls.every(([options]) => options?.preventScroll === true)).toBe(true);
+    expect(list.scrollTop).toBe(0);
+    focused.mockRestore();
+    return backend;
+  };
+
+  it("stays in sight, and the focus is on the line that says where the note is", async () => {
+    await pushed();
+    expect(document.activeElement?.textContent).toContain("is not finished: it waits in To do");
+    // The line is below the card.
+    const order = document.activeElement?.compareDocumentPosition(screen.getByRole("article")) ?? 0;
+    expect(order & Node.DOCUMENT_POSITION_PRECEDING).not.toBe(0);
+  });
+
+  it("takes none of its outcomes in the first moment, also with Alt", async () => {
+    const backend = await pushed();
+    const chosen = () => notes(backend).filter((note) => note.command === "note" && note.outcome !== null);
+    for (const altKey of [true, false]) await fireEvent.keyDown(document.activeElement ?? document.body, { key: "2", code: "Digit2", altKey });
+    await settle();
+    expect(chosen()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await fireEvent.keyDown(document.activeElement ?? document.body, { key: "2", code: "Digit2", altKey: true });
+    await settle();
+    expect(chosen()).toMatchObject([{ call: "2" }]);
+  });
+
+  it("is told of in one line, about the last one, which goes after a while", async () => {
+    const backend = await pushed();
+    expect(document.querySelectorAll("[data-aside]")).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(61_000);
+    await settle();
+    expect(document.querySelector("[data-aside]")).toBeNull();
+    expect(backend.world.calls[0]?.note.open).toBe(true);
+  });
+});
+
 describe("a finished call in the list", () => {
   it("is not to do while its card asks for the note", async () => {
     const world = { ...calm(), live: [live({ id: "7", state: "ended", wrap_up: true })] };
