@@ -41,6 +41,21 @@ test("a number that is clicked on the record's page in Firefox is asked for, and
   await office.stopBrowsing();
 });
 
+test("a sentence that is being typed as the card comes dials nothing", async () => {
+  await office.hand.takesWindow();
+  const { code, stderr } = await office.patchcord("link", `tel:${CALLER.number}`);
+  assert.equal(code, 0, stderr);
+  await office.hand.write("anna lena meyer\n", 160);
+  await office.window.shows("Call this number?", CALLER.shown);
+  // Space does not agree either after a moment.
+  await pause(FIRST_MOMENT_MS);
+  await office.hand.press("space");
+  await pause(FIRST_MOMENT_MS);
+  assert.equal((await office.view("status")).calls.length, 0, "nobody has agreed");
+  await office.hand.press("Escape");
+  await until("the question is gone", async () => !(await office.window.text()).includes("Call this number?"));
+});
+
 test("a link starts the program when none runs, with its card in a window that takes the keyboard", async () => {
   await office.stopEngine();
   await office.window.close();
