@@ -143,6 +143,7 @@ const ANSWERS: [&str; 76] = [
     "dial.congestion",
     "dial.dnd",
     "dial.unreachable",
+    "dial.unanswered",
     "dial.busy",
     "dial.wrong_number",
     "dial.no_answer",
