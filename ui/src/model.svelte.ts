@@ -21,6 +21,8 @@ import { languageFor, languages, localeFor, type Language, type Messages } from 
 
 /** More notices than this are not kept: the oldest goes. */
 const MOST_NOTICES = 3;
+/** A notice that nobody has dismissed goes after so long in a window that is seen. */
+const NOTICE_MS = 120_000;
 /** Two clocks that differ by more than this have not only been read one after the other. */
 const STEP_MS = 1_500;
 
@@ -61,6 +63,8 @@ export class Model {
 
   readonly #backend: Backend;
   readonly #notes = new Set<NoteListener>();
+  /** What was wished when a notice came of it. */
+  readonly #wishes = new WeakMap<Problem, string>();
   #ticking: ReturnType<typeof setTimeout> | undefined;
   /** When the live calls were told of, and when this page last looked at its clocks. */
   #toldLive = performance.now();
@@ -96,11 +100,16 @@ export class Model {
 
   /** Sends a wish whose refusal is shown as a notice. Says whether it was granted. */
   async wish(command: Command): Promise<boolean> {
+    const wished = JSON.stringify(command);
     try {
       await this.send(command);
+      // It is done now: what was said about it before is over.
+      for (const notice of this.notices) if (this.#wishes.get(notice) === wished) this.dismiss(notice);
       return true;
-    } catch (problem) {
-      this.notice(asProblem(problem));
+    } catch (reason) {
+      const problem = asProblem(reason);
+      this.#wishes.set(problem, wished);
+      this.notice(problem);
       return false;
     }
   }
@@ -127,12 +136,19 @@ export class Model {
     this.said = { turn: this.said.turn + 1, text };
   }
 
-  /** Shows a problem until it is dismissed; one notice per cause. */
+  /** Shows a problem until it is dismissed, or for a while; of one kind the newest. */
   notice(problem: Problem): void {
-    const others = this.notices.filter(
-      ({ code, message }) => code !== problem.code || message !== problem.message,
-    );
+    const others = this.notices.filter(({ code }) => code !== problem.code);
     this.notices = [...others, problem].slice(-MOST_NOTICES);
+    this.#lets(problem);
+  }
+
+  /** Takes a notice away by itself; one that could not be seen meanwhile stays as long again. */
+  #lets(problem: Problem): void {
+    setTimeout(() => {
+      if (document.hidden) this.#lets(problem);
+      else this.dismiss(problem);
+    }, NOTICE_MS);
   }
 
   /** Takes a notice away. */

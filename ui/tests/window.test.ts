@@ -414,6 +414,51 @@ describe("the window", () => {
     expect(screen.getByText("Ext 4102")).toBeTruthy();
   });
 
+  it("takes a notice away once what was refused is done, or after a while", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const backend = await open(calm());
+    const notice = () => screen.queryByText(/You did not agree/u);
+    backend.refuse("open_record", problem("window.not_agreed", "You did not agree, so nothing was done."));
+    await press(/^Camille Laurent$/u);
+    expect(notice()).not.toBeNull();
+    backend.refuse("open_record", null);
+    await press(/^Camille Laurent$/u);
+    expect(notice()).toBeNull();
+    // Of one kind the newest.
+    for (const message of ["The first.", "The second."]) backend.say({ event: "notice", value: problem("dial.phone_never_rang", message) });
+    await settle();
+    expect(screen.getAllByRole("alert")).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(121_000);
+    await settle();
+    expect(screen.queryByRole("alert")).toBeNull();
+    vi.useRealTimers();
+  });
+
+  it("shows a notice below a call that rings", async () => {
+    const backend = await open({ ...calm(), live: [card({})] });
+    backend.say({ event: "notice", value: problem("dial.phone_never_rang", "Your phone never rang.") });
+    await settle();
+    const order = screen.getByRole("alert").compareDocumentPosition(screen.getByRole("article"));
+    expect(order & Node.DOCUMENT_POSITION_PRECEDING).not.toBe(0);
+  });
+
+  it("keeps nothing said to a screen reader in the language that was left", async () => {
+    const opened = await openWindow(calm());
+    close = opened.close;
+    opened.model.say("The note is saved.");
+    await settle();
+    const { settings } = opened.backend.world;
+    opened.backend.say({ event: "settings", value: { ...settings, language: "zh-CN" } });
+    await settle();
+    expect(document.body.textContent).not.toContain("The note is saved.");
+  });
+
+  it("says once in which field the number was found", async () => {
+    await open({ ...calm(), live: [card({ candidates: [candidate({ field: "Phone" })], why: "matched Contact.Phone exactly (local index)" })] });
+    const said = screen.getByText("Why this match?").closest("details")?.textContent ?? "";
+    expect(said.match(/Phone/gu)).toHaveLength(1);
+  });
+
   it("keeps one notice per cause until it is dismissed", async () => {
     const backend = await open(calm());
     const notice = problem("dial.phone_never_rang", "Your phone never rang.");
