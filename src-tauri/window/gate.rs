@@ -101,10 +101,13 @@ impl Gate {
     async fn ask_to_dial(&self, number: String, sides: &impl Sides) -> Result<Reply, Problem> {
         let reply =
             sides.engine(Command::Dial { number: number.clone(), confirmed: false }).await?;
-        let Reply::ConfirmDial { shown, country, costly } = &reply else { return Ok(reply) };
+        let Reply::ConfirmDial { shown, country, costly, premium } = &reply else {
+            return Ok(reply);
+        };
         if *costly || !acts::SEEN {
-            let (shown, country, costly) = (shown.clone(), country.clone(), *costly);
-            self.word(Facts::Dial { shown, country, costly }, sides).await?;
+            let (shown, country) = (shown.clone(), country.clone());
+            let (costly, premium) = (*costly, *premium);
+            self.word(Facts::Dial { shown, country, costly, premium }, sides).await?;
             return sides.engine(Command::Dial { number, confirmed: true }).await;
         }
         hold(&self.state).dial = Some((number, Instant::now()));
@@ -119,8 +122,10 @@ impl Gate {
             .take_if(|(asked, at)| *asked == number && at.elapsed() < QUESTION);
         if !asked.is_some_and(|(_, at)| self.acts.spend(Some(at))) {
             let question = Command::Dial { number: number.clone(), confirmed: false };
-            if let Reply::ConfirmDial { shown, country, costly } = sides.engine(question).await? {
-                self.word(Facts::Dial { shown, country, costly }, sides).await?;
+            if let Reply::ConfirmDial { shown, country, costly, premium } =
+                sides.engine(question).await?
+            {
+                self.word(Facts::Dial { shown, country, costly, premium }, sides).await?;
             }
         }
         sides.engine(Command::Dial { number, confirmed: true }).await
@@ -141,13 +146,13 @@ impl Gate {
             Consent::Free => Ok(()),
             // Both wishes to dial have ways of their own.
             Consent::Dial => Err(not_allowed()),
-            Consent::Act => {
+            Consent::Act(deed) => {
                 let link = of_link(command, sides);
                 // What was pressed before the card was there is no answer to it.
                 if self.acts.spend(link.as_ref().map(|(_, since)| *since)) {
                     return Ok(());
                 }
-                self.word(link.map_or(Facts::Act, |(facts, _)| facts), sides).await
+                self.word(link.map_or(Facts::Act(deed), |(facts, _)| facts), sides).await
             }
             Consent::Word(Facts::PbxAddress { address, before }) => {
                 let agreed = hold(&self.state)
@@ -210,7 +215,9 @@ fn of_link(command: &Command, sides: &impl Sides) -> Option<(Facts, Instant)> {
     let Command::ConfirmLink { link } = command else { return None };
     let (card, since) = sides.link().filter(|(card, _)| card.id == *link)?;
     let shown = card.number_shown.unwrap_or(card.written);
-    Some((Facts::Dial { shown, country: card.country, costly: card.abroad }, since))
+    // A link to a premium number is refused before.
+    let facts = Facts::Dial { shown, country: card.country, costly: card.abroad, premium: false };
+    Some((facts, since))
 }
 
 /// What a window has no business with.

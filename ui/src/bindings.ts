@@ -1654,7 +1654,11 @@ country: string | null,
 /**
  * It is abroad, or costs a premium.
  */
-costly: boolean, } } | { "reply": "link_shown", "value": { 
+costly: boolean, 
+/**
+ * It costs a premium, wherever it is.
+ */
+premium: boolean, } } | { "reply": "link_shown", "value": { 
 /**
  * The number as people read it.
  */

@@ -407,6 +407,8 @@ pub enum Reply {
         country: Option<String>,
         /// It is abroad, or costs a premium.
         costly: bool,
+        /// It costs a premium, wherever it is.
+        premium: bool,
     },
     /// The link is on the screen, and waits for a person.
     LinkShown {

@@ -21,7 +21,7 @@ pub enum Consent {
     /// Nothing: it shows something, or can be taken back.
     Free,
     /// One real key or click, which counts for nothing else; a person's word where none was seen.
-    Act,
+    Act(Deed),
     /// The window asked the engine, and its answer came, before a person said yes to it.
     Dial,
     /// A person's word to these facts.
@@ -74,9 +74,28 @@ pub enum Facts {
         country: Option<String>,
         /// It is abroad, or costs a premium.
         costly: bool,
+        /// It costs a premium, wherever it is.
+        premium: bool,
     },
-    /// One thing in Salesforce, or a remembered choice, is deleted or moved.
-    Act,
+    /// One thing is done with a call or a remembered choice.
+    Act(Deed),
+}
+
+/// What one real key or click is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// The number of a link is called.
+    CallLink,
+    /// A call is kept out of Salesforce; what was logged of it is deleted.
+    Discard,
+    /// A call that was kept out is logged after all.
+    Restore,
+    /// A record that was created for a call is deleted.
+    UndoCreated,
+    /// A logged call goes to another record.
+    MoveCall,
+    /// Who a number belongs to is no longer remembered.
+    Forget,
 }
 
 /// A setting before and after.
@@ -94,12 +113,12 @@ pub struct SettingChange {
 pub fn needed(command: &Command, settings: &SettingsView, sync: Option<&SyncView>) -> Consent {
     match command {
         Command::Dial { confirmed: true, .. } => Consent::Dial,
-        Command::ConfirmLink { .. }
-        | Command::Discard { .. }
-        | Command::Restore { .. }
-        | Command::UndoCreated { .. }
-        | Command::MoveCall { .. }
-        | Command::ForgetChoice { .. } => Consent::Act,
+        Command::ConfirmLink { .. } => Consent::Act(Deed::CallLink),
+        Command::Discard { .. } => Consent::Act(Deed::Discard),
+        Command::Restore { .. } => Consent::Act(Deed::Restore),
+        Command::UndoCreated { .. } => Consent::Act(Deed::UndoCreated),
+        Command::MoveCall { .. } => Consent::Act(Deed::MoveCall),
+        Command::ForgetChoice { .. } => Consent::Act(Deed::Forget),
         Command::ConnectPbx { address, pin, .. } => place_of_pbx(address, pin.as_deref(), settings),
         Command::ConnectSalesforce { login, .. } => sign_in(login, settings),
         Command::Sync { dry_run: false, agreed: true } => {

@@ -1,6 +1,6 @@
 //! The questions in words, in the window's languages.
 
-use engine::consent::{Facts, SettingChange};
+use engine::consent::{Deed, Facts, SettingChange};
 
 /// A language of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +60,12 @@ pub(super) fn question(facts: &Facts, language: Language) -> Question {
 
 fn english(facts: &Facts) -> (String, String, &'static str) {
     match facts {
-        Facts::Dial { shown, country, costly } => {
+        Facts::Dial { shown, country, costly, premium } => {
             let place = country.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
-            let text = match costly {
-                true => "The number is abroad, or a call to it costs a premium.",
-                false => "The window asks for this call, and no click or key of yours was seen.",
+            let text = match (premium, costly) {
+                (true, _) => "A call to this number costs a premium.",
+                (false, true) => "The number is abroad.",
+                (false, false) => "The window asks for this call, and no click or key of yours was seen.",
             };
             (format!("Call {shown}{place}?"), text.to_owned(), "Call")
         }
@@ -110,11 +111,23 @@ fn english(facts: &Facts) -> (String, String, &'static str) {
             "It is written into their profiles: from then on their calls are logged by it.".to_owned(),
             "Save",
         ),
-        Facts::Act => (
-            "Let the window delete or move something?".to_owned(),
-            "It wants to delete or move a Task, a record or a remembered choice, and no click or key of yours was seen.".to_owned(),
-            "Let it",
-        ),
+        Facts::Act(deed) => {
+            let (title, yes) = english_deed(*deed);
+            let text = "The window asks for this, and no click or key of yours was seen.";
+            (title.to_owned(), text.to_owned(), yes)
+        }
+    }
+}
+
+/// The question and its yes.
+fn english_deed(deed: Deed) -> (&'static str, &'static str) {
+    match deed {
+        Deed::CallLink => ("Call the number of a link?", "Call"),
+        Deed::Discard => ("Keep a call out of Salesforce, and delete its Task?", "Do not log it"),
+        Deed::Restore => ("Log a call that was kept out of Salesforce?", "Log it"),
+        Deed::UndoCreated => ("Delete the record that was created for a call?", "Delete"),
+        Deed::MoveCall => ("Log a call on another record?", "Move it"),
+        Deed::Forget => ("Forget who a number belongs to?", "Forget"),
     }
 }
 
@@ -140,11 +153,12 @@ fn english_change(SettingChange { key, from, to }: &SettingChange) -> String {
 
 fn chinese(facts: &Facts) -> (String, String, &'static str) {
     match facts {
-        Facts::Dial { shown, country, costly } => {
+        Facts::Dial { shown, country, costly, premium } => {
             let place = country.as_ref().map(|code| format!("（{code}）")).unwrap_or_default();
-            let text = match costly {
-                true => "这是国外号码，或者拨打它要付高额费用。",
-                false => "窗口要求拨打此号码，但没有看到您的点击或按键。",
+            let text = match (premium, costly) {
+                (true, _) => "拨打此号码要付高额费用。",
+                (false, true) => "这是国外号码。",
+                (false, false) => "窗口要求拨打此号码，但没有看到您的点击或按键。",
             };
             (format!("要拨打 {shown}{place} 吗？"), text.to_owned(), "拨打")
         }
@@ -190,11 +204,21 @@ fn chinese(facts: &Facts) -> (String, String, &'static str) {
             "更改会写入他们的用户资料：此后他们的通话按新分机记录。".to_owned(),
             "保存",
         ),
-        Facts::Act => (
-            "允许窗口删除或移动内容吗？".to_owned(),
-            "它要删除或移动一个任务、记录或记住的选择，但没有看到您的点击或按键。".to_owned(),
-            "允许",
-        ),
+        Facts::Act(deed) => {
+            let (title, yes) = chinese_deed(*deed);
+            (title.to_owned(), "窗口要求这样做，但没有看到您的点击或按键。".to_owned(), yes)
+        }
+    }
+}
+
+fn chinese_deed(deed: Deed) -> (&'static str, &'static str) {
+    match deed {
+        Deed::CallLink => ("要拨打链接中的号码吗？", "拨打"),
+        Deed::Discard => ("不把通话记录到 Salesforce，并删除它的任务吗？", "不记录"),
+        Deed::Restore => ("要把未记录的通话记录到 Salesforce 吗？", "记录"),
+        Deed::UndoCreated => ("要删除为通话创建的记录吗？", "删除"),
+        Deed::MoveCall => ("要把通话改记到另一条记录吗？", "移动"),
+        Deed::Forget => ("不再记住号码属于谁吗？", "不再记住"),
     }
 }
 
@@ -263,8 +287,14 @@ mod tests {
                 shown: "+1 900 555 0100".to_owned(),
                 country: Some("US".to_owned()),
                 costly: true,
+                premium: true,
             },
-            Facts::Dial { shown: "030 1234567".to_owned(), country: None, costly: false },
+            Facts::Dial {
+                shown: "030 1234567".to_owned(),
+                country: None,
+                costly: false,
+                premium: false,
+            },
             Facts::PbxAddress { address: address.clone(), before },
             Facts::PbxCertificate { address: address.clone(), sha256: "ab12".to_owned() },
             Facts::Login { address: address.clone(), salesforces: false },
@@ -283,7 +313,12 @@ mod tests {
             Facts::Disconnect,
             Facts::Bindings { count: 1 },
             Facts::Bindings { count: 12 },
-            Facts::Act,
+            Facts::Act(Deed::CallLink),
+            Facts::Act(Deed::Discard),
+            Facts::Act(Deed::Restore),
+            Facts::Act(Deed::UndoCreated),
+            Facts::Act(Deed::MoveCall),
+            Facts::Act(Deed::Forget),
         ]
     }
 
@@ -321,6 +356,19 @@ mod tests {
                 assert!(!text.contains("dial.") && !text.contains("numbers."), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_question_says_what_is_done_and_what_of_it_is_costly() {
+        let dial = |costly, premium| {
+            let (shown, country) = ("+1 900 555 0100".to_owned(), Some("US".to_owned()));
+            question(&Facts::Dial { shown, country, costly, premium }, Language::English).text
+        };
+        assert_eq!(dial(true, true), "A call to this number costs a premium.");
+        assert_eq!(dial(true, false), "The number is abroad.");
+        let asked = question(&Facts::Act(Deed::Restore), Language::English);
+        assert_eq!(asked.title, "Log a call that was kept out of Salesforce?");
+        assert!(!asked.text.contains("delete"), "{asked:?}");
     }
 
     #[test]

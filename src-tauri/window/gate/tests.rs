@@ -1,6 +1,9 @@
 //! A page that does what it likes, and a person who does nothing, or says yes or no.
 
-use engine::settings::{DialSettings, SettingsPatch};
+use engine::{
+    consent::Deed,
+    settings::{DialSettings, SettingsPatch},
+};
 
 use super::*;
 
@@ -38,9 +41,12 @@ impl Sides for Desk {
                 salesforce_consumer_key: "3MVG9".to_owned(),
                 ..SettingsView::default()
             }))),
-            Command::Dial { number, confirmed: false } => {
-                Ok(Reply::ConfirmDial { costly: number == PREMIUM, shown: number, country: None })
-            }
+            Command::Dial { number, confirmed: false } => Ok(Reply::ConfirmDial {
+                costly: number == PREMIUM,
+                premium: number == PREMIUM,
+                shown: number,
+                country: None,
+            }),
             Command::Dial { number, confirmed: true } => {
                 self.done.lock().unwrap().push(format!("dial {number}"));
                 let call = String::new();
@@ -72,7 +78,7 @@ fn dial(number: &str, confirmed: bool) -> Command {
 }
 
 fn dials(shown: &str, costly: bool) -> Facts {
-    Facts::Dial { shown: shown.to_owned(), country: None, costly }
+    Facts::Dial { shown: shown.to_owned(), country: None, costly, premium: costly }
 }
 
 #[tokio::test]
@@ -183,7 +189,7 @@ async fn one_click_discards_one_call() {
     acts.click();
     gate.pass(discard(), &desk).await.expect("a person clicked");
     gate.pass(discard(), &desk).await.expect_err("and once only");
-    assert_eq!(desk.asked(), [Facts::Act]);
+    assert_eq!(desk.asked(), [Facts::Act(Deed::Discard)]);
 }
 
 #[tokio::test]

@@ -152,9 +152,10 @@ fn a_call_an_end_and_a_change_of_many_users_are_no_matter_of_the_page_alone() {
     let dial = |confirmed| Command::Dial { number: "1".to_owned(), confirmed };
     assert_eq!((asks(&dial(false)), asks(&dial(true))), (Consent::Free, Consent::Dial));
     assert_eq!(asks(&Command::Disconnect), Consent::Word(Facts::Disconnect));
-    assert_eq!(asks(&Command::Discard { call: String::new() }), Consent::Act);
-    assert_eq!(asks(&Command::Restore { call: String::new() }), Consent::Act);
-    assert_eq!(asks(&Command::ConfirmLink { link: String::new() }), Consent::Act);
+    assert_eq!(asks(&Command::Discard { call: String::new() }), Consent::Act(Deed::Discard));
+    assert_eq!(asks(&Command::Restore { call: String::new() }), Consent::Act(Deed::Restore));
+    let link = Command::ConfirmLink { link: String::new() };
+    assert_eq!(asks(&link), Consent::Act(Deed::CallLink));
     let change = BindingChange { user: "005".to_owned(), from: None, to: None };
     let save = |changes| asks(&Command::SaveBindings { changes });
     assert_eq!(save(Vec::new()), Consent::Free);

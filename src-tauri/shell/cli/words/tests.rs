@@ -50,7 +50,10 @@ fn answers() -> Vec<Value> {
         ("synced", report),
         ("text", json!("t")),
         ("dialled", json!({ "call": "1", "dialled": "030" })),
-        ("confirm_dial", json!({ "shown": "030", "country": "DE", "costly": false })),
+        (
+            "confirm_dial",
+            json!({ "shown": "030", "country": "DE", "costly": false, "premium": false }),
+        ),
         ("link_shown", json!({ "shown": "030" })),
         ("pbx_connected", json!({ "serial": "3", "firmware": "37" })),
         ("pbx_address", json!({ "address": "https://p" })),

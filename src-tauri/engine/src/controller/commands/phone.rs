@@ -43,9 +43,9 @@ impl Controller {
             let number = party.number();
             let country = number.and_then(domain::PhoneNumber::country);
             let shown = present::number_shown(Some(&party)).unwrap_or_default();
-            let costly = number
-                .is_some_and(|number| number.is_premium() || !plan.is_of_this_country(number));
-            Reply::ConfirmDial { shown, country, costly }
+            let premium = number.is_some_and(domain::PhoneNumber::is_premium);
+            let costly = premium || number.is_some_and(|number| !plan.is_of_this_country(number));
+            Reply::ConfirmDial { shown, country, costly, premium }
         });
         let _ = answer.send(reply);
     }
