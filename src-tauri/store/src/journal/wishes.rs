@@ -121,7 +121,7 @@ pub(super) fn text(wishes: &[Wish]) -> String {
     wishes.iter().map(line).collect()
 }
 
-/// Reads the file. `None`: it is not there, or not all of it can be read; then what can be read is in the second part.
+/// Reads the file. Says whether it is there and all of it can be read, and returns what can be.
 pub(super) fn read(file: &Path) -> (bool, Vec<Wish>) {
     let text = match fs::read(file) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
