@@ -3,7 +3,8 @@
 //! Two computers of one agent hear the same truth at different times and work on it at the same time. Each step of a
 //! worker is a step of its own here: lease, a question's arrival, its answer, intent, the request's arrival, the answer's
 //! arrival or its loss. Anything may come between two of them, workers die there, and a request whose sender is gone still
-//! arrives up to three seconds later.
+//! arrives up to three seconds later. The same where nobody may delete a Task, and for two agents who do not see each
+//! other's.
 //!
 //! `HISTORIES=10000` sets how many are told, `PROPTEST_RNG_SEED=1` which.
 
@@ -52,11 +53,31 @@ impl Truth {
     }
 }
 
+/// What people may do in the org.
+#[derive(Clone, Copy, Debug)]
+struct Rights {
+    /// A Task may be deleted.
+    delete: bool,
+    /// Each computer is another agent's, and none sees what the other has written.
+    private: bool,
+}
+
+const ALL_RIGHTS: Rights = Rights { delete: true, private: false };
+
 /// What the org has.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Org {
-    tasks: Vec<(u32, CallKey)>,
+    tasks: Vec<Task>,
     made: u32,
+    rights: Rights,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Task {
+    number: u32,
+    key: CallKey,
+    /// The computer that wrote it.
+    by: usize,
 }
 
 fn task(number: u32) -> TaskId {
@@ -64,19 +85,35 @@ fn task(number: u32) -> TaskId {
 }
 
 impl Org {
-    fn insert(&mut self, key: CallKey) -> u32 {
+    fn insert(&mut self, key: CallKey, by: usize) -> u32 {
         self.made += 1;
-        self.tasks.push((self.made, key));
+        self.tasks.push(Task { number: self.made, key, by });
         self.made
     }
 
-    /// A question for the key finds it in either spelling.
-    fn oldest(&self) -> Option<(u32, CallKey)> {
-        self.tasks.first().cloned()
+    fn seen_by(&self, who: usize) -> impl Iterator<Item = &Task> {
+        let private = self.rights.private;
+        self.tasks.iter().filter(move |task| !private || task.by == who)
     }
 
-    fn has(&self, id: &TaskId) -> bool {
-        self.tasks.iter().any(|(number, _)| task(*number) == *id)
+    /// A question for the key finds it in either spelling.
+    fn oldest(&self, who: usize) -> Option<(u32, CallKey)> {
+        self.seen_by(who).next().map(|task| (task.number, task.key.clone()))
+    }
+
+    fn find(&self, id: &TaskId) -> Option<&Task> {
+        self.tasks.iter().find(|one| task(one.number) == *id)
+    }
+
+    fn rename(&mut self, id: &TaskId, key: &CallKey) -> bool {
+        let found = self.tasks.iter_mut().find(|one| task(one.number) == *id);
+        found.map(|task| task.key = key.clone()).is_some()
+    }
+
+    fn delete(&mut self, gone: &[u32]) {
+        if self.rights.delete {
+            self.tasks.retain(|task| !gone.contains(&task.number));
+        }
     }
 }
 
@@ -97,6 +134,8 @@ enum Work {
         outdated: bool,
     },
     Deleted,
+    /// The Task stays: it may not be deleted.
+    Kept,
     /// It was looked which Tasks there are, and those that are surplus are deleted.
     Looked(Option<(u32, CallKey)>),
 }
@@ -158,7 +197,7 @@ struct World {
 /// A request under way.
 #[derive(Clone, Debug)]
 enum Flight {
-    Insert(CallKey),
+    Insert(CallKey, usize),
     /// The Task is given this key, where it is there.
     Change(TaskId, CallKey),
     /// Those that were found before.
@@ -166,10 +205,11 @@ enum Flight {
 }
 
 impl World {
-    fn new(truths: Vec<Truth>, asks: bool) -> Self {
+    fn new(truths: Vec<Truth>, asks: bool, rights: Rights) -> Self {
         let computer = Computer { delivery: None, heard: 0, work: None, asks };
         let computers = [computer.clone(), computer];
-        Self { org: Org::default(), computers, now: NOW, truths, flights: Vec::new() }
+        let org = Org { tasks: Vec::new(), made: 0, rights };
+        Self { org, computers, now: NOW, truths, flights: Vec::new() }
     }
 
     fn apply(&mut self, who: usize, step: Step) -> Result<(), Refused> {
@@ -225,7 +265,7 @@ impl World {
         let next = match work {
             Work::Prepared => self.prepared(who, &leased),
             Work::Asked(found) => self.answered(who, &leased, found),
-            Work::Sent => Some(Work::Arrived(self.org.insert(leased.key.clone()))),
+            Work::Sent => Some(Work::Arrived(self.org.insert(leased.key.clone(), who))),
             Work::Arrived(made) => {
                 let task = task(made);
                 let unproven = true;
@@ -233,7 +273,7 @@ impl World {
                 self.apply(who, step).unwrap();
                 None
             }
-            Work::Changing => Some(self.changes(&leased)),
+            Work::Changing => Some(self.changes(who, &leased)),
             Work::Changed { task, outdated } => {
                 let step = Step::Delivered { lease: number, task, unproven: true, outdated };
                 self.apply(who, step).unwrap();
@@ -241,8 +281,14 @@ impl World {
             }
             Work::Deleting => {
                 // All of this agent's own, whichever computer wrote them.
-                self.org.tasks.clear();
-                Some(Work::Deleted)
+                let gone: Vec<u32> = self.org.seen_by(who).map(|task| task.number).collect();
+                self.org.delete(&gone);
+                let kept = self.org.seen_by(who).next().is_some();
+                Some(if kept { Work::Kept } else { Work::Deleted })
+            }
+            Work::Kept => {
+                let _ = self.apply(who, Step::Kept(number));
+                None
             }
             Work::Deleted => {
                 // Refused where another worker has it by now, who finds nothing and says so.
@@ -259,18 +305,13 @@ impl World {
     }
 
     /// The Task is changed, where it is there.
-    fn changes(&mut self, leased: &Delivery) -> Work {
+    fn changes(&mut self, who: usize, leased: &Delivery) -> Work {
         let id = leased.task().unwrap().clone();
-        let oldest = self.org.oldest();
-        let found = self.org.tasks.iter_mut().find(|(of, _)| task(*of) == id);
-        let task = match (found, oldest) {
-            (Some((_, key)), _) => {
-                *key = leased.key.clone();
-                id
-            }
+        let oldest = self.org.oldest(who);
+        let task = match (self.org.rename(&id, &leased.key), oldest) {
+            (true, _) | (false, None) => id,
             // The other computer took it back as a double: its own one counts.
-            (None, Some((another, _))) => task(another),
-            (None, None) => id,
+            (false, Some((another, _))) => task(another),
         };
         Work::Changed { outdated: leased.task() != Some(&task), task }
     }
@@ -278,7 +319,7 @@ impl World {
     fn prepared(&mut self, who: usize, leased: &Delivery) -> Option<Work> {
         let must_ask = leased.ask_first || leased.known == Known::MayExist;
         if leased.task().is_none() && (must_ask || leased.aim != Aim::Log) {
-            return Some(Work::Asked(self.org.oldest()));
+            return Some(Work::Asked(self.org.oldest(who)));
         }
         self.goes_out(who, leased)
     }
@@ -326,7 +367,7 @@ impl World {
         if matches!(work, Work::Looked(_)) {
             return;
         }
-        let went_out = self.sender_is_gone(&work, &leased);
+        let went_out = self.sender_is_gone(who, &work, &leased);
         let step = Step::Postponed {
             lease: leased.lease,
             until: self.now.plus(if went_out { SETTLED } else { SECOND }),
@@ -337,23 +378,23 @@ impl World {
 
     fn dies(&mut self, who: usize) {
         if let Some((work, leased)) = self.computers[who].work.take() {
-            self.sender_is_gone(&work, &leased);
+            self.sender_is_gone(who, &work, &leased);
         }
         let until = self.now.plus(SECOND * 10);
         self.apply(who, Step::Orphaned(until)).unwrap();
     }
 
     /// Nobody waits for the answer any more; what was sent arrives all the same. Says whether something was.
-    fn sender_is_gone(&mut self, work: &Work, leased: &Delivery) -> bool {
+    fn sender_is_gone(&mut self, who: usize, work: &Work, leased: &Delivery) -> bool {
         let key = leased.key.clone();
         let flight = match work {
             Work::Prepared | Work::Asked(_) | Work::Looked(_) => return false,
-            Work::Sent => Flight::Insert(key),
+            Work::Sent => Flight::Insert(key, who),
             Work::Changing => Flight::Change(leased.task().unwrap().clone(), key),
             Work::Deleting => {
-                Flight::Delete(self.org.tasks.iter().map(|(number, _)| *number).collect())
+                Flight::Delete(self.org.seen_by(who).map(|task| task.number).collect())
             }
-            Work::Arrived(_) | Work::Changed { .. } | Work::Deleted => return true,
+            Work::Arrived(_) | Work::Changed { .. } | Work::Deleted | Work::Kept => return true,
         };
         self.flights.push((self.now.plus(WAY), flight));
         true
@@ -366,18 +407,13 @@ impl World {
         let landed: Vec<(Timestamp, Flight)> = landed;
         for (_, flight) in landed {
             match flight {
-                Flight::Insert(key) => {
-                    self.org.insert(key);
+                Flight::Insert(key, by) => {
+                    self.org.insert(key, by);
                 }
                 Flight::Change(id, key) => {
-                    let found = self.org.tasks.iter_mut().find(|(number, _)| task(*number) == id);
-                    if let Some((_, said)) = found {
-                        *said = key;
-                    }
+                    self.org.rename(&id, &key);
                 }
-                Flight::Delete(gone) => {
-                    self.org.tasks.retain(|(number, _)| !gone.contains(number));
-                }
+                Flight::Delete(gone) => self.org.delete(&gone),
             }
         }
     }
@@ -392,10 +428,9 @@ impl World {
             return;
         }
         // One that was inserted since is looked for by whoever inserted it.
-        let seen: Vec<u32> = self.org.tasks.iter().map(|(number, _)| *number).collect();
-        let surplus = seen.get(1..).unwrap_or_default();
-        self.org.tasks.retain(|(number, _)| !surplus.contains(number));
-        self.computers[who].work = Some((Work::Looked(self.org.oldest()), delivery));
+        let seen: Vec<u32> = self.org.seen_by(who).map(|task| task.number).collect();
+        self.org.delete(seen.get(1..).unwrap_or_default());
+        self.computers[who].work = Some((Work::Looked(self.org.oldest(who)), delivery));
     }
 
     fn looked(&mut self, who: usize, seen: &Delivery, oldest: Option<(u32, CallKey)>) {
@@ -452,6 +487,31 @@ fn assert_sound(delivery: &Delivery) {
     }
 }
 
+/// Where nothing may be deleted, or nobody sees what the other has: no computer has two, none is lost, and each Task that
+/// a computer speaks of is there and says what was so.
+fn check_with_less_rights(world: &World) {
+    let last = *world.truths.last().unwrap();
+    let is_ours = matches!(last, Truth::Missed | Truth::Answered);
+    for (who, computer) in world.computers.iter().enumerate() {
+        let own = world.org.tasks.iter().filter(|task| task.by == who).count();
+        assert!(own <= 1, "a computer has {own}: {:?}", world.org.tasks);
+        let Some(delivery) = &computer.delivery else {
+            assert!(!is_ours, "it was heard");
+            continue;
+        };
+        if is_ours {
+            assert_eq!(delivery.stage, Stage::Logged, "{delivery:?}");
+        }
+        if delivery.stage == Stage::Logged {
+            let found = world.org.find(delivery.task().unwrap());
+            let found = found.expect("it speaks of a Task that is there");
+            assert!(!is_ours || found.key == last.key(), "{found:?}, and it was {last:?}");
+        } else if world.org.rights.delete {
+            assert_eq!(own, 0, "{delivery:?}: {:?}", world.org.tasks);
+        }
+    }
+}
+
 fn check(world: &World, both: bool) {
     let last = *world.truths.last().unwrap();
     match last {
@@ -459,7 +519,7 @@ fn check(world: &World, both: bool) {
         Truth::Internal => assert_eq!(world.org.tasks, [], "a kind that is not wanted is logged"),
         Truth::Missed | Truth::Answered => {
             assert_eq!(world.org.tasks.len(), 1, "one Task: {:?}", world.org.tasks);
-            assert_eq!(world.org.tasks[0].1, last.key(), "the Task has the key of what it was");
+            assert_eq!(world.org.tasks[0].key, last.key(), "the Task has the key of what it was");
         }
     }
     for computer in &world.computers[..if both { 2 } else { 1 }] {
@@ -475,7 +535,7 @@ fn check(world: &World, both: bool) {
                     .iter()
                     .any(|truth| matches!(truth, Truth::Elsewhere | Truth::Internal));
                 assert!(
-                    taken_back || world.org.has(delivery.task().unwrap()),
+                    taken_back || world.org.find(delivery.task().unwrap()).is_some(),
                     "it speaks of a Task that is gone"
                 );
             }
@@ -495,7 +555,7 @@ proptest! {
         truths in prop::collection::vec(truth(), 1..5),
         happenings in prop::collection::vec(happening(), 0..60),
     ) {
-        let mut world = World::new(truths, false);
+        let mut world = World::new(truths, false, ALL_RIGHTS);
         for happening in happenings {
             let alone = match happening {
                 Happening::Hears(_) => Happening::Hears(0),
@@ -521,12 +581,41 @@ proptest! {
         asks in any::<bool>(),
         happenings in prop::collection::vec(happening(), 0..80),
     ) {
-        let mut world = World::new(truths, asks);
+        let mut world = World::new(truths, asks, ALL_RIGHTS);
         for happening in happenings {
             world.happens(happening);
         }
         world.ends(true);
         check(&world, true);
+    }
+
+    #[test]
+    fn without_the_right_to_delete_no_computer_has_two_and_none_is_lost(
+        truths in prop::collection::vec(truth(), 1..4),
+        asks in any::<bool>(),
+        private in any::<bool>(),
+        happenings in prop::collection::vec(happening(), 0..80),
+    ) {
+        let mut world = World::new(truths, asks, Rights { delete: false, private });
+        for happening in happenings {
+            world.happens(happening);
+        }
+        world.ends(true);
+        check_with_less_rights(&world);
+    }
+
+    #[test]
+    fn two_agents_who_do_not_see_each_others_tasks_have_one_each(
+        truths in prop::collection::vec(truth(), 1..4),
+        asks in any::<bool>(),
+        happenings in prop::collection::vec(happening(), 0..80),
+    ) {
+        let mut world = World::new(truths, asks, Rights { delete: true, private: true });
+        for happening in happenings {
+            world.happens(happening);
+        }
+        world.ends(true);
+        check_with_less_rights(&world);
     }
 }
 
