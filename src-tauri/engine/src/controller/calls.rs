@@ -149,7 +149,7 @@ impl Controller {
 
     fn open_after(&self, call: CallId, url: url::Url, first: impl FnOnce() + Send + 'static) {
         let (desktop, inputs, arrived) = (self.desktop.clone(), self.inputs.clone(), self.arrived);
-        let (told, tasks, page) = (self.inputs.clone(), self.tasks.clone(), url.clone());
+        let (told, tasks, page) = (self.inputs.clone(), self.tasks.clone(), self.browser.page());
         let late = Box::new(move || {
             tasks.spawn(async move {
                 let _ = told.send(Input::PageFailed(page)).await;
@@ -157,7 +157,7 @@ impl Controller {
         });
         self.tasks.spawn_blocking(move || {
             first();
-            let result = desktop.open(&url, late);
+            let result = desktop.open(&url, late).map(|()| page);
             let after = arrived.elapsed();
             if result.is_err() {
                 // Before anybody knows and mends it.
@@ -173,11 +173,11 @@ impl Controller {
         call: &CallId,
         url: &url::Url,
         after: Duration,
-        result: Result<(), String>,
+        result: Result<u64, String>,
     ) {
         match result {
-            Ok(()) => {
-                self.browser_opens(url);
+            Ok(page) => {
+                self.browser_opens(page);
                 let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
                 let url = url.to_string();
                 let popped = Popped { url: url.clone(), after_ms };

@@ -95,12 +95,13 @@ pub(crate) enum Input {
         call: CallId,
         url: url::Url,
         after: Duration,
-        result: Result<(), String>,
+        /// Which page it is, where the browser's command was started.
+        result: Result<u64, String>,
     },
     /// What the system says of the browser.
     Browser(crate::ports::Fact),
     /// The browser's command of a page has ended as failed.
-    PageFailed(url::Url),
+    PageFailed(u64),
     /// Whose the extension is was asked again.
     Whose(pbx_side::Whose),
     Delivered(Delivered),
