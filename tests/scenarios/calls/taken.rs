@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::{command::Command, view::CallResult};
-use scenarios::{ADA, AGENT, Fault, FaultRule, Office, eventually, stays};
+use scenarios::{ADA, AGENT, Call, Fault, FaultRule, Office, eventually, stays};
 
 /// Longer than an entry in doubt waits for its record, and all requests after it.
 const WHOLE: Duration = Duration::from_secs(27);
@@ -41,10 +41,9 @@ async fn a_transfer_that_is_not_taken_is_one_task_of_who_spoke_also_when_the_rec
     }
 }
 
-#[tokio::test]
-async fn a_group_call_that_a_colleague_takes_while_nothing_is_heard_is_not_logged() {
-    let office = Office::open().await;
-    records_are_late(&office, Duration::from_secs(9));
+/// A colleague takes a group's call while this desk hears nothing, and its record comes so late.
+async fn taken_while_nothing_is_heard(office: &Office, late: Duration) -> Call {
+    records_are_late(office, late);
     let call = office.pbx.inbound_queue(ADA, "6400");
     office.shows(&call, CallResult::Ringing).await;
     office.pbx.stop_listening();
@@ -52,6 +51,13 @@ async fn a_group_call_that_a_colleague_takes_while_nothing_is_heard_is_not_logge
     tokio::time::sleep(Duration::from_secs(2)).await;
     call.hang_up();
     office.pbx.listen_again().await;
+    call
+}
+
+#[tokio::test]
+async fn a_group_call_that_a_colleague_takes_while_nothing_is_heard_is_not_logged() {
+    let office = Office::open().await;
+    let call = taken_while_nothing_is_heard(&office, Duration::from_secs(9)).await;
 
     stays("nothing logged", WHOLE, || async { office.salesforce.tasks().is_empty() }).await;
     office.shows(&call, CallResult::Elsewhere).await;
@@ -62,14 +68,7 @@ async fn a_group_call_that_a_colleague_takes_while_nothing_is_heard_is_not_logge
 async fn a_group_call_that_a_colleague_took_unheard_is_nobodys_task_once_its_late_record_is_there()
 {
     let office = Office::open().await;
-    records_are_late(&office, Duration::from_secs(20));
-    let call = office.pbx.inbound_queue(ADA, "6400");
-    office.shows(&call, CallResult::Ringing).await;
-    office.pbx.stop_listening();
-    call.answer("4102");
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    call.hang_up();
-    office.pbx.listen_again().await;
+    let call = taken_while_nothing_is_heard(&office, Duration::from_secs(20)).await;
 
     office.shows(&call, CallResult::Elsewhere).await;
     eventually("there is no Task", || async { office.tasks_of(&call.id()).is_empty() }).await;
