@@ -277,7 +277,7 @@ async fn an_entry_that_has_waited_asks_first_whether_another_computer_has_logged
     let theirs =
         json!({ "CallObject": office.own_key(&call), "Subject": "Inbound call from Moreno" });
     let theirs = office.salesforce.made_by(user, "Task", theirs);
-    office.clock.passes(Duration::from_secs(125));
+    office.clock.passes(Duration::from_secs(150));
     office.salesforce.listen_again().await;
     office.retries().await;
 
