@@ -187,11 +187,8 @@ mod platform {
         before: Option<Handle>,
         presses: &mpsc::Sender<Input>,
     ) -> Result<Handle> {
-        // The title is plain text by the specification; some services read tags in it all the same.
-        let summary = plain::without_tags(&title(note));
         let service = service().await;
-        let text = body(note, service.buttons);
-        let text = if service.markup { plain::escape(&text) } else { plain::without_tags(&text) };
+        let (summary, text) = words(note, service.markup, service.buttons);
         let mut wanted = notification(note, &summary, &text);
         wanted
             .icon("patchcord")
@@ -222,6 +219,14 @@ mod platform {
             listening.wait_for_action_async(pressed).await;
         });
         Ok(Handle { id: shown.id(), note: shown, listener })
+    }
+
+    /// Returns title and text as they go to the desktop's service, which may read markup and may show buttons.
+    pub(super) fn words(note: &Note, markup: bool, buttons: bool) -> (String, String) {
+        // The title is plain text by the specification; some services read tags in it all the same.
+        let summary = plain::without_tags(&title(note));
+        let text = body(note, buttons);
+        (summary, if markup { plain::escape(&text) } else { plain::without_tags(&text) })
     }
 
     pub(super) async fn close(handle: Handle) {
@@ -337,5 +342,27 @@ mod tests {
         let open = Command::OpenRecord { call: "1".to_owned(), record: None };
         let known = Note { buttons: vec![("Open in Salesforce".to_owned(), open)], ..note };
         assert_eq!(body(&known, false), "4 records have this number");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn no_name_becomes_markup_on_its_way_to_the_desktop() {
+        let hostile =
+            "<b>x</b><a href=\"http://evil.example\">y</a><img src=\"file:///dev/urandom\">&lt;";
+        let note = Note {
+            id: "1".to_owned(),
+            title: hostile.to_owned(),
+            body: hostile.to_owned(),
+            buttons: Vec::new(),
+            urgent: true,
+        };
+        for (markup, buttons) in [(true, true), (true, false), (false, true), (false, false)] {
+            let (summary, text) = platform::words(&note, markup, buttons);
+            for part in ["<", ">"] {
+                assert!(!summary.contains(part) && !text.contains(part), "{summary} / {text}");
+            }
+            // What is read as markup reads as the name again.
+            assert!(!markup || text.contains("&amp;lt;"), "{text}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { Office } from "./office.mjs";
 import { until } from "./webdriver.mjs";
@@ -154,4 +155,14 @@ test("a window that has outlived its engine is the next one's, which hears that 
   await until("the new engine answers", async () => (await wanted()).code === 0, () => office.said(), 30_000);
   assert.equal(window().program, program);
   assert.equal(office.log().split("the window was asked for").length, asked, "nobody was told that it does not answer");
+});
+
+test("a program that begins without its window, as after a log-in, shows it when it is started again", async () => {
+  await office.stopEngine();
+  await until("no window is left", () => window().program === null || (process.kill(window().program, "SIGTERM"), false));
+  await office.startProgram("--hidden");
+  await pause(2_000);
+  assert.equal(window().program, null, "nobody has asked for it");
+  assert.equal((await wanted()).code, 0);
+  assert.ok(window().page !== null);
 });

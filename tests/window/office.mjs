@@ -118,11 +118,11 @@ export class Office {
     await until("the engine runs", () => starts() > before, () => this.#said("patchcord"));
   }
 
-  /** Starts the program with its window, as a person does. One that is about to end is waited for. */
-  async startProgram() {
+  /** Starts the program with its window, as a person does, or as these words say. One that is about to end is waited for. */
+  async startProgram(...words) {
     const starts = () => this.log().split("shell::app: started").length;
     const before = starts();
-    this.#engine = this.#start(needed("PATCHCORD_BIN"), ["--home", this.home]);
+    this.#engine = this.#start(needed("PATCHCORD_BIN"), [...words, "--home", this.home]);
     // Not by starting it again: whoever comes first is the engine, and does not return.
     await until("the program runs", () => starts() > before, () => this.said(), 20_000);
   }
