@@ -17,17 +17,8 @@ pub(crate) fn of_system() -> Option<String> {
 /// Returns the country that a person has set for this computer.
 #[cfg(windows)]
 pub(crate) fn of_system() -> Option<String> {
-    use std::os::windows::process::CommandExt;
-    // Without a console that flashes up.
-    const NO_WINDOW: u32 = 0x0800_0000;
-    let root = std::env::var_os("SystemRoot")?;
-    let told = std::process::Command::new(std::path::Path::new(&root).join("System32/reg.exe"))
-        .args(["query", r"HKCU\Control Panel\International\Geo", "/v", "Name"])
-        .creation_flags(NO_WINDOW)
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&told.stdout).into_owned();
-    text.split_whitespace().last().and_then(code)
+    let place = windows_registry::CURRENT_USER.open(r"Control Panel\International\Geo").ok()?;
+    code(&place.get_string("Name").ok()?)
 }
 
 /// Returns the name of the time zone, such as `Europe/Berlin`.
