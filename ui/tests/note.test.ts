@@ -5,10 +5,10 @@ import type { Command, Reply } from "../src/bindings";
 import { LONGEST_NOTE, NoteDraft } from "../src/note-draft.svelte";
 import { HOSTILE } from "../src/scripted";
 import { calm, candidate, row } from "../src/worlds";
-import { openWindow, settle } from "./screens";
+import { atNoon, openWindow, settle } from "./screens";
 
 let close = (): void => {};
-beforeEach(() => vi.useFakeTimers({ shouldAdvanceTime: true }));
+beforeEach(atNoon);
 afterEach(() => {
   close();
   vi.useRealTimers();

@@ -6,10 +6,10 @@ import { card, problem, type MemoryBackend, type World } from "../src/memory-bac
 import type { CallRow } from "../src/bindings";
 import { linkCard } from "../src/memory-world";
 import { ago, calm, candidate, fresh, openEnds, row } from "../src/worlds";
-import { openWindow, press, settle, type } from "./screens";
+import { atNoon, openWindow, press, settle, type } from "./screens";
 
 let close = (): void => {};
-beforeEach(() => vi.useFakeTimers({ shouldAdvanceTime: true }));
+beforeEach(atNoon);
 afterEach(() => {
   close();
   vi.useRealTimers();

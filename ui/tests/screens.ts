@@ -18,6 +18,11 @@ export async function openWindow(world: World): Promise<{ backend: MemoryBackend
   return { backend, model, close };
 }
 
+/** Sets timers and calendar of a test: noon, so that a call some minutes ago is one of today at any hour of the run. */
+export function atNoon(): void {
+  vi.useFakeTimers({ shouldAdvanceTime: true, now: new Date().setHours(12, 0, 0, 0) });
+}
+
 /** Lets everything that was asked be answered and shown. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();

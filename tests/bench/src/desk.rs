@@ -15,7 +15,7 @@ use rustix::{
     time::{ClockId, clock_gettime},
 };
 use serde_json::{Value, json};
-use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
+use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, free_port, salesforce::Consent};
 use store::Owner;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -127,7 +127,7 @@ impl Desk {
     ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let beacon = Beacon::listen(folder.path())?;
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let port = free_port();
         let pbx = Pbx::start(PbxConfig::default()).await;
         let salesforce = Salesforce::start(OrgConfig {
             consent: Consent::Auto,

@@ -1,6 +1,6 @@
 //! The office: both simulated systems, one desk, and the engine on it.
 
-use std::{fs, future::Future, net::TcpListener, sync::Arc, time::Duration};
+use std::{fs, future::Future, sync::Arc, time::Duration};
 
 use engine::{
     Engine, Mode, Setup,
@@ -11,6 +11,7 @@ use engine::{
     view::{CallView, Explain, Problem, STANDING, SignInView, Status},
 };
 use serde_json::{Value, json};
+pub use simulator::free_port;
 use simulator::{OrgConfig, Pbx, PbxConfig, Salesforce, salesforce::Consent};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::watch, time::Instant};
@@ -530,12 +531,6 @@ pub async fn stays<F: Future<Output = bool>>(
         assert!(check().await, "did not stay: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-/// Returns a port that is free now, on both loopback families.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("an address").port()
 }
 
 /// The callback lines of these ports, as an administrator registers them.

@@ -11,6 +11,7 @@ mod fault;
 mod latency;
 mod line;
 pub mod pbx;
+mod ports;
 pub mod salesforce;
 mod script;
 
@@ -18,4 +19,5 @@ pub use fault::{Fault, FaultRule};
 pub use latency::Latency;
 pub use line::Cut;
 pub use pbx::{Call, Flood, InboundSpec, Pbx, PbxConfig, PbxRequest, PbxSwitches};
+pub use ports::free_port;
 pub use salesforce::{OrgConfig, OrgRequest, OrgSwitches, Salesforce};

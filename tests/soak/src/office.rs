@@ -1,19 +1,11 @@
 //! The two simulated systems of a history, and its desks.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    net::{Ipv4Addr, Ipv6Addr, TcpListener},
-    os::unix::fs::PermissionsExt as _,
-    path::Path,
-    sync::atomic::{AtomicU16, Ordering},
-    time::Duration,
-};
+use std::{fmt::Write as _, fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use simulator::{
-    OrgConfig, Pbx, PbxConfig, Salesforce,
+    OrgConfig, Pbx, PbxConfig, Salesforce, free_port,
     salesforce::{Consent, OrgUser},
 };
 use tempfile::TempDir;
@@ -31,9 +23,6 @@ use crate::{
 
 /// How many contacts callers can be.
 const CONTACTS: usize = 9;
-/// Ports below those that the system gives away: a server that is away must find its port free when it comes back.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
-
 /// Everything a history needs. It all ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Office {
@@ -54,9 +43,9 @@ impl Office {
         }
         fs::set_permissions(folder.path().join("run"), fs::Permissions::from_mode(0o700))?;
         let keyring = Keyring::open(folder.path()).await?;
-        let callbacks: Vec<u16> = plan.desks.iter().map(|_| free_port()).collect::<Result<_>>()?;
+        let callbacks: Vec<u16> = plan.desks.iter().map(|_| free_port()).collect();
         let salesforce = Salesforce::start(OrgConfig {
-            port: free_port()?,
+            port: free_port(),
             consent: Consent::Auto,
             callbacks: callbacks
                 .iter()
@@ -69,7 +58,7 @@ impl Office {
             ..OrgConfig::default()
         })
         .await;
-        let mut pbx_config = PbxConfig { port: free_port()?, ..PbxConfig::default() };
+        let mut pbx_config = PbxConfig { port: free_port(), ..PbxConfig::default() };
         // Whoever records are late for must not run out of tokens as well.
         pbx_config.token_limit = 8;
         let pbx = Pbx::start(pbx_config).await;
@@ -177,22 +166,4 @@ fn people(org: &Salesforce) -> Vec<String> {
         contact(name, Who::Shared);
     }
     (0..CONTACTS).map(|n| contact(&format!("Number{n}"), Who::Known(n))).collect()
-}
-
-/// A port that nothing listens on and that the system gives to no client.
-fn free_port() -> Result<u16> {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    for _ in 0..PORTS.len() {
-        // Runs side by side begin at different places.
-        let offset = u16::try_from(std::process::id() % 97).unwrap_or(0) * 113;
-        let n = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(offset);
-        let port = PORTS.start + n % u16::try_from(PORTS.len()).unwrap_or(1);
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
-            && TcpListener::bind((Ipv6Addr::LOCALHOST, port))
-                .map_or_else(|error| error.kind() != std::io::ErrorKind::AddrInUse, |_| true);
-        if free {
-            return Ok(port);
-        }
-    }
-    None.context("no port is free")
 }
