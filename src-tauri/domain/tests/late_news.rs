@@ -124,6 +124,27 @@ fn an_end_that_was_heard_after_a_standstill_is_taken_from_the_rows() {
 }
 
 #[test]
+fn an_answer_that_was_heard_after_a_standstill_is_taken_from_the_rows() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.5", &[inbound(Alert), own(Ring)])).waits(1);
+    // The process stands still for less than three seconds, and the phone is picked up as it begins to.
+    desk.now.steady += Duration::from_millis(2_600);
+    desk.now.wall = desk.now.wall.plus(Duration::from_millis(2_600));
+    desk.hears(legs("1.5", &[inbound(Answered), own(Answer)]))
+        .waits(3)
+        .hears(legs("1.5", &[inbound(Answered), own(Bye), extension("4102", Ring)]))
+        .hears(legs("1.5", &[inbound(Answered), extension("4102", Answer)]))
+        .waits(40)
+        .hears(legs("1.5", &[inbound(Bye), extension("4102", Bye)]))
+        .hears(CallEvent::Record(answered("1.5", "4102", 52)))
+        .waits(5);
+    let mut later = answered("1.5", "4102", 40);
+    later.started = later.started.plus(Duration::from_secs(12));
+    desk.takes(Input::Past(vec![answered("1.5", OWN, 6), later]));
+    assert_eq!(last(&desk).talked, Duration::from_secs(6));
+}
+
+#[test]
 fn a_call_that_was_heard_as_it_happened_asks_for_no_rows() {
     let mut desk = Desk::open();
     desk.hears(legs("1.6", &[inbound(Alert), own(Ring)]))

@@ -43,9 +43,9 @@ use crate::{
 /// A failure waits so long for the answer that names its call.
 const FAILURE_WAITS: Duration = Duration::from_secs(60);
 /// While a call goes on, a tick comes at least so often: where none does, the program stood still.
-const BEAT: Duration = Duration::from_secs(2);
+const BEAT: Duration = Duration::from_secs(1);
 /// More than a busy computer keeps a tick waiting.
-const LATE: Duration = Duration::from_millis(1_500);
+const LATE: Duration = Duration::from_secs(1);
 /// Between two beats no clock that is only slowed or hurried moves by more milliseconds.
 const SLEW_MS: u64 = 100;
 /// So many failures of other calls are kept meanwhile.

@@ -21,7 +21,7 @@ use crate::{
 const FITS: Duration = Duration::from_millis(1_500);
 
 /// A program that stands still for no longer than this does not know that it did.
-const UNNOTICED: Duration = Duration::from_millis(4_500);
+const UNNOTICED: Duration = Duration::from_secs(3);
 
 /// Two records of one agent that begin within this are the same part, told by an event and by a row.
 const SAME_PART: Duration = Duration::from_secs(2);
