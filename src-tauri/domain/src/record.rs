@@ -1,6 +1,6 @@
 //! Salesforce records that may be the caller, and which of them is.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use crate::{
     ids::{RecordId, UserId},
@@ -131,6 +131,9 @@ impl Candidate {
     }
 }
 
+/// A name with fewer digits at its end may be anything else than a number.
+const SHORTEST_NAME: usize = 6;
+
 /// What looking a number up has brought.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Matches {
@@ -159,7 +162,8 @@ pub enum Verdict<'a> {
 
 impl Matches {
     /// Ranks the records that really have `number`, drops the others, and keeps a choice made before. A contact and its own
-    /// account are one candidate, the contact; several contacts of one account bring its page with them.
+    /// account are one candidate, the contact; several contacts of one account bring its page with them. Of records that
+    /// are named by the number alone, the oldest stands for all.
     ///
     /// `read` turns a stored text into a number; equal means equal in E.164. Order: chosen before, owned by `me`,
     /// Contact, person account, Lead, Account, latest activity, id. Source: design.md §3.4.
@@ -181,6 +185,7 @@ impl Matches {
                 holders.push(Candidate { record, field, account: None });
             }
         }
+        let holders = without_twins(holders, number, remembered.as_ref());
         let mut candidates = with_accounts(holders, remembered.as_ref());
         candidates.sort_by_key(|candidate| {
             let record = &candidate.record;
@@ -258,6 +263,40 @@ fn common_account(candidates: &[Candidate]) -> Option<(RecordId, String)> {
         }
     }
     Some((id.clone(), name.to_owned()))
+}
+
+/// Leaves one of several records that were created for one unknown caller at the same moment, and named by the number: to
+/// choose among them is no question for a person. All computers leave the same one, and it is the one that stays when
+/// the others are taken back.
+fn without_twins(
+    mut holders: Vec<Candidate>,
+    number: &PhoneNumber,
+    chosen: Option<&RecordId>,
+) -> Vec<Candidate> {
+    let name = |record: &Record| (record.object, record.name.clone());
+    let before = |id: &RecordId| (chosen != Some(id), id.clone());
+    let mut kept: BTreeMap<(Object, String), RecordId> = BTreeMap::new();
+    for Candidate { record, .. } in &holders {
+        if is_named_by(&record.name, number) {
+            let first = kept.entry(name(record)).or_insert_with(|| record.id.clone());
+            if before(&record.id) < before(first) {
+                *first = record.id.clone();
+            }
+        }
+    }
+    holders.retain(|holder| {
+        kept.get(&name(&holder.record)).is_none_or(|first| *first == holder.record.id)
+    });
+    holders
+}
+
+/// Says whether the last word of a name is the number, however it is spelled.
+fn is_named_by(name: &str, number: &PhoneNumber) -> bool {
+    let word = name.split_whitespace().next_back().unwrap_or_default();
+    let digits: String = word.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_start_matches('0');
+    let is_text = word.chars().any(char::is_alphabetic);
+    !is_text && digits.len() >= SHORTEST_NAME && number.e164().ends_with(digits)
 }
 
 /// Makes one answer of a contact and its own account, which companies have at one number, and offers the account of

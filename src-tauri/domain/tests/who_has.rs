@@ -133,6 +133,36 @@ fn whoever_may_not_see_the_account_is_told_no_name() {
 }
 
 #[test]
+fn of_records_that_are_named_by_the_number_the_oldest_stands_for_all() {
+    let made = |short: &str, name: &str| Record { name: name.to_owned(), ..record(short) };
+    let shown = |records: Vec<Record>, chosen: Option<RecordId>| {
+        let matches = ranked(records, chosen);
+        let ids: Vec<RecordId> = matches.candidates.iter().map(|it| it.record.id.clone()).collect();
+        (ids, matches.holders())
+    };
+    // As any office spells it.
+    for name in ["Automatic New Contact -0355501722", "-+49355501722", "-0049355501722"] {
+        let twins = vec![made("l2", name), made("l1", name)];
+        assert_eq!(shown(twins.clone(), None), (vec![id("l1")], 1), "{name}");
+        assert_eq!(shown(twins.clone(), Some(id("l2"))), (vec![id("l2")], 1), "{name}");
+        let with_a_person = [twins, vec![made("c1", "Eva Ruiz")]].concat();
+        assert_eq!(shown(with_a_person, None), (vec![id("c1"), id("l1")], 2), "{name}");
+    }
+    // Two persons of one name, another object, another number, a word, and a few digits stay a question.
+    for (one, other) in [
+        ("Eva Ruiz", "Eva Ruiz"),
+        ("X -0355501722", "Y -0355501722"),
+        ("-0355501723", "-0355501723"),
+        ("Ward355501722", "Ward355501722"),
+        ("Room 1722", "Room 1722"),
+    ] {
+        assert_eq!(shown(vec![made("l1", one), made("l2", other)], None).1, 2, "{one}");
+    }
+    let name = "-0355501722";
+    assert_eq!(shown(vec![made("l1", name), made("c1", name)], None).1, 2);
+}
+
+#[test]
 fn salesforce_is_asked_where_the_index_cannot_answer() {
     use Next::{Answer, AnswerThenAsk, Ask};
     for (reach, nobody, somebody) in [

@@ -14,7 +14,9 @@
 //!                                                                    where that is not possible, that is said
 //! ```
 //!
-//! Only the desk that logs the call comes here. After a kill between the record and the Task, looking again finds it.
+//! Only the desk that logs the call comes here. What is begun is on disk before it is tried, so that after a kill or a lost
+//! answer the next attempt at the entry goes on where this one ended, with the last look above all: without it two
+//! colleagues' records would stay.
 
 use std::time::Duration;
 
@@ -23,7 +25,7 @@ use domain::{
     Timestamp, number::Meant,
 };
 use salesforce::{Retry, Session};
-use store::{CreatedRecord, Reason, Store};
+use store::{BegunRecord, CreatedRecord, Reason, Store};
 
 use crate::{
     civil,
@@ -59,6 +61,16 @@ pub(crate) enum Creation {
     Record(Box<Looked>, Option<Reason>),
     /// None was made; says why.
     Left(Reason),
+}
+
+/// What Salesforce answers to the wish for a record.
+enum Made {
+    /// It made this one.
+    Record(RecordId),
+    /// The org knows one that has the number.
+    Known(Box<Record>),
+    /// It made none, and why.
+    Refused(Reason),
 }
 
 /// Returns until when nothing is created, which may be past: the first of the last thirty records is an hour old then.
@@ -124,38 +136,147 @@ impl Creator<'_> {
                 ),
             )));
         }
+        let mut begun = BegunRecord {
+            org: self.session.org(),
+            key: key.clone(),
+            object: record.kind.object(),
+            record: None,
+            name: record.name(),
+            number: number.clone(),
+        };
+        if let Err(error) = self.store.creation_begun(begun.clone()).await {
+            tracing::warn!(%error, "the intent to create a record could not be written");
+            return Err(salesforce::Error::Busy { code: "local disk".to_owned() });
+        }
+        let refused = match self.made(record).await? {
+            Made::Record(id) => {
+                begun.record = Some(id);
+                // Without it the record is known by its name and its owner.
+                if let Err(error) = self.store.creation_begun(begun.clone()).await {
+                    tracing::warn!(%error, "a created record could not be written down");
+                }
+                match self.settled(&begun).await? {
+                    Some(creation) => return Ok(creation),
+                    None => left("it was gone at once"),
+                }
+            }
+            Made::Known(known) => {
+                self.ended(&begun).await;
+                return Ok(self.found(*known, number, "Salesforce query"));
+            }
+            Made::Refused(why) => why,
+        };
+        self.ended(&begun).await;
+        Ok(Creation::Left(refused))
+    }
+
+    /// Goes on with what was begun for the entry `key` and not seen to its end; `None`: nothing was, or nothing came of it.
+    ///
+    /// # Errors
+    ///
+    /// What is worth another try.
+    pub(crate) async fn resumed(
+        &self,
+        key: &CallKey,
+    ) -> Result<Option<Creation>, salesforce::Error> {
+        match self.store.begun_creation(&self.session.org(), key).await {
+            Ok(Some(begun)) => self.settled(&begun).await,
+            Ok(None) => Ok(None),
+            Err(error) => {
+                tracing::warn!(%error, "what was begun for a call could not be read");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Asks Salesforce for the record.
+    async fn made(&self, record: &NewRecord) -> Result<Made, salesforce::Error> {
         let made = match self.session.create_record(record, false).await {
             Err(salesforce::Error::Duplicates { of, may_save, message }) => {
-                match self.known_by_the_org(number, &of).await? {
-                    Some(known) => return Ok(self.found(known, number, "Salesforce query")),
+                match self.known_by_the_org(&record.phone, &of).await? {
+                    Some(known) => return Ok(Made::Known(Box::new(known))),
                     // The rule went by something else than the number, such as half of the name.
                     None if may_save => self.session.create_record(record, true).await,
-                    None => return Ok(Creation::Left(left(&message))),
+                    None => return Ok(Made::Refused(left(&message))),
                 }
             }
             other => other,
         };
-        let id = match made {
-            Ok(id) => id,
+        match made {
+            Ok(id) => Ok(Made::Record(id)),
             Err(
                 salesforce::Error::Rejected { message, .. }
                 | salesforce::Error::Duplicates { message, .. }
                 | salesforce::Error::MissingPermission { text: message },
-            ) => return Ok(Creation::Left(left(&message))),
-            Err(error) => return Err(error),
+            ) => Ok(Made::Refused(left(&message))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Looks whether another desk made a record for the same caller at the same moment. Both desks look after they have
+    /// made theirs, and both order them alike, so that one is left. `None`: no record is there.
+    async fn settled(&self, begun: &BegunRecord) -> Result<Option<Creation>, salesforce::Error> {
+        tokio::time::sleep(SETTLED).await;
+        let exact = self.plan.exact_variants(&begun.number);
+        let holders = match self.session.query_exact(&exact).await {
+            Ok(found) => self.holders(found.records, &begun.number),
+            // The next attempt at the entry asks again.
+            Err(error)
+                if matches!(error.retry(), Retry::Later { .. } | Retry::AfterSignIn)
+                    && !error.is_unreadable() =>
+            {
+                return Err(error);
+            }
+            Err(_) => Vec::new(),
         };
-        if let Some(older) = self.made_by_a_colleague(record, &id).await? {
-            let left = self.take_back(record.kind.object(), &id).await;
-            return Ok(match self.found(older, number, "Salesforce query") {
+        let Some(ours) = begun.record.clone().or_else(|| self.ours(begun, &holders)) else {
+            self.ended(begun).await;
+            return Ok(None);
+        };
+        let older = holders.iter().filter(|record| record.id != ours);
+        let older = older.filter(|record| record.id < ours || record.name != begun.name);
+        let creation = if let Some(older) = older.min_by_key(|record| &record.id) {
+            let left = self.take_back(begun.object, &ours).await;
+            let place = "Salesforce query";
+            match self.found(older.clone(), &begun.number, place) {
                 Creation::Record(looked, _) => Creation::Record(looked, left),
                 none @ Creation::Left(_) => none,
-            });
+            }
+        } else {
+            let made = holders.into_iter().find(|record| record.id == ours);
+            let made = made.unwrap_or_else(|| as_record(begun, ours, self.session));
+            let reference = made.reference();
+            let creation = self.found(made, &begun.number, "created for this call");
+            self.write_down(reference, &creation, &begun.number, &begun.key).await;
+            creation
+        };
+        self.ended(begun).await;
+        Ok(Some(creation))
+    }
+
+    /// Returns what a request without an answer has made. None had the number when it was sent: what is this user's and has
+    /// the name is it, or what another computer of theirs has made.
+    fn ours(&self, begun: &BegunRecord, holders: &[Record]) -> Option<RecordId> {
+        let me = self.session.user_id();
+        let ours = holders.iter().filter(|record| {
+            record.object == begun.object
+                && record.name == begun.name
+                && record.owner.as_ref() == Some(&me)
+        });
+        ours.map(|record| record.id.clone()).max()
+    }
+
+    async fn ended(&self, begun: &BegunRecord) {
+        if let Err(error) = self.store.creation_ended(&begun.org, &begun.key).await {
+            tracing::warn!(%error, "the end of a creation could not be written down");
         }
-        let made = as_record(record, id, self.session);
-        let reference = made.reference();
-        let creation = self.found(made, number, "created for this call");
-        self.write_down(reference, &creation, number, key).await;
-        Ok(creation)
+    }
+
+    /// Returns the records that really have the number, each by itself.
+    fn holders(&self, records: Vec<Record>, number: &PhoneNumber) -> Vec<Record> {
+        let has = |text: &str| self.plan.numbers(text).into_iter().any(|it| it.number == *number);
+        let holds = |record: &Record| record.phones.iter().any(|(_, text)| has(text));
+        records.into_iter().filter(holds).collect()
     }
 
     /// Writes down what was made, so that it is counted, shown, and can be taken back.
@@ -199,30 +320,6 @@ impl Creator<'_> {
             }
         }
         Ok(None)
-    }
-
-    /// Returns the record that another desk made for the same caller at the same moment, if it is to count.
-    ///
-    /// Both desks look after they have made theirs, and both order them alike, so that one is left.
-    async fn made_by_a_colleague(
-        &self,
-        ours: &NewRecord,
-        id: &RecordId,
-    ) -> Result<Option<Record>, salesforce::Error> {
-        tokio::time::sleep(SETTLED).await;
-        let exact = self.plan.exact_variants(&ours.phone);
-        // Ours exists by now: what cannot be asked now costs no second one.
-        let Ok(found) = self.session.query_exact(&exact).await else { return Ok(None) };
-        let older = self
-            .ranked(found.records, &ours.phone, found.where_)
-            .candidates
-            .into_iter()
-            // The account of both is offered beside them, and is nobody's record of the caller.
-            .filter(domain::Candidate::has_number)
-            .map(|candidate| candidate.record)
-            .filter(|record| record.id.as_str() < id.as_str() || record.name != ours.name())
-            .find(|record| record.id != *id);
-        Ok(older)
     }
 
     /// Deletes our record, which a colleague's older one has made needless. Where it stays, says so: the call belongs to
@@ -271,19 +368,20 @@ fn object_of(id: &RecordId) -> Option<Object> {
     }
 }
 
-fn as_record(new: &NewRecord, id: RecordId, session: &Session) -> Record {
+/// What is known of a record that Salesforce has just made.
+fn as_record(begun: &BegunRecord, id: RecordId, session: &Session) -> Record {
     Record {
-        object: new.kind.object(),
+        object: begun.object,
         id,
         person_contact: None,
-        name: new.name(),
-        first_name: Some(new.first_name.clone()),
-        last_name: Some(new.last_name.clone()),
+        name: begun.name.clone(),
+        first_name: None,
+        last_name: None,
         email: None,
         account: None,
-        company: new.company.clone(),
+        company: None,
         owner: Some(session.user_id()),
         last_activity: None,
-        phones: vec![("Phone".to_owned(), new.phone.e164().to_owned())],
+        phones: vec![("Phone".to_owned(), begun.number.e164().to_owned())],
     }
 }

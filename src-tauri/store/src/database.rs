@@ -34,6 +34,7 @@ pub(crate) const JOURNAL: Schema = Schema {
         include_str!("../migrations/journal/0007_age.sql"),
         include_str!("../migrations/journal/0008_wishes.sql"),
         include_str!("../migrations/journal/0009_deleted.sql"),
+        include_str!("../migrations/journal/0010_begun.sql"),
     ],
     synchronous: "FULL",
 };

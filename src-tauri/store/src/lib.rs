@@ -19,10 +19,11 @@ mod worker;
 
 pub use error::{Cause, Error, Result};
 pub use model::{
-    CallMemory, Choice, Counts, CreatedRecord, DeliveryState, DeliveryView, Desk, Discarded, Done,
-    Due, DueFollowUp, FinishedCall, FollowUp, FollowUpState, FollowUpWish, Health, IndexJob,
-    IndexProgress, IndexState, Leased, NewDelivery, NewNote, Notice, Owner, PassEnd, PassStep,
-    Proof, Question, Reason, Related, Remade, StoredCall, StoredMatch, Ticket, Unproven, WrapUp,
+    BegunRecord, CallMemory, Choice, Counts, CreatedRecord, DeliveryState, DeliveryView, Desk,
+    Discarded, Done, Due, DueFollowUp, FinishedCall, FollowUp, FollowUpState, FollowUpWish, Health,
+    IndexJob, IndexProgress, IndexState, Leased, NewDelivery, NewNote, Notice, Owner, PassEnd,
+    PassStep, Proof, Question, Reason, Related, Remade, StoredCall, StoredMatch, Ticket, Unproven,
+    WrapUp,
 };
 
 /// The mark of a journal into which the records of the last days are to be read back. It is set in the transaction that

@@ -208,6 +208,74 @@ async fn slow_answers_and_a_search_that_lags_make_no_second_record_of_a_stranger
     }
 }
 
+/// Two desks create at once, and Salesforce is away, or a desk is killed, before either has looked for the other's record.
+#[tokio::test]
+async fn two_desks_with_the_same_stranger_leave_one_record_though_they_cannot_look_for_the_others() {
+    for trouble in ["away", "killed", "the answer is lost"] {
+        let (mut mara, leo) = two_desks(LEADS, |org| {
+            // Both have looked before either has created.
+            let late = Fault::Late(Duration::from_secs(1));
+            let mut faults = vec![FaultRule::times("/sobjects/Lead", 2, late).on("POST")];
+            if trouble == "the answer is lost" {
+                faults = vec![FaultRule::times("/sobjects/Lead", 2, Fault::LostAnswer).on("POST")];
+            }
+            org.faults = faults;
+        })
+        .await;
+        let calls = [mara.pbx.inbound(STRANGER, AGENT), mara.pbx.inbound(STRANGER, LEOS)];
+        for (call, extension) in calls.iter().zip([AGENT, LEOS]) {
+            call.answer(extension);
+            call.talked_seconds(4);
+        }
+        calls.iter().for_each(Call::hang_up);
+        eventually("both have made one", || async {
+            mara.salesforce.arrivals("POST", "/sobjects/Lead") >= 2
+                && mara.salesforce.records("Lead").len() == 2
+        })
+        .await;
+        match trouble {
+            "away" => {
+                mara.salesforce.stop_listening();
+                tokio::time::sleep(Duration::from_secs(3)).await;
+                mara.salesforce.listen_again().await;
+            }
+            "killed" => {
+                mara.is_killed();
+                mara.starts().await;
+            }
+            _ => {}
+        }
+        mara.retries().await;
+        leo.retries().await;
+
+        let tasks = [mara.task_of(&calls[0].id()).await, leo.task_of(&calls[1].id()).await];
+        eventually("one record is left", || async { mara.salesforce.records("Lead").len() == 1 })
+            .await;
+        let leads = mara.salesforce.records("Lead");
+        for task in tasks {
+            assert_eq!(task["WhoId"], leads[0]["Id"], "{trouble}");
+        }
+    }
+}
+
+/// Another computer of the agent looks while the records of both desks are there.
+#[tokio::test]
+async fn a_call_is_on_the_older_of_two_records_that_were_made_at_once() {
+    let (mara, leo) = two_desks(LEADS, |org| org.delete_denied = ["Lead".to_owned()].into()).await;
+    let name = "Automatic New Contact";
+    for spelled in ["-0493555990", "-0493555990"] {
+        let lead = json!({ "FirstName": name, "LastName": spelled, "Phone": "+49493555990", "Company": "Unknown" });
+        mara.salesforce.insert("Lead", lead);
+    }
+    let call = mara.pbx.inbound(STRANGER, LEOS);
+    call.answer(LEOS);
+    call.talked_seconds(4);
+    call.hang_up();
+    let task = leo.task_of(&call.id()).await;
+    assert_eq!(task["WhoId"], mara.salesforce.records("Lead")[0]["Id"], "{task:#}");
+    assert_eq!(mara.salesforce.records("Lead").len(), 2, "no third one is made");
+}
+
 /// What two desks wrote at the same moment is taken back in the end.
 async fn is_one_task_in_the_end(office: &Office, call: &Call, under: &str) {
     eventually(&format!("one Task, {under}"), || async { office.tasks_of(&call.id()).len() == 1 })

@@ -1,6 +1,8 @@
 //! One try to bring one entry to Salesforce.
 //!
 //! ```text
+//!   a record was begun for it ── seen to its end
+//!        ▼
 //!   may it be there? ── asked for its key ── there ──────────────────────────────▶ done
 //!        │ no                                  │ not there
 //!        ▼                                     ▼
@@ -43,6 +45,7 @@ impl Worker {
                 detail: "an unfinished call in the outbox".to_owned(),
             });
         };
+        let resumed = self.resumed(session, leased).await?;
         if let Aim::Withdraw(_) = leased.aim {
             return self.withdraw(session, owner, leased).await;
         }
@@ -54,8 +57,15 @@ impl Worker {
             return Ok(End::done(self.found(found, leased, unique)));
         }
         let unknown_before = leased.call.matches.is_none();
-        let (matched, unreadable) = self.matched(session, leased, &entry).await?;
+        let (matched, unreadable, created) = match resumed {
+            Some((matched, note)) => (matched, note, true),
+            None => {
+                let (matched, unreadable) = self.matched(session, leased, &entry).await?;
+                (matched, unreadable, false)
+            }
+        };
         let (matched, note, created) = match leased.task {
+            _ if created => (matched, unreadable, true),
             // Whether a record has the number is not known: none is created.
             None if unreadable.is_some() => (matched, unreadable, false),
             None => self.created(session, leased, &entry, matched).await?,
@@ -244,15 +254,40 @@ impl Worker {
         }
         let creator = Creator { session, store: &self.store, plan: &plan, now: self.now() };
         let meant = meant(entry, &plan).unwrap_or_else(|| record.phone.clone().into());
-        Ok(match creator.create(&record, &meant, &leased.key).await? {
+        let creation = creator.create(&record, &meant, &leased.key).await?;
+        let (made, note) = self.takes(creation, leased).await;
+        Ok((made.unwrap_or(matched), note, true))
+    }
+
+    /// Goes on with a record whose creation an earlier attempt has begun. Returns whose call it is then, and what is to be
+    /// said beside it.
+    async fn resumed(
+        &self,
+        session: &Session,
+        leased: &Leased,
+    ) -> Result<Option<(StoredMatch, Option<Reason>)>, salesforce::Error> {
+        let plan = self.settings.borrow().dial_plan();
+        let creator = Creator { session, store: &self.store, plan: &plan, now: self.now() };
+        let Some(creation) = creator.resumed(&leased.key).await? else { return Ok(None) };
+        let (made, note) = self.takes(creation, leased).await;
+        Ok(Some((made.unwrap_or_default(), note)))
+    }
+
+    /// Takes in what came of a creation.
+    async fn takes(
+        &self,
+        creation: Creation,
+        leased: &Leased,
+    ) -> (Option<StoredMatch>, Option<Reason>) {
+        match creation {
             Creation::Record(looked, note) => {
                 let matched = stored_match(&looked.matches);
                 self.tell(Delivered::Looked(looked)).await;
                 self.keep_match(leased, &matched).await;
-                (matched, note, true)
+                (Some(matched), note)
             }
-            Creation::Left(why) => (matched, Some(why), true),
-        })
+            Creation::Left(why) => (None, Some(why)),
+        }
     }
 
     /// Keeps what an entry is about to be sent with, without an update of the Task that is written from it.

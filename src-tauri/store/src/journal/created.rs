@@ -1,10 +1,10 @@
 //! Records that this program created.
 
-use domain::{CallId, OrgId, Timestamp};
+use domain::{CallId, CallKey, Object, OrgId, PhoneNumber, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{calls, rows};
-use crate::model::{CreatedRecord, Desk, StoredMatch};
+use crate::model::{BegunRecord, CreatedRecord, Desk, StoredMatch};
 
 /// Writes that a record was created for the entry with this key, and that the call is this record's. The Task is about
 /// to be written from it: nothing is to be updated for that.
@@ -55,4 +55,55 @@ pub(crate) fn take_back(db: &Connection, desk: &Desk, call: &CallId) -> rusqlite
     let nobody =
         StoredMatch { why: "the created record was deleted".to_owned(), ..StoredMatch::default() };
     calls::take_match_back(db, desk, call, &nobody)
+}
+
+/// Writes that a record is being created, or which one it is.
+pub(crate) fn begin(db: &Connection, begun: &BegunRecord) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO begun (key, org, object, record, name, number)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute((
+        begun.key.as_str(),
+        begun.org.as_str(),
+        begun.object.api_name(),
+        begun.record.as_ref().map_or("", RecordId::as_str),
+        &begun.name,
+        begun.number.e164(),
+    ))?;
+    Ok(())
+}
+
+/// Returns the record that is being created for an entry. What cannot be read is none.
+pub(crate) fn begun(
+    db: &Connection,
+    org: &OrgId,
+    key: &CallKey,
+) -> rusqlite::Result<Option<BegunRecord>> {
+    let row = db
+        .prepare_cached(
+            "SELECT object, record, name, number FROM begun WHERE key = ?1 AND org = ?2",
+        )?
+        .query_row((key.as_str(), org.as_str()), |row| {
+            let text = |at: usize| row.get::<_, String>(at);
+            Ok((text(0)?, text(1)?, text(2)?, text(3)?))
+        })
+        .optional()?;
+    Ok(row.and_then(|(object, record, name, number)| {
+        Some(BegunRecord {
+            org: org.clone(),
+            key: key.clone(),
+            object: Object::ALL.into_iter().find(|known| known.api_name() == object)?,
+            record: RecordId::parse(&record),
+            name,
+            number: PhoneNumber::from_e164(&number)?,
+        })
+    }))
+}
+
+/// Writes that a creation was seen to its end.
+pub(crate) fn end(db: &Connection, org: &OrgId, key: &CallKey) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM begun WHERE key = ?1 AND org = ?2")?
+        .execute((key.as_str(), org.as_str()))?;
+    Ok(())
 }

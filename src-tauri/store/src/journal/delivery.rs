@@ -149,8 +149,13 @@ fn save(db: &Connection, before: &Kept, after: &Delivery) -> rusqlite::Result<()
         .prepare_cached("UPDATE OR IGNORE delivery SET key = ?2 WHERE call = ?1")?
         .execute((before.call, after.key.as_str()))?;
     if renamed > 0 {
-        db.prepare_cached("UPDATE created SET key = ?2 WHERE key = ?1")?
-            .execute((before.delivery.key.as_str(), after.key.as_str()))?;
+        for renamed in [
+            "UPDATE created SET key = ?2 WHERE key = ?1",
+            "UPDATE OR REPLACE begun SET key = ?2 WHERE key = ?1",
+        ] {
+            db.prepare_cached(renamed)?
+                .execute((before.delivery.key.as_str(), after.key.as_str()))?;
+        }
     }
     Ok(())
 }

@@ -7,12 +7,12 @@
 //! | [`outbox`], [`delivery`] | `delivery` |
 //! | [`notes`] | `wrap_up`, `written` |
 //! | [`follow_ups`] | `follow_up` |
-//! | [`created`] | `created` |
+//! | [`created`] | `created`, `begun` |
 //! | [`facts`] | `cursor`, `mark`, `choice` |
 //! | [`identity`] | `mark`: whose file it is |
 //! | [`wishes`] | `wish`, and the file beside the journal |
 //! | [`salvage`] | all, from a journal that was damaged |
-//! | [`prune`] | `call`, `created`, `choice`: what is old |
+//! | [`prune`] | `call`, `created`, `begun`, `choice`: what is old |
 
 pub(crate) mod backlog;
 pub(crate) mod calls;

@@ -34,6 +34,8 @@ pub(crate) fn created_and_chosen(db: &Connection, older_than: Timestamp) -> rusq
         "DELETE FROM created WHERE made < ?1 AND key NOT IN (SELECT key FROM delivery)",
     )?
     .execute([older_than.as_millis()])?;
+    db.prepare_cached("DELETE FROM begun WHERE key NOT IN (SELECT key FROM delivery)")?
+        .execute([])?;
     db.prepare_cached(
         "DELETE FROM choice WHERE since < ?1
            AND number NOT IN (SELECT party FROM call WHERE party_kind = 'external')",

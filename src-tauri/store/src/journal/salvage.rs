@@ -15,7 +15,7 @@ use crate::files;
 const NUMBERED: [&str; 9] =
     ["call", "live", "found", "pop", "remark", "delivery", "wrap_up", "follow_up", "written"];
 /// Tables whose rows have names.
-const NAMED: [&str; 6] = ["cursor", "mark", "choice", "created", "wish", "deleted"];
+const NAMED: [&str; 7] = ["cursor", "mark", "choice", "created", "begun", "wish", "deleted"];
 /// Row numbers that are tried one by one behind a bad page. The largest page has some hundred rows.
 const TRIED: i64 = 20_000;
 /// A call of so long before the newest, whose entry is lost, is not read back any more and stays as it is.

@@ -122,6 +122,23 @@ pub struct CreatedRecord {
     pub matched: StoredMatch,
 }
 
+/// A record whose creation was begun and not seen to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BegunRecord {
+    /// Where.
+    pub org: OrgId,
+    /// The key of the entry that it is for.
+    pub key: CallKey,
+    /// What is created.
+    pub object: Object,
+    /// Its id, once Salesforce has answered.
+    pub record: Option<RecordId>,
+    /// What people will call it.
+    pub name: String,
+    /// The caller's number.
+    pub number: PhoneNumber,
+}
+
 /// A call as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredCall {

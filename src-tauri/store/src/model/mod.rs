@@ -7,7 +7,8 @@ mod notes;
 mod outbox;
 
 pub use calls::{
-    CallMemory, Choice, CreatedRecord, Desk, FinishedCall, Owner, StoredCall, StoredMatch,
+    BegunRecord, CallMemory, Choice, CreatedRecord, Desk, FinishedCall, Owner, StoredCall,
+    StoredMatch,
 };
 pub use files::{Health, Notice, Remade};
 pub use index::{IndexJob, IndexProgress, IndexState, PassEnd, PassStep};
