@@ -35,6 +35,7 @@ pub(crate) const JOURNAL: Schema = Schema {
         include_str!("../migrations/journal/0008_wishes.sql"),
         include_str!("../migrations/journal/0009_deleted.sql"),
         include_str!("../migrations/journal/0010_begun.sql"),
+        include_str!("../migrations/journal/0011_wished.sql"),
     ],
     synchronous: "FULL",
 };

@@ -15,7 +15,7 @@ use crate::{files, model::Desk};
 
 /// So many of the newest are kept. A desk writes as many notes in a week or two, and no older call is read back.
 const KEPT: u32 = 500;
-/// Looked for among so many of the newest calls: the journal may have the calls of years.
+/// Looked for among so many of the newest calls that are not over or not sent: Salesforce may be away for weeks.
 const AMONG: u32 = 5_000;
 
 /// What one call is wanted to be. A text is empty where there is none.
@@ -56,30 +56,45 @@ pub(crate) fn file(journal: &Path) -> PathBuf {
     journal.with_extension("wishes")
 }
 
+/// Begins with the few calls of which something may be wanted, by an index each: the journal has the calls of months.
+const ALL: &str = "
+    WITH wished (row) AS (
+        SELECT call FROM (SELECT call FROM wrap_up WHERE open = 1 OR discarded = 1 ORDER BY call DESC LIMIT ?2)
+        UNION
+        SELECT call FROM (SELECT call FROM follow_up WHERE state IN ('draft', 'waiting') ORDER BY call DESC LIMIT ?2)
+        UNION
+        SELECT call FROM (SELECT call FROM delivery WHERE state IN ('waiting', 'stuck') ORDER BY call DESC LIMIT ?1)
+        UNION
+        SELECT row FROM (SELECT row FROM call WHERE finished = 0 ORDER BY row DESC LIMIT ?1)
+    )
+    SELECT * FROM (
+        SELECT c.serial, c.extension, c.call, c.started,
+               coalesce(w.open, 0) AS open, coalesce(w.discarded, 0) AS discarded,
+               coalesce(r.note, '') AS note, coalesce(r.outcome, '') AS outcome,
+               coalesce(w.related, '') AS related, coalesce(w.related_object, '') AS related_object,
+               coalesce(w.related_name, '') AS related_name,
+               coalesce(u.wish, '') AS follow_up, coalesce(u.day, '') AS day,
+               coalesce(u.org, '') AS org, coalesce(u.user, '') AS user
+        FROM wished
+        CROSS JOIN call c ON c.row = wished.row
+        LEFT JOIN remark r ON r.call = c.row
+        LEFT JOIN wrap_up w ON w.call = c.row
+        LEFT JOIN follow_up u ON u.call = c.row AND u.state <> 'made'
+        LEFT JOIN delivery d ON d.call = c.row
+        WHERE w.discarded = 1 OR u.state IN ('draft', 'waiting') OR w.open = 1
+           OR ((r.note <> '' OR r.outcome <> '' OR w.related <> '')
+               AND (d.state IN ('waiting', 'stuck') OR (d.call IS NULL AND c.finished = 0)))
+        ORDER BY c.row DESC
+    )
+    UNION ALL
+    SELECT serial, extension, call, started, open, discarded, note, outcome, related, related_object,
+           related_name, follow_up, day, org, user
+    FROM wish
+    LIMIT ?2";
+
 /// Returns what Salesforce does not have yet, newest first, and which calls are not to be logged.
 pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<Wish>> {
-    let mut statement = db.prepare_cached(
-        "SELECT c.serial, c.extension, c.call, c.started,
-                coalesce(w.open, 0) AS open, coalesce(w.discarded, 0) AS discarded,
-                coalesce(r.note, '') AS note, coalesce(r.outcome, '') AS outcome,
-                coalesce(w.related, '') AS related, coalesce(w.related_object, '') AS related_object,
-                coalesce(w.related_name, '') AS related_name,
-                coalesce(u.wish, '') AS follow_up, coalesce(u.day, '') AS day,
-                coalesce(u.org, '') AS org, coalesce(u.user, '') AS user
-         FROM (SELECT * FROM call ORDER BY row DESC LIMIT ?1) c
-         LEFT JOIN remark r ON r.call = c.row
-         LEFT JOIN wrap_up w ON w.call = c.row
-         LEFT JOIN follow_up u ON u.call = c.row AND u.state <> 'made'
-         LEFT JOIN delivery d ON d.call = c.row
-         WHERE w.discarded = 1 OR u.state IN ('draft', 'waiting') OR w.open = 1
-            OR ((r.note <> '' OR r.outcome <> '' OR w.related <> '')
-                AND (d.state IN ('waiting', 'stuck') OR (d.call IS NULL AND c.finished = 0)))
-         UNION ALL
-         SELECT serial, extension, call, started, open, discarded, note, outcome, related, related_object,
-                related_name, follow_up, day, org, user
-         FROM wish
-         LIMIT ?2",
-    )?;
+    let mut statement = db.prepare_cached(ALL)?;
     let mut rows = statement.query((AMONG, KEPT))?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
@@ -287,4 +302,75 @@ pub(super) fn set_aside(db: &Connection, rows: &BTreeSet<i64>) -> rusqlite::Resu
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::database;
+
+    /// Puts so many calls into a journal that were logged long ago, each with a note, and one that was not.
+    fn journal(calls: i64) -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        fs::File::create(&path).unwrap();
+        let db = database::open(&path, &database::JOURNAL, false, true).unwrap().connection;
+        db.execute_batch(&format!(
+            "CREATE TEMP TABLE past AS
+                WITH RECURSIVE n (row) AS (VALUES (1) UNION ALL SELECT row + 1 FROM n WHERE row <= {calls})
+                SELECT row, row > {calls} AS waits FROM n"
+        ))
+        .unwrap();
+        for table in ["call", "remark", "wrap_up", "delivery"] {
+            fill(&db, table);
+        }
+        (folder, db)
+    }
+
+    /// Gives a table a row for each of the past.
+    fn fill(db: &Connection, table: &str) {
+        let mut columns = db.prepare("SELECT name, type FROM pragma_table_info(?1)").unwrap();
+        let value = |row: &rusqlite::Row<'_>| {
+            let (name, kind): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok(match (table, name.as_str(), kind.as_str()) {
+                (_, "row", _) | ("remark" | "wrap_up" | "delivery", "call", _) => "row",
+                ("call", "finished", _) => "1",
+                ("call", "call", _) | (_, "key", _) => "'1.' || row",
+                ("call", "direction", _) => "'inbound'",
+                ("call", "party_kind", _) => "'withheld'",
+                ("call", "outcome", _) => "'answered'",
+                ("remark", "note", _) => "'wants an offer'",
+                (_, "state", _) => "iif(waits, 'waiting', 'logged')",
+                (_, "task", _) => "iif(waits, '', '00T')",
+                (_, "aim", _) => "'log'",
+                (_, _, "INTEGER") => "0",
+                (_, _, _) => "''",
+            })
+        };
+        let values: Vec<&str> =
+            columns.query_map([table], value).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        let values = values.join(", ");
+        db.execute_batch(&format!("INSERT INTO {table} SELECT {values} FROM past")).unwrap();
+    }
+
+    /// How much work SQLite has with the wishes, whatever the computer.
+    fn steps(db: &Connection) -> i32 {
+        let mut statement = db.prepare(ALL).unwrap();
+        let mut rows = statement.query((AMONG, KEPT)).unwrap();
+        while rows.next().unwrap().is_some() {}
+        drop(rows);
+        statement.get_status(StatementStatus::VmStep)
+    }
+
+    #[test]
+    fn what_is_wanted_is_found_with_the_same_work_after_a_year_as_after_a_day() {
+        let (_kept, day) = journal(100);
+        let (_kept, year) = journal(36_500);
+        for db in [&day, &year] {
+            assert_eq!(all(db).unwrap().len(), 1, "the one that waits");
+        }
+        assert_eq!(steps(&year), steps(&day));
+    }
 }
