@@ -307,6 +307,28 @@ fn after_a_start_with_a_full_history_the_oldest_is_forgotten_first() {
 }
 
 #[test]
+fn a_call_whose_end_was_told_is_not_told_again_from_its_record_however_many_have_ended_since() {
+    let mut desk = Desk::open();
+    let name = |call: u32| format!("4.{call}");
+    let late = |call| record(&name(call), ADA, OWN, RecordStatus::Answered, RecordKind::Inbound, 3);
+    for call in 0..600 {
+        desk.hears(legs(&name(call), &[inbound(Answered), own(Answer)]))
+            .waits(3)
+            .hears(legs(&name(call), &[inbound(Bye), own(Bye)]))
+            .waits(6);
+    }
+    assert_eq!(desk.entries().len(), 600);
+    desk.takes(Input::Past((0..600).map(late).collect()))
+        .hears(CallEvent::Record(late(1)))
+        .waits(100);
+    assert_eq!(desk.entries().len(), 600, "their rows are read again");
+    // Its entry could not be kept.
+    desk.board.lets_go(&id("4.0"));
+    desk.takes(Input::Past(vec![late(0)])).waits(10);
+    assert_eq!(desk.entries().len(), 601);
+}
+
+#[test]
 fn a_queue_that_goes_from_phone_to_phone_is_no_transfer() {
     let mut desk = Desk::open();
     let tried = through("6400", extension("4102", Bye));

@@ -1,6 +1,6 @@
 //! Calls that have ended: their entries, and what corrects them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::{
     Switchboard,
@@ -17,6 +17,9 @@ use crate::{
 
 /// Finished calls that late news may still be about.
 const REMEMBERED: usize = 512;
+/// Of so many older ones it is still known that they have their entry: the calls of an overload that lasts an hour, in some
+/// megabytes. No desk has a tenth of them in the time for which records are read again.
+const TOLD: usize = 16_384;
 
 #[derive(Clone, Debug)]
 pub(super) struct Finished {
@@ -25,6 +28,36 @@ pub(super) struct Finished {
     entry: JournalEntry,
     /// Its records were read while it was not known which extensions there are.
     provisional: bool,
+}
+
+/// Older calls that have their entry. Their entries may still be on their way to the disk, so that nobody else knows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Older {
+    ids: BTreeSet<CallId>,
+    order: VecDeque<CallId>,
+}
+
+impl Older {
+    pub(super) fn contains(&self, id: &CallId) -> bool {
+        self.ids.contains(id)
+    }
+
+    fn add(&mut self, id: CallId) {
+        if self.ids.insert(id.clone()) {
+            self.order.push_back(id);
+        }
+        while self.order.len() > TOLD {
+            if let Some(oldest) = self.order.pop_front() {
+                self.ids.remove(&oldest);
+            }
+        }
+    }
+
+    fn remove(&mut self, id: &CallId) {
+        if self.ids.remove(id) {
+            self.order.retain(|known| known != id);
+        }
+    }
 }
 
 impl Switchboard {
@@ -59,6 +92,12 @@ impl Switchboard {
         if self.finished.remove(id).is_some() {
             self.order.retain(|known| known != id);
         }
+        self.older.remove(id);
+    }
+
+    /// Says whether a record brings nothing new: its call has its entry, and no more is known of it that it could correct.
+    pub(super) fn is_told(&self, id: &CallId) -> bool {
+        self.older.contains(id) && !self.calls.contains_key(id)
     }
 
     /// Says which extensions the PBX has, so that a record's `6400` is known to be no person. For what has been judged
@@ -159,13 +198,15 @@ impl Switchboard {
 
     fn keep(&mut self, finished: Finished) {
         let id = finished.entry.call.clone();
+        // One that went on after all is a call of now.
+        self.older.remove(&id);
         if self.finished.insert(id.clone(), finished).is_none() {
             self.order.push_back(id);
         }
-        // Older calls are still known to the store, which refuses a second entry.
         while self.order.len() > REMEMBERED {
             if let Some(oldest) = self.order.pop_front() {
                 self.finished.remove(&oldest);
+                self.older.add(oldest);
             }
         }
     }

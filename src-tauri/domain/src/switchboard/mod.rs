@@ -27,7 +27,7 @@ use self::{
     call::{Call, Identity, Told},
     calls::Calls,
     due::{Due, OTHERS, due, may_ask, wants_number},
-    finished::Finished,
+    finished::{Finished, Older},
     state::state,
     verdict::is_own,
 };
@@ -62,6 +62,7 @@ pub struct Switchboard {
     calls: Calls,
     finished: BTreeMap<CallId, Finished>,
     order: VecDeque<CallId>,
+    older: Older,
     /// The phone said it rings or speaks, and no call shows it.
     unexplained: Option<PhoneState>,
     /// Failures of calls that are not known (yet).
@@ -92,6 +93,7 @@ impl Switchboard {
             calls: Calls::default(),
             finished: BTreeMap::new(),
             order: VecDeque::new(),
+            older: Older::default(),
             unexplained: None,
             failures: VecDeque::new(),
             last_ask: None,
@@ -343,7 +345,7 @@ impl Switchboard {
             return;
         }
         let own = is_own(&record, &self.own);
-        if !own && !self.calls.contains_key(&record.call) {
+        if self.is_told(&record.call) || (!own && !self.calls.contains_key(&record.call)) {
             return;
         }
         let call =
@@ -377,7 +379,7 @@ impl Switchboard {
                 continue;
             }
             let ours = records.iter().any(|record| is_own(record, &self.own));
-            if !ours && !self.calls.contains_key(&id) {
+            if self.is_told(&id) || (!ours && !self.calls.contains_key(&id)) {
                 continue;
             }
             let call = self.calls.get_or_insert_with(&id, || Call::new(id.clone(), now));

@@ -100,13 +100,16 @@ impl Controller {
                 Some(NewDelivery { key, owner, due, ask_first: false, skip: Some(reason) })
             }
         };
-        tracing::info!(call = %entry.call, outcome = ?entry.outcome, sent = delivery.is_some(), "a call has ended");
+        let (call, outcome, sent) = (entry.call.clone(), entry.outcome, delivery.is_some());
+        match writing {
+            Writing::First => tracing::info!(%call, ?outcome, sent, "a call has ended"),
+            Writing::Correction => tracing::info!(%call, ?outcome, sent, "an entry is corrected"),
+        }
         if writing == Writing::First {
             let has_record = self.besides.get(&entry.call).is_some_and(|it| it.has_record);
             self.learn_from(&entry, has_record);
         }
         self.ended(&entry);
-        let call = entry.call.clone();
         let finished = FinishedCall { desk, entry, matches: None };
         let change = match writing {
             // A call so old that the switchboard no longer knows it is not told anew from its records alone.
