@@ -196,6 +196,35 @@ fn a_call_by_hand_beside_a_click_to_another_number_stays_its_own() {
 }
 
 #[test]
+fn the_call_of_a_dial_whose_answer_was_lost_is_the_one_that_the_own_phone_places_then() {
+    let placed = |call| legs(call, &[own(Alert)]);
+    let rings = |call| legs(call, &[own(Ring)]);
+    let queue = legs("1.5", &[through("6400", own(Ring))]);
+    let shown_whom = legs("1.6", &[own(Alert), outbound(Ring)]);
+    for (what, seconds_after, shown, found) in [
+        ("our phone calls", 2, vec![placed("1.1")], Some("1.1")),
+        ("it is met as it talks", 2, vec![legs("1.2", &[own(Answered)])], Some("1.2")),
+        ("our phone is called", 2, vec![rings("1.3")], None),
+        ("and picked up", 2, vec![rings("1.4"), legs("1.4", &[own(Answer)])], None),
+        ("a queue calls", 2, vec![queue], None),
+        ("it calls whom the trunk shows", 2, vec![shown_whom], None),
+        ("it called before", -2, vec![placed("1.7")], None),
+        ("it calls much later", 15, vec![placed("1.8")], None),
+        ("two are placed", 2, vec![placed("1.9"), placed("1.10")], None),
+        ("beside a caller", 2, vec![rings("1.11"), placed("1.12")], Some("1.12")),
+    ] {
+        let mut desk = Desk::open();
+        let asked = desk.now.steady + Duration::from_secs(60);
+        desk.waits(60_u64.saturating_add_signed(seconds_after));
+        for event in shown {
+            desk.hears(event);
+        }
+        desk.waits(1);
+        assert_eq!(desk.board.came_of_dial(asked), found.map(id), "{what}");
+    }
+}
+
+#[test]
 fn an_outbound_call_that_nobody_answers_is_no_conversation() {
     let mut desk = Desk::open();
     desk.hears(legs("1.8", &[own(Alert), outbound(Ring)]))

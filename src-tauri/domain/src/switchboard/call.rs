@@ -13,6 +13,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
     time::Duration,
 };
 
@@ -444,6 +445,20 @@ impl Call {
             && self.began >= since
             && self.phase == Phase::Dialling
             && self.own_legs.values().any(|&status| status == LegStatus::Alert)
+    }
+
+    /// Says whether this extension's own phone placed it, beginning at that time, and nothing shows whom it calls.
+    pub(super) fn was_placed_unseen(&self, began: RangeInclusive<Duration>) -> bool {
+        !self.placed_here
+            && began.contains(&self.began)
+            && self.party.is_none()
+            && self.queue.is_none()
+            && self.direction.is_none_or(|direction| direction == Direction::Outbound)
+            // Who is called rings and answers in other words.
+            && self
+                .own_legs
+                .values()
+                .any(|status| matches!(status, LegStatus::Alert | LegStatus::Answered))
     }
 
     /// Says whether the call was wished for here and nothing has come of it: no phone rang, nothing was refused, and

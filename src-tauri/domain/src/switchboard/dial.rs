@@ -64,6 +64,16 @@ impl Switchboard {
         effects.push(Effect::Changed);
     }
 
+    /// Returns the call that came of a wish which the PBX was asked for at `asked`, on the steady clock, and whose answer was
+    /// lost. It is the one call that the agent's own phone began to place then, with nothing that shows whom it calls; where
+    /// two could be meant, neither is.
+    pub fn came_of_dial(&self, asked: Duration) -> Option<CallId> {
+        let began = asked..=asked + SAME_DIAL;
+        let mut calls = self.calls.values().filter(|call| call.was_placed_unseen(began.clone()));
+        let only = calls.next()?;
+        calls.next().is_none().then(|| only.id.clone())
+    }
+
     /// Returns the call that was dialled from here and that these legs show under another name: the PBX's answer to a
     /// dial is not certain to name the call as the events do. Source: yeastar-open-api.md §4.6.
     pub(super) fn dialled_as_another(&self, legs: &[Leg], now: Moment) -> Option<CallId> {

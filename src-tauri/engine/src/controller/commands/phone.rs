@@ -13,7 +13,7 @@ use crate::{
     view::{EventsState, Problem},
 };
 
-/// A call that was placed, or was not, shows up within this.
+/// The events that show whether a call was placed are heard within this, and so is that no answer comes.
 const SHOWS_UP: Duration = Duration::from_secs(40);
 
 /// A wish to call somebody that may have reached the PBX, whose answer did not come.
@@ -124,19 +124,12 @@ impl Controller {
 
     /// Gives a call that has shown up without its other side the one that was dialled and not answered.
     pub(crate) fn find_lost_dial(&mut self) {
-        let Some(LostDial { asked, .. }) = &self.lost_dial else { return };
-        let now = self.clock.now();
-        let since = now.steady.saturating_sub(*asked);
-        if since > SHOWS_UP {
+        let Some(LostDial { asked, .. }) = self.lost_dial else { return };
+        if self.clock.now().steady.saturating_sub(asked) > SHOWS_UP {
             self.lost_dial = None;
             return;
         }
-        let Some(board) = &self.board else { return };
-        let shown = board
-            .live(now)
-            .into_iter()
-            .find(|call| call.party.is_none() && call.queue.is_none() && call.lasted <= since)
-            .map(|call| call.id.clone());
+        let shown = self.board.as_ref().and_then(|board| board.came_of_dial(asked));
         if let Some(call) = shown
             && let Some(LostDial { party, .. }) = self.lost_dial.take()
         {
