@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use engine::view::EventsState;
 use scenarios::{ADA, AGENT, Fault, FaultRule, Office, eventually, stays};
-use simulator::{Cut, pbx::Subscribing};
+use simulator::{
+    Cut,
+    pbx::{Records, Subscribing},
+};
 
 /// How often the PBX is asked for the number of a call that its events do not show, and how far apart.
 const TRIES: usize = 4;
@@ -121,4 +124,33 @@ async fn a_time_without_records_is_said_until_a_person_has_seen_it_and_none_wher
     office.starts().await;
     office.is_live().await;
     assert!(!office.status().await.says(CODE), "once is enough");
+}
+
+/// Source: faults.md C8. What a search shows of both places is not documented.
+#[tokio::test]
+async fn calls_from_before_and_after_an_upgrade_of_the_pbx_are_logged_once_each() {
+    for shows in [Records::Legacy, Records::New] {
+        let mut office = Office::open().await;
+        let heard = office.has_spoken_with(ADA).await;
+        office.is_logged(&heard).await;
+        office.quits().await;
+        let unheard = || {
+            let call = office.pbx.inbound(ADA, AGENT);
+            call.answer(AGENT);
+            call.talked_seconds(20);
+            call.hang_up();
+            call.id()
+        };
+        let before = unheard();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        office.pbx.is_upgraded(shows);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let after = unheard();
+
+        office.starts().await;
+        office.is_live().await;
+
+        office.all_logged(&[heard, before, after]).await;
+        assert_eq!(office.salesforce.tasks().len(), 3, "{shows:?}");
+    }
 }

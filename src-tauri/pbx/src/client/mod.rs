@@ -6,7 +6,7 @@ mod monitors;
 mod records;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -145,6 +145,8 @@ struct Inner {
     own_clock: Arc<dyn Clock>,
     clock: Mutex<TheirClock>,
     search: Mutex<records::Search>,
+    /// As it said last.
+    firmware: Mutex<Option<String>>,
 }
 
 /// Rows per page of extensions, monitors and the like.
@@ -182,6 +184,7 @@ impl Client {
             own_clock,
             clock: Mutex::default(),
             search: Mutex::default(),
+            firmware: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -196,6 +199,7 @@ impl Client {
         let took = now.steady.saturating_sub(asked.steady);
         let clock = PbxClock::read(&information, now.wall.as_seconds(), took);
         self.lock_clock().shows(clock, now);
+        *self.lock_firmware() = information.firmware_version.as_deref().map(str::to_owned);
         let serial = information.sn.as_deref().map(Serial::new);
         Ok(SystemInformation {
             serial: serial.ok_or_else(|| Error::unexpected("no serial number"))?,
@@ -205,6 +209,10 @@ impl Client {
             utc_offset: clock.offset,
             clock_skew: clock.skew,
         })
+    }
+
+    fn lock_firmware(&self) -> MutexGuard<'_, Option<String>> {
+        self.0.firmware.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lists the extensions, by number.

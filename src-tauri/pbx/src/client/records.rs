@@ -1,6 +1,11 @@
 //! Call records over REST: what happened while nobody listened.
 //!
-//! Source: yeastar-open-api.md §6.1.
+//! A PBX that was upgraded has its records in two places: those that the older software wrote, and those of the newer. What
+//! a search shows of both is not told, so each is asked for its newest record, and read where the search has not shown it.
+//! The rows of `openapi/v2.0` are not read: whether they name the call is not known, and without its name it would be
+//! logged twice.
+//!
+//! Source: yeastar-open-api.md §1.1, §6.1.
 
 use std::{collections::HashSet, sync::PoisonError};
 
@@ -15,6 +20,11 @@ use crate::{
 
 /// Rows per page: a page of ten thousand takes the PBX seconds.
 const PER_PAGE: u64 = 1_000;
+
+/// Where an upgraded PBX has its records, by the words that `cdr/list` takes.
+const PLACES: [&str; 2] = ["legacy", "new"];
+/// The first release with a place for new records, behind the number of the edition.
+const TWO_PLACES: [u32; 3] = [21, 0, 117];
 
 /// How this PBX's firmware wants to be asked for a span of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,8 +60,30 @@ pub struct Records {
     page: u32,
     seen: u64,
     done: bool,
+    /// Places that are looked at after the search, the next one last.
+    places: Vec<Place>,
+    /// What the search has shown, where there are such places.
+    shown: HashSet<(CallId, Timestamp)>,
 }
 
+/// One of the places, and how far it has been read, newest record first.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    name: &'static str,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// Whether the search has shown all of it is to be asked.
+    Unasked,
+    /// This page comes next, after so many rows.
+    Page { page: u32, seen: u64 },
+    /// All that is of the span has been read.
+    Read,
+}
+
+#[derive(Default)]
 struct Rows {
     records: Vec<CallRecord>,
     /// Rows on the page, those outside the span included.
@@ -65,7 +97,18 @@ impl Client {
     /// records were read last.
     pub fn call_records(&self, from: Timestamp, to: Timestamp) -> Records {
         let client = self.clone();
-        Records { client, from, to, ahead: None, span: None, page: 1, seen: 0, done: false }
+        Records {
+            client,
+            from,
+            to,
+            ahead: None,
+            span: None,
+            page: 1,
+            seen: 0,
+            done: false,
+            places: Vec::new(),
+            shown: HashSet::new(),
+        }
     }
 
     /// Returns when the oldest record began that the PBX still has, by our clock; `None`: it has none.
@@ -74,20 +117,51 @@ impl Client {
     ///
     /// Those of a request.
     pub async fn oldest_record(&self) -> Result<Option<Timestamp>, Error> {
-        let request = Request::list("cdr/list")
-            .with("page", 1_u32)
-            .with("page_size", 1_u64)
-            .with("sort_by", "time")
-            .with("order_by", "asc");
-        let answer: Answer<Vec<Row>> = match self.ask(&request).await {
-            Err(Error::DataNotFound) => return Ok(None),
-            other => other?,
-        };
-        let clock = self.ensured_clock().await?;
-        let rows = answer.data.unwrap_or_default();
-        let oldest = rows.into_iter().filter_map(|row| record(row, clock)).next();
+        let mut oldest = self.oldest_of(None).await?;
+        if self.has_two_places() {
+            for place in PLACES {
+                let other = self.oldest_of(Some(place)).await?;
+                oldest = oldest.into_iter().chain(other).min();
+            }
+        }
         let all = Timestamp::from_seconds(0)..=self.now().wall.plus(AHEAD);
-        Ok(oldest.map(|record| self.on_our_clock(record.started, &all).min(*all.end())))
+        Ok(oldest.map(|started| self.on_our_clock(started, &all).min(*all.end())))
+    }
+
+    /// Returns when the oldest record of a place began, by the PBX's clock.
+    async fn oldest_of(&self, place: Option<&str>) -> Result<Option<Timestamp>, Error> {
+        let rows = self.listed(place, 1, 1, "asc").await?;
+        Ok(rows.records.first().map(|record| record.started))
+    }
+
+    /// Asks for a page of the list of all records, or of those in one place.
+    async fn listed(
+        &self,
+        place: Option<&str>,
+        page: u32,
+        per_page: u64,
+        order: &str,
+    ) -> Result<Rows, Error> {
+        let mut request = Request::list("cdr/list")
+            .with("page", page)
+            .with("page_size", per_page)
+            .with("sort_by", "time")
+            .with("order_by", order);
+        if let Some(place) = place {
+            request = request.with("from", place);
+        }
+        match self.ask(&request).await {
+            Ok(answer) => self.read(answer).await,
+            Err(Error::DataNotFound) => Ok(Rows::default()),
+            // Not every software that has two places takes the word.
+            Err(Error::Refused { .. }) if place.is_some() => Ok(Rows::default()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Says whether this PBX's software may keep records of older software apart.
+    fn has_two_places(&self) -> bool {
+        self.lock_firmware().as_deref().is_some_and(has_two_places)
     }
 
     /// Asks for a page of a span by the PBX's own clock.
@@ -147,9 +221,17 @@ impl Client {
             .with("start_time", start)
             .with("end_time", end);
         let answer: Answer<Vec<Row>> = match self.ask(&request).await {
-            Err(Error::DataNotFound) => return Ok(Rows { records: Vec::new(), rows: 0, total: 0 }),
+            Err(Error::DataNotFound) => return Ok(Rows::default()),
             other => other?,
         };
+        let mut rows = self.read(answer).await?;
+        // Some firmware finds more than was asked for.
+        rows.records.retain(|record| (from..=to.plus(ROUND_UP)).contains(&record.started));
+        rows.records.sort_by_key(|record| record.started);
+        Ok(rows)
+    }
+
+    async fn read(&self, answer: Answer<Vec<Row>>) -> Result<Rows, Error> {
         let total = answer.total_number.count();
         let rows = answer.data.unwrap_or_default();
         let clock = match rows.iter().any(|row| row.timestamp().is_none()) {
@@ -157,10 +239,7 @@ impl Client {
             false => None,
         };
         let count = rows.len() as u64;
-        let mut records: Vec<_> = rows.into_iter().filter_map(|row| record(row, clock)).collect();
-        // Some firmware finds more than was asked for.
-        records.retain(|record| (from..=to.plus(ROUND_UP)).contains(&record.started));
-        records.sort_by_key(|record| record.started);
+        let records = rows.into_iter().filter_map(|row| record(row, clock)).collect();
         Ok(Rows { records, rows: count, total })
     }
 
@@ -175,6 +254,15 @@ impl Client {
     fn lock_search(&self) -> std::sync::MutexGuard<'_, Search> {
         self.0.search.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Says whether a release such as `37.21.0.117` has a place for new records.
+fn has_two_places(firmware: &str) -> bool {
+    let numbers: Option<Vec<u32>> =
+        firmware.trim().split('.').map(|part| part.parse().ok()).collect();
+    numbers.is_some_and(|numbers| {
+        numbers.get(1..).is_some_and(|release| release >= TWO_PLACES.as_slice())
+    })
 }
 
 /// A record that is later than this is from another time.
@@ -206,25 +294,100 @@ impl Records {
         self.ahead.as_ref().map_or(self.to, |(to, _)| *to)
     }
 
-    /// Returns the next page's records, by time; `None` after the last. After an error the same page is asked for again.
+    /// Looks also for records that an upgraded PBX keeps apart.
+    #[must_use]
+    pub fn with_both_places(mut self) -> Self {
+        self.places = PLACES.map(|name| Place { name, stage: Stage::Unasked }).into();
+        self
+    }
+
+    /// Returns the next page's records; `None` after the last. After an error the same page is asked for again.
     pub async fn next(&mut self) -> Result<Option<Vec<CallRecord>>, Error> {
-        if self.done {
+        if !self.done
+            && let Some(records) = self.searched().await?
+        {
+            return Ok(Some(records));
+        }
+        if !self.client.has_two_places() {
             return Ok(None);
         }
+        while let Some(Place { name, stage }) = self.places.last().copied() {
+            let (records, next) = match stage {
+                Stage::Unasked if self.has_more_than_shown(name).await? => {
+                    (None, Stage::Page { page: 1, seen: 0 })
+                }
+                Stage::Unasked | Stage::Read => {
+                    self.places.pop();
+                    continue;
+                }
+                Stage::Page { page, seen } => {
+                    let (records, next) = self.placed(name, page, seen).await?;
+                    (Some(records), next)
+                }
+            };
+            if let Some(place) = self.places.last_mut() {
+                place.stage = next;
+            }
+            if records.is_some() {
+                return Ok(records);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the next page of the search.
+    async fn searched(&mut self) -> Result<Option<Vec<CallRecord>>, Error> {
         let Rows { mut records, rows, total } = self.page().await?;
-        let now = self.client.now().wall;
-        let asked = self.from.minus(ROUND_UP)..=self.to.min(now.plus(AHEAD));
         if let (Some((far, known)), Some(span)) = (&self.ahead, self.span) {
             let end = span.to.minus(far.since(self.to)).plus(ROUND_UP);
             records.retain(|record| record.started <= end || known.contains(&record.call));
         }
-        for record in &mut records {
-            record.started = self.client.on_our_clock(record.started, &asked).min(*asked.end());
+        if !self.places.is_empty() {
+            self.shown.extend(records.iter().map(|record| (record.call.clone(), record.started)));
         }
         self.page += 1;
         self.seen += rows;
         self.done = rows == 0 || self.seen >= total;
-        Ok(if rows == 0 { None } else { Some(records) })
+        Ok((rows > 0).then(|| self.on_our_clock(records)))
+    }
+
+    /// Says whether a place has a record of the span that the search has not shown.
+    async fn has_more_than_shown(&self, place: &str) -> Result<bool, Error> {
+        let newest = self.client.listed(Some(place), 1, 1, "desc").await?.records.pop();
+        Ok(newest.zip(self.span).is_some_and(|(newest, span)| {
+            newest.started >= span.from && !self.shown.contains(&(newest.call, newest.started))
+        }))
+    }
+
+    /// Returns a page of a place, without what the search has shown, and how it goes on.
+    async fn placed(
+        &self,
+        name: &str,
+        page: u32,
+        seen: u64,
+    ) -> Result<(Vec<CallRecord>, Stage), Error> {
+        let Some(span) = self.span else { return Ok((Vec::new(), Stage::Read)) };
+        let Rows { mut records, rows, total } =
+            self.client.listed(Some(name), page, PER_PAGE, "desc").await?;
+        let seen = seen + rows;
+        let is_last =
+            rows == 0 || seen >= total || records.iter().any(|record| record.started < span.from);
+        let of_span = span.from..=span.to.plus(ROUND_UP);
+        records.retain(|record| {
+            of_span.contains(&record.started)
+                && !self.shown.contains(&(record.call.clone(), record.started))
+        });
+        let next = if is_last { Stage::Read } else { Stage::Page { page: page + 1, seen } };
+        Ok((self.on_our_clock(records), next))
+    }
+
+    fn on_our_clock(&self, mut records: Vec<CallRecord>) -> Vec<CallRecord> {
+        let now = self.client.now().wall;
+        let asked = self.from.minus(ROUND_UP)..=self.to.min(now.plus(AHEAD));
+        for record in &mut records {
+            record.started = self.client.on_our_clock(record.started, &asked).min(*asked.end());
+        }
+        records
     }
 
     /// Asks for the page that comes next. Where the PBX answers with other times than it was asked for, its clock may have
@@ -245,5 +408,20 @@ impl Records {
         }
         self.span = Some(again);
         self.client.rows(again, self.page).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_tells_whether_it_may_have_records_in_two_places() {
+        for firmware in ["37.21.0.117", "83.23.0.123", "84.22.0.1"] {
+            assert!(has_two_places(firmware), "{firmware}");
+        }
+        for firmware in ["37.21.0.116", "84.7.0.17", "37", "", "P570"] {
+            assert!(!has_two_places(firmware), "{firmware}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     calls::{Direction, Party},
     cdr,
-    config::DialOutcome,
+    config::{DialOutcome, Records},
     http::Asked,
     moves,
     state::State,
@@ -390,10 +390,20 @@ fn records(state: &State, asked: &Asked, now_ms: i64, search: bool) -> Value {
         !search || asked.parameter(name).is_none_or(|wanted| wanted.is_empty() || wanted == value)
     };
     let delay = crate::clock::ms(switches.cdr_delay);
+    let is_shown = |row: &cdr::Row| {
+        let Some(upgrade) = switches.upgraded else { return true };
+        let place = match asked.parameter("from").filter(|_| !search) {
+            Some("legacy") => Records::Legacy,
+            Some("new") => Records::New,
+            Some(_) | None => upgrade.shows,
+        };
+        (row.written_ms < upgrade.at_ms) == (place == Records::Legacy)
+    };
     let mut rows: Vec<_> = state
         .rows
         .iter()
         .filter(|row| row.written_ms + delay <= now_ms)
+        .filter(|row| is_shown(row))
         .filter(|row| {
             let second = row.start_ms.div_euclid(1000);
             from.is_none_or(|from| second >= from) && to.is_none_or(|to| second <= to)

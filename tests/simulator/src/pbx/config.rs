@@ -177,6 +177,24 @@ pub enum BlockExpiry {
     Absent,
 }
 
+/// Where a PBX that was upgraded has its call records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// Those that the older software has written.
+    Legacy,
+    /// Those of the newer.
+    New,
+}
+
+/// An upgrade of the PBX's software.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upgrade {
+    /// When.
+    pub at_ms: i64,
+    /// Which records are shown to whoever names no place.
+    pub shows: Records,
+}
+
 /// Whom the one 30012 of a call with several rows names. It says `ANSWERED` where any of them was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndNames {
@@ -274,6 +292,8 @@ pub struct PbxSwitches {
     pub cdr_wants_text_time: bool,
     /// `cdr/search` finds nothing, without an error.
     pub cdr_finds_nothing: bool,
+    /// The software was upgraded: the records are in two places since. `cdr/list` takes `from=legacy` and `from=new`.
+    pub upgraded: Option<Upgrade>,
     /// `cdr/list` and `cdr/search` give at most this many rows a page.
     pub cdr_short_pages: Option<usize>,
     /// A caller without a name is `number<number>`.
@@ -350,6 +370,7 @@ impl Default for PbxSwitches {
             abandoned_status: false,
             cdr_wants_text_time: false,
             cdr_finds_nothing: false,
+            upgraded: None,
             cdr_short_pages: None,
             cdr_name_is_number: false,
             cdr_delay: Duration::ZERO,

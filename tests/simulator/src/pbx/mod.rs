@@ -33,7 +33,7 @@ use tokio_rustls::{
 
 pub use config::{
     BlockExpiry, DialOutcome, EndNames, Extension, MsgShape, PbxConfig, PbxSwitches, Queue,
-    Subscribing,
+    Records, Subscribing, Upgrade,
 };
 pub use flood::Flood;
 pub use verbs::{Call, InboundSpec};
@@ -360,6 +360,15 @@ impl Pbx {
     /// Forgets the call records, as the PBX's automatic clean-up does.
     pub fn clean_up_cdr(&self) {
         self.core.with(|state, _| state.rows.clear());
+    }
+
+    /// Its software is upgraded, and keeps the records from now on in another place than the older ones; all desktops are cut
+    /// off. The documents do not say which of both a search shows.
+    pub fn is_upgraded(&self, shows: Records) {
+        self.core.with(|state, now_ms| {
+            state.switches.upgraded = Some(Upgrade { at_ms: now_ms, shows });
+        });
+        self.cut_sockets(Cut::Reset);
     }
 
     /// Is restored from a backup of its first day: it counts its calls anew, and has no record of them; all desktops are

@@ -123,6 +123,8 @@ impl Reading {
                 None => match self.spans.pop_front() {
                     Some((from, until)) => {
                         let pages = client.call_records(from, until);
+                        // It may have been upgraded while nobody listened.
+                        let pages = if self.whole { pages.with_both_places() } else { pages };
                         let far = until.plus(KNOWN_AHEAD);
                         self.pages.insert(match self.spans.is_empty() {
                             true => pages.with_known_ahead(far, known.clone()),
