@@ -1,8 +1,8 @@
 //! The scribe: writes to the store in order, so that the controller never waits for the disk.
 //!
 //! Changes of calls that wait are written many at a time, which costs one flush to the disk for all of them. When more
-//! wait than the bound, [`Scribe::is_full`] says so, and the controller hears no more of the PBX until there is room:
-//! the PBX waits in its turn, and nothing is lost.
+//! wait than the bound, [`Scribe::lets_in`] takes no more of the PBX's news until there is room: the PBX waits in its turn,
+//! and nothing is lost.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -133,14 +133,17 @@ impl Scribe {
         self.desk.news.notify_one();
     }
 
-    /// Says whether so much waits that no more is to be taken in.
-    pub(crate) fn is_full(&self) -> bool {
-        self.desk.lock().writes.len() >= FULL
+    /// Takes news that lead to writes, once there is room for these. Whoever has more of them waits meanwhile.
+    pub(crate) async fn lets_in<T>(&self, news: impl Future<Output = T>) -> T {
+        while self.is_full() {
+            self.desk.room.notified().await;
+        }
+        news.await
     }
 
-    /// Waits until something has been written of a scribe that was full.
-    pub(crate) async fn has_room(&self) {
-        self.desk.room.notified().await;
+    /// Says whether so much waits that no more is to be taken in.
+    fn is_full(&self) -> bool {
+        self.desk.lock().writes.len() >= FULL
     }
 
     /// Returns a receiver that is told when changes of calls are on the disk.
@@ -346,21 +349,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_scribe_says_so_until_it_has_written() {
+    async fn news_wait_with_the_pbx_while_the_disk_does_not_keep_up_and_none_is_lost() {
         let folder = tempfile::tempdir().unwrap();
         let (scribe, task, store, go) = busy_scribe(folder.path()).await;
-        for n in 0..FULL {
-            assert!(!scribe.is_full(), "{n}");
-            scribe.remember(memory(&format!("1.{n}"), "ringing"));
+        let (pbx, mut heard) = tokio::sync::mpsc::channel(8);
+        let told = 2 * FULL;
+        let telling = tokio::spawn(async move {
+            for n in 0..told {
+                pbx.send(format!("1.{n}")).await.unwrap();
+            }
+        });
+
+        let soon = Duration::from_millis(100);
+        let mut taken = 0;
+        while let Ok(news) = tokio::time::timeout(soon, scribe.lets_in(heard.recv())).await {
+            scribe.remember(memory(&news.unwrap(), "ringing"));
+            taken += 1;
         }
-        assert!(scribe.is_full());
+        assert_eq!(taken, FULL, "no more than the bound while nothing is written");
+        assert!(!telling.is_finished(), "whoever has more waits");
 
         let _ = go.send(());
-        while scribe.is_full() {
-            tokio::time::timeout(Duration::from_secs(20), scribe.has_room()).await.unwrap();
+        while let Some(news) = scribe.lets_in(heard.recv()).await {
+            scribe.remember(memory(&news, "ringing"));
         }
         drop(scribe);
         task.await.unwrap();
-        assert_eq!(store.live(&desk()).await.unwrap().len(), FULL);
+        assert_eq!(store.live(&desk()).await.unwrap().len(), told);
     }
 }

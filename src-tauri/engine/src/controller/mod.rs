@@ -312,8 +312,6 @@ impl Controller {
         loop {
             let mut due = None;
             self.dare(|this| due = this.next_due());
-            // What the PBX says waits with it while the disk does not keep up.
-            let full = self.scribe.is_full();
             let others = heard_in_a_row >= TURN;
             tokio::select! {
                 biased;
@@ -335,7 +333,8 @@ impl Controller {
                         this.obey_early();
                     });
                 }
-                Some(heard) = heard(&mut self.pbx.heard), if !full && !others => {
+                // What the PBX says waits with it while the disk does not keep up.
+                Some(heard) = self.scribe.lets_in(heard(&mut self.pbx.heard)), if !others => {
                     heard_in_a_row += 1;
                     self.dare(|this| {
                         this.wakes();
@@ -366,7 +365,6 @@ impl Controller {
                 Ok(()) = synced.changed() => {}
                 Ok(()) = failing.changed() => {}
                 Ok(()) = network.changed() => self.dare(Self::network_changed),
-                () = self.scribe.has_room(), if full => {}
                 () = std::future::ready(()), if others => {
                     heard_in_a_row = 0;
                     if due.is_some_and(|due| due.is_zero()) {
