@@ -210,7 +210,8 @@ async fn slow_answers_and_a_search_that_lags_make_no_second_record_of_a_stranger
 
 /// Two desks create at once, and Salesforce is away, or a desk is killed, before either has looked for the other's record.
 #[tokio::test]
-async fn two_desks_with_the_same_stranger_leave_one_record_though_they_cannot_look_for_the_others() {
+async fn two_desks_with_the_same_stranger_leave_one_record_though_they_cannot_look_for_the_others()
+{
     for trouble in ["away", "killed", "the answer is lost"] {
         let (mut mara, leo) = two_desks(LEADS, |org| {
             // Both have looked before either has created.

@@ -1,34 +1,24 @@
-//! Any news between any two steps of any worker: in the end there is one Task, under the right key, or none.
-//!
-//! Two computers of one agent hear the same truth at different times and work on it at the same time. Each step of a
-//! worker is a step of its own here: lease, a question's arrival, its answer, intent, the request's arrival, the answer's
-//! arrival or its loss. Anything may come between two of them, workers die there, and a request whose sender is gone still
-//! arrives up to three seconds later. The same where nobody may delete a Task, and for two agents who do not see each
-//! other's.
-//!
-//! `HISTORIES=10000` sets how many are told, `PROPTEST_RNG_SEED=1` which.
-
-#![allow(clippy::unwrap_used, reason = "a test fails where it stands, its helpers too")]
+//! An org, two computers, and the steps of their workers: what may happen between any two of them.
 
 use std::time::Duration;
 
 use domain::{
     CallId, CallKey, Extension, RecordId, Serial, TaskId, Timestamp,
-    delivery::{Aim, Delivery, Known, Refused, Stage, Step, Why},
+    delivery::{Aim, Delivery, Known, Refused, Stage, Step},
 };
 use proptest::prelude::*;
 
-const LEASE: Duration = Duration::from_secs(60);
-const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 /// The longest way of a request, or of an answer.
 const WAY: Duration = Duration::from_secs(3);
 /// After a lost answer nothing is tried for so long: what was sent has arrived by then.
 const SETTLED: Duration = Duration::from_secs(5);
-const NOW: Timestamp = Timestamp::from_seconds(1_767_600_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_767_600_000);
 
 /// What the call is known to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Truth {
+pub(crate) enum Truth {
     Missed,
     Answered,
     Elsewhere,
@@ -36,16 +26,16 @@ enum Truth {
     Internal,
 }
 
-fn spoken() -> CallKey {
+pub(crate) fn spoken() -> CallKey {
     CallKey::spoken(&Serial::new("3630"), &CallId::new("1.1"), &Extension::new("4101"))
 }
 
-fn missed() -> CallKey {
+pub(crate) fn missed() -> CallKey {
     CallKey::missed(&Serial::new("3630"), &CallId::new("1.1"))
 }
 
 impl Truth {
-    fn key(self) -> CallKey {
+    pub(crate) fn key(self) -> CallKey {
         match self {
             Self::Answered | Self::Internal => spoken(),
             Self::Missed | Self::Elsewhere => missed(),
@@ -55,32 +45,32 @@ impl Truth {
 
 /// What people may do in the org.
 #[derive(Clone, Copy, Debug)]
-struct Rights {
+pub(crate) struct Rights {
     /// A Task may be deleted.
-    delete: bool,
+    pub(crate) delete: bool,
     /// Each computer is another agent's, and none sees what the other has written.
-    private: bool,
+    pub(crate) private: bool,
 }
 
-const ALL_RIGHTS: Rights = Rights { delete: true, private: false };
+pub(crate) const ALL_RIGHTS: Rights = Rights { delete: true, private: false };
 
 /// What the org has.
 #[derive(Clone, Debug)]
-struct Org {
-    tasks: Vec<Task>,
+pub(crate) struct Org {
+    pub(crate) tasks: Vec<Task>,
     made: u32,
-    rights: Rights,
+    pub(crate) rights: Rights,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Task {
+pub(crate) struct Task {
     number: u32,
-    key: CallKey,
+    pub(crate) key: CallKey,
     /// The computer that wrote it.
-    by: usize,
+    pub(crate) by: usize,
 }
 
-fn task(number: u32) -> TaskId {
+pub(crate) fn task(number: u32) -> TaskId {
     RecordId::parse(&format!("00T00000000{number:04}")).unwrap()
 }
 
@@ -101,7 +91,7 @@ impl Org {
         self.seen_by(who).next().map(|task| (task.number, task.key.clone()))
     }
 
-    fn find(&self, id: &TaskId) -> Option<&Task> {
+    pub(crate) fn find(&self, id: &TaskId) -> Option<&Task> {
         self.tasks.iter().find(|one| task(one.number) == *id)
     }
 
@@ -142,15 +132,15 @@ enum Work {
 
 /// One computer of the agent.
 #[derive(Clone, Debug)]
-struct Computer {
-    delivery: Option<Delivery>,
+pub(crate) struct Computer {
+    pub(crate) delivery: Option<Delivery>,
     heard: usize,
     work: Option<(Work, Delivery)>,
     asks: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Happening {
+pub(crate) enum Happening {
     /// The next piece of the truth is heard.
     Hears(usize),
     Works(usize),
@@ -164,7 +154,7 @@ enum Happening {
     Time(u8),
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+pub(crate) fn happening() -> impl Strategy<Value = Happening> {
     let who = 0..2_usize;
     prop_oneof![
         3 => who.clone().prop_map(Happening::Hears),
@@ -179,17 +169,17 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-fn truth() -> impl Strategy<Value = Truth> {
+pub(crate) fn truth() -> impl Strategy<Value = Truth> {
     let kinds = [Truth::Missed, Truth::Answered, Truth::Elsewhere, Truth::Internal];
     prop::sample::select(kinds.to_vec())
 }
 
 #[derive(Debug)]
-struct World {
-    org: Org,
-    computers: [Computer; 2],
+pub(crate) struct World {
+    pub(crate) org: Org,
+    pub(crate) computers: [Computer; 2],
     now: Timestamp,
-    truths: Vec<Truth>,
+    pub(crate) truths: Vec<Truth>,
     /// Requests whose sender no longer waits, and when they arrive.
     flights: Vec<(Timestamp, Flight)>,
 }
@@ -205,7 +195,7 @@ enum Flight {
 }
 
 impl World {
-    fn new(truths: Vec<Truth>, asks: bool, rights: Rights) -> Self {
+    pub(crate) fn new(truths: Vec<Truth>, asks: bool, rights: Rights) -> Self {
         let computer = Computer { delivery: None, heard: 0, work: None, asks };
         let computers = [computer.clone(), computer];
         let org = Org { tasks: Vec::new(), made: 0, rights };
@@ -440,7 +430,7 @@ impl World {
         let _ = self.apply(who, Step::Proven { task: task(oldest), outdated });
     }
 
-    fn happens(&mut self, happening: Happening) {
+    pub(crate) fn happens(&mut self, happening: Happening) {
         self.now = self.now.plus(Duration::from_millis(200));
         self.lands();
         match happening {
@@ -457,7 +447,7 @@ impl World {
     }
 
     /// Both computers hear the rest and work in peace.
-    fn ends(&mut self, both: bool) {
+    pub(crate) fn ends(&mut self, both: bool) {
         let all: &[usize] = if both { &[0, 1] } else { &[0] };
         for &who in all {
             while self.computers[who].heard < self.truths.len() {
@@ -485,278 +475,4 @@ fn assert_sound(delivery: &Delivery) {
     if let Stage::Skipped(why) = delivery.stage {
         assert_eq!(delivery.aim, Aim::Withdraw(why), "{delivery:?}");
     }
-}
-
-/// Where nothing may be deleted, or nobody sees what the other has: no computer has two, none is lost, and each Task that
-/// a computer speaks of is there and says what was so.
-fn check_with_less_rights(world: &World) {
-    let last = *world.truths.last().unwrap();
-    let is_ours = matches!(last, Truth::Missed | Truth::Answered);
-    for (who, computer) in world.computers.iter().enumerate() {
-        let own = world.org.tasks.iter().filter(|task| task.by == who).count();
-        assert!(own <= 1, "a computer has {own}: {:?}", world.org.tasks);
-        let Some(delivery) = &computer.delivery else {
-            assert!(!is_ours, "it was heard");
-            continue;
-        };
-        if is_ours {
-            assert_eq!(delivery.stage, Stage::Logged, "{delivery:?}");
-        }
-        if delivery.stage == Stage::Logged {
-            let found = world.org.find(delivery.task().unwrap());
-            let found = found.expect("it speaks of a Task that is there");
-            assert!(!is_ours || found.key == last.key(), "{found:?}, and it was {last:?}");
-        } else if world.org.rights.delete {
-            assert_eq!(own, 0, "{delivery:?}: {:?}", world.org.tasks);
-        }
-    }
-}
-
-fn check(world: &World, both: bool) {
-    let last = *world.truths.last().unwrap();
-    match last {
-        Truth::Elsewhere => assert_eq!(world.org.tasks, [], "a colleague's call is logged here"),
-        Truth::Internal => assert_eq!(world.org.tasks, [], "a kind that is not wanted is logged"),
-        Truth::Missed | Truth::Answered => {
-            assert_eq!(world.org.tasks.len(), 1, "one Task: {:?}", world.org.tasks);
-            assert_eq!(world.org.tasks[0].key, last.key(), "the Task has the key of what it was");
-        }
-    }
-    for computer in &world.computers[..if both { 2 } else { 1 }] {
-        let Some(delivery) = &computer.delivery else { continue };
-        match last {
-            Truth::Elsewhere => assert_eq!(delivery.stage, Stage::Skipped(Why::Elsewhere)),
-            Truth::Internal => assert_eq!(delivery.stage, Stage::Skipped(Why::Settings)),
-            Truth::Missed | Truth::Answered => {
-                assert_eq!(delivery.stage, Stage::Logged, "{delivery:?}");
-                // A Task that one computer took back is taken for deleted by a person on the other.
-                let taken_back = world
-                    .truths
-                    .iter()
-                    .any(|truth| matches!(truth, Truth::Elsewhere | Truth::Internal));
-                assert!(
-                    taken_back || world.org.find(delivery.task().unwrap()).is_some(),
-                    "it speaks of a Task that is gone"
-                );
-            }
-        }
-    }
-}
-
-fn histories() -> u32 {
-    std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(3_000)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: histories(), ..ProptestConfig::default() })]
-
-    #[test]
-    fn whatever_comes_between_two_steps_there_is_one_task_in_the_end(
-        truths in prop::collection::vec(truth(), 1..5),
-        happenings in prop::collection::vec(happening(), 0..60),
-    ) {
-        let mut world = World::new(truths, false, ALL_RIGHTS);
-        for happening in happenings {
-            let alone = match happening {
-                Happening::Hears(_) => Happening::Hears(0),
-                Happening::Works(_) => Happening::Works(0),
-                Happening::LosesTheAnswer(_) => Happening::LosesTheAnswer(0),
-                Happening::Dies(_) => Happening::Dies(0),
-                Happening::Noted(_) => Happening::Noted(0),
-                Happening::Retries(_) => Happening::Retries(0),
-                Happening::Hastens(_) => Happening::Hastens(0),
-                Happening::Looks(_) => Happening::Looks(0),
-                Happening::Time(seconds) => Happening::Time(seconds),
-            };
-            world.happens(alone);
-            prop_assert!(world.org.tasks.len() <= 1, "two Tasks, if only for a while");
-        }
-        world.ends(false);
-        check(&world, false);
-    }
-
-    #[test]
-    fn two_computers_of_one_agent_end_with_one_task(
-        truths in prop::collection::vec(truth(), 1..4),
-        asks in any::<bool>(),
-        happenings in prop::collection::vec(happening(), 0..80),
-    ) {
-        let mut world = World::new(truths, asks, ALL_RIGHTS);
-        for happening in happenings {
-            world.happens(happening);
-        }
-        world.ends(true);
-        check(&world, true);
-    }
-
-    #[test]
-    fn without_the_right_to_delete_no_computer_has_two_and_none_is_lost(
-        truths in prop::collection::vec(truth(), 1..4),
-        asks in any::<bool>(),
-        private in any::<bool>(),
-        happenings in prop::collection::vec(happening(), 0..80),
-    ) {
-        let mut world = World::new(truths, asks, Rights { delete: false, private });
-        for happening in happenings {
-            world.happens(happening);
-        }
-        world.ends(true);
-        check_with_less_rights(&world);
-    }
-
-    #[test]
-    fn two_agents_who_do_not_see_each_others_tasks_have_one_each(
-        truths in prop::collection::vec(truth(), 1..4),
-        asks in any::<bool>(),
-        happenings in prop::collection::vec(happening(), 0..80),
-    ) {
-        let mut world = World::new(truths, asks, Rights { delete: true, private: true });
-        for happening in happenings {
-            world.happens(happening);
-        }
-        world.ends(true);
-        check_with_less_rights(&world);
-    }
-}
-
-#[test]
-fn a_step_of_a_worker_that_has_lost_its_lease_changes_nothing() {
-    let fresh = Delivery::new(missed(), NOW, false, true);
-    let leased = fresh.apply(Step::Leased { until: NOW.plus(LEASE) }, NOW).unwrap();
-    let corrected = leased.apply(corrected(), NOW).unwrap();
-    assert_eq!(corrected.apply(Step::Sending(1), NOW), Err(Refused), "it would say what is not so");
-
-    let discarded = leased.apply(Step::Discarded, NOW).unwrap();
-    assert_eq!(discarded.stage, Stage::Skipped(Why::Discarded));
-    assert_eq!(discarded.apply(Step::Sending(1), NOW), Err(Refused), "a discarded call is written");
-
-    let later = NOW.plus(LEASE);
-    let taken_over = leased.apply(Step::Leased { until: later.plus(LEASE) }, later).unwrap();
-    for late in [Step::Sending(1), Step::Parked(1), Step::Withdrawn(1), Step::GivenUp(1)] {
-        assert_eq!(taken_over.apply(late, later), Err(Refused));
-    }
-}
-
-#[test]
-fn a_task_that_was_written_of_a_discarded_call_is_deleted() {
-    let delivery = Delivery::new(missed(), NOW, false, true);
-    let sent = delivery
-        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
-        .and_then(|leased| leased.apply(Step::Sending(1), NOW))
-        .unwrap();
-    let discarded = sent.apply(Step::Discarded, NOW).unwrap();
-    let step = Step::Delivered { lease: 1, task: task(1), unproven: false, outdated: false };
-    let there = discarded.apply(step, NOW).unwrap();
-    assert_eq!((there.stage, there.aim), (Stage::Waiting, Aim::Withdraw(Why::Discarded)));
-    let there = there.apply(corrected(), NOW).unwrap();
-    assert_eq!(there.aim, Aim::Withdraw(Why::Discarded), "a record does not undo a person's word");
-    let gone = there
-        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
-        .and_then(|leased| leased.apply(Step::Withdrawn(2), NOW))
-        .unwrap();
-    assert_eq!(gone.stage, Stage::Skipped(Why::Discarded));
-}
-
-#[test]
-fn a_person_takes_back_that_a_call_is_not_to_be_logged() {
-    let fresh = Delivery::new(missed(), NOW, false, true);
-    assert_eq!(fresh.apply(Step::Restored, NOW), Err(Refused), "nobody has discarded it");
-
-    let unsent = fresh.apply(Step::Discarded, NOW).and_then(|it| it.apply(Step::Restored, NOW));
-    let unsent = unsent.unwrap();
-    assert_eq!((unsent.stage, unsent.aim, unsent.ask_first), (Stage::Waiting, Aim::Log, true));
-    assert!(unsent.revision > fresh.revision);
-
-    let step = Step::Delivered { lease: 1, task: task(1), unproven: false, outdated: false };
-    let logged = fresh
-        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
-        .and_then(|leased| leased.apply(Step::Sending(1), NOW))
-        .and_then(|sent| sent.apply(step, NOW))
-        .unwrap();
-    let discarded = logged.apply(Step::Discarded, NOW).unwrap();
-
-    // Nothing has gone out yet: the Task stays, and is brought up to date.
-    let kept = discarded.apply(Step::Restored, NOW).unwrap();
-    assert_eq!((kept.aim, kept.task()), (Aim::Log, Some(&task(1))));
-
-    // The request to delete it is out: what there is then is logged anew.
-    let deleting = discarded
-        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
-        .and_then(|leased| leased.apply(Step::Sending(2), NOW))
-        .and_then(|sent| sent.apply(Step::Restored, NOW))
-        .unwrap();
-    assert_eq!((deleting.aim, &deleting.known), (Aim::Log, &Known::MayExist));
-    let gone = deleting.apply(Step::Withdrawn(2), NOW).unwrap();
-    assert_eq!((gone.stage, &gone.known), (Stage::Waiting, &Known::Nothing));
-
-    let deleted = discarded
-        .apply(Step::Leased { until: NOW.plus(LEASE) }, NOW)
-        .and_then(|leased| leased.apply(Step::Withdrawn(2), NOW))
-        .and_then(|gone| gone.apply(Step::Restored, NOW))
-        .unwrap();
-    assert_eq!((deleted.stage, deleted.aim), (Stage::Waiting, Aim::Log));
-}
-
-#[test]
-fn a_kind_that_is_not_logged_is_logged_when_it_turns_out_to_be_another() {
-    let skipped = Delivery::new(missed(), NOW, true, false);
-    assert_eq!(skipped.stage, Stage::Skipped(Why::Settings));
-    assert_eq!(skipped.apply(corrected(), NOW).unwrap().stage, Stage::Waiting);
-}
-
-/// The call was answered, and its Task says something else.
-fn corrected() -> Step {
-    Step::Corrected {
-        key: spoken(),
-        ask_first: false,
-        due: NOW,
-        changed: true,
-        another_kind: false,
-    }
-}
-
-/// A call that has its Task.
-fn logged() -> Delivery {
-    let delivered = Step::Delivered { lease: 1, task: task(1), unproven: false, outdated: false };
-    [Step::Leased { until: NOW.plus(LEASE) }, Step::Sending(1), delivered]
-        .into_iter()
-        .fold(Delivery::new(spoken(), NOW, false, true), |delivery, step| {
-            delivery.apply(step, NOW).unwrap()
-        })
-}
-
-#[test]
-fn a_task_of_a_call_that_turns_out_to_be_of_a_kind_that_is_not_logged_is_taken_back() {
-    let unwanted = logged().apply(Step::NotWanted { another_kind: true }, NOW).unwrap();
-    assert_eq!((unwanted.stage, unwanted.aim), (Stage::Waiting, Aim::Withdraw(Why::Settings)));
-    let leased = unwanted.apply(Step::Leased { until: NOW.plus(LEASE) }, NOW).unwrap();
-    let gone = leased.apply(Step::Withdrawn(2), NOW).unwrap();
-    assert_eq!(gone.stage, Stage::Skipped(Why::Settings));
-    let wanted = Step::Corrected {
-        key: spoken(),
-        ask_first: false,
-        due: NOW,
-        changed: true,
-        another_kind: true,
-    };
-    assert_eq!(gone.apply(wanted, NOW).unwrap().stage, Stage::Waiting, "it was wanted after all");
-    // A person has changed it.
-    let kept = leased.apply(Step::Kept(2), NOW).unwrap();
-    assert_eq!((kept.stage, kept.task()), (Stage::Logged, Some(&task(1))));
-}
-
-#[test]
-fn a_task_stays_where_only_the_settings_have_changed() {
-    let logged = logged();
-    assert_eq!(logged.apply(Step::NotWanted { another_kind: false }, NOW), Ok(logged));
-}
-
-#[test]
-fn a_time_far_ahead_is_from_a_clock_that_was_wrong() {
-    let tomorrow = NOW.plus(SECOND * 86_400);
-    let delivery = Delivery::new(missed(), tomorrow, false, true);
-    assert_eq!(delivery.ripe(NOW), Some(NOW));
-    assert!(delivery.apply(Step::Leased { until: NOW.plus(LEASE) }, NOW).is_ok());
-    let soon = Delivery::new(missed(), NOW.plus(SECOND * 60), false, true);
-    assert_eq!(soon.apply(Step::Leased { until: NOW.plus(LEASE) }, NOW), Err(Refused));
 }
