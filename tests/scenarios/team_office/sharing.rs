@@ -108,6 +108,28 @@ async fn without_the_unique_field_a_strangers_missed_call_is_at_most_one_task_fo
     }
 }
 
+/// Nobody sees the other's Task, and everybody the record.
+#[tokio::test]
+async fn a_stranger_whom_two_desks_missed_is_one_record_though_neither_sees_the_others_task() {
+    for sharing in SHARINGS {
+        let (mara, leo) = two_desks(LEADS, |org| org.task_sharing = sharing).await;
+        let call = missed_by_both(&mara, &leo, STRANGER).await;
+        for desk in [&mara, &leo] {
+            desk.is_logged(&call.id()).await;
+        }
+        eventually("one record is left", || async { mara.salesforce.records("Lead").len() == 1 })
+            .await;
+        let leads = mara.salesforce.records("Lead");
+        let tasks = mara.tasks_of(&call.id());
+        assert!(!tasks.is_empty(), "{sharing:?}");
+        for task in tasks {
+            assert_eq!(task["WhoId"], leads[0]["Id"], "{sharing:?}");
+            // No two Tasks of one key are left for the harness to find.
+            mara.salesforce.delete("Task", task["Id"].as_str().expect("an id"));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_lost_answer_is_no_second_task_whatever_is_shared() {
     for (sharing, key) in [
