@@ -244,6 +244,39 @@ async fn what_an_earlier_run_has_seen_counts_whether_it_is_said_before_the_clock
     }
 }
 
+/// The record of a call is written late: after the PBX's clock was set, which an earlier run has read, and the program was
+/// started anew.
+#[tokio::test]
+async fn a_late_record_of_before_the_clock_was_set_is_read_by_the_clock_of_then() {
+    for (set_by, is_said_first) in [(3_600, true), (3_600, false), (-3_600, true), (-3_600, false)]
+    {
+        let pbx = pbx().await;
+        let client = client(&pbx);
+        let begun = now();
+        let call = CallId::new(finished(&pbx, "0493555017"));
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        pbx.set_clock_by(set_by);
+        let (least, most) = (set_by.min(0), set_by.max(0));
+        let skews = Skews { least, most, last: Some((set_by, now())) };
+        if is_said_first {
+            client.had_skews(skews, Some(now()));
+            client.system_information().await.unwrap();
+        } else {
+            client.system_information().await.unwrap();
+            client.had_skews(skews, Some(now()));
+        }
+        assert!(client.skews().is_some_and(|again| again.last.is_some()), "kept for the next run");
+        let from = begun.minus(Duration::from_secs(3 * 3_600));
+        let page = client.call_records(from, begun.plus(Duration::from_secs(600))).next().await;
+        let records = page.unwrap().unwrap_or_default();
+        assert!(records.iter().any(|record| record.call == call), "{set_by}: {records:?}");
+        for record in records {
+            let off = begun.since(record.started).max(record.started.since(begun));
+            assert!(off < Duration::from_secs(5), "{set_by}, {is_said_first}: {record:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn our_clock_that_was_set_is_remembered_when_all_records_are_known() {
     let pbx = pbx().await;

@@ -37,16 +37,18 @@ pub struct Skews {
     pub least: i64,
     /// The most.
     pub most: i64,
+    /// What it was at last, and before when it was not so, where that is known.
+    pub last: Option<(i64, Timestamp)>,
 }
 
 impl Skews {
     /// Both clocks have always been so far apart.
     pub const fn always(seconds: i64) -> Self {
-        Self { least: seconds, most: seconds }
+        Self { least: seconds, most: seconds, last: None }
     }
 
     fn with(self, seconds: i64) -> Self {
-        Self { least: self.least.min(seconds), most: self.most.max(seconds) }
+        Self { least: self.least.min(seconds), most: self.most.max(seconds), ..self }
     }
 }
 
@@ -56,6 +58,13 @@ struct Reading {
     skew: i64,
     /// It was not so before then, where that is known: it was read otherwise.
     after: Option<Moment>,
+}
+
+impl Reading {
+    /// Returns before when it was not so, as our clock names that moment now.
+    fn after(&self, now: Moment) -> Option<Timestamp> {
+        Some(now.wall.minus(now.steady.saturating_sub(self.after?.steady)))
+    }
 }
 
 /// What is known of the PBX's clock.
@@ -116,10 +125,12 @@ impl TheirClock {
         self.lag = self.lag.max(clock.behind());
     }
 
-    fn skews(&self) -> Option<Skews> {
+    fn skews(&self, now: Moment) -> Option<Skews> {
         let (first, others) = self.readings.split_first()?;
         let all = others.iter().fold(Skews::always(first.skew), |all, one| all.with(one.skew));
-        Some(all)
+        let last = self.readings.last()?;
+        let last = last.after(now).map(|after| (last.skew, after));
+        Some(Skews { last, ..all })
     }
 
     fn is_stale(&self, now: Moment) -> bool {
@@ -140,7 +151,8 @@ pub(super) struct Span {
 impl Client {
     /// Returns by how much the PBX's clock was ahead of ours, as far as it was read.
     pub fn skews(&self) -> Option<Skews> {
-        self.lock_clock().skews()
+        let now = self.now();
+        self.lock_clock().skews(now)
     }
 
     /// Says what [`skews`](Self::skews) an earlier run has seen since it knew all records, and up to when it knew them.
@@ -151,17 +163,26 @@ impl Client {
             let steady = now.steady.checked_sub(now.wall.since(at))?;
             (at <= now.wall).then_some(Moment { wall: at, steady })
         };
-        let is_as_earlier = |skew: i64| {
-            [earlier.least, earlier.most].iter().any(|one| one.abs_diff(skew) <= SAME_WITHIN)
-        };
+        let is = |one: i64, skew: i64| one.abs_diff(skew) <= SAME_WITHIN;
+        let is_as_earlier =
+            |skew: i64| [earlier.least, earlier.most].iter().any(|one| is(*one, skew));
+        // What it was at last goes on, with the moment of its beginning: without that, older records could be read by it.
+        let last = |skew: i64| earlier.last.filter(|(last, _)| is(*last, skew));
+        let went_on = |skew: i64| last(skew).and_then(|(_, after)| begins(after));
         // The clock may be read before this is said, or after it.
         clock.known = known.and_then(begins);
         let known = clock.known;
-        if let Some(first) = clock.readings.first_mut().filter(|one| !is_as_earlier(one.skew)) {
-            first.after = known;
+        if let Some(first) = clock.readings.first_mut() {
+            first.after = if is_as_earlier(first.skew) { went_on(first.skew) } else { known };
         }
-        let earlier = [earlier.least, earlier.most].map(|skew| Reading { skew, after: None });
-        clock.readings.splice(0..0, earlier);
+        let mut earlier_ones = [earlier.least, earlier.most].map(|skew| Reading {
+            skew,
+            after: went_on(skew).filter(|_| earlier.least != earlier.most),
+        });
+        if last(earlier.least).is_some() {
+            earlier_ones.reverse();
+        }
+        clock.readings.splice(0..0, earlier_ones);
     }
 
     /// All records up to now are known: what the clocks were before is of no interest any more.
@@ -235,10 +256,7 @@ impl Client {
     ) -> Timestamp {
         let now = self.now();
         let known = self.lock_clock();
-        let after = |reading: &Reading| {
-            let ago = now.steady.saturating_sub(reading.after?.steady);
-            Some(now.wall.minus(ago).minus(SECOND))
-        };
+        let after = |reading: &Reading| Some(reading.after(now)?.minus(SECOND));
         // The PBX's clock may have been set in two steps, the first of which was never read.
         let ours = |reading: &Reading, unread: Duration| {
             let ours = at.shifted(reading.skew.saturating_mul(-1_000));

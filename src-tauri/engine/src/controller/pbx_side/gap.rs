@@ -485,13 +485,21 @@ impl Controller {
 
 /// Spells how far the clocks were apart, for the next run.
 fn told(skews: Skews) -> String {
-    format!("{} {}", skews.least, skews.most)
+    let Skews { least, most, last } = skews;
+    let last = last.map(|(skew, after)| format!(" {skew} {}", after.as_millis()));
+    format!("{least} {most}{}", last.unwrap_or_default())
 }
 
 /// Reads what [`told`] has spelled.
 pub(super) fn read_skews(mark: &str) -> Option<Skews> {
-    let (least, most) = mark.split_once(' ')?;
-    Some(Skews { least: least.parse().ok()?, most: most.parse().ok()? })
+    let numbers: Option<Vec<i64>> = mark.split(' ').map(|text| text.parse().ok()).collect();
+    match numbers?[..] {
+        [least, most] => Some(Skews { least, most, last: None }),
+        [least, most, last, after] => {
+            Some(Skews { least, most, last: Some((last, Timestamp::from_millis(after))) })
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -500,9 +508,13 @@ mod tests {
 
     #[test]
     fn how_far_the_clocks_were_apart_is_read_as_it_was_spelled() {
-        let skews = Skews { least: -7_200, most: 3 };
-        assert_eq!(read_skews(&told(skews)), Some(skews));
-        assert_eq!(read_skews("7 x"), None);
+        for last in [None, Some((-7_200, Timestamp::from_millis(1_767_600_923_417)))] {
+            let skews = Skews { least: -7_200, most: 3, last };
+            assert_eq!(read_skews(&told(skews)), Some(skews));
+        }
+        for mark in ["7 x", "7", "1 2 3", "1 2 3 4 5", ""] {
+            assert_eq!(read_skews(mark), None, "{mark}");
+        }
     }
 
     #[test]
