@@ -239,18 +239,6 @@ impl Delivery {
         }
     }
 
-    /// Returns when it can be leased, where that is only a question of time.
-    pub fn ripe(&self, now: Timestamp) -> Option<Timestamp> {
-        let due = plausible(self.due, now);
-        match self.stage {
-            Stage::Waiting => Some(due),
-            Stage::Leased(lease) | Stage::InFlight(lease) => {
-                Some(due.max(plausible(lease.until, now)))
-            }
-            Stage::Logged | Stage::Stuck | Stage::Skipped(_) => None,
-        }
-    }
-
     /// Returns the Task, where it is known.
     pub fn task(&self) -> Option<&TaskId> {
         match &self.known {

@@ -1,5 +1,5 @@
 //! P6: a flood of events of which one in a hundred is ours; and what becomes of the program when all calls of a flood are
-//! its own, which no office has, and a broken or hostile PBX may.
+//! its own, which no office has, and a broken or hostile PBX may; also with Salesforce away all the while.
 
 use std::{
     collections::BTreeMap,
@@ -44,6 +44,8 @@ const CORE_PERCENT: f64 = 1.0;
 const GROWTH_MB: f64 = 5.0;
 const STATUS_GOAL: Duration = Duration::from_secs(1);
 const END_GOAL: Duration = Duration::from_secs(5);
+/// How long a program with a backlog is looked at.
+const LOOKED_AT: Duration = Duration::from_secs(10);
 
 /// What a run is to be.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +65,7 @@ pub(crate) async fn run(program: &Path, plan: Plan) -> Result<()> {
     let mut wrong = Vec::new();
     wrong.extend(events(program, plan).await?);
     wrong.extend(own_calls(program, plan.own).await?);
+    wrong.extend(waiting(program, plan.own).await?);
     ensure!(wrong.is_empty(), "not right: {}", wrong.join("; "));
     println!("checked: every call of the agent became one Task that says it was answered");
     Ok(())
@@ -223,6 +226,53 @@ async fn own_calls(program: &Path, calls: usize) -> Result<Vec<String>> {
     let logged = all_logged(&desk, &keys).await;
     println!("       started again: all logged {:.0} s later", begun.elapsed().as_secs_f64());
     println!("       {}", told(&desk, &keys));
+    let mut wrong = wrong(&desk, &keys);
+    wrong.extend(logged.err().map(|error| error.to_string()));
+    Ok(wrong)
+}
+
+/// As many calls wait for Salesforce, which is away: what the program answers meanwhile, how it ends, and how it starts.
+async fn waiting(program: &Path, calls: usize) -> Result<Vec<String>> {
+    let (mut desk, numbers) = desk(program).await?;
+    let flood = Flood {
+        rate: Some(250),
+        calls,
+        extension: AGENT.to_owned(),
+        own_percent: 100,
+        callers: numbers,
+        lasts: Duration::from_secs(1),
+    };
+    desk.salesforce.stop_listening();
+    let own = desk.pbx.flood(&flood).await;
+    let keys: Vec<String> = own.iter().map(|call| key(&desk, call)).collect();
+    desk.wait_within(PATIENCE, |status| status["journal"]["waiting"] == calls).await?;
+    let watch = Watch::begin(&desk);
+    sleep(LOOKED_AT).await;
+    let seen = watch.end().await;
+    println!(
+        "  {calls} calls wait for Salesforce: memory {:.1} MB, slowest status {:.0} ms, {} of {} not within 1 s   goal: within 1 s ({})",
+        seen.most_mb,
+        seen.slowest.as_secs_f64() * 1_000.0,
+        seen.late,
+        seen.asked,
+        word(seen.late == 0)
+    );
+    let ended = desk.ends().await?;
+    println!(
+        "       SIGTERM: ended after {:.2} s   goal <= 5 s ({})",
+        ended.as_secs_f64(),
+        word(ended <= END_GOAL)
+    );
+    desk.salesforce.listen_again().await;
+    let started = desk.starts().await?;
+    let begun = Instant::now();
+    let logged = all_logged(&desk, &keys).await;
+    println!(
+        "       started again: answers after {:.0} ms, all logged {:.0} s later; load {} at the end",
+        started.as_secs_f64() * 1_000.0,
+        begun.elapsed().as_secs_f64(),
+        load()
+    );
     let mut wrong = wrong(&desk, &keys);
     wrong.extend(logged.err().map(|error| error.to_string()));
     Ok(wrong)

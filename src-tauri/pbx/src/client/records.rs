@@ -338,10 +338,7 @@ impl Records {
     /// Returns the next page of the search.
     async fn searched(&mut self) -> Result<Option<Vec<CallRecord>>, Error> {
         let Rows { mut records, rows, total } = self.page().await?;
-        if let (Some((far, known)), Some(span)) = (&self.ahead, self.span) {
-            let end = span.to.minus(far.since(self.to)).plus(ROUND_UP);
-            records.retain(|record| record.started <= end || known.contains(&record.call));
-        }
+        self.keep_known_ahead(&mut records);
         if !self.places.is_empty() {
             self.shown.extend(records.iter().map(|record| (record.call.clone(), record.started)));
         }
@@ -377,8 +374,17 @@ impl Records {
             of_span.contains(&record.started)
                 && !self.shown.contains(&(record.call.clone(), record.started))
         });
+        self.keep_known_ahead(&mut records);
         let next = if is_last { Stage::Read } else { Stage::Page { page: page + 1, seen } };
         Ok((self.on_our_clock(records), next))
+    }
+
+    /// Keeps of what is further ahead than was asked for only the calls that are known.
+    fn keep_known_ahead(&self, records: &mut Vec<CallRecord>) {
+        if let (Some((far, known)), Some(span)) = (&self.ahead, self.span) {
+            let end = span.to.minus(far.since(self.to)).plus(ROUND_UP);
+            records.retain(|record| record.started <= end || known.contains(&record.call));
+        }
     }
 
     fn on_our_clock(&self, mut records: Vec<CallRecord>) -> Vec<CallRecord> {
