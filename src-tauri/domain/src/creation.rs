@@ -6,7 +6,7 @@ use crate::{
     ids::RecordId,
     journal::{Direction, JournalEntry, Outcome},
     number::{DialPlan, Party, PhoneNumber, listed},
-    record::Object,
+    record::{Object, Record},
 };
 
 /// What is to be created, and for which calls.
@@ -124,6 +124,13 @@ impl CreationPolicy {
             account: if lead { None } else { self.account.clone() },
         }
     }
+}
+
+/// Says whether a record has the name that [`CreationPolicy::record`] gives, by whatever words and reading a desk made it: a
+/// dash and a number. People name nobody so.
+pub fn is_automatic(record: &Record, plan: &DialPlan) -> bool {
+    let number = record.last_name.as_deref().and_then(|name| name.strip_prefix('-'));
+    number.is_some_and(|number| plan.read_number(number).is_some())
 }
 
 /// Returns the number of `Ana Ruiz<0493555017>`: a name that came over the wire names no record.

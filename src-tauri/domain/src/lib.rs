@@ -38,7 +38,7 @@ pub mod switchboard;
 pub mod sync;
 pub mod time;
 
-pub use creation::{CreationPolicy, NewKind, NewRecord};
+pub use creation::{CreationPolicy, NewKind, NewRecord, is_automatic};
 pub use day::Day;
 pub use duty::{Break, Duty, moves_with_clock};
 pub use event::{

@@ -116,7 +116,6 @@ impl Creator<'_> {
         meant: &Meant,
         key: &CallKey,
     ) -> Result<Creation, salesforce::Error> {
-        let number = &record.phone;
         let lookup = Lookup { store: self.store, session: self.session, plan: self.plan };
         let found = match lookup.who_has(meant).await {
             // Somebody may have the number: a second record of them would be worse than none.
@@ -142,27 +141,27 @@ impl Creator<'_> {
             object: record.kind.object(),
             record: None,
             name: record.name(),
-            number: number.clone(),
+            number: record.phone.clone(),
         };
         if let Err(error) = self.store.creation_begun(begun.clone()).await {
             tracing::warn!(%error, "the intent to create a record could not be written");
             return Err(salesforce::Error::Busy { code: "local disk".to_owned() });
         }
-        let refused = match self.made(record).await? {
+        let refused = match self.made(record, meant).await? {
             Made::Record(id) => {
                 begun.record = Some(id);
                 // Without it the record is known by its name and its owner.
                 if let Err(error) = self.store.creation_begun(begun.clone()).await {
                     tracing::warn!(%error, "a created record could not be written down");
                 }
-                match self.settled(&begun).await? {
+                match self.settled(&begun, meant).await? {
                     Some(creation) => return Ok(creation),
                     None => left("it was gone at once"),
                 }
             }
             Made::Known(known) => {
                 self.ended(&begun).await;
-                return Ok(self.found(*known, number, "Salesforce query"));
+                return Ok(self.found(*known, meant, "Salesforce query"));
             }
             Made::Refused(why) => why,
         };
@@ -178,9 +177,13 @@ impl Creator<'_> {
     pub(crate) async fn resumed(
         &self,
         key: &CallKey,
+        meant: Option<Meant>,
     ) -> Result<Option<Creation>, salesforce::Error> {
         match self.store.begun_creation(&self.session.org(), key).await {
-            Ok(Some(begun)) => self.settled(&begun).await,
+            Ok(Some(begun)) => {
+                let meant = meant.unwrap_or_else(|| begun.number.clone().into());
+                self.settled(&begun, &meant).await
+            }
             Ok(None) => Ok(None),
             Err(error) => {
                 tracing::warn!(%error, "what was begun for a call could not be read");
@@ -190,10 +193,10 @@ impl Creator<'_> {
     }
 
     /// Asks Salesforce for the record.
-    async fn made(&self, record: &NewRecord) -> Result<Made, salesforce::Error> {
+    async fn made(&self, record: &NewRecord, meant: &Meant) -> Result<Made, salesforce::Error> {
         let made = match self.session.create_record(record, false).await {
             Err(salesforce::Error::Duplicates { of, may_save, message }) => {
-                match self.known_by_the_org(&record.phone, &of).await? {
+                match self.known_by_the_org(meant, &of).await? {
                     Some(known) => return Ok(Made::Known(Box::new(known))),
                     // The rule went by something else than the number, such as half of the name.
                     None if may_save => self.session.create_record(record, true).await,
@@ -214,12 +217,18 @@ impl Creator<'_> {
     }
 
     /// Looks whether another desk made a record for the same caller at the same moment. Both desks look after they have
-    /// made theirs, and both order them alike, so that one is left. `None`: no record is there.
-    async fn settled(&self, begun: &BegunRecord) -> Result<Option<Creation>, salesforce::Error> {
+    /// made theirs, and both order them alike, so that one is left. The other desk may have read the spelling otherwise,
+    /// for it has heard other calls: its record counts for this call all the same. `None`: no record is there.
+    async fn settled(
+        &self,
+        begun: &BegunRecord,
+        meant: &Meant,
+    ) -> Result<Option<Creation>, salesforce::Error> {
         tokio::time::sleep(SETTLED).await;
-        let exact = self.plan.exact_variants(&begun.number);
+        let exact: Vec<_> =
+            meant.all().flat_map(|number| self.plan.exact_variants(number)).collect();
         let holders = match self.session.query_exact(&exact).await {
-            Ok(found) => self.holders(found.records, &begun.number),
+            Ok(found) => self.holders(found.records, meant),
             // The next attempt at the entry asks again.
             Err(error)
                 if matches!(error.retry(), Retry::Later { .. } | Retry::AfterSignIn)
@@ -233,12 +242,14 @@ impl Creator<'_> {
             self.ended(begun).await;
             return Ok(None);
         };
+        let is_automatic = |record: &Record| domain::is_automatic(record, self.plan);
         let older = holders.iter().filter(|record| record.id != ours);
-        let older = older.filter(|record| record.id < ours || record.name != begun.name);
-        let creation = if let Some(older) = older.min_by_key(|record| &record.id) {
+        // A person's record counts however young it is.
+        let older = older.filter(|record| record.id < ours || !is_automatic(record));
+        let older = older.min_by_key(|record| (is_automatic(record), &record.id));
+        let creation = if let Some(older) = older {
             let left = self.take_back(begun.object, &ours).await;
-            let place = "Salesforce query";
-            match self.found(older.clone(), &begun.number, place) {
+            match self.found(older.clone(), meant, "Salesforce query") {
                 Creation::Record(looked, _) => Creation::Record(looked, left),
                 none @ Creation::Left(_) => none,
             }
@@ -246,7 +257,7 @@ impl Creator<'_> {
             let made = holders.into_iter().find(|record| record.id == ours);
             let made = made.unwrap_or_else(|| as_record(begun, ours, self.session));
             let reference = made.reference();
-            let creation = self.found(made, &begun.number, "created for this call");
+            let creation = self.found(made, meant, "created for this call");
             self.write_down(reference, &creation, &begun.number, &begun.key).await;
             creation
         };
@@ -272,9 +283,10 @@ impl Creator<'_> {
         }
     }
 
-    /// Returns the records that really have the number, each by itself.
-    fn holders(&self, records: Vec<Record>, number: &PhoneNumber) -> Vec<Record> {
-        let has = |text: &str| self.plan.numbers(text).into_iter().any(|it| it.number == *number);
+    /// Returns the records that really have one of the numbers, each by itself.
+    fn holders(&self, records: Vec<Record>, meant: &Meant) -> Vec<Record> {
+        let is_meant = |number: &PhoneNumber| meant.all().any(|one| one == number);
+        let has = |text: &str| self.plan.numbers(text).iter().any(|it| is_meant(&it.number));
         let holds = |record: &Record| record.phones.iter().any(|(_, text)| has(text));
         records.into_iter().filter(holds).collect()
     }
@@ -302,10 +314,10 @@ impl Creator<'_> {
         }
     }
 
-    /// Returns the first of the org's own duplicates that really has the number.
+    /// Returns the first of the org's own duplicates that really has one of the numbers.
     async fn known_by_the_org(
         &self,
-        number: &PhoneNumber,
+        meant: &Meant,
         ids: &[RecordId],
     ) -> Result<Option<Record>, salesforce::Error> {
         for id in ids.iter().take(5) {
@@ -315,7 +327,7 @@ impl Creator<'_> {
                 other => other?,
             };
             let Some(record) = record else { continue };
-            if !self.ranked(vec![record.clone()], number, "").candidates.is_empty() {
+            if !self.ranked(vec![record.clone()], meant, "").candidates.is_empty() {
                 return Ok(Some(record));
             }
         }
@@ -341,16 +353,16 @@ impl Creator<'_> {
         ))
     }
 
-    fn found(&self, record: Record, number: &PhoneNumber, place: &str) -> Creation {
-        let matches = self.ranked(vec![record.clone()], number, place);
+    fn found(&self, record: Record, meant: &Meant, place: &str) -> Creation {
+        let matches = self.ranked(vec![record.clone()], meant, place);
         let looked =
             Looked { matches, searched: Vec::new(), records: vec![record], gone: Vec::new() };
         Creation::Record(Box::new(looked), None)
     }
 
-    fn ranked(&self, records: Vec<Record>, number: &PhoneNumber, place: &str) -> Matches {
+    fn ranked(&self, records: Vec<Record>, meant: &Meant, place: &str) -> Matches {
         let me = self.session.user_id();
-        lookup::rank(records, &number.clone().into(), self.plan, Some(&me), &Chosen::new(), place)
+        lookup::rank(records, meant, self.plan, Some(&me), &Chosen::new(), place)
     }
 }
 

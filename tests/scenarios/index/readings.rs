@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::view::Decision;
+use engine::view::{CallResult, Decision};
 use scenarios::{AGENT, Office, Options, eventually};
 use serde_json::json;
 
@@ -13,6 +13,13 @@ const SHOWN: &str = "4930901820";
 /// Which it is by the record of Ruiz.
 const MEANT: &str = "+4930901820";
 const LOCAL_READING: &str = "+493554930901820";
+/// A stranger, shown likewise.
+const UNKNOWN: &str = "4930901999";
+const UNKNOWN_MEANT: &str = "+4930901999";
+const UNKNOWN_LOCAL: &str = "+493554930901999";
+const CREATES: &str = "[auto_create]\ndirections = [\"inbound\"]\n";
+const LEO: &str = "leo.brandt@example.com";
+const LEOS: &str = "4102";
 
 fn settings(more: &str) -> String {
     format!("[numbers]\narea_code = \"355\"\n{more}")
@@ -66,8 +73,7 @@ async fn salesforce_is_asked_for_all_readings_with_one_request_where_the_index_k
 
 #[tokio::test]
 async fn a_call_that_only_the_records_tell_of_is_decided_likewise_and_no_lead_is_made() {
-    let creates = "[auto_create]\ndirections = [\"inbound\"]\n";
-    let mut office = office(creates, &[("Ruiz", "030 901820")]).await;
+    let mut office = office(CREATES, &[("Ruiz", "030 901820")]).await;
     let ruiz = id_of(&office, "Contact", "Ruiz");
     office.quits().await;
     let call = office.pbx.inbound(SHOWN, AGENT);
@@ -86,34 +92,106 @@ async fn a_call_that_only_the_records_tell_of_is_decided_likewise_and_no_lead_is
     .await;
 }
 
-#[tokio::test]
-async fn without_a_record_what_earlier_callers_have_shown_decides_also_after_a_restart() {
-    let mut office = office("", &[("Ruiz", "030 901820")]).await;
-    let unknown = "4930901999";
-    let before = office.explains(unknown).await;
-    assert_eq!(before.e164.as_deref(), Some("+493554930901999"));
-
+/// Three calls of Ruiz show a desk how the trunk spells callers.
+async fn learns_the_trunk(office: &Office) {
     for _ in 0..3 {
         let call = office.pbx.inbound(SHOWN, AGENT);
         office.call_until(&call.id(), "decided", |view| view.record.is_some()).await;
         office.talks(&call, 1).await;
     }
+    reads_as(office, UNKNOWN_MEANT).await;
+}
 
-    eventually("it is learnt", || async {
-        office.explains(unknown).await.e164.as_deref() == Some("+4930901999")
+async fn reads_as(office: &Office, meant: &str) {
+    eventually("the stranger is read so", || async {
+        office.explains(UNKNOWN).await.e164.as_deref() == Some(meant)
     })
     .await;
-    let view = rings(&office, unknown).await;
-    assert_eq!(view.number.as_deref(), Some("+4930901999"));
+}
+
+#[tokio::test]
+async fn without_a_record_what_earlier_callers_have_shown_decides_also_after_a_restart() {
+    let mut office = office("", &[("Ruiz", "030 901820")]).await;
+    reads_as(&office, UNKNOWN_LOCAL).await;
+
+    learns_the_trunk(&office).await;
+
+    let view = rings(&office, UNKNOWN).await;
+    assert_eq!(view.number.as_deref(), Some(UNKNOWN_MEANT));
     let why = view.why.unwrap();
-    assert!(why.contains("nor +493554930901999"), "{why}");
+    assert!(why.contains(&format!("nor {UNKNOWN_LOCAL}")), "{why}");
     office.quits().await;
     office.starts().await;
     office.is_live().await;
-    eventually("it is remembered", || async {
-        office.explains(unknown).await.e164.as_deref() == Some("+4930901999")
+    reads_as(&office, UNKNOWN_MEANT).await;
+}
+
+#[tokio::test]
+async fn card_task_and_created_record_of_a_stranger_are_by_what_the_trunk_has_shown() {
+    let office = office(CREATES, &[("Ruiz", "030 901820")]).await;
+    learns_the_trunk(&office).await;
+
+    let call = office.pbx.inbound(UNKNOWN, AGENT);
+    let view = office.shows(&call, CallResult::Ringing).await;
+    assert_eq!(view.number.as_deref(), Some(UNKNOWN_MEANT), "the card");
+    let task = office.talks(&call, 5).await;
+
+    let leads = office.salesforce.records("Lead");
+    assert_eq!(leads.len(), 1, "{leads:?}");
+    assert_eq!(leads[0]["Phone"], UNKNOWN_MEANT);
+    assert_eq!(leads[0]["LastName"], format!("-{UNKNOWN}"), "as it was shown");
+    assert_eq!(task["WhoId"], leads[0]["Id"]);
+    assert_eq!(
+        office.call(&call.id()).await.unwrap().number.as_deref(),
+        Some(UNKNOWN_MEANT),
+        "the journal"
+    );
+}
+
+#[tokio::test]
+async fn a_desk_that_has_learnt_otherwise_finds_the_record_that_a_colleagues_has_made() {
+    let mara = office(CREATES, &[("Ruiz", "030 901820")]).await;
+    learns_the_trunk(&mara).await;
+    let leo = mara.colleague_with(LEO, &settings(CREATES)).await;
+    reads_as(&leo, UNKNOWN_LOCAL).await;
+
+    let first = mara.pbx.inbound(UNKNOWN, AGENT);
+    let made = mara.talks(&first, 5).await;
+    let second = mara.pbx.inbound(UNKNOWN, LEOS);
+    second.answer(LEOS);
+    second.talked_seconds(4);
+    second.hang_up();
+    let found = leo.task_of(&second.id()).await;
+
+    assert_eq!(mara.salesforce.records("Lead").len(), 1);
+    assert_eq!(found["WhoId"], made["WhoId"]);
+    eventually("it has the record's number", || async {
+        let call = leo.call(&second.id()).await;
+        call.is_some_and(|call| call.number.as_deref() == Some(UNKNOWN_MEANT))
     })
     .await;
+}
+
+#[tokio::test]
+async fn desks_that_have_learnt_otherwise_and_have_the_same_stranger_at_once_leave_one_record() {
+    let mara = office(CREATES, &[("Ruiz", "030 901820")]).await;
+    learns_the_trunk(&mara).await;
+    let leos = format!("{CREATES}name_prefix = \"By Leo\"\n");
+    let leo = mara.colleague_with(LEO, &settings(&leos)).await;
+    reads_as(&leo, UNKNOWN_LOCAL).await;
+
+    let (first, second) = (mara.pbx.inbound(UNKNOWN, AGENT), mara.pbx.inbound(UNKNOWN, LEOS));
+    for (call, extension) in [(&first, AGENT), (&second, LEOS)] {
+        call.answer(extension);
+        call.talked_seconds(4);
+    }
+    first.hang_up();
+    second.hang_up();
+    let (one, other) = (mara.task_of(&first.id()).await, leo.task_of(&second.id()).await);
+
+    let leads = mara.salesforce.records("Lead");
+    assert_eq!(leads.len(), 1, "{leads:?}");
+    assert_eq!((&one["WhoId"], &other["WhoId"]), (&leads[0]["Id"], &leads[0]["Id"]));
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ impl Controller {
         let any = |beginning: &str| changed.iter().any(|key| key.starts_with(beginning));
         self.settings_out.send_replace(self.loaded.settings.clone());
         if any("numbers.") || any("dial.blocked") {
-            let plan = self.dial_plan();
+            let plan = self.loaded.settings.dial_plan();
             if let (Some(board), Some(desk)) = (&mut self.board, self.desk.clone()) {
                 board.set_plan(plan);
                 self.learn_spellings(&desk);

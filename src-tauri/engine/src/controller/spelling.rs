@@ -4,7 +4,7 @@
 //! says what a call shows.
 
 use domain::{
-    DialPlan, JournalEntry,
+    JournalEntry,
     number::{Learnt, Spelled},
 };
 use store::Desk;
@@ -15,11 +15,6 @@ use super::{Controller, Input};
 const READ_BACK: usize = 400;
 
 impl Controller {
-    /// Returns the dial plan, with what calls have shown.
-    pub(crate) fn dial_plan(&self) -> DialPlan {
-        DialPlan { habit: self.learnt.habit(), ..self.loaded.settings.dial_plan() }
-    }
-
     /// Learns anew from the calls in the journal: another PBX, or numbers that are read otherwise now.
     pub(crate) fn learn_spellings(&self, desk: &Desk) {
         let (store, inputs, serial) =
@@ -47,16 +42,22 @@ impl Controller {
         };
         let call = Spelled { direction: entry.direction, text, number, has_record };
         if let Some(hint) = self.loaded.settings.dial_plan().hint(&call) {
-            let before = self.learnt.habit();
             self.learnt.takes(hint);
-            if self.learnt.habit() != before {
-                self.reads_as_learnt();
-            }
+            self.reads_as_learnt();
         }
     }
 
+    /// Has everybody read by what was learnt: the switchboard, and whoever goes by the settings.
     fn reads_as_learnt(&mut self) {
-        let plan = self.dial_plan();
+        if !self.loaded.learns(self.learnt.habit()) {
+            return;
+        }
+        // Whoever reads a number looks then; nobody has anything to begin anew, the contact sync least of all.
+        self.settings_out.send_if_modified(|settings| {
+            settings.clone_from(&self.loaded.settings);
+            false
+        });
+        let plan = self.loaded.settings.dial_plan();
         if let Some(board) = &mut self.board {
             board.set_plan(plan);
         }

@@ -45,7 +45,7 @@ impl Worker {
                 detail: "an unfinished call in the outbox".to_owned(),
             });
         };
-        let resumed = self.resumed(session, leased).await?;
+        let resumed = self.resumed(session, leased, &entry).await?;
         if let Aim::Withdraw(_) = leased.aim {
             return self.withdraw(session, owner, leased).await;
         }
@@ -265,10 +265,12 @@ impl Worker {
         &self,
         session: &Session,
         leased: &Leased,
+        entry: &JournalEntry,
     ) -> Result<Option<(StoredMatch, Option<Reason>)>, salesforce::Error> {
         let plan = self.settings.borrow().dial_plan();
         let creator = Creator { session, store: &self.store, plan: &plan, now: self.now() };
-        let Some(creation) = creator.resumed(&leased.key).await? else { return Ok(None) };
+        let creation = creator.resumed(&leased.key, meant(entry, &plan)).await?;
+        let Some(creation) = creation else { return Ok(None) };
         let (made, note) = self.takes(creation, leased).await;
         Ok(Some((made.unwrap_or_default(), note)))
     }

@@ -2,13 +2,13 @@
 
 use domain::{
     Country, CreationPolicy, DialPlan, NewKind, Policy, PopWhen, RecordId, UnknownCaller,
-    number::{Habit, TrunkFormat},
+    number::TrunkFormat,
 };
 
 use super::schema::{CallerSide, NewRecord, Settings, TrunkSpelling, Unknown, When};
 
 impl Settings {
-    /// Returns the dial plan.
+    /// Returns the dial plan: the one by which cards, Tasks, created records, links and the dry run read numbers.
     pub fn dial_plan(&self) -> DialPlan {
         DialPlan {
             country: Country::parse(&self.numbers.country)
@@ -23,7 +23,7 @@ impl Settings {
                 TrunkSpelling::E164 => TrunkFormat::E164,
                 TrunkSpelling::National => TrunkFormat::National,
             },
-            habit: Habit::default(),
+            habit: self.habit,
             blocked: self.dial.blocked.clone(),
         }
     }

@@ -34,7 +34,7 @@ pub use self::{
     },
 };
 use self::{file::OwnFile, overlay::Policy};
-use domain::Country;
+use domain::{Country, number::Habit};
 
 /// Where neither a person nor the system says a country, numbers are read as here until somebody does: the set-up asks.
 const NOWHERE: &str = "DE";
@@ -87,12 +87,15 @@ pub enum NotChanged {
 /// The settings in force, and where they came from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
-    /// What counts: the file's values with the policy's over them, and what is supposed where nobody has said it.
+    /// What counts: the file's values with the policy's over them, what is supposed where nobody has said it, and what
+    /// calls have shown.
     pub settings: Settings,
     /// The same without what is supposed.
     said: Settings,
     /// The country that this computer is in, as far as the system tells.
     region: Option<String>,
+    /// How this PBX spells numbers, as far as calls have shown.
+    habit: Habit,
     own: OwnFile,
     /// The lowest first: what is named, then the system's own, which lies over it.
     places: Vec<PolicyPlace>,
@@ -117,6 +120,7 @@ impl Loaded {
             said: settings.clone(),
             settings,
             region: None,
+            habit: Habit::default(),
             own,
             places,
             policies: Vec::new(),
@@ -130,6 +134,14 @@ impl Loaded {
     pub fn suppose(&mut self, region: Option<String>) {
         self.region = region.filter(|code| Country::parse(code).is_some());
         self.lay_over();
+    }
+
+    /// Takes what calls have shown of how this PBX spells numbers. Says whether that is news.
+    pub(crate) fn learns(&mut self, habit: Habit) -> bool {
+        let is_news = self.habit != habit;
+        self.habit = habit;
+        self.lay_over();
+        is_news
     }
 
     /// Says whether nobody has said by which country's habits numbers are read.
@@ -279,6 +291,7 @@ impl Loaded {
             let region = self.region.as_deref().unwrap_or(NOWHERE);
             region.clone_into(&mut settings.numbers.country);
         }
+        settings.habit = self.habit;
         settings
     }
 }

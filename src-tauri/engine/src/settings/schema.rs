@@ -2,6 +2,7 @@
 //!
 //! Source of the names: contract.md §2. Which values are possible is in `rules`.
 
+use domain::number::Habit;
 use serde::{Deserialize, Serialize};
 
 /// All settings.
@@ -32,6 +33,10 @@ pub struct Settings {
     pub dial: DialSettings,
     /// The program itself.
     pub app: AppSettings,
+    /// How this PBX spells numbers, by the calls of before. No key and in no file: [`Loaded::learns`](super::Loaded::learns)
+    /// lays it over the rest, so that whoever has settings reads numbers as everybody else does.
+    #[serde(skip)]
+    pub(super) habit: Habit,
 }
 
 impl Settings {

@@ -200,7 +200,7 @@ impl Controller {
 
     pub(super) fn explain(&self, input: String, answer: Answer) {
         let settings = self.loaded.settings.clone();
-        let plan = self.dial_plan();
+        let plan = self.loaded.settings.dial_plan();
         let party = plan.read_caller(&input);
         let meant = party.number().map(|it| plan.meant(it, Some(&input), Direction::Inbound));
         let session = self.sales.session.clone();

@@ -169,7 +169,7 @@ impl Controller {
             finished.into_iter().filter(|call| call.desk == desk).filter_map(|call| call.entry());
         let mut board = Switchboard::new(
             desk.extension.clone(),
-            self.dial_plan(),
+            self.loaded.settings.dial_plan(),
             self.policy(),
             live.into_iter().map(remembered).collect(),
             entries,
