@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::view::{CallResult, Decision};
-use scenarios::{AGENT, Office, Options, eventually};
+use scenarios::{AGENT, Fault, FaultRule, Office, Options, eventually};
 use serde_json::json;
 
 use super::org::{contact, id_of, rings};
@@ -179,6 +179,11 @@ async fn desks_that_have_learnt_otherwise_and_have_the_same_stranger_at_once_lea
     let leos = format!("{CREATES}name_prefix = \"By Leo\"\n");
     let leo = mara.colleague_with(LEO, &settings(&leos)).await;
     reads_as(&leo, UNKNOWN_LOCAL).await;
+    // Neither sees the other's before it has sent its own.
+    mara.salesforce.set(|org| {
+        let late = Fault::Late(Duration::from_secs(1));
+        org.faults = vec![FaultRule::always("/sobjects/Lead", late).on("POST")];
+    });
 
     let (first, second) = (mara.pbx.inbound(UNKNOWN, AGENT), mara.pbx.inbound(UNKNOWN, LEOS));
     for (call, extension) in [(&first, AGENT), (&second, LEOS)] {
@@ -189,6 +194,7 @@ async fn desks_that_have_learnt_otherwise_and_have_the_same_stranger_at_once_lea
     second.hang_up();
     let (one, other) = (mara.task_of(&first.id()).await, leo.task_of(&second.id()).await);
 
+    assert_eq!(mara.salesforce.arrivals("POST", "/sobjects/Lead"), 2, "both made one");
     let leads = mara.salesforce.records("Lead");
     assert_eq!(leads.len(), 1, "{leads:?}");
     assert_eq!((&one["WhoId"], &other["WhoId"]), (&leads[0]["Id"], &leads[0]["Id"]));
