@@ -25,6 +25,7 @@ use crate::{
     links::Links,
     logging::{self, say},
     network::Road,
+    not_started::NotStarted,
     notify::Notifier,
     secrets,
     tray::{Spot, Wish, with_main_loop},
@@ -67,23 +68,31 @@ pub(crate) fn desktop(place: Place, hidden: bool) -> u8 {
             Err(problem) => Err(sentence(&problem)),
         },
     }) {
-        Ok(lock) => lock,
-        Err(code) => return code,
+        Ok(Some(lock)) => lock,
+        Ok(None) => return 0,
+        Err(sentence) => return not_started(&place, &sentence.into()),
     };
     if !desk::has_display() {
         return fail(NO_DISPLAY);
     }
     let policy = match desk::policy() {
         Ok(policy) => policy,
-        Err(sentence) => return fail(&sentence),
+        Err(sentence) => return not_started(&place, &sentence.into()),
     };
     with_main_loop(true, move |spot| {
         let home_id = place.home.id();
-        let kind = Kind { place, spot, face: true, open: !hidden, policy, test_call: None };
+        let (at, kind) = (
+            place.clone(),
+            Kind { place, spot, face: true, open: !hidden, policy, test_call: None },
+        );
         runtime().block_on(async move {
             match Live::start(kind, lock, move || secrets::open(&home_id)).await {
                 Ok(live) => live.until_the_end().await,
-                Err(sentence) => fail(&sentence),
+                Err(why) => {
+                    fail(why.line());
+                    why.tell(&at).await;
+                    1
+                }
             }
         })
     })
@@ -97,8 +106,9 @@ pub(crate) fn headless(place: Place) -> u8 {
     let lock = match claim_or(&place.home, async |_client, who| {
         Err(format!("{who}; one engine per home: quit it first, or use another --home"))
     }) {
-        Ok(lock) => lock,
-        Err(code) => return code,
+        Ok(Some(lock)) => lock,
+        Ok(None) => return 0,
+        Err(sentence) => return fail(&sentence),
     };
     let policy = match desk::policy() {
         Ok(policy) => policy,
@@ -114,7 +124,7 @@ pub(crate) fn headless(place: Place) -> u8 {
                     say(&format!("Patchcord is running (home {data})"));
                     live.until_the_end().await
                 }
-                Err(sentence) => fail(&sentence),
+                Err(why) => fail(why.line()),
             }
         })
     })
@@ -136,6 +146,15 @@ fn fail(sentence: &str) -> u8 {
     1
 }
 
+/// Says why the program cannot go on, also to a person who does not read what it says here. Without a display nobody is there.
+fn not_started(place: &Place, why: &NotStarted) -> u8 {
+    fail(why.line());
+    if desk::has_display() {
+        runtime().block_on(why.tell(place));
+    }
+    1
+}
+
 /// What came of asking the instance that has the home.
 enum Theirs {
     /// It has done what was asked.
@@ -144,13 +163,17 @@ enum Theirs {
     Ended,
 }
 
-/// Takes a home, or does what is to be done with the instance that has it; `Err` is the exit code then.
+/// Takes a home, or does what is to be done with the instance that has it: nothing is left to do then.
+///
+/// # Errors
+///
+/// Says in a line why neither can be.
 fn claim_or(
     home: &Home,
     theirs: impl AsyncFn(Client, String) -> Result<Theirs, String>,
-) -> Result<HomeLock, u8> {
+) -> Result<Option<HomeLock>, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let done = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
+    runtime.map_err(|error| error.to_string()).and_then(|runtime| {
         runtime.block_on(async {
             loop {
                 match claim(home).await? {
@@ -162,12 +185,7 @@ fn claim_or(
                 }
             }
         })
-    });
-    match done {
-        Ok(Some(lock)) => Ok(lock),
-        Ok(None) => Err(0),
-        Err(sentence) => Err(fail(&sentence)),
-    }
+    })
 }
 
 /// A problem as one line.
@@ -203,12 +221,12 @@ impl Live {
     ///
     /// # Errors
     ///
-    /// One line that says why not, with what to do.
+    /// Says why not, and what to do.
     pub(crate) async fn start(
         kind: Kind,
         lock: HomeLock,
         open_secrets: impl FnOnce() -> Arc<dyn Secrets> + Send + 'static,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, NotStarted> {
         let Kind { place: Place { home, argument }, spot, face, open, policy, test_call } = kind;
         // Of many homes, the session starts the user's own.
         let starts_with_the_session = face && argument.is_none();
@@ -222,7 +240,9 @@ impl Live {
         let (secrets, road) =
             tokio::join!(tokio::task::spawn_blocking(open_secrets), Road::found());
         let secrets = secrets.map_err(|_| {
-            "the secret store's library has failed; start Patchcord again".to_owned()
+            NotStarted::from(
+                "the secret store's library has failed; start Patchcord again".to_owned(),
+            )
         })?;
         let quit = CancellationToken::new();
         let (engine_out, engine_in) = watch::channel(None);
@@ -254,14 +274,14 @@ impl Live {
             region: crate::region::of_system(),
         })
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| NotStarted::of(&error, &home))?;
         let handle = engine.handle();
         engine_out.send_replace(Some(handle.clone()));
         let server = match Server::start(&home, handle.clone()) {
             Ok(server) => server,
             Err(sentence) => {
                 engine.shutdown().await;
-                return Err(sentence);
+                return Err(sentence.into());
             }
         };
         if starts_with_the_session {

@@ -12,9 +12,11 @@ mod cli;
 mod control;
 mod demo;
 mod desk;
+mod language;
 mod links;
 mod logging;
 mod network;
+mod not_started;
 mod notify;
 mod plain;
 mod region;
@@ -33,6 +35,8 @@ pub mod client {
         app::{NO_DISPLAY, Place, raise_the_other_window},
         control::{Absent, Client, gone},
         desk::has_display,
+        language::Language,
         logging::{hold, say},
+        window::SHOWN,
     };
 }

@@ -64,6 +64,11 @@ impl Notifier {
     }
 }
 
+/// Shows a notification of a program that is about to end. Says whether the desktop has taken it.
+pub(crate) async fn last_word(note: &Note) -> bool {
+    platform::last_word(note).await.is_ok()
+}
+
 /// Says who shows notifications here, for whoever checks the set-up. Blocks for up to five seconds.
 pub(crate) fn look() -> Fact {
     platform::look()
@@ -167,7 +172,8 @@ mod platform {
     use std::time::Duration;
 
     use notify_rust::{
-        Hint, NotificationHandle, NotificationResponse, Timeout, Urgency, error::Result,
+        Hint, Notification, NotificationHandle, NotificationResponse, Timeout, Urgency,
+        error::Result,
     };
     use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -187,24 +193,15 @@ mod platform {
         before: Option<Handle>,
         presses: &mpsc::Sender<Input>,
     ) -> Result<Handle> {
-        let service = service().await;
-        let (summary, text) = words(note, service.markup, service.buttons);
-        let mut wanted = notification(note, &summary, &text);
-        wanted
-            .icon("patchcord")
-            .hint(Hint::DesktopEntry("patchcord".to_owned()))
-            .urgency(if note.urgent { Urgency::Critical } else { Urgency::Normal })
-            .timeout(if note.urgent { Timeout::Never } else { Timeout::Default });
+        let mut wanted = wanted(note).await;
+        wanted.hint(Hint::DesktopEntry("patchcord".to_owned()));
         // Without this a click beside the buttons does nothing.
         wanted.action("default", "Open");
         if let Some(before) = before {
             before.listener.abort();
             wanted.id(before.id);
         }
-        let shown = tokio::time::timeout(PATIENCE, wanted.show_async())
-            .await
-            .map_err(|_| notify_rust::error::Error::from("no answer"))??;
-        let shown = std::sync::Arc::new(shown);
+        let shown = std::sync::Arc::new(sent(&wanted).await?);
         let (listening, presses, id) = (shown.clone(), presses.clone(), note.id.clone());
         let listener = tokio::spawn(async move {
             let pressed = |response: &NotificationResponse| {
@@ -219,6 +216,28 @@ mod platform {
             listening.wait_for_action_async(pressed).await;
         });
         Ok(Handle { id: shown.id(), note: shown, listener })
+    }
+
+    /// Some desktops take away what belongs to a program's entry when the program ends: this one names none.
+    pub(super) async fn last_word(note: &Note) -> Result<()> {
+        sent(&wanted(note).await).await.map(drop)
+    }
+
+    async fn wanted(note: &Note) -> Notification {
+        let service = service().await;
+        let (summary, text) = words(note, service.markup, service.buttons);
+        let mut wanted = notification(note, &summary, &text);
+        wanted
+            .icon("patchcord")
+            .urgency(if note.urgent { Urgency::Critical } else { Urgency::Normal })
+            .timeout(if note.urgent { Timeout::Never } else { Timeout::Default });
+        wanted
+    }
+
+    async fn sent(wanted: &Notification) -> Result<NotificationHandle> {
+        tokio::time::timeout(PATIENCE, wanted.show_async())
+            .await
+            .map_err(|_| notify_rust::error::Error::from("no answer"))?
     }
 
     /// Returns title and text as they go to the desktop's service, which may read markup and may show buttons.
@@ -300,10 +319,12 @@ mod platform {
         _before: Option<Handle>,
         _presses: &mpsc::Sender<Input>,
     ) -> Result<Handle> {
+        last_word(note).await.map(|()| Handle)
+    }
+
+    pub(super) async fn last_word(note: &Note) -> Result<()> {
         let wanted = notification(note, &title(note), &body(note, false));
-        tokio::task::spawn_blocking(move || wanted.show().map(drop))
-            .await
-            .map_or(Ok(Handle), |shown| shown.map(|()| Handle))
+        tokio::task::spawn_blocking(move || wanted.show().map(drop)).await.unwrap_or(Ok(()))
     }
 
     pub(super) async fn close(_handle: Handle) {}

@@ -15,6 +15,7 @@ use std::{
 use engine::{
     home::{Home, LockError},
     ports::Note,
+    view::Problem,
 };
 use tokio::{
     io::AsyncWriteExt,
@@ -33,6 +34,9 @@ const FORCE: Duration = Duration::from_millis(500);
 const GOES: Duration = Duration::from_secs(30);
 /// How often it is looked whether it has gone.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// What a window that tells of no start writes once its page is there.
+pub const SHOWN: &str = "shown";
 
 /// Starts window processes of one home.
 #[derive(Debug)]
@@ -205,13 +209,20 @@ fn command(home: Option<&PathBuf>, child: bool) -> io::Result<std::process::Comm
     Ok(command)
 }
 
+/// The window's program, which says of an engine that is not there why it is not.
+pub(crate) fn telling(place: &Place, problem: &Problem) -> io::Result<std::process::Command> {
+    let mut command = command(place.argument.as_ref(), false)?;
+    command.arg("--not-started").arg(serde_json::to_string(problem)?);
+    Ok(command)
+}
+
 /// The window's program lies beside this one; after an update under our feet, beside where this one was.
 fn program() -> io::Result<PathBuf> {
     let name = format!("patchcord-window{}", env::consts::EXE_SUFFIX);
     Ok(env::current_exe()?.with_file_name(name))
 }
 
-fn no_window(error: &io::Error) -> String {
+pub(crate) fn no_window(error: &io::Error) -> String {
     let place = program().map(|path| path.display().to_string()).unwrap_or_default();
     format!("The window's program {place} cannot be started ({error}); install Patchcord again")
 }

@@ -1,6 +1,7 @@
 //! Between the page and the control socket: what the page asks goes one way, events go the other.
 
 use std::{
+    io::Write as _,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -14,15 +15,11 @@ use engine::{
     home::Home,
     view::{LinkCard, Problem, SyncView},
 };
-use shell::client::{Absent, Client, gone, hold};
+use shell::client::{Absent, Client, Language, SHOWN, gone, hold};
 use tauri::{Emitter, WebviewWindow};
 use tokio::sync::Notify;
 
-use crate::{
-    ask::{self, Language},
-    gate::Sides,
-    life::Life,
-};
+use crate::{ask, gate::Sides, life::Life};
 
 /// How long until the engine is looked for again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -36,6 +33,8 @@ pub(super) struct Bridge {
     connected: Arc<Notify>,
     /// Why there is no connection, where the engine has not simply ended.
     refusal: Arc<Mutex<Option<Problem>>>,
+    /// Why the engine that this window stands for could not start.
+    not_started: Option<Problem>,
     /// The page has been told that nobody is there, and has not asked again.
     missed: Arc<AtomicBool>,
     heard: Arc<Mutex<Heard>>,
@@ -59,6 +58,11 @@ trait Window {
 }
 
 impl Bridge {
+    /// Says, while no engine is there, why it could not start.
+    pub(super) fn telling(not_started: Option<Problem>) -> Self {
+        Self { not_started, ..Self::default() }
+    }
+
     /// Connects now, and again whenever the engine comes back, as long as the window lives.
     pub(super) fn begin(&self, home: Home, window: WebviewWindow, life: Life) {
         tauri::async_runtime::spawn(self.clone().run(home, window, life));
@@ -67,6 +71,7 @@ impl Bridge {
     async fn run(self, home: Home, window: WebviewWindow, life: Life) {
         let mut was_there = true;
         let mut refusal: Option<Problem>;
+        let mut told_again = false;
         let shown = Shown { window: window.clone(), life, bridge: self.clone() };
         loop {
             match Client::connect(&home).await {
@@ -75,6 +80,7 @@ impl Bridge {
                     *hold(&self.refusal) = None;
                     self.connected.notify_waiters();
                     refusal = None;
+                    told_again = false;
                     if self.missed.swap(false, Ordering::Relaxed) || !was_there {
                         say(&window, "engine-back", ());
                         was_there = true;
@@ -92,14 +98,17 @@ impl Bridge {
                         Err(problem) => refusal = Some(problem),
                     }
                 }
-                Err(Absent::NotRunning) => refusal = None,
+                Err(Absent::NotRunning) => refusal = self.not_started.clone(),
                 Err(Absent::Refused(problem)) => {
                     tracing::debug!(code = problem.code, "the engine cannot be asked");
                     refusal = Some(problem);
                 }
             }
             *hold(&self.client) = None;
-            if was_there || refusal != *hold(&self.refusal) {
+            // A page that began later has not heard it, and has asked in vain.
+            let unheard = !told_again && self.missed.load(Ordering::Relaxed);
+            told_again |= unheard;
+            if was_there || unheard || refusal != *hold(&self.refusal) {
                 hold(&self.refusal).clone_from(&refusal);
                 say(&window, "engine-gone", refusal.clone());
                 was_there = false;
@@ -127,6 +136,14 @@ impl Bridge {
             }
         };
         client.ask(command).await
+    }
+
+    /// Tells whoever started this window to say why there is no engine that it is on the screen.
+    pub(super) fn page_is_there(&self) {
+        if self.not_started.is_some() {
+            // Who has read it once does not listen any more.
+            let _ = writeln!(std::io::stdout(), "{SHOWN}");
+        }
     }
 
     fn client(&self) -> Option<Client> {

@@ -52,18 +52,25 @@ struct Arguments {
     /// Started by the engine, which holds our standard input and writes to it when we should go
     #[arg(long, hide = true)]
     child: bool,
+    /// Started in the place of an engine that could not start, for this reason
+    #[arg(long, hide = true, value_name = "PROBLEM", value_parser = problem)]
+    not_started: Option<Problem>,
 }
 
 fn main() -> ExitCode {
-    let Arguments { home, child } = Arguments::parse();
+    let Arguments { home, child, not_started } = Arguments::parse();
     let code = match Place::named(home) {
-        Ok(place) => run(&place, child),
+        Ok(place) => run(&place, child, not_started),
         Err(sentence) => {
             say(&sentence);
             1
         }
     };
     ExitCode::from(code)
+}
+
+fn problem(text: &str) -> Result<Problem, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 /// Returns what the build put in: the page, its policy and permissions.
@@ -77,7 +84,7 @@ fn context() -> tauri::Context {
 use shell::client::context;
 
 /// Shows the window until it is closed.
-fn run(place: &Place, child: bool) -> u8 {
+fn run(place: &Place, child: bool, not_started: Option<Problem>) -> u8 {
     if !has_display() {
         say(NO_DISPLAY);
         return 1;
@@ -104,7 +111,7 @@ fn run(place: &Place, child: bool) -> u8 {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         say(&format!("the window has failed ({place})"));
     }));
-    let shown = std::panic::AssertUnwindSafe(|| show(place, child, &runtime));
+    let shown = std::panic::AssertUnwindSafe(|| show(place, child, not_started, &runtime));
     let result = std::panic::catch_unwind(shown);
     runtime.shutdown_background();
     match result {
@@ -137,9 +144,14 @@ fn lock(home: &Home) -> Result<HomeLock, LockError> {
     lock
 }
 
-fn show(place: &Place, child: bool, runtime: &tokio::runtime::Runtime) -> tauri::Result<()> {
+fn show(
+    place: &Place,
+    child: bool,
+    not_started: Option<Problem>,
+    runtime: &tokio::runtime::Runtime,
+) -> tauri::Result<()> {
     let frame = Frame::of(&place.home);
-    let (bridge, life, acts) = (Bridge::default(), Life::default(), Acts::default());
+    let (bridge, life, acts) = (Bridge::telling(not_started), Life::default(), Acts::default());
     let home = place.home.clone();
     let keep = frame.clone();
     let app = tauri::Builder::default()
@@ -279,6 +291,7 @@ async fn send(
     }
     if matches!(command, Command::WindowShown) {
         life.answered();
+        bridge.page_is_there();
     }
     gate.pass(command, &Both { bridge: &bridge, window: &window }).await
 }

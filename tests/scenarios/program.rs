@@ -27,6 +27,9 @@ mod leaks;
 #[cfg(unix)]
 #[path = "program/links.rs"]
 mod links;
+#[cfg(target_os = "linux")]
+#[path = "program/not_started.rs"]
+mod not_started;
 #[cfg(unix)]
 #[path = "program/notes.rs"]
 mod notes;

@@ -101,12 +101,24 @@ describe("problems", () => {
     expect(said("else")).toBe("管理员的策略文件无效，上一次有效的策略继续生效。");
   });
 
+  it("say in Chinese why there is no start, and where", () => {
+    const told = (message: string) => problemWords(zhCN, problem("engine.not_started", message)).happened;
+    expect(told('Patchcord could not start. Its settings are not valid: /home/mara/settings.toml, line 4: pop.when: this must be one of "ring".')).toBe(
+      "设置文件无效，Patchcord 无法启动，因此既不监听也不记录通话。位置：/home/mara/settings.toml，第 4 行，pop.when。",
+    );
+    expect(told("Patchcord could not start. The administrator's policy is not valid: /etc/patchcord/policy.toml: it cannot be read.")).toBe(
+      "管理员的策略文件无效，Patchcord 无法启动，因此既不监听也不记录通话。位置：/etc/patchcord/policy.toml。",
+    );
+    expect(told("Patchcord could not start: the data folder is full.")).toContain("原因（英文）：the data folder is full.");
+  });
+
   it("are told apart by sentences that the engine still says", () => {
-    const engine = join(import.meta.dirname, "../../src-tauri/engine/src");
-    const said = readdirSync(engine, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".rs"))
-      .map((name) => readFileSync(join(engine, name), "utf8"))
-      .join("\n");
+    const sources = ["../../src-tauri/engine/src", "../../src-tauri/shell"].flatMap((folder) => {
+      const place = join(import.meta.dirname, folder);
+      const files = readdirSync(place, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".rs"));
+      return files.map((name) => readFileSync(join(place, name), "utf8"));
+    });
+    const said = sources.join("\n");
     for (const { code, says } of zhCN.translations?.byCause ?? []) {
       expect(said, `${code}: ${says}`).toContain(says);
       expect(said).toContain(`"${code}"`);

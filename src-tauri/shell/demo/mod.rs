@@ -112,7 +112,8 @@ impl Office {
         let place = Place { home, argument: Some(folder.path().to_owned()) };
         let kind =
             Kind { place, spot, face: true, open: true, policy: Vec::new(), test_call: Some(ring) };
-        Live::start(kind, lock, secrets::for_this_session).await
+        let started = Live::start(kind, lock, secrets::for_this_session).await;
+        started.map_err(|why| why.line().to_owned())
     }
 
     fn settings(&self) -> String {

@@ -12,10 +12,10 @@ mod gtk;
 use std::time::Duration;
 
 use engine::consent::Facts;
+use shell::client::Language;
 use tauri::WebviewWindow;
 use tokio::sync::oneshot;
 
-pub(super) use words::Language;
 use words::{Question, question};
 
 /// So long nobody can say yes.

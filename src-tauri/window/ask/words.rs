@@ -1,35 +1,7 @@
 //! The questions in words, in the window's languages.
 
 use engine::consent::{Deed, Facts, SettingChange};
-
-/// A language of the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    /// English.
-    English,
-    /// Simplified Chinese.
-    Chinese,
-}
-
-impl Language {
-    /// Reads the setting; where it is empty, what the session speaks.
-    pub(crate) fn of(setting: &str) -> Self {
-        let spoken = match setting {
-            "" => session(),
-            set => set.to_owned(),
-        };
-        if spoken.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
-    }
-}
-
-/// Source: GNU gettext, "Locale Environment Variables".
-fn session() -> String {
-    ["LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"]
-        .iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .find(|value| !value.is_empty())
-        .unwrap_or_default()
-}
+use shell::client::Language;
 
 /// A question, ready to be shown. All of it is plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -369,11 +341,5 @@ mod tests {
         let asked = question(&Facts::Act(Deed::Restore), Language::English);
         assert_eq!(asked.title, "Log a call that was kept out of Salesforce?");
         assert!(!asked.text.contains("delete"), "{asked:?}");
-    }
-
-    #[test]
-    fn the_language_is_the_windows() {
-        assert_eq!(Language::of("zh-CN"), Language::Chinese);
-        assert_eq!(Language::of("en"), Language::English);
     }
 }

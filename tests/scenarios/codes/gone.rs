@@ -180,6 +180,7 @@ const ANSWERS: [&str; 77] = [
     "engine.foreign",
     "engine.unreachable",
     "engine.late",
+    "engine.not_started",
     "control.unknown_command",
     "control.too_many_watchers",
     "window.not_allowed",

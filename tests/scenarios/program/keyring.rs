@@ -52,21 +52,8 @@ impl Keyring {
     }
 
     fn on_a_bus(desk: Desk) -> (Self, Desk) {
-        let config = desk.home().with_extension("bus");
-        std::fs::write(&config, BUS).expect("the bus's settings can be written");
-        let mut bus = desk
-            .other("dbus-daemon")
-            .arg(format!("--config-file={}", config.display()))
-            .args(["--nofork", "--print-address=1"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("there is dbus-daemon");
-        let mut address = String::new();
-        let out = bus.stdout.take().expect("it is piped");
-        BufReader::new(out).read_line(&mut address).expect("an address");
-        let desk = desk.knows("DBUS_SESSION_BUS_ADDRESS", address.trim());
-        (Self { desk: desk.clone(), daemon: None, _bus: Neighbour(bus) }, desk)
+        let (bus, desk) = session_bus(desk);
+        (Self { desk: desk.clone(), daemon: None, _bus: bus }, desk)
     }
 
     async fn begins(&mut self, unlocked: bool) {
@@ -152,6 +139,24 @@ impl Keyring {
         self.runs(true).await;
         eventually("it is open", || async { self.is_locked() == Some(false) }).await;
     }
+}
+
+/// Gives a desk a session bus of its own.
+pub(crate) fn session_bus(desk: Desk) -> (Neighbour, Desk) {
+    let config = desk.home().with_extension("bus");
+    std::fs::write(&config, BUS).expect("the bus's settings can be written");
+    let mut bus = desk
+        .other("dbus-daemon")
+        .arg(format!("--config-file={}", config.display()))
+        .args(["--nofork", "--print-address=1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("there is dbus-daemon");
+    let mut address = String::new();
+    let out = bus.stdout.take().expect("it is piped");
+    BufReader::new(out).read_line(&mut address).expect("an address");
+    (Neighbour(bus), desk.knows("DBUS_SESSION_BUS_ADDRESS", address.trim()))
 }
 
 async fn takes_a_call(office: &Office) {

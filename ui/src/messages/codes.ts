@@ -116,6 +116,7 @@ export const problemCodes = [
   "engine.foreign",
   "engine.unreachable",
   "engine.late",
+  "engine.not_started",
   "control.unknown_command",
   "control.too_many_watchers",
   "window.not_allowed",

@@ -16,7 +16,7 @@ export const enSetup = {
     title: "Connect your PBX",
     intro: "Your PBX administrator finds these under Integrations › API.",
     address: "Address",
-    addressHint: "For example 192.168.5.150 or pbx.example.com",
+    addressHint: "For example 192.168.5.150 or pbx.example.com:8088",
     addressRead: (address: string) => `Will be used as ${address}`,
     clientId: "Client ID",
     secret: "Client secret",

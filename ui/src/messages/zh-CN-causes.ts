@@ -2,12 +2,33 @@
 
 import type { Translations } from "./codes";
 
+/** 无效的文件、行和键。 */
+export function zhPlace(message: string): string | undefined {
+  const [, file, line, key] = /not valid: (.+?)(?:, line (\d+))?: (?:([a-z_]+\.[a-z_]+): )?/u.exec(message) ?? [];
+  const parts = [file, line && `第 ${line} 行`, key].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : `位置：${parts.join("，")}。`;
+}
+
 export const zhCauses: Translations["byCause"] = [
   {
     code: "policy.invalid",
     says: "it does not count",
     happened: "策略文件可能被其他用户更改过，因此不生效，上一次有效的策略继续生效。",
     todo: "请 IT 人员检查该文件及其上级文件夹的所有者和权限：只能由管理员更改。",
+  },
+  {
+    code: "engine.not_started",
+    says: "Its settings are not valid",
+    happened: "设置文件无效，Patchcord 无法启动，因此既不监听也不记录通话。",
+    todo: "请更正该文件（`patchcord policy check 文件` 会列出所有错误），然后重新启动 Patchcord。其间的通话会从 PBX 补记。",
+    where: zhPlace,
+  },
+  {
+    code: "engine.not_started",
+    says: "administrator's policy is not valid",
+    happened: "管理员的策略文件无效，Patchcord 无法启动，因此既不监听也不记录通话。",
+    todo: "请 IT 人员更正该文件（`patchcord policy check 文件` 会列出所有错误），然后重新启动 Patchcord。",
+    where: zhPlace,
   },
   {
     code: "pbx.token_limit",

@@ -1,7 +1,7 @@
 // 问题的简体中文说明：什么仍可使用、发生了什么、如何处理。
 
 import type { Translations } from "./codes";
-import { zhCauses } from "./zh-CN-causes";
+import { zhCauses, zhPlace } from "./zh-CN-causes";
 import { zhCheckWords } from "./zh-CN-checks";
 import { zhDialling } from "./zh-CN-dialling";
 import { zhWhy } from "./zh-CN-why";
@@ -280,11 +280,7 @@ export const zhTranslations: Translations = {
     "policy.invalid": {
       happened: "管理员的策略文件无效，上一次有效的策略继续生效。",
       todo: "请 IT 人员更正该文件。",
-      where: (message) => {
-        const [, file, line, key] = /not valid: (.+?)(?:, line (\d+))?: (?:([a-z_]+\.[a-z_]+): )?/u.exec(message) ?? [];
-        const parts = [file, line && `第 ${line} 行`, key].filter((part) => part !== undefined);
-        return parts.length === 0 ? undefined : `位置：${parts.join("，")}。`;
-      },
+      where: zhPlace,
     },
     "policy.locked": {
       happened: "此设置由管理员的策略指定，没有更改。",
@@ -358,6 +354,14 @@ export const zhTranslations: Translations = {
     "engine.late": {
       happened: "Patchcord 没有在规定时间内完成，但之后仍可能完成。",
       todo: "再次操作之前请先查看状态。",
+    },
+    "engine.not_started": {
+      happened: "Patchcord 无法启动，因此既不监听也不记录通话。",
+      todo: "请按所示原因处理，然后重新启动 Patchcord。其间的通话会从 PBX 补记。",
+      where: (message) => {
+        const [, why] = /could not start: (.+)/u.exec(message) ?? [];
+        return why === undefined ? undefined : `原因（英文）：${why}`;
+      },
     },
     "control.too_many_watchers": {
       happened: "已有太多窗口和脚本在观察此 Patchcord。",

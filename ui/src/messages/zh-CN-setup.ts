@@ -18,7 +18,7 @@ export const zhSetup: Messages["setup"] = {
     title: "连接 PBX",
     intro: "PBX 管理员可在“应用对接 › API”中找到以下信息。",
     address: "地址",
-    addressHint: "例如 192.168.5.150 或 pbx.example.com",
+    addressHint: "例如 192.168.5.150 或 pbx.example.com:8088",
     addressRead: (address) => `将使用 ${address}`,
     clientId: "客户端 ID",
     secret: "客户端密钥",
