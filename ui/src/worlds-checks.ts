@@ -76,13 +76,13 @@ export function illChecked(): CheckRow[] {
     }),
     "secrets.store": checkRow("secrets.store", {
       state: "fail",
-      found: "The secret store does not answer, so the sign-ins that it keeps cannot be used yet.",
+      found: "The secret store is locked or does not answer, so the sign-ins that it keeps cannot be used yet. Nothing has been lost.",
       matters: "Sign-ins are kept in the system's secret store, and nowhere else.",
       do: "Unlock the keyring or key chain; Patchcord then goes on by itself.",
       where: "The system's keyring, key chain or Credential Manager",
     }, [], {
       code: "secrets.unavailable",
-      message: "The secret store does not answer, so the sign-ins that it keeps cannot be used yet.",
+      message: "The secret store is locked or does not answer, so the sign-ins that it keeps cannot be used yet. Nothing has been lost.",
       action: "Unlock the keyring or key chain; Patchcord then goes on by itself.",
     }),
     "pbx.phone": checkRow("pbx.phone", {

@@ -40,6 +40,13 @@ pub(crate) fn open(home_id: &str) -> Arc<dyn Secrets> {
     let teller = Teller::begin(PATIENCE, question::is_open);
     let store = match teller.ask(system_store) {
         Ok(store) => store,
+        // It may have died, or not have been started yet; it is waited for.
+        Err(failure) if cfg!(target_os = "linux") => {
+            tracing::warn!(%failure, "the system's secret store is not there; secrets are kept until the program ends");
+            let system = System::of(None, teller, home_id, false);
+            system.wait_for_the_store();
+            return system;
+        }
         Err(failure) => return session(&failure.to_string()),
     };
     // The library of the Linux store closes its connection by blocking, which must not happen on an async thread,
@@ -55,16 +62,7 @@ pub(crate) fn open(home_id: &str) -> Arc<dyn Secrets> {
         }
         Err(failure) => return session(&failure.to_string()),
     };
-    let system = Arc::new_cyclic(|me| System {
-        me: me.clone(),
-        store: Mutex::new(store),
-        teller,
-        home_id: home_id.to_owned(),
-        proven: AtomicBool::new(proven),
-        known: Memory::default(),
-        owed: Owed::default(),
-        writing: Mutex::default(),
-    });
+    let system = System::of(Some(store), teller, home_id, proven);
     if !proven {
         system.wait_for_the_store();
     }
@@ -128,8 +126,8 @@ fn entry(store: &Arc<CredentialStore>, home_id: &str, name: &str) -> Result<Entr
 struct System {
     /// For the thread that waits for the store's return.
     me: Weak<System>,
-    /// A store that was started again is another one.
-    store: Mutex<Arc<CredentialStore>>,
+    /// A store that was started again is another one. None: none was there yet.
+    store: Mutex<Option<Arc<CredentialStore>>>,
     teller: Teller,
     home_id: String,
     /// The store has returned something that was written in this session. That it answers proves nothing: one
@@ -149,6 +147,24 @@ impl fmt::Debug for System {
 }
 
 impl System {
+    fn of(
+        store: Option<Arc<CredentialStore>>,
+        teller: Teller,
+        home_id: &str,
+        proven: bool,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self {
+            me: me.clone(),
+            store: Mutex::new(store),
+            teller,
+            home_id: home_id.to_owned(),
+            proven: AtomicBool::new(proven),
+            known: Memory::default(),
+            owed: Owed::default(),
+            writing: Mutex::default(),
+        })
+    }
+
     /// Does something with an entry; an entry that is not there is an answer.
     fn ask<T: Send + 'static>(
         &self,
@@ -156,6 +172,7 @@ impl System {
         work: impl FnOnce(Entry) -> Result<T, Error> + Send + 'static,
     ) -> Result<Option<T>, String> {
         let (store, home_id) = (hold(&self.store).clone(), self.home_id.clone());
+        let Some(store) = store else { return Ok(None) };
         let answer =
             self.teller.ask(move || match entry(&store, &home_id, name.as_str()).and_then(work) {
                 Err(Error::NoEntry) => Ok(None),
@@ -178,6 +195,7 @@ impl System {
             return;
         }
         let (store, home_id) = (hold(&self.store).clone(), self.home_id.clone());
+        let Some(store) = store else { return };
         if let Ok(true) = self.teller.ask(move || probe(&store, &home_id)) {
             self.is_proven_now();
         }
@@ -230,8 +248,13 @@ impl Secrets for System {
     fn delete(&self, name: SecretName) -> Result<(), String> {
         let _writing = hold(&self.writing);
         self.known.delete(name)?;
-        let deleted = self.ask(name, |entry| entry.delete_credential());
-        self.kept(name, deleted.map(|_| ()))
+        let is_there = hold(&self.store).is_some();
+        let deleted = match is_there {
+            true => self.ask(name, |entry| entry.delete_credential()).map(|_| ()),
+            // Should one come, it may have it.
+            false => Err("there is no secret store yet".to_owned()),
+        };
+        self.kept(name, deleted)
     }
 
     fn declined(&self) -> bool {

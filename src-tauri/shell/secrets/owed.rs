@@ -99,7 +99,7 @@ impl System {
         let Ok(store) = self.teller.ask(system_store) else { return false };
         // As in `open`: the connection goes with the process.
         std::mem::forget(store.clone());
-        *hold(&self.store) = store;
+        *hold(&self.store) = Some(store);
         true
     }
 
@@ -114,6 +114,7 @@ impl System {
         for name in SecretName::ALL {
             let _writing = hold(&self.writing);
             let (store, home_id) = (hold(&self.store).clone(), self.home_id.clone());
+            let Some(store) = store else { return false };
             let held = self.known.get(name).ok().flatten();
             if held.is_none() && !hold(&self.owed.names).contains(&name) {
                 continue;

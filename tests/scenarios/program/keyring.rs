@@ -361,3 +361,50 @@ async fn a_store_that_answers_and_keeps_nothing_is_none_until_it_has_kept_someth
     assert_eq!(desk.status().secrets, SecretsKind::Keyring);
     engine.quits().await;
 }
+
+/// The daemon was killed and comes back locked, as where the session starts it again without a password; or it is not
+/// there yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_keyring_that_died_is_waited_for_and_nothing_is_called_lost() {
+    let office = Office::open().await;
+    let (mut keyring, desk) = Keyring::opens(office.desk("mara"), true).await;
+    let engine = desk.starts().await;
+    office.connects(&desk).await;
+    keyring.dies();
+    engine.quits().await;
+
+    for comes_back in [true, false] {
+        if comes_back {
+            keyring.begins(false).await;
+        }
+        let engine = desk.starts().await;
+        eventually("both sides say it", || async {
+            let status = desk.status();
+            let told = [status.pbx.problem, status.salesforce.problem];
+            told.into_iter().all(|told| told.is_some_and(|told| told.code == "secrets.unavailable"))
+        })
+        .await;
+        let status = desk.status();
+        assert_ne!(status.salesforce.state, LinkState::SignedOut);
+        assert_ne!(status.pbx.state, LinkState::SignedOut);
+        for told in [status.pbx.problem, status.salesforce.problem].into_iter().flatten() {
+            // Locked, it has asked for its password, and there is no dialog on this bus.
+            let kept = if comes_back { "are still there" } else { "Nothing has been lost" };
+            assert!(told.message.contains(kept), "{}", told.message);
+            assert!(told.action.contains("Unlock the keyring"), "{}", told.action);
+        }
+        if comes_back {
+            keyring.unlocks();
+        } else {
+            keyring.returns().await;
+        }
+        eventually("it goes on by itself", || async {
+            desk.status().integration == Integration::Connected
+        })
+        .await;
+        assert_eq!(desk.status().secrets, SecretsKind::Keyring);
+        keyring.dies();
+        engine.quits().await;
+    }
+    assert_eq!(office.salesforce.grants(), 1, "nobody has signed in again");
+}

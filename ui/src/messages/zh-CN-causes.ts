@@ -278,6 +278,12 @@ export const zhCauses: Translations["byCause"] = [
   },
   {
     code: "secrets.unavailable",
+    says: "is locked or does not answer",
+    happened: "密钥库已锁定或没有应答，其中保存的登录信息暂时无法使用，但没有丢失。",
+    todo: "请解锁密钥库，Patchcord 会自动继续。如果密钥库已不存在，请重新连接并登录。",
+  },
+  {
+    code: "secrets.unavailable",
     says: "secret store did not take the sign-in",
     happened: "系统的密钥库没有接受登录信息。",
     todo: "请解锁密钥库，然后重试。",

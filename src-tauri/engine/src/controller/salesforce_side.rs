@@ -11,7 +11,7 @@ use url::Url;
 use super::{
     Controller, Input,
     network::{is_of_the_way, rest},
-    pbx_side::{BINDING_MARK, jittered},
+    pbx_side::{BINDING_MARK, is_store_away, jittered},
 };
 use crate::{
     Mode, VERSION,
@@ -138,15 +138,18 @@ impl Controller {
             (self.inputs.clone(), self.sales.generation, self.sales.cancel.clone());
         self.tasks.spawn(async move {
             let resume = async {
+                let told = secrets.clone();
                 let vault = Arc::new(SalesforceVault::new(secrets, &data));
                 let mut tries = 0;
                 let kept = loop {
                     let opening = vault.clone();
                     match tokio::task::spawn_blocking(move || opening.open()).await {
                         Ok(Ok(Some(kept))) => break kept,
-                        Ok(Ok(None)) => return News::SignedOut(None),
+                        Ok(Ok(None)) if !is_store_away(&told, &store).await => {
+                            return News::SignedOut(None);
+                        }
                         // A store that does not answer is not a sign-out: it may be unlocked soon.
-                        Ok(Err(_)) | Err(_) => {
+                        Ok(Ok(None) | Err(_)) | Err(_) => {
                             let _ = inputs.send(Input::Salesforce(generation, News::Locked)).await;
                         }
                     }

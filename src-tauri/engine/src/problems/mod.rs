@@ -153,8 +153,8 @@ pub(crate) fn secrets_locked(secrets: &dyn Secrets) -> Problem {
     }
     Problem::new(
         "secrets.unavailable",
-        "The secret store does not answer, so the sign-ins that it keeps cannot be used yet.",
-        "Unlock the keyring or key chain; Patchcord then goes on by itself.",
+        "The secret store is locked or does not answer, so the sign-ins that it keeps cannot be used yet. Nothing has been lost.",
+        "Unlock the keyring or key chain; Patchcord then goes on by itself. Where it is gone for good, connect and sign in anew.",
     )
 }
 

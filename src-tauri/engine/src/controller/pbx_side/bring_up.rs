@@ -7,7 +7,7 @@ use pbx::{Address, Client, Credentials, Fingerprint, Options, Retry};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{mpsc, watch};
 
-use super::{BLOCKED, News, REFUSED, SERIAL};
+use super::{BLOCKED, News, REFUSED, SERIAL, is_store_away};
 use crate::{
     VERSION,
     controller::{Input, network::rest, salesforce_side::proxy_of},
@@ -114,6 +114,10 @@ pub(crate) async fn client_of(
         Ok(found) => {
             options.was_trusted = found.was_trusted;
             found.secret
+        }
+        Err(NoSecret::Nothing) if is_store_away(secrets, store).await => {
+            tracing::warn!("the secret store that keeps the client secret is away or locked");
+            return Err(NoClient::Locked);
         }
         Err(NoSecret::Nothing) if secrets.kind() == SecretsKind::Session => {
             return Err(NoClient::Problem(problems::secrets_forgotten()));

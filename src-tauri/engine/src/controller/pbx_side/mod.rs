@@ -25,7 +25,7 @@ pub(crate) use self::{
 use super::Controller;
 use crate::{
     Mode, problems,
-    view::{BindingSource, EventsState, LinkState, Problem},
+    view::{BindingSource, EventsState, LinkState, Problem, SecretsKind},
 };
 
 /// Marks of the store: what a start may go on from before the network answers.
@@ -36,8 +36,19 @@ pub(crate) const REBUILD_MARK: &str = store::REBUILD;
 pub(crate) const REFUSED: &str = "pbx.refused";
 /// How a secret was refused: not itself, but the address it came from.
 const BLOCKED: &str = "blocked";
+/// The system's store has kept this desk's secrets.
+const KEPT: &str = "secrets.kept";
 /// All of them.
-pub(crate) const MARKS: [&str; 4] = [SERIAL, BOUND, REFUSED, colleagues::LISTED];
+pub(crate) const MARKS: [&str; 5] = [SERIAL, BOUND, REFUSED, KEPT, colleagues::LISTED];
+
+/// Says whether the system's store, which has kept secrets here, is away or locked now: that none is found says nothing
+/// then.
+pub(crate) async fn is_store_away(
+    secrets: &std::sync::Arc<dyn crate::ports::Secrets>,
+    store: &store::Store,
+) -> bool {
+    secrets.kind() == SecretsKind::Session && matches!(store.mark(KEPT).await, Ok(Some(_)))
+}
 
 /// What is mended within this is nobody's business. Source: faults.md B1.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -386,6 +397,9 @@ impl Controller {
                 self.scribe.clone(),
             );
             store.write(move |store| async move { store.set_mark(SERIAL, Some(&mark)).await });
+        }
+        if self.secrets.kind() == SecretsKind::Keyring {
+            self.scribe.write(|store| async move { store.set_mark(KEPT, Some("1")).await });
         }
         self.listen();
     }
