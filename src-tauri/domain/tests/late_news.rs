@@ -144,6 +144,27 @@ fn an_answer_that_was_heard_after_a_standstill_is_taken_from_the_rows() {
     assert_eq!(last(&desk).talked, Duration::from_secs(6));
 }
 
+/// The agent parks a call, takes it back while nothing is heard, and is heard again as it ends.
+#[test]
+fn a_second_part_of_which_only_the_end_was_heard_is_taken_from_the_rows() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.8", &[inbound(Alert), own(Ring)]))
+        .waits(1)
+        .hears(legs("1.8", &[inbound(Answered), own(Answer)]))
+        .waits(20)
+        .hears(legs("1.8", &[inbound(Answered), own(Bye)]))
+        .restarts()
+        .waits(32)
+        .hears(legs("1.8", &[inbound(Answered), own(Answer)]))
+        .waits(1)
+        .hears(legs("1.8", &[inbound(Bye), own(Bye)]))
+        .waits(5);
+    let mut second = answered("1.8", OWN, 30);
+    second.started = second.started.plus(Duration::from_secs(24));
+    desk.takes(Input::Past(vec![answered("1.8", OWN, 20), second]));
+    assert_eq!(last(&desk).talked, Duration::from_secs(50));
+}
+
 #[test]
 fn a_call_that_was_heard_as_it_happened_asks_for_no_rows() {
     let mut desk = Desk::open();

@@ -82,10 +82,13 @@ pub(super) fn talked(
         (false, false) if fits(told, spoken) => told,
         (false, false) if is_alone(call, of_others) && (guessed || !answered_before(call)) => told,
         (false, false) if guessed && are_apart(call, office) => told,
-        // Its earlier part was before anything of the call was heard: there are rows of both, one of them as it was heard.
+        // Another part was while nothing of the call was heard, or but its end was: there are rows of both, one of them as it
+        // was heard.
         (false, false)
             if !call.rows.is_empty()
-                && own().count() > call.talk.parts as usize
+                && own().count()
+                    > (call.talk.parts as usize).saturating_sub(usize::from(guessed))
+                && own().count() > 1
                 && own().any(|part| fits(part.talked, spoken)) =>
         {
             told
