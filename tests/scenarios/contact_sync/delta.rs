@@ -93,9 +93,6 @@ async fn a_run_by_itself_waits_while_the_org_has_used_four_fifths_of_its_allowan
     office.salesforce.update("Contact", &zoe, json!({ "LastName": "Newer" }));
     let before = writes(&office);
     office.salesforce.set(|org| org.used_by_others = 12_000);
-    office.salesforce.set(|org| {
-        org.latency = Some(scenarios_latency(std::env::var("LSEED").unwrap().parse().unwrap()))
-    });
 
     let run = by_itself(&office).await;
     assert_eq!((run.queries, writes(&office)), (Vec::new(), before));
@@ -206,8 +203,4 @@ async fn many_deletions_among_the_changes_stop_and_ask() {
     let problem = view(&office).problem.expect("a person is asked");
     assert_eq!(problem.code, "contacts.mass_delete");
     assert_eq!(counts(&sync_agreed(&office).await), (0, 0, 4, 6, 0));
-}
-
-fn scenarios_latency(seed: u64) -> simulator::Latency {
-    simulator::Latency::between(Duration::ZERO, Duration::from_millis(800), seed)
 }
