@@ -33,8 +33,8 @@ pub(super) struct Bridge {
     connected: Arc<Notify>,
     /// Why there is no connection, where the engine has not simply ended.
     refusal: Arc<Mutex<Option<Problem>>>,
-    /// Why the engine that this window stands for could not start.
-    not_started: Option<Problem>,
+    /// Why the engine that this window stands for could not start, until one has.
+    not_started: Arc<Mutex<Option<Problem>>>,
     /// The page has been told that nobody is there, and has not asked again.
     missed: Arc<AtomicBool>,
     heard: Arc<Mutex<Heard>>,
@@ -60,7 +60,7 @@ trait Window {
 impl Bridge {
     /// Says, while no engine is there, why it could not start.
     pub(super) fn telling(not_started: Option<Problem>) -> Self {
-        Self { not_started, ..Self::default() }
+        Self { not_started: Arc::new(Mutex::new(not_started)), ..Self::default() }
     }
 
     /// Connects now, and again whenever the engine comes back, as long as the window lives.
@@ -78,6 +78,7 @@ impl Bridge {
                 Ok((client, mut events)) => {
                     *hold(&self.client) = Some(client.clone());
                     *hold(&self.refusal) = None;
+                    *hold(&self.not_started) = None;
                     self.connected.notify_waiters();
                     refusal = None;
                     told_again = false;
@@ -98,7 +99,7 @@ impl Bridge {
                         Err(problem) => refusal = Some(problem),
                     }
                 }
-                Err(Absent::NotRunning) => refusal = self.not_started.clone(),
+                Err(Absent::NotRunning) => refusal = hold(&self.not_started).clone(),
                 Err(Absent::Refused(problem)) => {
                     tracing::debug!(code = problem.code, "the engine cannot be asked");
                     refusal = Some(problem);
@@ -140,7 +141,7 @@ impl Bridge {
 
     /// Tells whoever started this window to say why there is no engine that it is on the screen.
     pub(super) fn page_is_there(&self) {
-        if self.not_started.is_some() {
+        if hold(&self.not_started).is_some() {
             // Who has read it once does not listen any more.
             let _ = writeln!(std::io::stdout(), "{SHOWN}");
         }

@@ -14,7 +14,8 @@ const STRANGER: &str = "0493555990";
 /// this long after the hang-up.
 async fn answered_out_of_sight(office: &Office, number: &str, late: Duration) -> simulator::Call {
     office.pbx.set(|pbx| {
-        pbx.cdr_finds_nothing = true;
+        // In no list before the event tells of it.
+        pbx.cdr_delay = Duration::from_secs(3_600);
         pbx.end_events = false;
     });
     let call = office.pbx.inbound(number, AGENT);
@@ -85,7 +86,7 @@ async fn the_key_of_a_missed_call_that_was_answered_follows_in_salesforce() {
     assert_eq!(office.task_writes(), (1, 1));
 
     // A journal that is begun anew finds it.
-    office.pbx.set(|pbx| pbx.cdr_finds_nothing = false);
+    office.pbx.set(|pbx| pbx.cdr_delay = Duration::ZERO);
     office.quits().await;
     for file in ["journal.db", "journal.db-wal", "journal.db-shm"] {
         let _ = std::fs::remove_file(office.home.path().join(file));

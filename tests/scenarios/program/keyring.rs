@@ -407,4 +407,13 @@ async fn a_keyring_that_died_is_waited_for_and_nothing_is_called_lost() {
         engine.quits().await;
     }
     assert_eq!(office.salesforce.grants(), 1, "nobody has signed in again");
+
+    // What cannot be opened cannot be deleted, and that is said.
+    let engine = desk.starts().await;
+    eventually("the store is missed", || async { desk.status().pbx.problem.is_some() }).await;
+    let output = desk.command(&["disconnect", "--yes"]).output().expect("it runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("cannot be opened now"), "{told}");
+    engine.quits().await;
 }

@@ -167,6 +167,15 @@ pub(crate) fn secrets_forgotten() -> Problem {
     )
 }
 
+/// Says after a `disconnect` that the system's store, which is away or locked, still has what it kept.
+pub(crate) fn secrets_stay() -> Problem {
+    Problem::new(
+        "secrets.unavailable",
+        "Settings were forgotten, but the secret store cannot be opened now: it still has the PBX's secret and the Salesforce sign-in, which could not be revoked.",
+        "Unlock the keyring or key chain and delete the entries named Patchcord; end Patchcord's session in Salesforce under Settings > My Personal Information > Connections.",
+    )
+}
+
 pub(crate) fn secrets_unavailable() -> Problem {
     Problem::new(
         "secrets.unavailable",

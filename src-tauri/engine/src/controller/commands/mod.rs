@@ -33,6 +33,7 @@ use super::{Answer, Controller, OFF_SINCE, pbx_side};
 use crate::{
     command::{Command, Reply},
     ports::SecretName,
+    problems,
     settings::Settings,
     view::{Problem, SignInView},
 };
@@ -236,6 +237,8 @@ impl Controller {
         self.tasks.spawn(async move {
             let counts = store.counts(owner.as_ref(), now).await.unwrap_or_default();
             let waiting = counts.waiting + counts.stuck;
+            // A store that is away or locked gives nothing to be deleted, nor to be revoked.
+            let away = pbx_side::is_store_away(&secrets, &store).await;
             if let Some(client) = client {
                 client.revoke().await;
             }
@@ -260,6 +263,7 @@ impl Controller {
                 tracing::warn!(%error, "the records could not be forgotten");
             }
             let _ = answer.send(match forgotten {
+                Ok(Ok(())) if away => Err(problems::secrets_stay()),
                 Ok(Ok(())) => Ok(Reply::Disconnected { waiting }),
                 Ok(Err(_)) | Err(_) => Err(Problem::new(
                     "secrets.unavailable",
