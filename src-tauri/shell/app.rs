@@ -1,6 +1,6 @@
 //! The engine process: everything but the window, from the lock on its home to the orderly end.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{cell::Cell, path::PathBuf, sync::Arc, time::Duration};
 
 use engine::{
     Engine, Handle, Mode, Setup, TestCall,
@@ -60,16 +60,21 @@ impl Place {
 
 /// The desktop app: tray, notifications and, unless `hidden`, the window. A second start raises the first.
 pub(crate) fn desktop(place: Place, hidden: bool) -> u8 {
+    // Patchcord runs: what it cannot show is no failed start.
+    let code = Cell::new(0);
     let lock = match claim_or(&place.home, async |client, _who| match hidden {
         true => Ok(Theirs::Done),
         false => match client.ask(Command::RaiseWindow).await {
             Ok(_) => Ok(Theirs::Done),
             Err(problem) if problem.code == gone().code => Ok(Theirs::Ended),
-            Err(problem) => Err(sentence(&problem)),
+            Err(problem) => {
+                code.set(fail(&sentence(&problem)));
+                Ok(Theirs::Done)
+            }
         },
     }) {
         Ok(Some(lock)) => lock,
-        Ok(None) => return 0,
+        Ok(None) => return code.get(),
         Err(sentence) => return not_started(&place, &sentence.into()),
     };
     if !desk::has_display() {
@@ -157,7 +162,7 @@ fn not_started(place: &Place, why: &NotStarted) -> u8 {
 
 /// What came of asking the instance that has the home.
 enum Theirs {
-    /// It has done what was asked.
+    /// It has done what was asked, or said why not.
     Done,
     /// It has ended before it could.
     Ended,
