@@ -48,6 +48,17 @@ fn slow(seed: u64) -> Option<Latency> {
     Some(Latency::between(Duration::ZERO, Duration::from_secs(3), seed))
 }
 
+/// The stranger has a call with Mara and one with Leo at the same time, and both end at once.
+fn both_speak_with_the_stranger(mara: &Office) -> [Call; 2] {
+    let calls = [mara.pbx.inbound(STRANGER, AGENT), mara.pbx.inbound(STRANGER, LEOS)];
+    for (call, extension) in calls.iter().zip([AGENT, LEOS]) {
+        call.answer(extension);
+        call.talked_seconds(4);
+    }
+    calls.iter().for_each(Call::hang_up);
+    calls
+}
+
 async fn missed_by_both(mara: &Office, leo: &Office, number: &str) -> Call {
     let call = mara.pbx.inbound_queue(number, GROUP);
     mara.shows(&call, CallResult::Ringing).await;
@@ -179,12 +190,7 @@ async fn two_desks_with_the_same_stranger_log_on_the_older_record_though_neither
         ];
     })
     .await;
-    let calls = [mara.pbx.inbound(STRANGER, AGENT), mara.pbx.inbound(STRANGER, LEOS)];
-    for (call, extension) in calls.iter().zip([AGENT, LEOS]) {
-        call.answer(extension);
-        call.talked_seconds(4);
-    }
-    calls.iter().for_each(Call::hang_up);
+    let calls = both_speak_with_the_stranger(&mara);
     let tasks = [mara.task_of(&calls[0].id()).await, leo.task_of(&calls[1].id()).await];
     let leads = mara.salesforce.records("Lead");
     assert_eq!(leads.len(), 2, "neither may delete");
@@ -216,12 +222,7 @@ async fn slow_answers_and_a_search_that_lags_make_no_second_record_of_a_stranger
         org.latency = slow(2);
     })
     .await;
-    let calls = [mara.pbx.inbound(STRANGER, AGENT), mara.pbx.inbound(STRANGER, LEOS)];
-    for (call, extension) in calls.iter().zip([AGENT, LEOS]) {
-        call.answer(extension);
-        call.talked_seconds(4);
-    }
-    calls.iter().for_each(Call::hang_up);
+    let calls = both_speak_with_the_stranger(&mara);
     let tasks = [mara.task_of(&calls[0].id()).await, leo.task_of(&calls[1].id()).await];
     let leads = mara.salesforce.records("Lead");
     assert_eq!(leads.len(), 1);
@@ -245,12 +246,7 @@ async fn two_desks_with_the_same_stranger_leave_one_record_though_they_cannot_lo
             org.faults = faults;
         })
         .await;
-        let calls = [mara.pbx.inbound(STRANGER, AGENT), mara.pbx.inbound(STRANGER, LEOS)];
-        for (call, extension) in calls.iter().zip([AGENT, LEOS]) {
-            call.answer(extension);
-            call.talked_seconds(4);
-        }
-        calls.iter().for_each(Call::hang_up);
+        let calls = both_speak_with_the_stranger(&mara);
         eventually("both have made one", || async {
             mara.salesforce.arrivals("POST", "/sobjects/Lead") >= 2
                 && mara.salesforce.records("Lead").len() == 2
