@@ -85,6 +85,44 @@ fn a_conversation_that_two_lists_lack_has_ended_when_the_first_one_came() {
 }
 
 #[test]
+fn a_call_that_a_list_lacked_before_its_end_was_heard_was_over_for_this_agent_by_then() {
+    let end = |call| {
+        let whole = whole(call, ADA, OWN, RecordKind::Inbound, 50);
+        [legs(call, &[inbound(Bye), own(Bye)]), CallEvent::Record(whole)]
+    };
+    for record_first in [false, true] {
+        let mut desk = Desk::open();
+        desk.hears(CallEvent::Live(vec![(id("1.33"), vec![inbound(Alert), own(Ring)])]))
+            .waits(2)
+            .hears(CallEvent::Live(vec![(id("1.33"), vec![inbound(Answered), own(Answer)])]))
+            .waits(20)
+            .hears(CallEvent::Live(Vec::new()))
+            // The next list is on its way as the colleague, who has the call by now, ends it.
+            .waits(5);
+        let mut told = end("1.33");
+        if record_first {
+            told.reverse();
+        }
+        for event in told {
+            desk.hears(event);
+        }
+        desk.waits(10);
+        assert_eq!(talked(&desk), Duration::from_secs(20), "record first: {record_first}");
+    }
+}
+
+#[test]
+fn a_conversation_that_one_list_lacks_and_whose_end_is_heard_was_as_long_as_it_was_heard() {
+    let mut desk = Desk::open();
+    desk.hears(legs("1.34", &[inbound(Answer), own(Answer)])).waits(20);
+    desk.hears(CallEvent::Live(Vec::new())).waits(5);
+    desk.hears(legs("1.34", &[inbound(Bye), own(Bye)]))
+        .hears(CallEvent::Record(whole("1.34", ADA, OWN, RecordKind::Inbound, 25)))
+        .waits(10);
+    assert_eq!(talked(&desk), Duration::from_secs(25), "the list lacked for a moment what went on");
+}
+
+#[test]
 fn where_no_second_list_comes_the_first_one_counts_in_the_end() {
     let mut desk = Desk::open();
     desk.hears(legs("1.32", &[inbound(Answer), own(Answer)])).waits(20);

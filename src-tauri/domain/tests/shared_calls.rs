@@ -105,6 +105,17 @@ fn a_call_placed_here_and_passed_on_counts_what_was_spoken_here() {
 }
 
 #[test]
+fn of_less_than_a_second_before_it_was_passed_on_the_colleagues_row_makes_no_more() {
+    let own_part = record("1.30", OWN, ADA, RecordStatus::Answered, RecordKind::Outbound, 0);
+    let colleagues = record("1.30", OWN, "4102", RecordStatus::Answered, RecordKind::Outbound, 30);
+    let mut desk = Desk::open();
+    // Nothing was heard of it: the program was off.
+    desk.takes(Input::Past(vec![own_part, colleagues])).waits(20);
+    let entry = desk.entry();
+    assert_eq!((entry.outcome, entry.talked.as_secs()), (Outcome::Answered, 0));
+}
+
+#[test]
 fn a_restart_does_not_give_a_passed_on_call_the_colleagues_minutes() {
     for restart_after_the_end in [true, false] {
         let mut desk = Desk::open();

@@ -117,6 +117,8 @@ pub(super) struct Call {
     pub stayed: Option<Duration>,
     /// A list told that they had.
     pub unlisted: bool,
+    /// An event has shown this extension's part in it while it went on.
+    pub shown_by_event: bool,
     /// The events have not been heard since it was known.
     pub unheard: bool,
     pub placed_here: bool,
@@ -172,6 +174,7 @@ impl Call {
             unseen: None,
             stayed: None,
             unlisted: false,
+            shown_by_event: false,
             unheard: false,
             placed_here: false,
             doubted: false,
@@ -254,6 +257,13 @@ impl Call {
         }
     }
 
+    /// Ends the agent's part. Where events tell nothing of it but the call's end, it was over when the first list lacked it.
+    pub(super) fn leave(&mut self, now: Moment) {
+        let unseen = self.unseen.take().filter(|_| !self.shown_by_event);
+        self.unlisted |= unseen.is_some() && self.is_live();
+        self.enter(Phase::Left, unseen.unwrap_or(now));
+    }
+
     /// Moves to a phase and keeps the account of the time spoken.
     pub(super) fn enter(&mut self, next: Phase, now: Moment) {
         let in_one_breath = |since: Duration| now.steady.saturating_sub(since) < BREATH;
@@ -294,7 +304,7 @@ impl Call {
     pub(super) fn ends_unheard(&mut self, now: Moment) {
         // A phone that rang may have been picked up before.
         self.talk.guessed |= self.is_live();
-        self.enter(Phase::Left, now);
+        self.leave(now);
     }
 
     /// The events are not heard for a while: the conversation may end unheard.

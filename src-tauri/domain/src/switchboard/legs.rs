@@ -12,16 +12,19 @@ use crate::{
 };
 
 impl Call {
-    /// Takes in the legs of one message. Legs that it does not name stay as they were.
+    /// Takes in the legs of an event.
     pub(super) fn legs(&mut self, legs: &[Leg], own: &Extension, plan: &DialPlan, now: Moment) {
+        self.take_in(legs, own, plan, now);
+        self.shown_by_event |= self.is_live() && legs.iter().any(|leg| is_of(leg, own));
+    }
+
+    /// Takes in the legs of one message. Legs that it does not name stay as they were.
+    fn take_in(&mut self, legs: &[Leg], own: &Extension, plan: &DialPlan, now: Moment) {
         self.last_news = now.steady;
         self.last_legs = now.steady;
         self.doubted = false;
         // What happens at other phones says nothing against a list that lacks this one.
-        let is_own = |leg: &Leg| matches!(&leg.kind, LegKind::Extension(ext) if ext == own);
-        if self.own_legs.is_empty() || legs.iter().any(is_own) {
-            self.unseen = None;
-        }
+        let shows_ours = self.own_legs.is_empty() || legs.iter().any(|leg| is_of(leg, own));
         self.notice_who_spoke_before(legs, own);
         for leg in legs {
             match &leg.kind {
@@ -57,6 +60,9 @@ impl Call {
         }
         self.guess_direction(legs, own);
         self.follow_own_legs(now);
+        if shows_ours {
+            self.unseen = None;
+        }
         self.notice_what_goes_on(legs, own);
     }
 
@@ -111,7 +117,7 @@ impl Call {
         let new = legs.iter().filter(of_trunk).map(|leg| leg.channel.clone());
         let new: Vec<ChannelId> =
             new.filter(|channel| !self.other_legs.contains_key(channel)).collect();
-        self.legs(legs, own, plan, now);
+        self.take_in(legs, own, plan, now);
         self.only_listed.extend(new);
     }
 
@@ -237,7 +243,11 @@ impl Call {
         if next.speaks() {
             self.unconfirmed = false;
         }
-        self.enter(next, now);
+        if next == Phase::Left {
+            self.leave(now);
+        } else {
+            self.enter(next, now);
+        }
     }
 
     /// Looks whether another phone rings for what the agent has left, or it is parked: the record counts what follows too.

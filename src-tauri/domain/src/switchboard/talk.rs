@@ -57,9 +57,11 @@ pub(super) fn talked(
     // A part of it may have been at a time when nothing was heard.
     let guessed = call.talk.guessed || call.interrupted;
     match (told.is_zero(), spoken.is_zero()) {
-        // After a restart the records may be read in part; what was written before stands.
+        // After a restart the records may be read in part; what was written before stands. An own record of no whole second
+        // leaves nothing to that of a colleague, which names who placed the call, too.
         (true, true) => call
             .written
+            .or_else(|| own().next().map(|part| part.talked))
             .or_else(|| answered.map(|record| until_it_left(call, record)))
             .unwrap_or_default(),
         // Records count whole seconds: it was less than one.
