@@ -146,6 +146,34 @@ fn an_answer_that_was_heard_after_a_standstill_is_taken_from_the_rows() {
 
 /// The agent parks a call, takes it back while nothing is heard, and is heard again as it ends.
 #[test]
+fn an_answer_that_is_heard_late_by_a_busy_computer_is_no_colleagues() {
+    for reversed in [false, true] {
+        let mut desk = Desk::open();
+        // Nothing shows that the program stood still: no call went on.
+        desk.waits(18);
+        let mut told = [
+            legs("1.60", &[inbound(Alert), own(Ring)]),
+            legs("1.60", &[inbound(Answered), own(Answer)]),
+        ];
+        if reversed {
+            told.reverse();
+        }
+        for event in told {
+            desk.hears(event);
+            // More than one breath.
+            desk.now.steady += Duration::from_millis(80);
+            desk.now.wall = desk.now.wall.plus(Duration::from_millis(80));
+        }
+        desk.waits(3)
+            .hears(legs("1.60", &[inbound(Bye), own(Bye)]))
+            // Answered thirteen seconds after the desk was opened.
+            .hears(CallEvent::Record(answered("1.60", OWN, 7)))
+            .waits(20);
+        assert_eq!(last(&desk).talked, Duration::from_secs(7), "reversed: {reversed}");
+    }
+}
+
+#[test]
 fn a_second_part_of_which_only_the_end_was_heard_is_taken_from_the_rows() {
     let mut desk = Desk::open();
     desk.hears(legs("1.8", &[inbound(Alert), own(Ring)]))

@@ -116,6 +116,39 @@ fn of_less_than_a_second_before_it_was_passed_on_the_colleagues_row_makes_no_mor
 }
 
 #[test]
+fn rows_that_are_read_after_a_restart_still_tell_whose_call_it_was() {
+    let told = |to: &str, status| {
+        let talked = if status == RecordStatus::Answered { 9 } else { 0 };
+        record("1.31", ADA, to, status, RecordKind::Inbound, talked)
+    };
+    let (mine, colleagues) =
+        (told(OWN, RecordStatus::Answered), told("4102", RecordStatus::Answered));
+    let only_rang = told(OWN, RecordStatus::NoAnswer);
+    for (event, rows, outcome, seconds) in [
+        // The event names the last phone that rang.
+        (mine.clone(), vec![only_rang.clone(), colleagues.clone()], Outcome::Elsewhere, 0),
+        (mine.clone(), vec![mine.clone()], Outcome::Answered, 9),
+        (mine.clone(), vec![], Outcome::Answered, 9),
+        (colleagues.clone(), vec![mine], Outcome::Answered, 9),
+        (colleagues.clone(), vec![only_rang, colleagues.clone()], Outcome::Elsewhere, 0),
+        (colleagues, vec![], Outcome::Elsewhere, 0),
+    ] {
+        let mut desk = Desk::open();
+        // Legs come at the call's end only.
+        desk.hears(legs("1.31", &[inbound(Bye), own(Bye)]))
+            .hears(CallEvent::Record(event.clone()))
+            .waits(20);
+        desk.restarts().takes(Input::Past(rows.clone())).waits(20);
+        let entry = desk.amendments().pop().unwrap_or_else(|| desk.entry());
+        assert_eq!(
+            (entry.outcome, entry.talked.as_secs()),
+            (outcome, seconds),
+            "{event:?} {rows:?}"
+        );
+    }
+}
+
+#[test]
 fn a_restart_does_not_give_a_passed_on_call_the_colleagues_minutes() {
     for restart_after_the_end in [true, false] {
         let mut desk = Desk::open();

@@ -291,6 +291,17 @@ async fn both_clocks_are_set_while_the_pbx_is_away() {
 }
 
 #[tokio::test]
+async fn the_clock_of_the_pbx_is_set_while_the_program_is_closed_after_ours_was_set_back() {
+    for outage in [Outage::Closed, Outage::Killed] {
+        let mut office = office_that_begins(0).await;
+        office.clock.is_wrong_by_seconds(-2 * HOUR);
+        // The program sees it before it ends.
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        loses_nothing(&mut office, outage, |office| office.pbx.set_clock_by(40)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_desk_that_was_connected_in_an_earlier_run_keeps_its_beginning_when_both_clocks_are_set()
 {
     for (ours, theirs) in [(-2 * HOUR, -40), (-2 * HOUR, 0), (2 * HOUR, -40)] {

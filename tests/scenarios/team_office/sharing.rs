@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::view::CallResult;
+use engine::view::{CallResult, JournalState};
 use scenarios::{ADA, AGENT, Fault, FaultRule, Office, Options, eventually};
 use serde_json::json;
 use simulator::{
@@ -98,6 +98,47 @@ async fn a_missed_group_call_of_somebody_whom_both_see_is_one_task_whatever_is_s
         let (mara, leo) = two_desks("", |org| org.task_sharing = sharing).await;
         let call = missed_by_both(&mara, &leo, NORTHWIND).await;
         is_one_task(&mara, &leo, &call, &format!("{sharing:?}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_desk_that_was_closed_finds_the_others_task_of_a_missed_group_call_whatever_is_shared() {
+    for sharing in SHARINGS {
+        let (mut mara, leo) = two_desks("", |org| org.task_sharing = sharing).await;
+        // Without these rows the records do not say whose phones rang.
+        mara.pbx.set(|pbx| pbx.cdr_for_unanswered_agents = true);
+        mara.quits().await;
+        let call = mara.pbx.inbound_queue(NORTHWIND, GROUP);
+        leo.shows(&call, CallResult::Ringing).await;
+        call.caller_hangs_up();
+        leo.is_logged(&call.id()).await;
+
+        mara.starts().await;
+        mara.is_live().await;
+        is_one_task(&mara, &leo, &call, &format!("{sharing:?}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_group_call_is_a_task_of_who_took_it_and_of_no_other_whatever_is_shared() {
+    for sharing in SHARINGS {
+        let (mara, leo) = two_desks("", |org| org.task_sharing = sharing).await;
+        for number in [ADA, NORTHWIND, STRANGER] {
+            let call = mara.pbx.inbound_queue(number, GROUP);
+            mara.shows(&call, CallResult::Ringing).await;
+            leo.shows(&call, CallResult::Ringing).await;
+            call.answer(LEOS);
+            call.talked_seconds(33);
+            call.caller_hangs_up();
+
+            let view = leo.is_logged(&call.id()).await;
+            let other = mara.shows(&call, CallResult::Elsewhere).await;
+            assert_eq!(other.journal.state, JournalState::None, "{sharing:?} {number}");
+            let tasks = mara.tasks_of(&call.id());
+            assert_eq!(tasks.len(), 1, "{sharing:?} {number}: {tasks:#?}");
+            assert_eq!(tasks[0]["CallDurationInSeconds"], 33, "{sharing:?} {number}");
+            assert_eq!(tasks[0]["Id"].as_str(), view.journal.task_id.as_deref());
+        }
     }
 }
 

@@ -73,8 +73,10 @@ pub(super) struct Call {
     pub unconfirmed: bool,
     /// The talk time of an entry that was written before this run.
     pub written: Option<Duration>,
-    /// An entry that was written before says that the agent spoke.
+    /// An entry that was written before says that the agent was heard to speak.
     pub was_answered: bool,
+    /// What such an entry says by records alone: it stands until rows tell.
+    pub told_before: Option<Outcome>,
     pub own_legs: BTreeMap<ChannelId, LegStatus>,
     /// The other parties' legs, extensions and outside alike.
     pub other_legs: BTreeMap<ChannelId, LegStatus>,
@@ -95,6 +97,8 @@ pub(super) struct Call {
     pub popped: bool,
     /// Seen ringing, dialling or talking, not just hanging up.
     pub seen_alive: bool,
+    /// A phone of this extension was shown in it before anybody had answered the other side.
+    pub from_the_start: bool,
     /// Some of it happened while this program did not listen.
     pub interrupted: bool,
     /// The PBX has told that it no longer knows the call.
@@ -148,6 +152,7 @@ impl Call {
             unconfirmed: false,
             written: None,
             was_answered: false,
+            told_before: None,
             own_legs: BTreeMap::new(),
             other_legs: BTreeMap::new(),
             only_listed: BTreeSet::new(),
@@ -162,6 +167,7 @@ impl Call {
             identity: Identity::NotAsked,
             popped: false,
             seen_alive: false,
+            from_the_start: false,
             interrupted: false,
             gone: false,
             last_news: now.steady,
@@ -196,7 +202,8 @@ impl Call {
         call.queue = entry.queue.clone();
         call.did = entry.did.clone();
         call.failure = entry.reason.clone();
-        call.taken_by_other = entry.outcome == Outcome::Elsewhere;
+        // Whose leg answered is kept among those who spoke.
+        call.taken_by_other = entry.outcome == Outcome::Elsewhere && !entry.talk.others.is_empty();
         call.seen_alive = true;
         call.interrupted = true;
         call
@@ -205,7 +212,11 @@ impl Call {
     /// It has an entry already, which is corrected by what follows.
     pub(super) fn follows(&mut self, entry: &JournalEntry) {
         self.written = Some(entry.talked);
-        self.was_answered = entry.outcome.spoke();
+        // Versions before this one did not count the parts.
+        let was_heard = entry.talk.parts > 0 || entry.talk.own > Duration::ZERO;
+        self.was_answered = entry.outcome.spoke() && was_heard;
+        let by_records = entry.outcome == Outcome::Elsewhere || entry.outcome.spoke() && !was_heard;
+        self.told_before = by_records.then_some(entry.outcome);
         self.journalled = true;
     }
 

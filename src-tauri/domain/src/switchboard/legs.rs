@@ -26,6 +26,7 @@ impl Call {
         // What happens at other phones says nothing against a list that lacks this one.
         let shows_ours = self.own_legs.is_empty() || legs.iter().any(|leg| is_of(leg, own));
         self.notice_who_spoke_before(legs, own);
+        self.notice_the_start(legs, own);
         for leg in legs {
             match &leg.kind {
                 LegKind::Extension(extension) if extension == own => self.own_leg(leg),
@@ -271,6 +272,24 @@ impl Call {
             .filter(|status| level(**status).is_some_and(|level| level >= Level::Held))
             .peekable();
         up.peek().is_some() && up.all(|status| *status == LegStatus::Hold)
+    }
+
+    /// Looks whether this extension was in it before anybody had answered the other side: nobody spoke before then. That may
+    /// be heard late, after the answer.
+    fn notice_the_start(&mut self, legs: &[Leg], own: &Extension) {
+        let mut trunks = legs
+            .iter()
+            .filter(|leg| matches!(leg.kind, LegKind::Inbound { .. } | LegKind::Outbound { .. }))
+            .peekable();
+        let is_unanswered = |leg: &Leg| matches!(leg.status, LegStatus::Ring | LegStatus::Alert);
+        let starts = |leg: &Leg| is_of(leg, own) && is_unanswered(leg);
+        if trunks.peek().is_some() && trunks.all(is_unanswered) && legs.iter().any(starts) {
+            self.from_the_start = true;
+            // What seemed to have been spoken before was this agent's own answer.
+            if self.talk.others.is_empty() && self.phase.speaks() {
+                self.talk.passed_on = false;
+            }
+        }
     }
 
     /// Looks whether the other side was spoken with before this extension came in: then a record may count more than

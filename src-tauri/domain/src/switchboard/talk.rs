@@ -119,8 +119,11 @@ fn is_alone(call: &Call, others_recorded: bool) -> bool {
 }
 
 /// Says whether the call had been answered, by a record, when this agent's part was heard to begin: somebody spoke in it
-/// before. Where the trunk's leg is not shown, nothing else tells.
+/// before. Where the trunk's leg is not shown, nothing else tells; where it is, this agent's part may have been heard late.
 fn answered_before(call: &Call) -> bool {
+    if call.from_the_start {
+        return false;
+    }
     let came_in = |record: &&CallRecord| {
         record.status == RecordStatus::Answered && record.kind == RecordKind::Inbound
     };

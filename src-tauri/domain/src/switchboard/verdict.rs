@@ -107,11 +107,14 @@ const fn names_trunk(record: &CallRecord) -> bool {
 /// Returns the records that tell who spoke. Rows in which an agent did leave nothing to what an event said: that may sum
 /// up what several spoke, and name one whose phone only rang.
 fn telling<'a>(call: &'a Call, office: &Office<'_>) -> &'a [CallRecord] {
-    let tells = |row: &CallRecord| {
-        row.status == RecordStatus::Answered
-            && (is_own(row, office.own) || names_colleague(row, office))
-    };
-    if call.rows.iter().any(tells) { &call.rows } else { &call.records }
+    let do_tell = call.rows.iter().any(|row| tells_who_spoke(row, office));
+    if do_tell { &call.rows } else { &call.records }
+}
+
+/// Says whether a record tells of an agent who spoke, and not of a queue or a menu.
+fn tells_who_spoke(record: &CallRecord, office: &Office<'_>) -> bool {
+    record.status == RecordStatus::Answered
+        && (is_own(record, office.own) || names_colleague(record, office))
 }
 
 /// Returns the record that names the other side: that of a part which was passed on may name a colleague in its place.
@@ -178,6 +181,11 @@ fn outcome(
         && !may_be_own;
     if answered.is_some() && !picked_up_by_other && !only_rang {
         return Outcome::Answered;
+    }
+    if let Some(told) = call.told_before
+        && !call.rows.iter().any(|row| tells_who_spoke(row, office))
+    {
+        return told;
     }
     match direction {
         Direction::Inbound | Direction::Internal => {

@@ -47,6 +47,7 @@ impl Controller {
         if let Some(client) = &self.pbx.client {
             client.our_clock_was_set();
         }
+        self.cursor_was_set(began, now.wall, by);
         let was = now.wall.shifted(-by);
         self.scribe.write(move |store| async move { store.clock_was_set(was, by).await });
         self.wake_outbox.send_modify(|wakes| *wakes += 1);

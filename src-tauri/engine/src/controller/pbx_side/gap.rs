@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{CallId, CallRecord, Timestamp};
+use domain::{CallId, CallRecord, Timestamp, moves_with_clock};
 use pbx::{Retry, Skews};
 use store::Desk;
 
@@ -188,7 +188,8 @@ impl Controller {
     /// Everything up to this moment is known.
     pub(super) fn gap_is_read(&mut self, until: Timestamp) {
         self.pbx.catching_up = false;
-        self.set_cursor(until);
+        // The clock may have been set back while it was read.
+        self.set_cursor(until.min(self.clock.now().wall));
         if std::mem::take(&mut self.pbx.reads_back) {
             self.rebuilt = true;
             self.scribe.write(|store| async move { store.set_mark(REBUILD_MARK, None).await });
@@ -465,6 +466,15 @@ impl Controller {
                 store.set_mark(&mark, skews.as_deref()).await?;
                 store.set_cursor(&name, at.as_millis()).await
             });
+        }
+    }
+
+    /// The clock was set by so many milliseconds, and shows `now`. Up to when all is known stays as long ago as it was, by
+    /// the rule of [`moves_with_clock`]: the next run reads by it which of the PBX's times are older.
+    pub(crate) fn cursor_was_set(&mut self, began: Timestamp, now: Timestamp, by: i64) {
+        let cursor = self.pbx.cursor.filter(|cursor| moves_with_clock(*cursor, began, now));
+        if let Some(cursor) = cursor {
+            self.set_cursor(cursor.shifted(by));
         }
     }
 
