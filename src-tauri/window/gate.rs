@@ -101,13 +101,13 @@ impl Gate {
     async fn ask_to_dial(&self, number: String, sides: &impl Sides) -> Result<Reply, Problem> {
         let reply =
             sides.engine(Command::Dial { number: number.clone(), confirmed: false }).await?;
-        let Reply::ConfirmDial { shown, country, costly, premium } = &reply else {
+        let Reply::ConfirmDial { shown, country, costly, kind } = &reply else {
             return Ok(reply);
         };
         if *costly || !acts::SEEN {
             let (shown, country) = (shown.clone(), country.clone());
-            let (costly, premium) = (*costly, *premium);
-            self.word(Facts::Dial { shown, country, costly, premium }, sides).await?;
+            let (costly, kind) = (*costly, *kind);
+            self.word(Facts::Dial { shown, country, costly, kind }, sides).await?;
             return sides.engine(Command::Dial { number, confirmed: true }).await;
         }
         hold(&self.state).dial = Some((number, Instant::now()));
@@ -122,10 +122,10 @@ impl Gate {
             .take_if(|(asked, at)| *asked == number && at.elapsed() < QUESTION);
         if !asked.is_some_and(|(_, at)| self.acts.spend(Some(at))) {
             let question = Command::Dial { number: number.clone(), confirmed: false };
-            if let Reply::ConfirmDial { shown, country, costly, premium } =
+            if let Reply::ConfirmDial { shown, country, costly, kind } =
                 sides.engine(question).await?
             {
-                self.word(Facts::Dial { shown, country, costly, premium }, sides).await?;
+                self.word(Facts::Dial { shown, country, costly, kind }, sides).await?;
             }
         }
         sides.engine(Command::Dial { number, confirmed: true }).await
@@ -215,8 +215,8 @@ fn of_link(command: &Command, sides: &impl Sides) -> Option<(Facts, Instant)> {
     let Command::ConfirmLink { link } = command else { return None };
     let (card, since) = sides.link().filter(|(card, _)| card.id == *link)?;
     let shown = card.number_shown.unwrap_or(card.written);
-    // A link to a premium number is refused before.
-    let facts = Facts::Dial { shown, country: card.country, costly: card.abroad, premium: false };
+    let costly = card.abroad || card.kind.may_cost_more();
+    let facts = Facts::Dial { shown, country: card.country, costly, kind: card.kind };
     Some((facts, since))
 }
 

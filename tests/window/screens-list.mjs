@@ -65,7 +65,7 @@ export const screens = [
   { name: "dial-number", state: "calm", act: type("+49 30 1234567") },
   { name: "dial-confirm", state: "calm", act: after(type("+49 30 1234567"), press("Enter")) },
   { name: "dial-refused", state: "calm", act: after(type("+1900 555 0100"), press("Enter")) },
-  ...["link", "link-abroad", "link-several", "link-searching", "link-refused", "link-premium", "link-obstacle", "link-hostile", "link-hostile-names"]
+  ...["link", "link-abroad", "link-short", "link-several", "link-searching", "link-refused", "link-premium", "link-obstacle", "link-hostile", "link-hostile-names"]
     .map((state) => ({ name: state, state })),
   { name: "link-forced", state: "link", forced: true },
   { name: "settings-links", state: "link-searching", act: after(press("Escape"), status, panel("settings"), scrollTo("fieldset:has(.links)")) },

@@ -701,6 +701,7 @@ wrap_up: boolean,
  * Nobody calls: it only shows what a call looks like.
  */
 rehearsal: boolean, };
+export type NumberKind = "extension" | "emergency" | "short" | "premium" | "special" | "unassigned" | "ordinary";
 export type LinkCard = { 
 /**
  * Repeated with an answer, so that nobody agrees to a card that has just been replaced.
@@ -727,9 +728,9 @@ country: string | null,
  */
 abroad: boolean, 
 /**
- * It is a colleague.
+ * What the number is.
  */
-internal: boolean, 
+kind: NumberKind, 
 /**
  * The extension at the other side, which is not dialled.
  */
@@ -1652,13 +1653,13 @@ shown: string,
  */
 country: string | null, 
 /**
- * It is abroad, or costs a premium.
+ * It is abroad, or may cost more for what it is.
  */
 costly: boolean, 
 /**
  * It costs a premium, wherever it is.
  */
-premium: boolean, } } | { "reply": "link_shown", "value": { 
+kind: NumberKind, } } | { "reply": "link_shown", "value": { 
 /**
  * The number as people read it.
  */

@@ -1,14 +1,14 @@
 // A wish to call somebody, from the click to the ringing phone or the refusal.
 
 import { asProblem, type Backend } from "./backend";
-import type { Problem } from "./bindings";
+import type { NumberKind, Problem } from "./bindings";
 
 /** Where a wish to call stands. */
 export type DialState =
   | { kind: "idle" }
   | { kind: "asking"; number: string }
   /** The engine wants a person to agree to this number. */
-  | { kind: "confirm"; number: string; shown: string; country: string | null }
+  | { kind: "confirm"; number: string; shown: string; country: string | null; what: NumberKind }
   /** The agent's own phone rings. */
   | { kind: "rings" }
   | { kind: "refused"; problem: Problem };
@@ -40,9 +40,9 @@ export class Dialling {
   async #ask(number: string, confirmed: boolean): Promise<DialState> {
     try {
       const reply = await this.#send({ command: "dial", number, confirmed });
-      return reply.reply === "confirm_dial"
-        ? { kind: "confirm", number, ...reply.value }
-        : { kind: "rings" };
+      if (reply.reply !== "confirm_dial") return { kind: "rings" };
+      const { shown, country, kind } = reply.value;
+      return { kind: "confirm", number, shown, country, what: kind };
     } catch (refusal) {
       const problem = asProblem(refusal);
       // Who has just said no in the program's own question need not be told so.

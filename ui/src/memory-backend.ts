@@ -364,7 +364,8 @@ export class MemoryBackend implements Backend {
       throw problem("dial.blocked", "This number is on the list of numbers that are never dialled.", "Ask your administrator, or change dial.blocked in the settings.");
     }
     if (!confirmed) {
-      return { reply: "confirm_dial", value: { shown: number, country: digits.startsWith("49") ? "DE" : null, costly: !digits.startsWith("49"), premium: false } };
+      const kind = digits === "11833" ? "short" : "ordinary";
+      return { reply: "confirm_dial", value: { shown: number, country: digits.startsWith("49") ? "DE" : null, costly: !digits.startsWith("49"), kind } };
     }
     this.shows([card({ id: `dial.${digits}`, state: "dialling", direction: "outbound", number, number_shown: number })]);
     return { reply: "dialled", value: { call: `dial.${digits}`, dialled: digits } };

@@ -90,7 +90,7 @@ export function card(given: Partial<LiveCard>): LiveCard {
 export function linkCard(given: Partial<LinkCard> = {}): LinkCard {
   return {
     id: "link-1", written: "+49 30 1234567", number: "+49301234567", number_shown: "+49 30 1234567", country: "DE",
-    abroad: false, internal: false, extension: null, subaddress: null, searching: false, search_failed: false,
+    abroad: false, kind: "ordinary", extension: null, subaddress: null, searching: false, search_failed: false,
     candidates: [], refusal: null, obstacle: null, replaced: false, dialling: false, ...given,
   };
 }

@@ -140,6 +140,9 @@ const states: Record<string, (world: World) => World | void> = {
   "link-abroad": (world) => {
     world.link = linkCard({ number: "+12125550123", number_shown: "+1 212-555-0123", country: "US", abroad: true, extension: "204", subaddress: "9", replaced: true });
   },
+  "link-short": (world) => {
+    world.link = linkCard({ written: "11833", number: "11833", number_shown: "11833", country: null, kind: "short" });
+  },
   "link-several": (world) => {
     world.link = linkCard({ candidates: three });
   },
@@ -155,7 +158,7 @@ const states: Record<string, (world: World) => World | void> = {
   },
   "link-premium": (world) => {
     world.link = linkCard({
-      number: "+449098790000", number_shown: "+44 909 879 0000", country: "GB", abroad: true,
+      number: "+449098790000", number_shown: "+44 909 879 0000", country: "GB", abroad: true, kind: "premium",
       refusal: problem("dial.premium", "This is a premium-rate number: a call costs a lot, and links to such numbers are not dialled.", "If you do want to call it, type the number in Patchcord's search box."),
     });
   },

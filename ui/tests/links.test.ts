@@ -30,6 +30,24 @@ describe("a link", () => {
     expect(document.activeElement?.textContent?.trim()).toBe("Call");
   });
 
+  it.each([
+    ["emergency", "This number reaches the emergency services.", "此号码会接通紧急救援服务。"],
+    ["short", "directory enquiries and helplines", "查号台或服务热线"],
+  ] as const)("to a number of its own kind says so: %s", async (kind, english, chinese) => {
+    const backend = await open(linkCard({ number: "110", number_shown: "110", country: null, kind }));
+    expect(question().textContent).toContain(english);
+    expect(question().textContent).not.toContain("Nobody in Salesforce");
+    await backend.send({ command: "set_language", language: "zh-CN" });
+    await settle();
+    expect(question().textContent).toContain(chinese);
+  });
+
+  it("to a number with a tariff of its own says so beside whose it is", async () => {
+    await open(linkCard({ kind: "special", candidates: [candidate({})] }));
+    expect(question().textContent).toContain("has a tariff of its own");
+    expect(question().textContent).toContain("Anna Meyer");
+  });
+
   it("is called when a person presses Call, once it could be read", async () => {
     const backend = await open(linkCard({}));
     const call = within(question()).getByRole("button", { name: "Call" });

@@ -11,7 +11,7 @@
 //! | `sip:`, `sips:` | a number in the place of the user, with or without an address behind it (RFC 3261 §19.1.6) |
 //! | `patchcord:` | `patchcord:NUMBER` or `patchcord:dial?number=NUMBER`, and nothing else in it |
 
-use crate::number::{DialPlan, NotDialable, Party, PhoneNumber};
+use crate::number::{DialPlan, Kind, NotDialable, Party, PhoneNumber};
 
 /// Longer texts are no links to a number. Source: what RFC 3966 needs for 15 digits with every parameter stays far below.
 const LONGEST_LINK: usize = 512;
@@ -171,7 +171,7 @@ impl Spelled {
             }
         })?;
         match &party {
-            Party::External(number) if number.is_premium() => {
+            Party::External(number) if number.kind() == Kind::Premium => {
                 Err(refused(LinkRefusal::Premium, Some(number.clone())))
             }
             Party::External(number) if place == Place::Joined && !number.is_assigned() => {

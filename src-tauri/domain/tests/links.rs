@@ -5,6 +5,7 @@ mod office;
 use domain::{
     Country, DialPlan, Extension, Party,
     link::{self, LinkRefusal, LinkedNumber, SCHEMES},
+    number::Kind,
 };
 use proptest::prelude::*;
 
@@ -301,7 +302,7 @@ proptest! {
             prop_assert!(digits.bytes().all(|b| b.is_ascii_digit()), "{text}: {}", read.dialled);
             let again = match &read.party {
                 Party::External(number) => {
-                    prop_assert!(!plan.is_blocked(number) && !number.is_premium());
+                    prop_assert!(!plan.is_blocked(number) && number.kind() != Kind::Premium);
                     plan.dial(number.e164())
                 }
                 Party::Extension(extension) => plan.dial(extension.as_str()),

@@ -2,7 +2,10 @@
 
 mod office;
 
-use domain::{Country, DialPlan, Extension, Party, number::NotDialable};
+use domain::{
+    Country, DialPlan, Extension, Party,
+    number::{Kind, NotDialable},
+};
 
 fn plan(country: &str) -> DialPlan {
     DialPlan { country: Country::parse(country).expect("a country"), ..office::plan() }
@@ -154,6 +157,43 @@ fn service_codes_pauses_premium_numbers_and_nonsense_are_not_dialled() {
         ("", NotDialable::NotANumber),
     ] {
         assert_eq!(plan.dial(text), Err(reason), "{text:?}");
+    }
+}
+
+#[test]
+fn what_a_number_is_says_whom_a_call_reaches_and_that_it_may_cost_more() {
+    let colleagues = ["4102", "3201", "211"];
+    for (country, text, kind) in [
+        ("DE", "4102", Kind::Extension),
+        // As long as an extension, and none.
+        ("DE", "11833", Kind::Short),
+        ("DE", "+4911833", Kind::Short),
+        ("DE", "116117", Kind::Short),
+        ("DE", "110", Kind::Emergency),
+        ("DE", "112", Kind::Emergency),
+        ("DE", "030 1234567", Kind::Ordinary),
+        ("DE", "0171 1234567", Kind::Ordinary),
+        ("DE", "0800 3301000", Kind::Ordinary),
+        ("DE", "0137 1234567", Kind::Special),
+        ("DE", "0180 3 1234567", Kind::Special),
+        ("DE", "0700 12345678", Kind::Special),
+        ("DE", "0137 8 123456", Kind::Premium),
+        ("DE", "0900 1 234567", Kind::Premium),
+        ("DE", "+44 70 1234 5678", Kind::Special),
+        ("DE", "+1 900 555 0123", Kind::Premium),
+        ("DE", "+494102", Kind::Unassigned),
+        // Services have four digits there, and so have extensions.
+        ("FR", "3201", Kind::Extension),
+        ("FR", "3260", Kind::Short),
+        ("US", "4150", Kind::Extension),
+        ("US", "211", Kind::Extension),
+        ("US", "411", Kind::Short),
+        ("US", "911", Kind::Emergency),
+    ] {
+        let plan = plan(country);
+        let (party, _) = plan.dial(text).unwrap_or_else(|why| panic!("{country} {text}: {why:?}"));
+        let found = plan.kind(&party, |extension| colleagues.contains(&extension.as_str()));
+        assert_eq!(found, kind, "{country} {text}: {party:?}");
     }
 }
 

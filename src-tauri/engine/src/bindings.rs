@@ -60,6 +60,7 @@ fn generated() -> String {
         view::Elapsed,
         view::CandidateView,
         view::LiveCard,
+        view::NumberKind,
         view::LinkCard,
         view::FoundRecord,
         view::RememberedChoice,

@@ -11,8 +11,8 @@ use crate::{
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
         FoundRecord, IndexView, LinkCard, LiveCall, LiveCard, MatterView, MistakeView, NoteView,
-        Problem, RememberedChoice, SavedBinding, SettingsView, SignInView, Status, SyncReport,
-        SyncView, UnreadNumber, doctor::CheckRow,
+        NumberKind, Problem, RememberedChoice, SavedBinding, SettingsView, SignInView, Status,
+        SyncReport, SyncView, UnreadNumber, doctor::CheckRow,
     },
 };
 
@@ -405,10 +405,10 @@ pub enum Reply {
         shown: String,
         /// ISO 3166-1 alpha-2.
         country: Option<String>,
-        /// It is abroad, or costs a premium.
+        /// It is abroad, or may cost more for what it is.
         costly: bool,
-        /// It costs a premium, wherever it is.
-        premium: bool,
+        /// What the number is.
+        kind: NumberKind,
     },
     /// The link is on the screen, and waits for a person.
     LinkShown {

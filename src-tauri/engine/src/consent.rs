@@ -12,7 +12,7 @@ use crate::{
     command::Command,
     settings::SettingsPatch,
     sync::problems::{MASS_DELETE, OTHER_USER},
-    view::{SettingsView, SyncView},
+    view::{NumberKind, SettingsView, SyncView},
 };
 
 /// What a command needs before it may go to the engine.
@@ -72,10 +72,10 @@ pub enum Facts {
         shown: String,
         /// ISO 3166-1 alpha-2.
         country: Option<String>,
-        /// It is abroad, or costs a premium.
+        /// It is abroad, or may cost more for what it is.
         costly: bool,
-        /// It costs a premium, wherever it is.
-        premium: bool,
+        /// What the number is.
+        kind: NumberKind,
     },
     /// One thing is done with a call or a remembered choice.
     Act(Deed),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    Candidate, Direction, Moment, Outcome, Party, Phase, Record, UserId, Verdict,
+    Candidate, Direction, Moment, Outcome, Party, Phase, Record, UserId, Verdict, number::Kind,
     switchboard::CallState,
 };
 use salesforce::Instance;
@@ -14,7 +14,7 @@ use crate::{
     view::{
         CallResult, CallRow, CallView, CandidateView, CardState, Elapsed, FollowUpStage,
         FollowUpView, FoundRecord, JournalState, JournalView, LiveCall, LiveCard, MatterView,
-        NoteMark, NoteView, Popped, RecordView, Way,
+        NoteMark, NoteView, NumberKind, Popped, RecordView, Way,
     },
 };
 
@@ -38,6 +38,18 @@ pub(crate) fn way(direction: Direction) -> Way {
         Direction::Inbound => Way::Inbound,
         Direction::Outbound => Way::Outbound,
         Direction::Internal => Way::Internal,
+    }
+}
+
+pub(crate) fn number_kind(kind: Kind) -> NumberKind {
+    match kind {
+        Kind::Extension => NumberKind::Extension,
+        Kind::Emergency => NumberKind::Emergency,
+        Kind::Short => NumberKind::Short,
+        Kind::Premium => NumberKind::Premium,
+        Kind::Special => NumberKind::Special,
+        Kind::Unassigned => NumberKind::Unassigned,
+        Kind::Ordinary => NumberKind::Ordinary,
     }
 }
 

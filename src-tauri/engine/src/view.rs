@@ -25,7 +25,7 @@ pub use self::{
     call::{CallResult, CallRow, CallView, JournalState, JournalView, Popped, RecordView, Way},
     card::{CandidateView, CardState, Elapsed, LiveCard},
     explain::{Decision, Explain, ExplainCandidate, Searched},
-    link::{LinkCard, LinksState, LinksStatus},
+    link::{LinkCard, LinksState, LinksStatus, NumberKind},
     note::{FollowUpStage, FollowUpView, MatterView, NoteMark, NoteView},
     records::{FoundRecord, RememberedChoice, UnreadNumber},
     settings::{ExtensionView, MistakeView, SettingsView, SignInView},

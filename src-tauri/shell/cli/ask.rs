@@ -91,11 +91,13 @@ pub(super) fn dial(home: &Home, number: String, yes: bool) -> u8 {
         let mut confirmed = yes;
         loop {
             match client.ask(Command::Dial { number: number.clone(), confirmed }).await {
-                Ok(Reply::ConfirmDial { shown, country, .. }) if !confirmed => {
+                Ok(Reply::ConfirmDial { shown, country, kind, .. }) if !confirmed => {
                     let country = country
                         .map(|country| format!(" ({})", words::brief(&country)))
                         .unwrap_or_default();
-                    match agrees(&format!("Call {}{country}?", words::brief(&shown)), "call") {
+                    let warning = kind.warning().map(|said| format!("{said} ")).unwrap_or_default();
+                    let question = format!("{warning}Call {}{country}?", words::brief(&shown));
+                    match agrees(&question, "call") {
                         // Who idles is let go, and people take their time.
                         Ok(true) => match connect(home).await {
                             Ok(anew) => (client, confirmed) = (anew, true),

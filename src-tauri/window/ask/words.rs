@@ -1,6 +1,9 @@
 //! The questions in words, in the window's languages.
 
-use engine::consent::{Deed, Facts, SettingChange};
+use engine::{
+    consent::{Deed, Facts, SettingChange},
+    view::NumberKind,
+};
 use shell::client::Language;
 
 /// A question, ready to be shown. All of it is plain text.
@@ -32,12 +35,12 @@ pub(super) fn question(facts: &Facts, language: Language) -> Question {
 
 fn english(facts: &Facts) -> (String, String, &'static str) {
     match facts {
-        Facts::Dial { shown, country, costly, premium } => {
+        Facts::Dial { shown, country, costly, kind } => {
             let place = country.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
-            let text = match (premium, costly) {
-                (true, _) => "A call to this number costs a premium.",
-                (false, true) => "The number is abroad.",
-                (false, false) => "The window asks for this call, and no click or key of yours was seen.",
+            let text = match (kind.warning(), costly) {
+                (Some(warning), _) => warning,
+                (None, true) => "The number is abroad.",
+                (None, false) => "The window asks for this call, and no click or key of yours was seen.",
             };
             (format!("Call {shown}{place}?"), text.to_owned(), "Call")
         }
@@ -125,12 +128,12 @@ fn english_change(SettingChange { key, from, to }: &SettingChange) -> String {
 
 fn chinese(facts: &Facts) -> (String, String, &'static str) {
     match facts {
-        Facts::Dial { shown, country, costly, premium } => {
+        Facts::Dial { shown, country, costly, kind } => {
             let place = country.as_ref().map(|code| format!("（{code}）")).unwrap_or_default();
-            let text = match (premium, costly) {
-                (true, _) => "拨打此号码要付高额费用。",
-                (false, true) => "这是国外号码。",
-                (false, false) => "窗口要求拨打此号码，但没有看到您的点击或按键。",
+            let text = match (chinese_warning(*kind), costly) {
+                (Some(warning), _) => warning,
+                (None, true) => "这是国外号码。",
+                (None, false) => "窗口要求拨打此号码，但没有看到您的点击或按键。",
             };
             (format!("要拨打 {shown}{place} 吗？"), text.to_owned(), "拨打")
         }
@@ -180,6 +183,18 @@ fn chinese(facts: &Facts) -> (String, String, &'static str) {
             let (title, yes) = chinese_deed(*deed);
             (title.to_owned(), "窗口要求这样做，但没有看到您的点击或按键。".to_owned(), yes)
         }
+    }
+}
+
+/// What [`NumberKind::warning`] says.
+fn chinese_warning(kind: NumberKind) -> Option<&'static str> {
+    match kind {
+        NumberKind::Emergency => Some("此号码会接通紧急救援服务。"),
+        NumberKind::Short => Some("这是短号码，例如查号台或服务热线：通话费用可能更高。"),
+        NumberKind::Premium => Some("拨打此号码要付高额费用。"),
+        NumberKind::Special => Some("此号码有自己的资费：通话费用可能高于普通通话。"),
+        NumberKind::Unassigned => Some("没有号码规划包含此号码，因此无法得知通话费用。"),
+        NumberKind::Extension | NumberKind::Ordinary => None,
     }
 }
 
@@ -259,13 +274,13 @@ mod tests {
                 shown: "+1 900 555 0100".to_owned(),
                 country: Some("US".to_owned()),
                 costly: true,
-                premium: true,
+                kind: NumberKind::Premium,
             },
             Facts::Dial {
                 shown: "030 1234567".to_owned(),
                 country: None,
                 costly: false,
-                premium: false,
+                kind: NumberKind::Ordinary,
             },
             Facts::PbxAddress { address: address.clone(), before },
             Facts::PbxCertificate { address: address.clone(), sha256: "ab12".to_owned() },
@@ -332,12 +347,20 @@ mod tests {
 
     #[test]
     fn a_question_says_what_is_done_and_what_of_it_is_costly() {
-        let dial = |costly, premium| {
+        let dial = |costly, kind| {
             let (shown, country) = ("+1 900 555 0100".to_owned(), Some("US".to_owned()));
-            question(&Facts::Dial { shown, country, costly, premium }, Language::English).text
+            let facts = Facts::Dial { shown, country, costly, kind };
+            [Language::English, Language::Chinese].map(|language| question(&facts, language).text)
         };
-        assert_eq!(dial(true, true), "A call to this number costs a premium.");
-        assert_eq!(dial(true, false), "The number is abroad.");
+        let [premium, _] = dial(true, NumberKind::Premium);
+        assert_eq!(premium, "A call to this number costs a premium.");
+        let abroad = dial(true, NumberKind::Ordinary);
+        assert_eq!(abroad[0], "The number is abroad.");
+        for kind in [NumberKind::Emergency, NumberKind::Short, NumberKind::Special] {
+            for (said, of_abroad) in dial(true, kind).iter().zip(&abroad) {
+                assert_ne!(said, of_abroad, "{kind:?}");
+            }
+        }
         let asked = question(&Facts::Act(Deed::Restore), Language::English);
         assert_eq!(asked.title, "Log a call that was kept out of Salesforce?");
         assert!(!asked.text.contains("delete"), "{asked:?}");

@@ -3,6 +3,7 @@
 use engine::{
     consent::Deed,
     settings::{DialSettings, SettingsPatch},
+    view::NumberKind,
 };
 
 use super::*;
@@ -10,6 +11,10 @@ use super::*;
 /// The number that the engine finds costly.
 const PREMIUM: &str = "+1 900 555 0100";
 const DOMESTIC: &str = "030 1234567";
+
+fn kind(number: &str) -> NumberKind {
+    if number == PREMIUM { NumberKind::Premium } else { NumberKind::Ordinary }
+}
 
 /// An engine that does everything, and a person who gives the same answer to everything.
 struct Desk {
@@ -43,7 +48,7 @@ impl Sides for Desk {
             }))),
             Command::Dial { number, confirmed: false } => Ok(Reply::ConfirmDial {
                 costly: number == PREMIUM,
-                premium: number == PREMIUM,
+                kind: kind(&number),
                 shown: number,
                 country: None,
             }),
@@ -78,7 +83,7 @@ fn dial(number: &str, confirmed: bool) -> Command {
 }
 
 fn dials(shown: &str, costly: bool) -> Facts {
-    Facts::Dial { shown: shown.to_owned(), country: None, costly, premium: costly }
+    Facts::Dial { shown: shown.to_owned(), country: None, costly, kind: kind(shown) }
 }
 
 #[tokio::test]

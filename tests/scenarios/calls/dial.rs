@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::{
     command::{Command, Reply},
-    view::CallResult,
+    view::{CallResult, NumberKind},
 };
 use scenarios::{ADA, AGENT, DialOutcome, Fault, FaultRule, Office, Options, eventually};
 
@@ -127,25 +127,27 @@ async fn of_seven_calls_in_a_second_three_are_placed_whoever_asks() {
 }
 
 #[tokio::test]
-async fn a_number_abroad_or_of_a_premium_is_called_costly_in_the_question() {
+async fn a_number_abroad_or_of_what_may_cost_more_is_called_costly_in_the_question() {
     // What is blocked as it comes is no question at all.
     let settings = "[dial]\nblocked = []\n".to_owned();
     let open = Office::with(Options { settings, ..Options::default() }).await;
-    for (number, costs) in [
-        (ADA, false),
-        ("+49 493 555017", false),
-        ("0800 1234567", false),
-        ("4102", false),
-        ("+1 212 555 0123", true),
-        ("0044 20 7946 0123", true),
-        ("+49 900 1234567", true),
-        ("0900 1234567", true),
+    for (number, costs, is) in [
+        (ADA, false, NumberKind::Ordinary),
+        ("+49 493 555017", false, NumberKind::Ordinary),
+        ("0800 1234567", false, NumberKind::Ordinary),
+        ("4102", false, NumberKind::Extension),
+        ("+1 212 555 0123", true, NumberKind::Ordinary),
+        ("0044 20 7946 0123", true, NumberKind::Ordinary),
+        ("+49 900 1234567", true, NumberKind::Premium),
+        ("0900 1234567", true, NumberKind::Premium),
+        ("0137 1234567", true, NumberKind::Special),
+        ("11833", true, NumberKind::Short),
     ] {
         let asked = Command::Dial { number: number.to_owned(), confirmed: false };
-        let Ok(Reply::ConfirmDial { costly, .. }) = open.asks(asked).await else {
+        let Ok(Reply::ConfirmDial { costly, kind, .. }) = open.asks(asked).await else {
             panic!("{number} is not asked about")
         };
-        assert_eq!(costly, costs, "{number}");
+        assert_eq!((costly, kind), (costs, is), "{number}");
     }
     let usual = Office::open().await;
     for number in ["+49 900 1234567", "+1 900 555 0123"] {

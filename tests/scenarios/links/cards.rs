@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::{
     command::{Command, Reply},
-    view::{CallResult, LinkCard, LinksState},
+    view::{CallResult, LinkCard, LinksState, NumberKind},
 };
 use scenarios::{Office, Options, eventually, stays};
 
@@ -121,6 +121,24 @@ async fn a_link_abroad_and_its_extension_are_told() {
         matches!(&reply, Reply::Dialled { dialled, .. } if dialled == "0012125550123"),
         "{reply:?}"
     );
+}
+
+#[tokio::test]
+async fn a_link_to_a_service_to_help_or_to_what_costs_more_says_so_and_a_colleague_is_one() {
+    let office = Office::open().await;
+    for (link, kind) in [
+        ("tel:11833", NumberKind::Short),
+        ("tel:+4911833", NumberKind::Short),
+        ("tel:110", NumberKind::Emergency),
+        ("tel:112", NumberKind::Emergency),
+        ("tel:+491371234567", NumberKind::Special),
+        ("tel:4102", NumberKind::Extension),
+        (ADA_LINK, NumberKind::Ordinary),
+    ] {
+        opens(&office, link).await.expect("it is shown");
+        assert_eq!(card(&office).map(|card| card.kind), Some(kind), "{link}");
+        a_moment().await;
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
-// Links of other programs in English: the card of one, and whether they come here.
+// Links of other programs in English: the card of one, and whether they come here. What to know of a number before it is called.
+
+import type { NumberKind } from "../bindings";
 
 export const enLinks = {
   name: "Telephone links",
@@ -28,4 +30,13 @@ export const enLinks = {
   choose: "Your system lets only you choose: choose Patchcord for telephone links on the page that has opened.",
   testing: "A test link is on its way…",
   works: "The test link has come back: numbers on pages can be clicked.",
+};
+
+/** As the program's own question says it. */
+export const enNumberKinds: Record<Exclude<NumberKind, "extension" | "ordinary">, string> = {
+  emergency: "This number reaches the emergency services.",
+  short: "This is a short number, as directory enquiries and helplines have it: a call may cost more.",
+  premium: "A call to this number costs a premium.",
+  special: "This number has a tariff of its own: a call may cost more than an ordinary one.",
+  unassigned: "No numbering plan has this number, so what a call costs is not known.",
 };

@@ -5,7 +5,7 @@ import { enAdmin } from "./en-admin";
 import { enBindings } from "./en-bindings";
 import { enChecks, enDoctor } from "./en-checks";
 import { enReasons, enWorks } from "./en-problems";
-import { enLinks } from "./en-links";
+import { enLinks, enNumberKinds } from "./en-links";
 import { enNote } from "./en-note";
 import { enMove, enRemembered } from "./en-records";
 import { enSetup } from "./en-setup";
@@ -57,6 +57,7 @@ export const en = {
   },
 
   links: enLinks,
+  numberKinds: enNumberKinds,
 
   tabs: { label: "Sections", calls: "Calls", status: "Status" },
 

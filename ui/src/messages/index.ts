@@ -1,6 +1,6 @@
 // The languages, and how a problem or a reason is put into words.
 
-import type { BindingConflict, LinkState, Problem, Status } from "../bindings";
+import type { BindingConflict, LinkState, NumberKind, Problem, Status } from "../bindings";
 import { plain } from "../text";
 import type { ProblemWords, Translation } from "./codes";
 import { en, type Messages } from "./en";
@@ -74,6 +74,16 @@ export function whyWords({ translations }: Messages, why: string): { text: strin
 export function pbxLink({ states, header }: Messages, { pbx, integration }: Status): { state: LinkState; said: string } {
   const off = integration === "disabled" && pbx.state === "signed_out" && pbx.problem === null;
   return off ? { state: "not_configured", said: header.disabled } : { state: pbx.state, said: states[pbx.state] };
+}
+
+/** Says whether somebody has to do something. Where nobody has, it is said to those who look, and calls nobody. */
+export function needsPerson(problem: Problem): boolean {
+  return !problem.action.startsWith("Nothing to do");
+}
+
+/** What to know of a number before it is called; empty where it is like any other. */
+export function numberWarning({ numberKinds }: Messages, kind: NumberKind): string {
+  return kind === "extension" || kind === "ordinary" ? "" : numberKinds[kind];
 }
 
 /** Why an entry waits, is stuck or was skipped: by its code, otherwise as it came, otherwise that nothing was said. */

@@ -31,3 +31,11 @@ export const zhLinks: Messages["links"] = {
   testing: "正在等待测试链接…",
   works: "测试链接已返回：可以点击网页上的号码拨打。",
 };
+
+export const zhNumberKinds: Messages["numberKinds"] = {
+  emergency: "此号码会接通紧急救援服务。",
+  short: "这是短号码，例如查号台或服务热线：通话费用可能更高。",
+  premium: "拨打此号码要付高额费用。",
+  special: "此号码有自己的资费：通话费用可能高于普通通话。",
+  unassigned: "没有号码规划包含此号码，因此无法得知通话费用。",
+};

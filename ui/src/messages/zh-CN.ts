@@ -6,7 +6,7 @@ import { zhBindings } from "./zh-CN-bindings";
 import { zhChecks, zhDoctor } from "./zh-CN-checks";
 import { zhTranslations } from "./zh-CN-problems";
 import { zhReasons } from "./zh-CN-reasons";
-import { zhLinks } from "./zh-CN-links";
+import { zhLinks, zhNumberKinds } from "./zh-CN-links";
 import { zhNote } from "./zh-CN-note";
 import { zhMove, zhRemembered } from "./zh-CN-records";
 import { zhSetup } from "./zh-CN-setup";
@@ -59,6 +59,7 @@ export const zhCN: Messages = {
   },
 
   links: zhLinks,
+  numberKinds: zhNumberKinds,
 
   tabs: { label: "页面", calls: "通话", status: "状态" },
 

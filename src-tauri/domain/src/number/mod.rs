@@ -16,9 +16,11 @@
 //! | `habit` | how does this PBX spell numbers, by the calls of before? |
 //! | `renumbered` | what is a number today that was written down before its plan changed? |
 //! | `short` | which numbers are short in a country, and which of them call for help? |
+//! | `kind` | whom does a number reach that is about to be called, and may it cost more? |
 
 mod field;
 mod habit;
+mod kind;
 mod plan;
 mod readings;
 mod renumbered;
@@ -33,6 +35,7 @@ use rlibphonenumber::{
 
 pub use field::Written;
 pub use habit::{Habit, Hint, Learnt, Spelled};
+pub use kind::Kind;
 pub use plan::{DialPlan, NotDialable, is_pattern, listed};
 pub use readings::{Meant, ReadAs, TrunkFormat, TrunkReading};
 pub use text::is_withheld;
@@ -100,22 +103,6 @@ impl PhoneNumber {
                 .parsed()
                 .and_then(|parsed| guarded(|| parsed.is_valid_for_region(country.region)))
                 .unwrap_or(false)
-    }
-
-    /// Says whether a call to it costs what any call within the country costs, as far as its numbering plan tells: it has
-    /// been given to somebody, and is neither a premium nor a shared-cost number.
-    pub fn is_ordinary(&self) -> bool {
-        let costs_more = [PhoneNumberType::PremiumRate, PhoneNumberType::SharedCost];
-        self.is_assigned() && self.kind().is_none_or(|kind| !costs_more.contains(&kind))
-    }
-
-    /// Says whether a call to it costs a premium, by its country's numbering plan.
-    pub fn is_premium(&self) -> bool {
-        self.kind() == Some(PhoneNumberType::PremiumRate)
-    }
-
-    fn kind(&self) -> Option<PhoneNumberType> {
-        self.parsed().and_then(|parsed| guarded(|| parsed.get_type()))
     }
 
     /// Returns the number within its numbering plan, without calling code and trunk prefix (`301234567`).

@@ -139,7 +139,7 @@ impl DialPlan {
         !self.needs_trunk_prefix() || self.begins_fully(digits)
     }
 
-    fn short(&self, digits: &str) -> Option<Short> {
+    pub(super) fn short(&self, digits: &str) -> Option<Short> {
         short(digits, &self.country.code())
     }
 

@@ -20,8 +20,8 @@ pub struct LinkCard {
     pub country: Option<String>,
     /// It belongs to another country than this office: the call may cost more.
     pub abroad: bool,
-    /// It is a colleague.
-    pub internal: bool,
+    /// What the number is.
+    pub kind: NumberKind,
     /// The extension at the other side, which is not dialled.
     pub extension: Option<String>,
     /// The ISDN subaddress, which is not dialled.
@@ -40,6 +40,55 @@ pub struct LinkCard {
     pub replaced: bool,
     /// The PBX is being asked to call.
     pub dialling: bool,
+}
+
+/// What a number is that is about to be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum NumberKind {
+    /// A colleague at this PBX.
+    Extension,
+    /// It calls for help.
+    Emergency,
+    /// It is short, as directory enquiries and helplines have it: a call may cost more.
+    Short,
+    /// A call costs a premium.
+    Premium,
+    /// It has a tariff of its own: a call may cost more.
+    Special,
+    /// No numbering plan has it.
+    Unassigned,
+    /// A call costs what any call to its country costs.
+    Ordinary,
+}
+
+impl NumberKind {
+    /// Says whether a call may cost more than another one to the same country.
+    pub fn may_cost_more(self) -> bool {
+        match self {
+            Self::Short | Self::Premium | Self::Special => true,
+            Self::Extension | Self::Emergency | Self::Unassigned | Self::Ordinary => false,
+        }
+    }
+
+    /// Returns what a person should know of it before it is called, in English.
+    pub fn warning(self) -> Option<&'static str> {
+        match self {
+            Self::Emergency => Some("This number reaches the emergency services."),
+            Self::Short => Some(
+                "This is a short number, as directory enquiries and helplines have it: a call may cost more.",
+            ),
+            Self::Premium => Some("A call to this number costs a premium."),
+            Self::Special => Some(
+                "This number has a tariff of its own: a call may cost more than an ordinary one.",
+            ),
+            Self::Unassigned => {
+                Some("No numbering plan has this number, so what a call costs is not known.")
+            }
+            Self::Extension | Self::Ordinary => None,
+        }
+    }
 }
 
 /// Whether links of other programs come here.

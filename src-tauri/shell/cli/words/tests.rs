@@ -52,7 +52,7 @@ fn answers() -> Vec<Value> {
         ("dialled", json!({ "call": "1", "dialled": "030" })),
         (
             "confirm_dial",
-            json!({ "shown": "030", "country": "DE", "costly": false, "premium": false }),
+            json!({ "shown": "030", "country": "DE", "costly": false, "kind": "ordinary" }),
         ),
         ("link_shown", json!({ "shown": "030" })),
         ("pbx_connected", json!({ "serial": "3", "firmware": "37" })),

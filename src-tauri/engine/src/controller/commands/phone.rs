@@ -10,7 +10,7 @@ use crate::{
     explain,
     lookup::{Looked, Lookup},
     present, problems,
-    view::{EventsState, Problem},
+    view::{EventsState, NumberKind, Problem},
 };
 
 /// The events that show whether a call was placed are heard within this, and so is that no answer comes.
@@ -43,11 +43,20 @@ impl Controller {
             let number = party.number();
             let country = number.and_then(domain::PhoneNumber::country);
             let shown = present::number_shown(Some(&party)).unwrap_or_default();
-            let premium = number.is_some_and(domain::PhoneNumber::is_premium);
-            let costly = premium || number.is_some_and(|number| !plan.is_of_this_country(number));
-            Reply::ConfirmDial { shown, country, costly, premium }
+            let kind = self.number_kind(&party);
+            let abroad = number.is_some_and(|number| !plan.is_of_this_country(number));
+            let costly = abroad || kind.may_cost_more();
+            Reply::ConfirmDial { shown, country, costly, kind }
         });
         let _ = answer.send(reply);
+    }
+
+    /// Says what a number is. The PBX's list tells a colleague from a service whose number is as short.
+    pub(crate) fn number_kind(&self, party: &Party) -> NumberKind {
+        let listed = &self.pbx.extensions;
+        let is_listed =
+            |extension: &Extension| listed.iter().any(|entry| entry.number == *extension);
+        present::number_kind(self.loaded.settings.dial_plan().kind(party, is_listed))
     }
 
     /// Has the PBX call somebody to whom a person has agreed.

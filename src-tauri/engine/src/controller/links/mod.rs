@@ -18,6 +18,7 @@ use std::{collections::VecDeque, time::Duration};
 use domain::{
     Party, PhoneNumber,
     link::{self, LinkedNumber},
+    number::Kind,
 };
 
 use self::{
@@ -30,7 +31,7 @@ use crate::{
     lookup::Looked,
     ports::{Fact, Screen, Taken},
     present, problems,
-    view::{LinkCard, LinkState, LinksStatus, Problem},
+    view::{LinkCard, LinkState, LinksStatus, NumberKind, Problem},
 };
 
 /// A link that comes sooner behind another one, shown or not, was not clicked by a person: what a page opens in a row is one
@@ -130,7 +131,7 @@ impl Controller {
             && read
                 .party
                 .number()
-                .is_some_and(|number| plan.is_of_this_country(number) && number.is_ordinary())
+                .is_some_and(|it| plan.is_of_this_country(it) && it.kind() == Kind::Ordinary)
         {
             let (party, dialled) = (read.party.clone(), read.dialled.clone());
             self.look_at_screen(Agreed { card: None, party, dialled }, answer);
@@ -222,9 +223,6 @@ impl Controller {
         now: Duration,
     ) -> Option<Problem> {
         let plan = self.loaded.settings.dial_plan();
-        let side = &mut self.links;
-        let replaced = side.card.take().is_some_and(|card| card.view.refusal.is_none());
-        side.cards += 1;
         let (read, written, party, refusal) = match read {
             Ok(read) => (Some(read.clone()), read.written, Some(read.party), None),
             Err(refused) => {
@@ -233,16 +231,18 @@ impl Controller {
             }
         };
         let refusal = refusal.or(obstacle);
+        let replaced = self.links.card.take().is_some_and(|card| card.view.refusal.is_none());
+        self.links.cards += 1;
         let number = party.as_ref().and_then(Party::number);
         let looks = refusal.is_none() && number.is_some();
         let view = LinkCard {
-            id: format!("link-{}", side.cards),
+            id: format!("link-{}", self.links.cards),
             written,
             number: party.as_ref().and_then(Party::shown).map(str::to_owned),
             number_shown: present::number_shown(party.as_ref()),
             country: number.and_then(PhoneNumber::country),
             abroad: number.is_some_and(|number| !plan.is_of_this_country(number)),
-            internal: party.as_ref().is_some_and(Party::is_internal),
+            kind: party.as_ref().map_or(NumberKind::Unassigned, |it| self.number_kind(it)),
             extension: read.as_ref().and_then(|read| read.extension.clone()),
             subaddress: read.as_ref().and_then(|read| read.subaddress.clone()),
             searching: looks,
@@ -254,7 +254,7 @@ impl Controller {
             dialling: false,
         };
         let lookup = if looks { Lookup::Wanted } else { Lookup::Over };
-        side.card = Some(Waiting { view, read, lookup, until: now + WAITS });
+        self.links.card = Some(Waiting { view, read, lookup, until: now + WAITS });
         refusal
     }
 
