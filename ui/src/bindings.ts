@@ -1657,7 +1657,7 @@ country: string | null,
  */
 costly: boolean, 
 /**
- * It costs a premium, wherever it is.
+ * What the number is.
  */
 kind: NumberKind, } } | { "reply": "link_shown", "value": { 
 /**
@@ -1691,7 +1691,11 @@ serial: string,
 /**
  * Its firmware.
  */
-firmware: string, } } | { "reply": "pbx_address", "value": { 
+firmware: string, 
+/**
+ * Where the secret is kept.
+ */
+secrets: SecretsKind, } } | { "reply": "pbx_address", "value": { 
 /**
  * Scheme, host, and a port unless it is the scheme's own.
  */
@@ -1715,7 +1719,11 @@ username: string,
 /**
  * 18 characters.
  */
-org_id: string, } } | { "reply": "bound", "value": { 
+org_id: string, 
+/**
+ * Where the sign-in is kept.
+ */
+secrets: SecretsKind, } } | { "reply": "bound", "value": { 
 /**
  * The extension.
  */

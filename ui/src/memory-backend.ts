@@ -88,7 +88,7 @@ export class MemoryBackend implements Backend {
     };
     this.#endSignIn({ state: "idle" }, {
       reply: "salesforce_connected",
-      value: { user: "Mara Voss", username: "mara.voss@example.com", org_id: "00D5g000000EXMPEA2" },
+      value: { user: "Mara Voss", username: "mara.voss@example.com", org_id: "00D5g000000EXMPEA2", secrets: "keyring" },
     });
     this.#sayStatus();
   }
@@ -451,7 +451,7 @@ export class MemoryBackend implements Backend {
     };
     this.#saySettings();
     this.#sayStatus();
-    return { reply: "pbx_connected", value: { serial: "3630000X0001", firmware: "37.23.0.123" } };
+    return { reply: "pbx_connected", value: { serial: "3630000X0001", firmware: "37.23.0.123", secrets: "keyring" } };
   }
 
   #waitForSignIn(login: string): Promise<Reply> {

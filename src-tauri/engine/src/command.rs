@@ -11,8 +11,8 @@ use crate::{
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
         FoundRecord, IndexView, LinkCard, LiveCall, LiveCard, MatterView, MistakeView, NoteView,
-        NumberKind, Problem, RememberedChoice, SavedBinding, SettingsView, SignInView, Status,
-        SyncReport, SyncView, UnreadNumber, doctor::CheckRow,
+        NumberKind, Problem, RememberedChoice, SavedBinding, SecretsKind, SettingsView, SignInView,
+        Status, SyncReport, SyncView, UnreadNumber, doctor::CheckRow,
     },
 };
 
@@ -442,6 +442,8 @@ pub enum Reply {
         serial: String,
         /// Its firmware.
         firmware: String,
+        /// Where the secret is kept.
+        secrets: SecretsKind,
     },
     /// The address as it would be used.
     PbxAddress {
@@ -463,6 +465,8 @@ pub enum Reply {
         username: String,
         /// 18 characters.
         org_id: String,
+        /// Where the sign-in is kept.
+        secrets: SecretsKind,
     },
     /// The user has this extension.
     Bound {

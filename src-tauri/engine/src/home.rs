@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 /// How the names of this program's own files begin: settings, databases with what SQLite puts beside them, what is
 /// remembered, logs.
-const OWN_FILES: [&str; 14] = [
+const OWN_FILES: [&str; 16] = [
     "settings.toml",
     "settings.new",
     "control.pipe",
@@ -25,6 +25,8 @@ const OWN_FILES: [&str; 14] = [
     "cache.",
     "salesforce.json",
     "salesforce.new",
+    "secrets.forget",
+    "secrets.new",
     "popped",
     "window.json",
     "window.lock",

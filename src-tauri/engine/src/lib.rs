@@ -339,6 +339,11 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         tokio::spawn(keeper.clone().keep(indexer, faults.held(), cancel.clone()))
     });
 
+    let forgetting = vaults::Forgetting::over(setup.secrets, setup.home.data());
+    if setup.mode == Mode::Live {
+        let (desktop, inputs) = (setup.desktop.clone(), inputs.clone());
+        tasks.spawn(forgetting.clone().run(desktop, inputs, cancel.clone()));
+    }
     let network_changes = network::calmed(setup.network.news.clone(), cancel.clone());
     let mut controller = Controller {
         mode: setup.mode,
@@ -347,7 +352,8 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         duty,
         data: setup.home.data().to_owned(),
         store: store.clone(),
-        secrets: setup.secrets,
+        secrets: forgetting.clone(),
+        forgetting: forgetting.clone(),
         desktop: setup.desktop,
         clock: setup.clock.clone(),
         test_call: setup.test_call,

@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     app::{App, Login},
     error::{Error, SignedOutReason},
-    http::{self, Answer},
+    http::{self, Answer, Http},
     instance::Instance,
     refusal,
     wire::TokenExtras,
@@ -106,6 +106,17 @@ pub(crate) async fn refresh(
         .request_async(&door)
         .await;
     answer.map(|answer| fresh(&answer, &app.login)).map_err(no_token)
+}
+
+impl App {
+    /// Ends a refresh token that was granted at this app's sign-in address, and with it its access tokens.
+    ///
+    /// # Errors
+    ///
+    /// When Salesforce could not be told.
+    pub async fn revoke(&self, token: &SecretString) -> Result<(), Error> {
+        revoke(&Http::new(self)?.token, self, token).await
+    }
 }
 
 /// Ends a refresh token, and with it its access tokens. Source: §2.5.

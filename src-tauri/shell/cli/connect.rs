@@ -173,6 +173,9 @@ async fn until_connected(asked: &Asked, mut heard: Heard, command: Command, page
             reply = &mut answer => return match reply {
                 Ok(reply) => {
                     print(&words::done(&reply));
+                    if matches!(asked, Asked::Files(_)) && words::is_for_this_session(&reply) {
+                        say("Patchcord is not running, so the secret has gone with this command; start Patchcord, then connect again");
+                    }
                     0
                 }
                 Err(problem) => failed(&problem),

@@ -68,25 +68,60 @@ pub(super) fn done(reply: &Reply) -> String {
         Reply::Disconnected { waiting } => format!(
             "Disconnected; settings and secrets are forgotten. {waiting} journal entries wait, and are sent only when the same org is connected again."
         ),
-        Reply::PbxConnected { serial, firmware } => {
-            format!(
-                "The PBX is connected (serial {}, firmware {}).",
-                brief(serial),
-                brief(firmware)
-            )
+        Reply::PbxConnected { serial, firmware, secrets } => {
+            let (serial, firmware) = (brief(serial), brief(firmware));
+            let kept = kept(*secrets);
+            format!("The PBX is connected (serial {serial}, firmware {firmware}).{kept}")
         }
-        Reply::SalesforceConnected { user, username, org_id } => {
-            format!(
-                "Salesforce is connected as {} ({}, org {}).",
-                brief(user),
-                brief(username),
-                brief(org_id)
-            )
+        Reply::SalesforceConnected { user, username, org_id, secrets } => {
+            let (user, username, org) = (brief(user), brief(username), brief(org_id));
+            let kept = kept(*secrets);
+            format!("Salesforce is connected as {user} ({username}, org {org}).{kept}")
         }
         Reply::Bound { extension } => format!("Bound to extension {}.", brief(extension)),
         Reply::Ended(call) => of_end(call),
         Reply::Done => "Done.".to_owned(),
-        other => shown(other),
+        Reply::Status(_)
+        | Reply::Calls(_)
+        | Reply::Explain(_)
+        | Reply::UnreadNumbers(_)
+        | Reply::Text(_)
+        | Reply::Doctor(_)
+        | Reply::Extensions(_)
+        | Reply::Synced(_)
+        | Reply::ConfirmDial { .. }
+        | Reply::PbxAddress { .. }
+        | Reply::Certificate { .. }
+        | Reply::Settings(_)
+        | Reply::SettingsRefused(_)
+        | Reply::LinksTaken { .. }
+        | Reply::BindingTable(_)
+        | Reply::BindingsSaved(_)
+        | Reply::Choices(_)
+        | Reply::Records { .. }
+        | Reply::Note(_)
+        | Reply::Related(_)
+        | Reply::Discarded { .. }
+        | Reply::TeamFile { .. } => shown(reply),
+    }
+}
+
+/// Says whether the secret that belongs to this answer is in no store.
+pub(super) fn is_for_this_session(reply: &Reply) -> bool {
+    matches!(
+        reply,
+        Reply::PbxConnected { secrets: SecretsKind::Session, .. }
+            | Reply::SalesforceConnected { secrets: SecretsKind::Session, .. }
+    )
+}
+
+/// Says how long a secret is kept that a person has just given, where that is not for good.
+fn kept(secrets: SecretsKind) -> &'static str {
+    match secrets {
+        SecretsKind::Keyring => "",
+        SecretsKind::Session => {
+            "\nNo secret store is open, so the secret is kept until one is, or until Patchcord ends: connect again after that."
+        }
     }
 }
 
@@ -266,9 +301,9 @@ fn of_status(status: &Status) -> String {
     }
     let kept = match status.secrets {
         SecretsKind::Keyring => None,
-        SecretsKind::Session => {
-            Some("no secret store answers: connect again after each start of Patchcord")
-        }
+        SecretsKind::Session => Some(
+            "no secret store is open: what you connect is kept until one is, or until Patchcord ends",
+        ),
     };
     row("Secrets", word(&status.secrets), &[kept], None);
     for call in &status.calls {

@@ -130,6 +130,16 @@ impl Keyring {
         assert_eq!(self.is_locked(), Some(false));
     }
 
+    /// How many of its entries are this program's.
+    fn entries(&self) -> usize {
+        let items = self.asks(
+            LOGIN,
+            "org.freedesktop.DBus.Properties.Get",
+            &["string:org.freedesktop.Secret.Collection", "string:Items"],
+        );
+        items.matches(&format!("{LOGIN}/")).count()
+    }
+
     fn dies(&mut self) {
         self.daemon = None;
     }
@@ -299,6 +309,11 @@ async fn without_a_secret_store_the_session_works_says_so_and_writes_no_secret()
     let desk = office.desk("mara");
     let engine = desk.starts().await;
     office.connects(&desk).await;
+    let id = office.pbx.client_id();
+    let address = office.pbx.address();
+    let again = ["connect", "pbx", "--address", &address, "--client-id", &id, "--secret-stdin"];
+    let (code, said) = desk.runs(&again, &office.pbx.client_secret());
+    assert!(code.success() && said.contains("until Patchcord ends: connect again"), "{said}");
     assert_eq!(desk.status().secrets, SecretsKind::Session);
     takes_a_call(&office).await;
     let secret = office.pbx.client_secret();
@@ -407,13 +422,56 @@ async fn a_keyring_that_died_is_waited_for_and_nothing_is_called_lost() {
         engine.quits().await;
     }
     assert_eq!(office.salesforce.grants(), 1, "nobody has signed in again");
+}
 
-    // What cannot be opened cannot be deleted, and that is said.
-    let engine = desk.starts().await;
-    eventually("the store is missed", || async { desk.status().pbx.problem.is_some() }).await;
-    let output = desk.command(&["disconnect", "--yes"]).output().expect("it runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("cannot be opened now"), "{told}");
-    engine.quits().await;
+/// The store is locked from before the start, so that its entries were never read in this run; or it is locked while the
+/// program runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn what_is_given_up_while_the_keyring_is_locked_is_not_used_again_and_goes_once_it_opens() {
+    for locked_before in [true, false] {
+        let office = Office::open().await;
+        let (keyring, desk) = Keyring::opens(office.desk("mara"), true).await;
+        let mut engine = desk.starts().await;
+        office.connects(&desk).await;
+        let settings = desk.home().join("settings.toml");
+        let connected = std::fs::read_to_string(&settings).expect("settings");
+        assert_eq!(keyring.entries(), 3);
+        if locked_before {
+            engine.quits().await;
+            keyring.locks();
+            engine = desk.starts().await;
+            eventually("it is missed", || async { desk.status().pbx.problem.is_some() }).await;
+            let (_, said) = desk.runs(&["status"], "");
+            assert!(!said.contains("connect again"), "it goes on by itself: {said}");
+        } else {
+            keyring.locks();
+        }
+
+        let output = desk.command(&["disconnect", "--yes"]).output().expect("it runs");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("cannot be opened now") && told.contains("deleted"), "{told}");
+        let waits = |status: &engine::view::Status| status.says("secrets.still_kept");
+        assert!(waits(&desk.status()));
+        assert_eq!(office.salesforce.grants() == 1, locked_before, "revoked where it was known");
+        engine.quits().await;
+
+        // Somebody's policy or backup names PBX and org as before: they are not connected by themselves.
+        std::fs::write(&settings, connected).expect("settings");
+        let engine = desk.starts().await;
+        eventually("it is signed out", || async {
+            let status = desk.status();
+            waits(&status) && status.salesforce.state == LinkState::SignedOut
+        })
+        .await;
+        let (_, said) = desk.runs(&["doctor", "--json"], "");
+        assert!(said.contains("cannot be opened now"), "{said}");
+        keyring.unlocks();
+        eventually("it is gone", || async { !waits(&desk.status()) }).await;
+        assert_eq!((keyring.entries(), office.salesforce.grants()), (0, 0));
+        assert_eq!(desk.status().salesforce.state, LinkState::SignedOut);
+        assert_ne!(desk.status().pbx.state, LinkState::Connected);
+        assert!(!desk.home().join("secrets.forget").exists());
+        engine.quits().await;
+    }
 }

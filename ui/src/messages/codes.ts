@@ -62,6 +62,7 @@ export const problemCodes = [
   "contacts.sync_off",
   "contacts.sync_ended",
   "secrets.unavailable",
+  "secrets.still_kept",
   "browser.failed",
   "policy.invalid",
   "program.task_failed",

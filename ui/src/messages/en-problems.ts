@@ -46,6 +46,7 @@ export const enWorks: Partial<Record<ProblemCode, string>> = {
   "contacts.sync_off": "Everything else.",
   "contacts.sync_ended": "What was written stays.",
   "secrets.unavailable": "Everything until Patchcord ends. Then you sign in again.",
+  "secrets.still_kept": "Everything else.",
   "policy.invalid": "Everything, as the last valid policy says.",
   "browser.failed": "Calls and the log.",
   "program.task_failed": "Everything else. Calls are kept here.",

@@ -295,18 +295,6 @@ export const zhCauses: Translations["byCause"] = [
     todo: "请重新连接 PBX；若密钥库（Secret Service）在登录时解锁，密钥就会保留。",
   },
   {
-    code: "secrets.unavailable",
-    says: "secret store cannot be opened now",
-    happened: "设置已删除，但现在无法打开密钥库：其中仍有 PBX 密钥和 Salesforce 登录信息，该登录未能撤销。",
-    todo: "请解锁密钥库，删除名为 Patchcord 的条目，并在 Salesforce 的个人设置“连接”中结束 Patchcord 的会话。",
-  },
-  {
-    code: "secrets.unavailable",
-    says: "did not delete the entries",
-    happened: "设置已删除，授权已撤销，但密钥库没有删除相应条目。",
-    todo: "请解锁密钥库，并删除名为 Patchcord 的条目。",
-  },
-  {
     code: "settings.not_saved",
     says: "this language is not known",
     happened: "没有这种语言，设置没有保存。",

@@ -265,6 +265,10 @@ export const zhTranslations: Translations = {
       happened: "无法使用此电脑的密钥库。",
       todo: "请解锁密钥库；如果没有密钥库，请安装后重新登录系统，然后重新启动 Patchcord。",
     },
+    "secrets.still_kept": {
+      happened: "您已断开对接，但现在无法打开密钥库：其中仍有该对接的密钥。Patchcord 不会再使用它们；密钥库一打开，就会撤销其中的 Salesforce 登录并全部删除。",
+      todo: "请解锁密钥库；其余的事由 Patchcord 自动完成，下次启动后也一样。",
+    },
     "browser.failed": {
       happened: "无法打开浏览器。",
       todo: "请检查系统的默认浏览器。",

@@ -45,6 +45,7 @@ export const zhWorks: Partial<Record<ProblemCode, string>> = {
   "contacts.sync_off": "其他功能。",
   "contacts.sync_ended": "已写入的内容会保留。",
   "secrets.unavailable": "在 Patchcord 退出之前一切可用。之后需要重新登录。",
+  "secrets.still_kept": "其他功能。",
   "policy.invalid": "全部功能，仍按上一个有效的策略。",
   "browser.failed": "通话和通话记录。",
   "program.task_failed": "其他功能。通话会保存在本机。",

@@ -60,7 +60,7 @@ pub(crate) use pbx_side::{
 };
 pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;
-pub(crate) use salesforce_side::{API_CALLS, SalesforceSide, owner_of};
+pub(crate) use salesforce_side::{API_CALLS, SalesforceSide, owner_of, proxy_of};
 pub(crate) use settings::{OFF_SINCE, SettingsSide};
 pub(crate) use tidy::first_tidying;
 pub(crate) use way::WaySide;
@@ -149,6 +149,8 @@ pub(crate) enum Input {
     Link(links::LinkNews),
     /// How this desk reaches Salesforce, looked for anew.
     Way(crate::ports::Way),
+    /// The secret store has forgotten something that a person had given up.
+    SecretsForgotten,
     /// What is old was removed from the journal, or not.
     Tidied(Result<u64, String>),
     /// Something else is now where the policy is kept.
@@ -170,6 +172,8 @@ pub(crate) struct Controller {
     pub(crate) data: std::path::PathBuf,
     pub(crate) store: store::Store,
     pub(crate) secrets: Arc<dyn Secrets>,
+    /// The same, for what a person gives up.
+    pub(crate) forgetting: Arc<crate::vaults::Forgetting>,
     pub(crate) desktop: Arc<dyn Desktop>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) test_call: Option<TestCall>,
@@ -433,6 +437,8 @@ impl Controller {
             Input::SignIn(news) => self.sign_in_news(news),
             Input::Link(news) => self.link_news(news),
             Input::Way(way) => self.way_found(&way),
+            // It is told with the state.
+            Input::SecretsForgotten => {}
             Input::Tidied(result) => self.tidied(result),
             Input::PolicyFile(found) => self.policy_file_changed(found),
             Input::BindPatience => self.bind_is_late(),

@@ -308,7 +308,8 @@ impl Controller {
             pbx.state != LinkState::NotConfigured || salesforce.state != LinkState::NotConfigured;
         let gap = self.unverified.map(crate::problems::gap_unverified);
         let notes = self.lost_notes.as_ref().map(crate::problems::notes_lost);
-        let own = self.own_problem().or(notes).or(gap);
+        let kept = self.forgetting.is_waiting().then(crate::problems::secrets_stay);
+        let own = self.own_problem().or(notes).or(gap).or(kept);
         // What is said of a journal that is being read back, or of a pause that ends by itself, needs no person.
         let needs_you = [
             &pbx.problem,

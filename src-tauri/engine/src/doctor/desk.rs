@@ -232,6 +232,9 @@ fn binding(bound: Option<&Bound>) -> CheckRow {
 }
 
 fn secrets(patient: &Patient, answer: Option<&Result<SecretsKind, String>>) -> CheckRow {
+    if patient.secrets_stay {
+        return SECRETS.told(&problems::secrets_stay()).mildly();
+    }
     match answer {
         Some(Ok(SecretsKind::Keyring)) => SECRETS.ok("The system's secret store answers."),
         Some(Ok(SecretsKind::Session)) => SECRETS.told(&problems::secrets_unavailable()).mildly(),

@@ -55,6 +55,8 @@ pub(crate) struct Patient {
     pub(crate) policy: Option<String>,
     pub(crate) data: PathBuf,
     pub(crate) secrets: Arc<dyn Secrets>,
+    /// The store still has what it was to forget.
+    pub(crate) secrets_stay: bool,
     pub(crate) desktop: Arc<dyn Desktop>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pbx: PbxAccess,

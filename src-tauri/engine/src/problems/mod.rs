@@ -167,12 +167,12 @@ pub(crate) fn secrets_forgotten() -> Problem {
     )
 }
 
-/// Says after a `disconnect` that the system's store, which is away or locked, still has what it kept.
+/// Says after a `disconnect`, and as long as it is so, that the system's store still has what it kept: it is away or locked.
 pub(crate) fn secrets_stay() -> Problem {
     Problem::new(
-        "secrets.unavailable",
-        "Settings were forgotten, but the secret store cannot be opened now: it still has the PBX's secret and the Salesforce sign-in, which could not be revoked.",
-        "Unlock the keyring or key chain and delete the entries named Patchcord; end Patchcord's session in Salesforce under Settings > My Personal Information > Connections.",
+        "secrets.still_kept",
+        "You have disconnected, and the secret store cannot be opened now: it still has the secrets of that connection. They are not used again; as soon as the store opens, a Salesforce sign-in among them is revoked and all of them are deleted.",
+        "Unlock the keyring or key chain; Patchcord does the rest by itself, also after its next start.",
     )
 }
 

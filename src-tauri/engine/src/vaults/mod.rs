@@ -10,7 +10,9 @@
 //! | `pbx_secret` | the PBX's client secret, with the PBX that it was given for; what a policy may move |
 //! | `pbx_tokens` | the PBX's tokens |
 //! | `sign_in` | Salesforce's refresh token, with the address at which it was granted |
+//! | `forgetting` | nothing: what a person has given up, until the store opens and forgets it too |
 
+mod forgetting;
 mod pbx_secret;
 mod pbx_tokens;
 mod sign_in;
@@ -18,6 +20,7 @@ mod sign_in;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::{
+    forgetting::Forgetting,
     pbx_secret::{Change, Found, Given, Kept, NoSecret, Origin, PbxPlace, found},
     pbx_tokens::PbxVault,
     sign_in::SalesforceVault,

@@ -108,7 +108,7 @@ fn entry(kept: &salesforce::Kept) -> SecretString {
 }
 
 /// Reads where a refresh token was granted, and the token. Earlier versions kept the token alone.
-fn granted(entry: &SecretString) -> Option<(Option<String>, SecretString)> {
+pub(super) fn granted(entry: &SecretString) -> Option<(Option<String>, SecretString)> {
     let text = entry.expose_secret();
     if !text.starts_with('{') {
         return Some((None, text.into()));

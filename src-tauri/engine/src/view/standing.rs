@@ -4,7 +4,7 @@ use super::{Problem, Status};
 
 /// Their codes. A scenario shows for each how its cause goes, and the problem with it (`tests/scenarios/codes/gone.rs`);
 /// the harness of the scenarios takes no other.
-pub const STANDING: [&str; 44] = [
+pub const STANDING: [&str; 45] = [
     "app.not_running",
     "binding.conflict",
     "binding.none",
@@ -48,6 +48,7 @@ pub const STANDING: [&str; 44] = [
     "salesforce.unexpected_answer",
     "salesforce.unreachable",
     "salesforce.wrong_key",
+    "secrets.still_kept",
     "secrets.unavailable",
 ];
 

@@ -2,6 +2,7 @@
 
 use std::{fs, sync::Mutex, time::Duration};
 
+use engine::command::Command;
 use scenarios::{ADA, AGENT, Office, Options};
 
 use super::{Act, Story, are_told, story};
@@ -39,6 +40,17 @@ pub(super) fn of_the_desk() -> Vec<Story> {
                     office.retries().await;
                 })
             },
+        ),
+        story(
+            "secrets.still_kept",
+            |office| {
+                Box::pin(async {
+                    office.secrets.is_locked(true);
+                    let said = office.asks(Command::Disconnect).await;
+                    assert_eq!(said.expect_err("it is locked").code, "secrets.still_kept");
+                })
+            },
+            |office| Box::pin(async { office.secrets.is_locked(false) }),
         ),
         story(
             "journal.disk_full",

@@ -37,6 +37,7 @@ impl Controller {
             policy: super::super::settings::named(&self.loaded.policy_files()),
             data: self.data.clone(),
             secrets: self.secrets.clone(),
+            secrets_stay: self.forgetting.is_waiting(),
             desktop: self.desktop.clone(),
             clock: self.clock.clone(),
             pbx: self.pbx_access(),

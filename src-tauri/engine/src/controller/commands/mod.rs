@@ -32,7 +32,6 @@ pub(crate) use self::{
 use super::{Answer, Controller, OFF_SINCE, pbx_side};
 use crate::{
     command::{Command, Reply},
-    ports::SecretName,
     problems,
     settings::Settings,
     view::{Problem, SignInView},
@@ -226,6 +225,8 @@ impl Controller {
             let _ = answer.send(Err(problem));
             return;
         }
+        // Before anything is begun anew: a policy may name PBX and org as before.
+        self.forgetting.give_up();
         self.pbx.serial = None;
         self.pbx.firmware = None;
         self.pbx.binding = pbx_side::Binding::default();
@@ -234,23 +235,24 @@ impl Controller {
         self.calls.clear();
         self.give_links_back();
         let (secrets, store) = (self.secrets.clone(), self.store.clone());
+        let (forgetting, way) = (self.forgetting.clone(), self.desktop.way());
         self.tasks.spawn(async move {
             let counts = store.counts(owner.as_ref(), now).await.unwrap_or_default();
             let waiting = counts.waiting + counts.stuck;
-            // A store that is away or locked gives nothing to be deleted, nor to be revoked.
             let away = pbx_side::is_store_away(&secrets, &store).await;
             if let Some(client) = client {
                 client.revoke().await;
             }
-            if let Some(session) = session
-                && let Err(error) = session.revoke().await
-            {
-                tracing::warn!(%error, "Salesforce could not be told of the sign-out");
+            let mut revoked = session.is_some();
+            if let Some(session) = session {
+                if let Err(error) = session.revoke().await {
+                    tracing::warn!(%error, "Salesforce could not be told of the sign-out");
+                }
+            } else if !away {
+                revoked = forgetting.revoke(&way).await.is_ok();
             }
-            let forgotten = tokio::task::spawn_blocking(move || {
-                SecretName::ALL.into_iter().try_for_each(|name| secrets.delete(name))
-            })
-            .await;
+            let deleting = move || forgetting.delete_all(away, revoked);
+            let forgotten = tokio::task::spawn_blocking(deleting).await.unwrap_or(false);
             for mark in pbx_side::MARKS.into_iter().chain([OFF_SINCE]) {
                 if let Err(error) = store.set_mark(mark, None).await {
                     tracing::warn!(%error, "a mark could not be forgotten");
@@ -263,13 +265,8 @@ impl Controller {
                 tracing::warn!(%error, "the records could not be forgotten");
             }
             let _ = answer.send(match forgotten {
-                Ok(Ok(())) if away => Err(problems::secrets_stay()),
-                Ok(Ok(())) => Ok(Reply::Disconnected { waiting }),
-                Ok(Err(_)) | Err(_) => Err(Problem::new(
-                    "secrets.unavailable",
-                    "Settings were forgotten and tokens revoked, but the secret store did not delete the entries.",
-                    "Unlock the keyring and delete the entries named Patchcord.",
-                )),
+                true => Ok(Reply::Disconnected { waiting }),
+                false => Err(problems::secrets_stay()),
             });
         });
     }

@@ -147,11 +147,8 @@ impl Controller {
     pub(crate) fn pbx_verified(&mut self, verified: VerifiedPbx, answer: Answer) {
         let VerifiedPbx { wanted, information, change, token } = verified;
         let changed = self.change(|settings| settings.pbx.clone_from(&wanted));
-        let reply = Reply::PbxConnected {
-            serial: information.serial.to_string(),
-            firmware: information.firmware.clone(),
-        };
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
+        let secrets = self.secrets.clone();
         self.tasks.spawn(async move {
             let is_changed = changed.is_ok();
             let kept = tokio::task::spawn_blocking(move || {
@@ -173,6 +170,11 @@ impl Controller {
             if let Err(error) = store.set_mark(pbx_side::REFUSED, None).await {
                 tracing::warn!(%error, "a refusal could not be forgotten");
             }
+            let reply = Reply::PbxConnected {
+                serial: information.serial.to_string(),
+                firmware: information.firmware,
+                secrets: secrets.kind(),
+            };
             let _ = inputs.send(Input::PbxStored(reply, answer)).await;
         });
     }

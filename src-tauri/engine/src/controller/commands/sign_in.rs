@@ -229,6 +229,7 @@ impl Controller {
         self.sales.state = LinkState::Connecting;
         let vault = Arc::new(SalesforceVault::new(self.secrets.clone(), &self.data));
         let (inputs, generation) = (self.inputs.clone(), self.sales.generation);
+        let secrets = self.secrets.clone();
         self.show_sign_in(SignInView::Idle);
         self.tasks.spawn(async move {
             // Keeping the refresh token blocks, and comes before anything is done with the session.
@@ -259,6 +260,7 @@ impl Controller {
                         user: user.name.clone(),
                         username: user.username.clone(),
                         org_id: session.org().to_string(),
+                        secrets: secrets.kind(),
                     };
                     // Before the answer: whoever asks for the state next finds it so.
                     let news = salesforce_side::News::User(Box::new(user));

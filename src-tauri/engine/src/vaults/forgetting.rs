@@ -1,0 +1,252 @@
+//! Secrets that a person has given up while the store that has them was locked or away.
+//!
+//! The wish is a file beside the databases, so it holds from the first moment on and over restarts: whoever asks is told
+//! that there is nothing. As soon as the store opens, the sign-in that lies there is revoked and the entries are deleted.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use salesforce::{App, Login, Timeouts};
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::sign_in::granted;
+use crate::{
+    VERSION,
+    controller::{Input, proxy_of},
+    files,
+    ports::{Desktop, SecretName, Secrets, Way},
+    view::SecretsKind,
+};
+
+/// How long until it is looked whether the store is open. To look asks nobody.
+const LOOK: Duration = Duration::from_secs(3);
+/// How long until Salesforce is told again that the sign-in is given up, and how often it is tried. Afterwards the entry
+/// goes all the same: nobody has the token then.
+const AGAIN: Duration = Duration::from_secs(30);
+const TRIES: u32 = 20;
+
+/// The desk's secret store without what a person has given up.
+pub(crate) struct Forgetting {
+    store: Arc<dyn Secrets>,
+    file: PathBuf,
+    owed: Mutex<Owed>,
+}
+
+/// Why the sign-in is not revoked.
+#[derive(Debug)]
+pub(crate) enum NotRevoked {
+    /// The store does not tell it.
+    NotTold,
+    /// Salesforce did not take it back.
+    NotReached(salesforce::Error),
+}
+
+#[derive(Default)]
+struct Owed {
+    /// The store still has these, as far as is known. As on the disk.
+    kept: BTreeSet<&'static str>,
+    /// Of these somebody has given another one since, in this run.
+    renewed: BTreeSet<&'static str>,
+}
+
+impl Owed {
+    fn is_gone(&mut self, name: SecretName) {
+        self.kept.remove(name.as_str());
+        self.renewed.remove(name.as_str());
+    }
+
+    fn hides(&self, name: SecretName) -> bool {
+        self.kept.contains(name.as_str()) && !self.renewed.contains(name.as_str())
+    }
+}
+
+impl fmt::Debug for Forgetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forgetting").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Forgetting {
+    /// Takes up what was given up in an earlier run.
+    pub(crate) fn over(store: Arc<dyn Secrets>, data: &Path) -> Arc<Self> {
+        let file = data.join("secrets.forget");
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let names = SecretName::ALL.into_iter().map(SecretName::as_str);
+        let kept = names.filter(|name| text.lines().any(|line| line == *name)).collect();
+        Arc::new(Self { store, file, owed: Mutex::new(Owed { kept, ..Owed::default() }) })
+    }
+
+    /// Says whether the store still has what it was to forget.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.owed().kept.is_empty()
+    }
+
+    /// Gives all up: from now on nobody is told any of it.
+    pub(crate) fn give_up(&self) {
+        self.change(|owed| {
+            owed.kept = SecretName::ALL.into_iter().map(SecretName::as_str).collect();
+            owed.renewed.clear();
+        });
+    }
+
+    /// Deletes what was given up, and says whether all of it is gone. `away`: the store cannot be opened now, so what it says
+    /// counts for nothing. `revoked`: Salesforce has been told; otherwise the sign-in stays where the store is away, to be
+    /// revoked with what is read then. Blocks.
+    pub(crate) fn delete_all(&self, away: bool, revoked: bool) -> bool {
+        for name in SecretName::ALL {
+            let hidden = self.owed().hides(name);
+            let needed = away && !revoked && name == SecretName::SalesforceRefresh;
+            if !hidden || needed {
+                continue;
+            }
+            match self.store.delete(name) {
+                Ok(()) if away => {}
+                Ok(()) => self.change(|owed| owed.is_gone(name)),
+                Err(reason) => tracing::warn!(%reason, "a secret could not be deleted yet"),
+            }
+        }
+        !self.is_waiting()
+    }
+
+    /// Revokes the sign-in that the store still has.
+    ///
+    /// # Errors
+    ///
+    /// The store does not tell it, or Salesforce was not reached.
+    pub(crate) async fn revoke(self: &Arc<Self>, way: &Way) -> Result<(), NotRevoked> {
+        let this = self.clone();
+        let asked = move || this.store.get(SecretName::SalesforceRefresh);
+        let entry = match tokio::task::spawn_blocking(asked).await {
+            Ok(Ok(entry)) => entry,
+            Ok(Err(_)) | Err(_) => return Err(NotRevoked::NotTold),
+        };
+        // Earlier versions did not write down where it was granted, and it is shown to nobody else.
+        let Some((Some(login), refresh)) = entry.as_ref().and_then(granted) else { return Ok(()) };
+        let Ok(login) = Login::parse(&login) else { return Ok(()) };
+        let app = App {
+            login,
+            consumer_key: String::new(),
+            ports: Vec::new(),
+            version: VERSION.to_owned(),
+            timeouts: Timeouts::default(),
+            proxy: proxy_of(way),
+        };
+        app.revoke(&refresh).await.map_err(NotRevoked::NotReached)
+    }
+
+    /// Waits for the store, and does then what a person has wanted.
+    pub(crate) async fn run(
+        self: Arc<Self>,
+        desktop: Arc<dyn Desktop>,
+        inputs: mpsc::Sender<Input>,
+        cancel: CancellationToken,
+    ) {
+        let (mut tries, mut pause) = (0, LOOK);
+        loop {
+            tokio::select! {
+                () = cancel.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = LOOK;
+            if !self.is_waiting() || self.store.kind() != SecretsKind::Keyring {
+                continue;
+            }
+            // What was given anew is in the store by now, in the place of what was to be forgotten.
+            self.change(|owed| {
+                let Owed { kept, renewed } = std::mem::take(owed);
+                owed.kept = kept.difference(&renewed).copied().collect();
+            });
+            if self.owed().hides(SecretName::SalesforceRefresh) {
+                match self.revoke(&desktop.way()).await {
+                    Ok(()) => {}
+                    Err(NotRevoked::NotTold) => continue,
+                    Err(NotRevoked::NotReached(error)) => {
+                        tries += 1;
+                        tracing::warn!(%error, tries, "Salesforce could not be told of the sign-out");
+                        if tries < TRIES {
+                            pause = AGAIN;
+                            continue;
+                        }
+                    }
+                }
+            }
+            let this = self.clone();
+            let deleting = tokio::task::spawn_blocking(move || this.delete_all(false, true));
+            if deleting.await.unwrap_or(false) {
+                tracing::info!("the secret store has forgotten what it was to forget");
+                tries = 0;
+            }
+            if inputs.send(Input::SecretsForgotten).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Changes what is owed, on the disk as well. Where that cannot be written it holds until this process ends.
+    fn change(&self, change: impl FnOnce(&mut Owed)) {
+        let mut owed = self.owed();
+        let before = owed.kept.clone();
+        change(&mut owed);
+        if owed.kept == before {
+            return;
+        }
+        let written = if owed.kept.is_empty() {
+            match std::fs::remove_file(&self.file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+                Ok(()) | Err(_) => Ok(()),
+            }
+        } else {
+            let lines: Vec<&str> = owed.kept.iter().copied().collect();
+            files::replace(&self.file, lines.join("\n").as_bytes())
+        };
+        if let Err(error) = written {
+            tracing::error!(%error, "which secrets are to be forgotten could not be written down");
+        }
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Owed> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Secrets for Forgetting {
+    fn get(&self, name: SecretName) -> Result<Option<SecretString>, String> {
+        let hidden = self.owed().hides(name);
+        if hidden { Ok(None) } else { self.store.get(name) }
+    }
+
+    fn set(&self, name: SecretName, secret: &SecretString) -> Result<(), String> {
+        self.store.set(name, secret)?;
+        let mut owed = self.owed();
+        if owed.kept.contains(name.as_str()) {
+            owed.renewed.insert(name.as_str());
+        }
+        Ok(())
+    }
+
+    fn delete(&self, name: SecretName) -> Result<(), String> {
+        let mut owed = self.owed();
+        owed.renewed.remove(name.as_str());
+        // It goes when the sign-in is revoked, which is read from it.
+        if owed.kept.contains(name.as_str()) {
+            return Ok(());
+        }
+        drop(owed);
+        self.store.delete(name)
+    }
+
+    fn kind(&self) -> SecretsKind {
+        self.store.kind()
+    }
+
+    fn declined(&self) -> bool {
+        self.store.declined()
+    }
+}
