@@ -1,7 +1,6 @@
 //! Between the page and the control socket: what the page asks goes one way, events go the other.
 
 use std::{
-    io::Write as _,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -15,11 +14,11 @@ use engine::{
     home::Home,
     view::{LinkCard, Problem, SyncView},
 };
-use shell::client::{Absent, Client, Language, SHOWN, gone, hold};
+use shell::client::{Absent, Client, Language, gone, hold};
 use tauri::{Emitter, WebviewWindow};
 use tokio::sync::Notify;
 
-use crate::{ask, gate::Sides, life::Life};
+use crate::{ask, gate::Sides, life::Life, say_shown, told};
 
 /// How long until the engine is looked for again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -99,7 +98,13 @@ impl Bridge {
                         Err(problem) => refusal = Some(problem),
                     }
                 }
-                Err(Absent::NotRunning) => refusal = hold(&self.not_started).clone(),
+                Err(Absent::NotRunning) => {
+                    if let Some(problem) = told::take(&home) {
+                        *hold(&self.not_started) = Some(problem);
+                        raise(&window);
+                    }
+                    refusal = hold(&self.not_started).clone();
+                }
                 Err(Absent::Refused(problem)) => {
                     tracing::debug!(code = problem.code, "the engine cannot be asked");
                     refusal = Some(problem);
@@ -142,8 +147,7 @@ impl Bridge {
     /// Tells whoever started this window to say why there is no engine that it is on the screen.
     pub(super) fn page_is_there(&self) {
         if hold(&self.not_started).is_some() {
-            // Who has read it once does not listen any more.
-            let _ = writeln!(std::io::stdout(), "{SHOWN}");
+            say_shown();
         }
     }
 

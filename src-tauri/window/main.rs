@@ -10,8 +10,13 @@ mod bridge;
 mod frame;
 mod gate;
 mod life;
+mod told;
 
-use std::{io::Read, path::PathBuf, process::ExitCode};
+use std::{
+    io::{Read, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::Parser;
 use engine::{
@@ -19,7 +24,7 @@ use engine::{
     home::{Home, HomeLock, LockError, private_folder},
     view::Problem,
 };
-use shell::client::{NO_DISPLAY, Place, has_display, raise_the_other_window, say};
+use shell::client::{NO_DISPLAY, Place, SHOWN, has_display, raise_the_other_window, say};
 use tauri::{
     Manager, State, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
     webview::{DownloadEvent, NewWindowResponse},
@@ -73,6 +78,12 @@ fn problem(text: &str) -> Result<Problem, serde_json::Error> {
     serde_json::from_str(text)
 }
 
+/// Tells whoever started this window to say why there is no engine that it is on the screen.
+fn say_shown() {
+    // Who has read it once does not listen any more.
+    let _ = writeln!(std::io::stdout(), "{SHOWN}");
+}
+
 /// Returns what the build put in: the page, its policy and permissions.
 #[cfg(all(target_os = "linux", not(feature = "tauri-tray")))]
 fn context() -> tauri::Context {
@@ -90,11 +101,24 @@ fn run(place: &Place, child: bool, not_started: Option<Problem>) -> u8 {
         return 1;
     }
     let _lock = match lock(&place.home) {
-        Ok(lock) => lock,
-        Err(LockError::AlreadyRunning { .. }) => return raise_the_other_window(&place.home),
+        Ok(lock) => Some(lock),
+        Err(LockError::AlreadyRunning { .. }) => {
+            return match &not_started {
+                None => raise_the_other_window(&place.home),
+                Some(problem) if told::hand_over(&place.home, problem) => {
+                    say_shown();
+                    0
+                }
+                Some(_) => 1,
+            };
+        }
         Err(error @ LockError::Unusable(_)) => {
             say(&error.to_string());
-            return 1;
+            // Why there is no engine may be the very same, and is shown all the same.
+            if not_started.is_none() {
+                return 1;
+            }
+            None
         }
     };
     let runtime =
@@ -197,12 +221,21 @@ fn build(app: &tauri::App, frame: &Frame) -> tauri::Result<WebviewWindow> {
         .devtools(cfg!(debug_assertions));
     // What the library keeps for itself is in this home, and closed to others.
     let kept = frame.data().join("webview");
-    if let Err(error) = private_folder(&kept) {
-        say(&format!("the folder {} is not private: {error}", kept.display()));
-    }
+    let builder = match private_folder(&kept) {
+        Ok(()) => builder.data_directory(kept),
+        // Of a home that cannot be written. Nothing is kept then, which is what is wanted anyway.
+        Err(error) if !kept.exists() => {
+            say(&format!("the folder {} cannot be made: {error}", kept.display()));
+            builder
+        }
+        Err(error) => {
+            say(&format!("the folder {} is not private: {error}", kept.display()));
+            builder.data_directory(kept)
+        }
+    };
     // Nothing of what the page shows is kept on disk. The test driver cannot reach such a web view.
     let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
-    let builder = builder.data_directory(kept).incognito(!driven);
+    let builder = builder.incognito(!driven);
     frame.place(builder, app).build()
 }
 

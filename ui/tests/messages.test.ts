@@ -109,6 +109,9 @@ describe("problems", () => {
     expect(told("Patchcord could not start. The administrator's policy is not valid: /etc/patchcord/policy.toml: it cannot be read.")).toBe(
       "管理员的策略文件无效，Patchcord 无法启动，因此既不监听也不记录通话。位置：/etc/patchcord/policy.toml。",
     );
+    expect(told("Patchcord could not start. Its settings cannot be read: /home/mara/settings.toml: it cannot be read (Permission denied).")).toBe(
+      "设置文件无法读取，Patchcord 无法启动，因此既不监听也不记录通话。位置：/home/mara/settings.toml。",
+    );
     expect(told("Patchcord could not start: the data folder is full.")).toContain("原因（英文）：the data folder is full.");
   });
 

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 /// How the names of this program's own files begin: settings, databases with what SQLite puts beside them, what is
 /// remembered, logs.
-const OWN_FILES: [&str; 16] = [
+const OWN_FILES: [&str; 17] = [
     "settings.toml",
     "settings.new",
     "control.pipe",
@@ -30,6 +30,7 @@ const OWN_FILES: [&str; 16] = [
     "popped",
     "window.json",
     "window.lock",
+    "window.told",
     "engine.lock",
     "engine.starts",
     "engine.new",

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::Stdio,
     sync::{Arc, Mutex},
@@ -111,6 +112,10 @@ struct Windows(Vec<u32>);
 
 impl Windows {
     fn on(home: &Path) -> Self {
+        Self(Self::ids(home))
+    }
+
+    fn ids(home: &Path) -> Vec<u32> {
         let home = home.display().to_string();
         let entries = fs::read_dir("/proc").expect("there is /proc").flatten();
         let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -119,7 +124,7 @@ impl Windows {
             let words: Vec<&str> = words.split('\0').collect();
             words[0].ends_with("/patchcord-window") && words.contains(&home.as_str())
         };
-        Self(ids.filter(ours).collect())
+        ids.filter(ours).collect()
     }
 }
 
@@ -150,11 +155,22 @@ async fn a_mistyped_setting_is_told_in_a_window_which_goes_on_once_it_is_mended(
     assert!(log.contains("settings.toml") && log.contains("line=3"), "{log}");
     assert!(!log.contains("rings"), "what was typed is nobody's business: {log}");
 
-    fs::write(seat.desk.home().join("settings.toml"), "").expect("a file");
+    // Another start fails for another reason, and leads the page that stands to it.
+    let settings = seat.desk.home().join("settings.toml");
+    fs::remove_file(&settings).expect("it was there");
+    fs::create_dir(&settings).expect("a folder in its place");
+    assert_eq!(seat.starts(&program(), &[]).await, Some(1));
+    assert_eq!(Windows::ids(&seat.desk.home()), windows.0, "the same window");
+    assert_eq!(seat.shown(), Vec::new(), "it was said in the window");
+    assert!(!seat.log().contains("neither a window"), "{}", seat.log());
+    assert!(!seat.desk.home().join("window.told").exists());
+
+    fs::remove_dir(&settings).expect("it was there");
+    fs::write(&settings, "").expect("a file");
     let engine = seat.desk.starts().await;
     // A second start raises the window, and ends well once its page has answered.
     assert_eq!(seat.starts(&program(), &[]).await, Some(0));
-    assert_eq!(Windows::on(&seat.desk.home()).0, windows.0, "the same window");
+    assert_eq!(Windows::ids(&seat.desk.home()), windows.0, "the same window");
     engine.quits().await;
 }
 
@@ -177,9 +193,43 @@ async fn a_mistyped_setting_is_notified_where_no_window_can_be_had() {
             let (told, text) = seat.shown().pop().expect("it was there");
             assert_eq!(told, title);
             assert!(text.contains("settings.toml, line 3: pop.when"), "{text}");
-            assert!(text.contains("patchcord policy check"), "{text}");
+            let file = seat.desk.home().join("settings.toml");
+            assert!(text.contains(&format!("patchcord policy check {}", file.display())), "{text}");
         }
         stays("once for each start", Duration::from_secs(1), || async { seat.shown().len() == 3 })
             .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_home_that_cannot_be_written_is_told_in_a_window_all_the_same() {
+    let office = Office::open().await;
+    let seat = Seat::of(&office, "mara").await;
+    // Also for who may write everywhere.
+    let home = seat.desk.home();
+    fs::remove_dir_all(&home).expect("it was there");
+    fs::write(&home, "a file in its place").expect("a file");
+    assert_eq!(seat.starts(&program(), &["--hidden"]).await, Some(1));
+    let windows = Windows::on(&home);
+    assert_eq!((windows.0.len(), seat.shown()), (1, Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_policy_that_is_not_valid_is_notified_in_the_language_of_the_settings() {
+    let office = Office::open().await;
+    let mut seat = Seat::of(&office, "mara").await;
+    let (settings, policy) =
+        (seat.desk.home().join("settings.toml"), seat.desk.folder.join("policy.toml"));
+    fs::write(settings, "[app]\nlanguage = \"zh-CN\"\n").expect("a file");
+    fs::write(&policy, "[pop]\nwhen = \"rings\"\n").expect("a file");
+    fs::set_permissions(&policy, fs::Permissions::from_mode(0o600)).expect("ours");
+    seat.desk = seat.desk.knows("LANGUAGE", "en");
+    seat.desk = seat.desk.knows("PATCHCORD_POLICY", &policy.display().to_string());
+    let alone = seat.desk.folder.join("patchcord");
+    fs::copy(program(), &alone).expect("a file");
+    assert_eq!(seat.starts(&alone, &["--hidden"]).await, Some(1));
+    eventually("it is notified", || async { !seat.shown().is_empty() }).await;
+    let (told, text) = seat.shown().pop().expect("it was there");
+    assert_eq!(told, "Patchcord 无法启动");
+    assert!(text.contains("管理员的策略文件无效"), "{text}");
 }

@@ -4,7 +4,7 @@ import type { Translations } from "./codes";
 
 /** 无效的文件、行和键。 */
 export function zhPlace(message: string): string | undefined {
-  const [, file, line, key] = /not valid: (.+?)(?:, line (\d+))?: (?:([a-z_]+\.[a-z_]+): )?/u.exec(message) ?? [];
+  const [, file, line, key] = /(?:not valid|cannot be read): (.+?)(?:, line (\d+))?: (?:([a-z_]+\.[a-z_]+): )?/u.exec(message) ?? [];
   const parts = [file, line && `第 ${line} 行`, key].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : `位置：${parts.join("，")}。`;
 }
@@ -20,14 +20,28 @@ export const zhCauses: Translations["byCause"] = [
     code: "engine.not_started",
     says: "Its settings are not valid",
     happened: "设置文件无效，Patchcord 无法启动，因此既不监听也不记录通话。",
-    todo: "请更正该文件（`patchcord policy check 文件` 会列出所有错误），然后重新启动 Patchcord。其间的通话会从 PBX 补记。",
+    todo: "请更正该文件（在 `patchcord policy check` 后写上该文件，会列出所有错误），然后重新启动 Patchcord。其间的通话会从 PBX 补记。",
+    where: zhPlace,
+  },
+  {
+    code: "engine.not_started",
+    says: "Its settings cannot be read",
+    happened: "设置文件无法读取，Patchcord 无法启动，因此既不监听也不记录通话。",
+    todo: "请确认该文件是您可以读取的文件，或将它移走，然后重新启动 Patchcord。其间的通话会从 PBX 补记。",
+    where: zhPlace,
+  },
+  {
+    code: "engine.not_started",
+    says: "administrator's policy cannot be read",
+    happened: "管理员的策略文件无法读取，Patchcord 无法启动，因此既不监听也不记录通话。",
+    todo: "请 IT 人员确认该文件存在且您可以读取，然后重新启动 Patchcord。",
     where: zhPlace,
   },
   {
     code: "engine.not_started",
     says: "administrator's policy is not valid",
     happened: "管理员的策略文件无效，Patchcord 无法启动，因此既不监听也不记录通话。",
-    todo: "请 IT 人员更正该文件（`patchcord policy check 文件` 会列出所有错误），然后重新启动 Patchcord。",
+    todo: "请 IT 人员更正该文件（在 `patchcord policy check` 后写上该文件，会列出所有错误），然后重新启动 Patchcord。",
     where: zhPlace,
   },
   {

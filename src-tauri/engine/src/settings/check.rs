@@ -40,7 +40,8 @@ impl fmt::Display for Mistake {
 impl Mistake {
     /// Says in which file it is.
     pub fn within(&self, file: &Path) -> SettingsError {
-        SettingsError { file: file.to_owned(), line: self.line, reason: self.to_string() }
+        let reason = self.to_string();
+        SettingsError { file: file.to_owned(), line: self.line, reason, unread: false }
     }
 }
 

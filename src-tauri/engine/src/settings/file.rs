@@ -49,10 +49,19 @@ impl OwnFile {
             reason: format!(
                 "it cannot be written ({error}); check the folder's permissions and free space"
             ),
+            unread: false,
         })?;
         *self = next;
         Ok(())
     }
+}
+
+/// Returns the language that a person has chosen, also in a file that has mistakes elsewhere; empty where none can be read.
+pub fn chosen_language(file: &Path) -> String {
+    let text = text_of(file).ok().flatten().unwrap_or_default();
+    let read: Option<toml::Table> = text.parse().ok();
+    let language = read.as_ref().and_then(|read| read.get("app")?.get("language")?.as_str());
+    language.unwrap_or_default().to_owned()
 }
 
 /// A file that somebody writes by hand is shorter.

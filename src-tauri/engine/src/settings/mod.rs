@@ -24,6 +24,7 @@ pub(crate) use self::watch::{Found, Watching};
 pub use self::{
     check::{Checked, Mistake, check},
     edit::{EditableSettings, SettingsPatch},
+    file::chosen_language,
     overlay::{PolicyPlace, Standing},
     rules::{Bounds, Wrong},
     schema::{
@@ -48,6 +49,8 @@ pub struct SettingsError {
     pub line: Option<usize>,
     /// Why, for a person.
     pub reason: String,
+    /// It could not even be read: nothing in it is at fault.
+    pub unread: bool,
 }
 
 impl fmt::Display for SettingsError {

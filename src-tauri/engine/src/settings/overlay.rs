@@ -89,7 +89,7 @@ impl PolicyPlace {
         let reason = format!(
             "it does not count, because {error}; the file{shared} has to belong to {who}, and nobody else may be able to change it"
         );
-        SettingsError { file: self.file.clone(), line: None, reason }
+        SettingsError { file: self.file.clone(), line: None, reason, unread: false }
     }
 }
 
@@ -161,5 +161,5 @@ pub(super) fn unreadable(file: &Path, error: &io::Error) -> SettingsError {
         }
         _ => format!("it cannot be read ({error})"),
     };
-    SettingsError { file: file.to_owned(), line: None, reason }
+    SettingsError { file: file.to_owned(), line: None, reason, unread: true }
 }
