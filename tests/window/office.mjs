@@ -132,6 +132,11 @@ export class Office {
     process.kill(this.#engine.process.pid, "SIGKILL");
   }
 
+  /** Has the engine's process stand still, or go on. */
+  holdEngine(still) {
+    process.kill(this.#engine.process.pid, still ? "SIGSTOP" : "SIGCONT");
+  }
+
   /** Asks the engine to end, as quitting from the tray does, and does not wait. */
   quit() {
     this.#engine.process.kill("SIGTERM");

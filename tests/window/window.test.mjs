@@ -270,6 +270,25 @@ chapter("a call that is not to be logged is not", async () => {
   assert.equal((await office.simulate("tasks")).length, before);
 });
 
+chapter("the window says in its time that an engine which stands still does not answer, and goes on when it does", async () => {
+  office.holdEngine(true);
+  const begun = Date.now();
+  try {
+    const told = async () => (await window.text()).includes("does not answer");
+    // A sign of life is asked for every ten seconds, and waited for five.
+    await until("it is told", told, () => window.text(), 20_000);
+    assert.ok(Date.now() - begun < 20_000);
+    await office.picture("12-engine-stopped");
+  } finally {
+    office.holdEngine(false);
+  }
+  await until("it goes on", async () => !(await window.text()).includes("does not answer"), () => window.text());
+  // It is asked again, not only shown as before.
+  await office.simulate(`ring ${CALLER.number} ${OWN}`);
+  await window.shows(CALLER.name, "ringing");
+  await office.simulate("hangup");
+});
+
 chapter("the window says when the engine is gone", async () => {
   await office.stopEngine();
   await window.shows("Patchcord is not running");

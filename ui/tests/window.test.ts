@@ -1,7 +1,9 @@
 import { cleanup, fireEvent, screen, within } from "@testing-library/svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { LiveCard } from "../src/bindings";
+import type { LiveCard, Problem } from "../src/bindings";
 import { card, problem, type MemoryBackend, type World } from "../src/memory-backend";
+import { needsPerson } from "../src/messages";
+import { problemCodes } from "../src/messages/codes";
 import { HOSTILE, scripted } from "../src/scripted";
 import { ago, calm, candidate, openEnds } from "../src/worlds";
 import { last, later, openWindow, press, settle, type } from "./screens";
@@ -23,6 +25,29 @@ function box(): HTMLInputElement {
 }
 
 const three = [candidate({}), candidate({ id: "b", name: "Anton Meyer", mine: false }), candidate({ id: "c", name: "ACME GmbH", object: "Account", company: null })];
+
+describe("what is amiss", () => {
+  it("calls a person where there is something to do, and only there, whatever its code", async () => {
+    const backend = await open(calm());
+    const calls = async (one: Problem, other: Problem): Promise<boolean> => {
+      const status = structuredClone(backend.world.status);
+      status.pbx.problem = one;
+      status.problem = other;
+      backend.say({ event: "status", value: status });
+      await settle();
+      return screen.queryAllByRole("button").some(({ className }) => className.includes("attention"));
+    };
+    const nothing = problem("salesforce.failed", "It happened.", "Nothing to do; it goes on by itself.");
+    const something = problem("secrets.still_kept", "It happened.", "Unlock the keyring.");
+    expect(await calls(nothing, nothing)).toBe(false);
+    expect(await calls(nothing, something)).toBe(true);
+    expect(await calls(something, nothing)).toBe(true);
+    for (const code of problemCodes) {
+      expect(needsPerson({ ...nothing, code }), code).toBe(false);
+      expect(needsPerson({ ...something, code }), code).toBe(true);
+    }
+  });
+});
 
 describe("a live call", () => {
   const shows = async (given: Partial<LiveCard>): Promise<MemoryBackend> => {

@@ -8,7 +8,7 @@ use engine::{
     home::Home,
     network::{Feed, Network},
     settings::{PolicyPlace, Standing},
-    view::{CallView, Explain, Problem, STANDING, SignInView, Status},
+    view::{CallView, Explain, Integration, LinkState, Problem, STANDING, SignInView, Status},
 };
 use serde_json::{Value, json};
 pub use simulator::free_port;
@@ -365,7 +365,7 @@ impl Office {
     pub async fn is_live(&self) {
         self.status_until("the events are live", |status| {
             status.pbx.events == engine::view::EventsState::Live
-                && status.salesforce.state == engine::view::LinkState::Connected
+                && status.salesforce.state == LinkState::Connected
         })
         .await;
     }
@@ -377,6 +377,13 @@ impl Office {
                 // Each of these has a story of its end: `codes/gone.rs`.
                 for problem in status.problems() {
                     assert!(STANDING.contains(&problem.code.as_str()), "{problem:?}");
+                }
+                // One side that is not set up needs a person without a problem.
+                let set_up = [status.pbx.state, status.salesforce.state]
+                    .into_iter()
+                    .all(|state| state != LinkState::NotConfigured);
+                if status.integration == Integration::Attention && set_up {
+                    assert!(status.problems().any(Problem::needs_a_person), "{status:?}");
                 }
                 *status
             }

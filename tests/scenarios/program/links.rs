@@ -5,13 +5,22 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     os::unix::net::UnixStream,
     process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use engine::command::{Command, Request};
 use scenarios::eventually;
 use serde_json::Value;
 
-use super::desk::{Desk, Office};
+use zbus::{connection, interface};
+
+use super::{
+    desk::{Desk, Office},
+    keyring::session_bus,
+};
 
 const ADA: &str = "tel:+49%20493%20555017";
 
@@ -150,4 +159,64 @@ async fn a_link_that_another_program_opens_comes_through_the_real_desktop_entry(
         eventually("the phone rings", || async { office.pbx.dialled_call().is_some() }).await;
         assert_eq!(office.pbx.dialled_call().expect("a call").to(), "0493555017");
     }
+}
+
+/// The session's screen saver. Source: freedesktop.org, "org.freedesktop.ScreenSaver".
+struct Saver(Arc<AtomicBool>);
+
+#[interface(name = "org.freedesktop.ScreenSaver")]
+impl Saver {
+    fn get_active(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The session as systemd-logind knows it. Source: org.freedesktop.login1(5).
+struct Session(Arc<AtomicBool>);
+
+#[interface(name = "org.freedesktop.login1.Session")]
+impl Session {
+    #[zbus(property)]
+    fn locked_hint(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_link_is_not_dialled_while_the_desktop_or_the_system_says_that_the_screen_is_locked() {
+    let office = Office::open().await;
+    let desk = office.desk("agent");
+    let settings = desk.home().join("settings.toml");
+    let text = fs::read_to_string(&settings).expect("settings");
+    fs::write(&settings, format!("{text}\n[dial]\nconfirm_links = false\n")).expect("a file");
+    let (_bus, desk) = session_bus(desk);
+    let address = desk.variable("DBUS_SESSION_BUS_ADDRESS").to_owned();
+    // The system's own is played on the same bus.
+    let desk = desk.knows("DBUS_SYSTEM_BUS_ADDRESS", &address);
+    let [saver, session] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+    let _service = connection::Builder::address(address.as_str())
+        .and_then(|bus| bus.name("org.freedesktop.ScreenSaver"))
+        .and_then(|bus| bus.name("org.freedesktop.login1"))
+        .and_then(|bus| bus.serve_at("/org/freedesktop/ScreenSaver", Saver(saver.clone())))
+        .and_then(|bus| {
+            bus.serve_at("/org/freedesktop/login1/session/auto", Session(session.clone()))
+        })
+        .expect("an address of a bus")
+        .build()
+        .await
+        .expect("the bus takes it");
+    let _engine = desk.starts().await;
+    office.connects(&desk).await;
+    for locked in [&saver, &session] {
+        locked.store(true, Ordering::Relaxed);
+        let (code, said) = run(&desk, &[ADA]);
+        assert!(code == 1 && said.contains("The screen is locked"), "{said}");
+        locked.store(false, Ordering::Relaxed);
+        // A person clicks again no sooner.
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    }
+    assert!(office.pbx.dialled_call().is_none());
+    let (code, said) = run(&desk, &[ADA]);
+    assert_eq!(code, 0, "{said}");
+    eventually("the phone rings", || async { office.pbx.dialled_call().is_some() }).await;
 }

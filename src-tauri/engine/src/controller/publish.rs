@@ -311,7 +311,7 @@ impl Controller {
         let kept = self.forgetting.is_waiting().then(crate::problems::secrets_stay);
         let own = self.own_problem().or(notes).or(gap).or(kept);
         // What is said of a journal that is being read back, or of a pause that ends by itself, needs no person.
-        let needs_you = [
+        let needs_you = need_a_person([
             &pbx.problem,
             &self.sales.problem,
             &self.browser.problem,
@@ -319,10 +319,7 @@ impl Controller {
             &self.disk_problem,
             &self.settings.problem,
             &own,
-        ]
-        .into_iter()
-        .flatten()
-        .any(Problem::needs_a_person);
+        ]);
         let connected = pbx.state == LinkState::Connected
             && pbx.events != EventsState::Down
             && salesforce.state == LinkState::Connected
@@ -453,6 +450,11 @@ impl Controller {
     }
 }
 
+/// Says whether one of these calls a person. Where nobody has anything to do, it is only there for those who look.
+fn need_a_person<const N: usize>(problems: [&Option<Problem>; N]) -> bool {
+    problems.into_iter().flatten().any(Problem::needs_a_person)
+}
+
 /// Leaves out what nobody could look at any more, in the order in which the calls began.
 fn shown(mut calls: Vec<CallState<'_>>) -> Vec<CallState<'_>> {
     let surplus = calls.len().saturating_sub(SHOWN);
@@ -481,5 +483,22 @@ fn line(status: &Status, off_since: Option<Timestamp>, offline: bool) -> String 
         (Integration::Connecting, None) => "Connecting…".to_owned(),
         (Integration::Attention, None) => "Set-up is not finished".to_owned(),
         (Integration::Disconnected, None) => "Not set up".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::STANDING;
+
+    #[test]
+    fn whatever_its_code_a_problem_calls_a_person_where_there_is_something_to_do_and_only_there() {
+        let said = |code: &str, action: &str| Some(Problem::new(code, "It happened.", action));
+        for code in STANDING {
+            let nothing = said(code, "Nothing to do; it goes on by itself.");
+            let something = said(code, "Tell your administrator.");
+            assert!(!need_a_person([&nothing, &None, &nothing]), "{code}");
+            assert!(need_a_person([&nothing, &something, &None]), "{code}");
+        }
     }
 }
