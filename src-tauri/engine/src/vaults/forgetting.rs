@@ -54,6 +54,8 @@ struct Owed {
     kept: BTreeSet<&'static str>,
     /// Of these somebody has given another one since, in this run.
     renewed: BTreeSet<&'static str>,
+    /// A person has just wished it, and it is being done.
+    under_way: bool,
 }
 
 impl Owed {
@@ -83,16 +85,18 @@ impl Forgetting {
         Arc::new(Self { store, file, owed: Mutex::new(Owed { kept, ..Owed::default() }) })
     }
 
-    /// Says whether the store still has what it was to forget.
+    /// Says whether the store still has what it was to forget, and is waited for.
     pub(crate) fn is_waiting(&self) -> bool {
-        !self.owed().kept.is_empty()
+        let owed = self.owed();
+        !owed.kept.is_empty() && !owed.under_way
     }
 
-    /// Gives all up: from now on nobody is told any of it.
+    /// Gives all up: from now on nobody is told any of it. [`delete_all`](Self::delete_all) follows.
     pub(crate) fn give_up(&self) {
         self.change(|owed| {
             owed.kept = SecretName::ALL.into_iter().map(SecretName::as_str).collect();
             owed.renewed.clear();
+            owed.under_way = true;
         });
     }
 
@@ -112,7 +116,9 @@ impl Forgetting {
                 Err(reason) => tracing::warn!(%reason, "a secret could not be deleted yet"),
             }
         }
-        !self.is_waiting()
+        let mut owed = self.owed();
+        owed.under_way = false;
+        owed.kept.is_empty()
     }
 
     /// Revokes the sign-in that the store still has.
@@ -123,9 +129,8 @@ impl Forgetting {
     pub(crate) async fn revoke(self: &Arc<Self>, way: &Way) -> Result<(), NotRevoked> {
         let this = self.clone();
         let asked = move || this.store.get(SecretName::SalesforceRefresh);
-        let entry = match tokio::task::spawn_blocking(asked).await {
-            Ok(Ok(entry)) => entry,
-            Ok(Err(_)) | Err(_) => return Err(NotRevoked::NotTold),
+        let Ok(Ok(entry)) = tokio::task::spawn_blocking(asked).await else {
+            return Err(NotRevoked::NotTold);
         };
         // Earlier versions did not write down where it was granted, and it is shown to nobody else.
         let Some((Some(login), refresh)) = entry.as_ref().and_then(granted) else { return Ok(()) };
@@ -160,8 +165,8 @@ impl Forgetting {
             }
             // What was given anew is in the store by now, in the place of what was to be forgotten.
             self.change(|owed| {
-                let Owed { kept, renewed } = std::mem::take(owed);
-                owed.kept = kept.difference(&renewed).copied().collect();
+                let renewed = std::mem::take(&mut owed.renewed);
+                owed.kept.retain(|name| !renewed.contains(name));
             });
             if self.owed().hides(SecretName::SalesforceRefresh) {
                 match self.revoke(&desktop.way()).await {
@@ -248,5 +253,91 @@ impl Secrets for Forgetting {
 
     fn declined(&self) -> bool {
         self.store.declined()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::HashMap,
+        sync::atomic::{AtomicBool, Ordering},
+    };
+
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    /// A store that outlives the program, and may be locked.
+    #[derive(Debug, Default)]
+    struct Drawer {
+        entries: Mutex<HashMap<SecretName, SecretString>>,
+        locked: AtomicBool,
+    }
+
+    impl Drawer {
+        fn asked(&self) -> Result<MutexGuard<'_, HashMap<SecretName, SecretString>>, String> {
+            let locked = self.locked.load(Ordering::Relaxed);
+            if locked { Err("locked".to_owned()) } else { Ok(self.entries.lock().unwrap()) }
+        }
+    }
+
+    impl Secrets for Drawer {
+        fn get(&self, name: SecretName) -> Result<Option<SecretString>, String> {
+            Ok(self.asked()?.get(&name).cloned())
+        }
+
+        fn set(&self, name: SecretName, secret: &SecretString) -> Result<(), String> {
+            self.asked()?.insert(name, secret.clone());
+            Ok(())
+        }
+
+        fn delete(&self, name: SecretName) -> Result<(), String> {
+            self.asked()?.remove(&name);
+            Ok(())
+        }
+
+        fn kind(&self) -> SecretsKind {
+            SecretsKind::Keyring
+        }
+    }
+
+    const NAME: SecretName = SecretName::PbxSecret;
+
+    #[test]
+    fn what_is_given_up_is_told_to_nobody_until_somebody_gives_another_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let drawer = Arc::new(Drawer::default());
+        drawer.set(NAME, &"old".into()).unwrap();
+        let told = |forgetting: &Forgetting| {
+            forgetting.get(NAME).unwrap().map(|secret| secret.expose_secret().to_owned())
+        };
+        let first = Forgetting::over(drawer.clone(), dir.path());
+        assert_eq!(told(&first).as_deref(), Some("old"));
+        drawer.locked.store(true, Ordering::Relaxed);
+        first.give_up();
+        assert!(!first.is_waiting(), "it is being done, and nobody has to do anything");
+        assert!(!first.delete_all(false, true));
+        assert!(first.is_waiting());
+
+        drawer.locked.store(false, Ordering::Relaxed);
+        let next = Forgetting::over(drawer.clone(), dir.path());
+        assert!(next.is_waiting());
+        assert_eq!(told(&next), None);
+        next.set(NAME, &"new".into()).unwrap();
+        assert_eq!(told(&next).as_deref(), Some("new"));
+        next.delete_all(false, true);
+        assert_eq!(told(&next).as_deref(), Some("new"), "it was never given up");
+    }
+
+    #[test]
+    fn a_store_that_is_open_forgets_at_once_and_nothing_is_left_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let drawer = Arc::new(Drawer::default());
+        drawer.set(NAME, &"old".into()).unwrap();
+        let forgetting = Forgetting::over(drawer.clone(), dir.path());
+        forgetting.give_up();
+        assert!(forgetting.delete_all(false, true));
+        assert!(drawer.get(NAME).unwrap().is_none());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }
