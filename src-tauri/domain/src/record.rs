@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
+    creation::is_automatic,
     ids::{RecordId, UserId},
-    number::PhoneNumber,
+    number::{DialPlan, PhoneNumber},
     time::Timestamp,
 };
 
@@ -131,9 +132,6 @@ impl Candidate {
     }
 }
 
-/// A name with fewer digits at its end may be anything else than a number.
-const SHORTEST_NAME: usize = 6;
-
 /// What looking a number up has brought.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Matches {
@@ -163,14 +161,14 @@ pub enum Verdict<'a> {
 impl Matches {
     /// Ranks the records that really have `number`, drops the others, and keeps a choice made before. A contact and its own
     /// account are one candidate, the contact; several contacts of one account bring its page with them. Of records that
-    /// are named by the number alone, the oldest stands for all.
+    /// desks made for an unknown caller, the oldest stands for all.
     ///
-    /// `read` turns a stored text into a number; equal means equal in E.164. Order: chosen before, owned by `me`,
+    /// Stored texts are read by `plan`; equal means equal in E.164. Order: chosen before, owned by `me`,
     /// Contact, person account, Lead, Account, latest activity, id. Source: design.md §3.4.
     pub fn rank(
         records: Vec<Record>,
         number: &PhoneNumber,
-        read: impl Fn(&str) -> Option<PhoneNumber>,
+        plan: &DialPlan,
         me: Option<&UserId>,
         remembered: Option<RecordId>,
         found_in: impl Into<String>,
@@ -180,12 +178,14 @@ impl Matches {
             if holders.iter().any(|known| known.record.id == record.id) {
                 continue;
             }
-            let field = record.phones.iter().find(|(_, text)| read(text).as_ref() == Some(number));
+            // A field may hold several numbers.
+            let has = |text: &str| plan.numbers(text).iter().any(|it| it.number == *number);
+            let field = record.phones.iter().find(|(_, text)| has(text));
             if let Some(field) = field.map(|(field, _)| field.clone()) {
                 holders.push(Candidate { record, field, account: None });
             }
         }
-        let holders = without_twins(holders, number, remembered.as_ref());
+        let holders = without_twins(holders, plan, remembered.as_ref());
         let mut candidates = with_accounts(holders, remembered.as_ref());
         candidates.sort_by_key(|candidate| {
             let record = &candidate.record;
@@ -265,38 +265,28 @@ fn common_account(candidates: &[Candidate]) -> Option<(RecordId, String)> {
     Some((id.clone(), name.to_owned()))
 }
 
-/// Leaves one of several records that were created for one unknown caller at the same moment, and named by the number: to
-/// choose among them is no question for a person. All computers leave the same one, and it is the one that stays when
-/// the others are taken back.
+/// Leaves one of several records that desks made for one unknown caller at the same moment, whatever they call it: to choose
+/// among them is no question for a person. All computers leave the same one, and it is the one that stays when the others
+/// are taken back.
 fn without_twins(
     mut holders: Vec<Candidate>,
-    number: &PhoneNumber,
+    plan: &DialPlan,
     chosen: Option<&RecordId>,
 ) -> Vec<Candidate> {
-    let name = |record: &Record| (record.object, record.name.clone());
     let before = |id: &RecordId| (chosen != Some(id), id.clone());
-    let mut kept: BTreeMap<(Object, String), RecordId> = BTreeMap::new();
+    let mut kept: BTreeMap<Object, RecordId> = BTreeMap::new();
     for Candidate { record, .. } in &holders {
-        if is_named_by(&record.name, number) {
-            let first = kept.entry(name(record)).or_insert_with(|| record.id.clone());
+        if is_automatic(record, plan) {
+            let first = kept.entry(record.object).or_insert_with(|| record.id.clone());
             if before(&record.id) < before(first) {
                 *first = record.id.clone();
             }
         }
     }
-    holders.retain(|holder| {
-        kept.get(&name(&holder.record)).is_none_or(|first| *first == holder.record.id)
+    holders.retain(|Candidate { record, .. }| {
+        !is_automatic(record, plan) || kept.get(&record.object) == Some(&record.id)
     });
     holders
-}
-
-/// Says whether the last word of a name is the number, however it is spelled.
-fn is_named_by(name: &str, number: &PhoneNumber) -> bool {
-    let word = name.split_whitespace().next_back().unwrap_or_default();
-    let digits: String = word.chars().filter(char::is_ascii_digit).collect();
-    let digits = digits.trim_start_matches('0');
-    let is_text = word.chars().any(char::is_alphabetic);
-    !is_text && digits.len() >= SHORTEST_NAME && number.e164().ends_with(digits)
 }
 
 /// Makes one answer of a contact and its own account, which companies have at one number, and offers the account of

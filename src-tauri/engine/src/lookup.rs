@@ -298,11 +298,8 @@ pub(crate) fn rank(
     found_in: &str,
 ) -> Matches {
     let by = |number: &PhoneNumber, records: Vec<Record>| {
-        // A field may hold several numbers.
-        let read =
-            |text: &str| plan.numbers(text).into_iter().map(|it| it.number).find(|it| it == number);
         let remembered = chosen.iter().find(|(of, _)| of == number).map(|(_, id)| id.clone());
-        let matches = Matches::rank(records, number, read, me, remembered, found_in);
+        let matches = Matches::rank(records, number, plan, me, remembered, found_in);
         Matches { others: meant.but(number), ..matches }
     };
     let somebody = |number: &PhoneNumber| {
