@@ -336,6 +336,8 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::RaiseWindow
         | Command::ShowSettings
         | Command::Link { .. }
+        // It changes how numbers are read, which is asked about where settings are changed.
+        | Command::ConnectPbx { country: Some(_), .. }
         // Its own program says that, not the page.
         | Command::WindowFailed { .. } => false,
         Command::Status
@@ -354,7 +356,7 @@ fn is_for_windows(command: &Command) -> bool {
         | Command::Enable
         | Command::Disable
         | Command::Disconnect
-        | Command::ConnectPbx { .. }
+        | Command::ConnectPbx { country: None, .. }
         | Command::PbxAddress { .. }
         | Command::PbxCertificate { .. }
         | Command::ConnectSalesforce { .. }

@@ -47,6 +47,7 @@ async fn connects_with(
             client_id: office.pbx.client_id(),
             secret: secret.to_owned(),
             pin: pin.map(str::to_owned),
+            country: None,
         })
         .await
 }

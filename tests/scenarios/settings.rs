@@ -2,6 +2,8 @@
 
 #[path = "settings/addresses.rs"]
 mod addresses;
+#[path = "settings/country.rs"]
+mod country;
 #[path = "settings/histories.rs"]
 mod histories;
 #[path = "settings/page.rs"]

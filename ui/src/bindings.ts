@@ -1010,9 +1010,11 @@ until: string, } | { "state": "failed",
  */
 problem: Problem, };
 export type TrunkSpelling = "auto" | "e164" | "national";
+export type CountryBy = "said" | "computer" | "pbx" | "unknown";
 export type NumberSettings = { 
 /**
- * ISO 3166-1 alpha-2, to read national numbers. Empty: nobody has said it, and this computer's region is taken.
+ * ISO 3166-1 alpha-2, to read national numbers. Empty: nobody has said it, and this computer's
+ * region or what the PBX shows is taken.
  */
 country: string, 
 /**
@@ -1280,9 +1282,9 @@ locked: Array<string>,
  */
 policy_file: string | null, 
 /**
- * Nobody has said the country of the numbers yet: it is this computer's, or none is known.
+ * Whose word the country of the numbers is.
  */
-country_supposed: boolean, 
+country_by: CountryBy, 
 /**
  * What the page of settings shows.
  */
@@ -1466,7 +1468,11 @@ secret: string,
 /**
  * The confirmed fingerprint of a self-signed certificate.
  */
-pin: string | null, } | { "command": "pbx_address", 
+pin: string | null, 
+/**
+ * The country of the numbers, ISO 3166-1 alpha-2; left as it is where none is given.
+ */
+country?: string, } | { "command": "pbx_address", 
 /**
  * As a person typed or pasted it.
  */
@@ -1695,7 +1701,15 @@ firmware: string,
 /**
  * Where the secret is kept.
  */
-secrets: SecretsKind, } } | { "reply": "pbx_address", "value": { 
+secrets: SecretsKind, 
+/**
+ * By which country's habits numbers are read.
+ */
+country: string, 
+/**
+ * Whose word that is.
+ */
+country_by: CountryBy, } } | { "reply": "pbx_address", "value": { 
 /**
  * Scheme, host, and a port unless it is the scheme's own.
  */

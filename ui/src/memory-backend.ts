@@ -418,8 +418,8 @@ export class MemoryBackend implements Backend {
       return { reply: "settings_refused", value: [{ key: "numbers.country", code: "country", entry: null, least: null, most: null, message }] };
     }
     const given = Object.fromEntries(Object.entries(patch).filter(([, section]) => section !== null));
-    const country_supposed = world.settings.country_supposed && country === undefined;
-    world.settings = { ...world.settings, country_supposed, values: { ...world.settings.values, ...given } };
+    const country_by = country === undefined ? world.settings.country_by : "said";
+    world.settings = { ...world.settings, country_by, values: { ...world.settings.values, ...given } };
     this.#saySettings();
     return DONE;
   }
@@ -451,7 +451,7 @@ export class MemoryBackend implements Backend {
     };
     this.#saySettings();
     this.#sayStatus();
-    return { reply: "pbx_connected", value: { serial: "3630000X0001", firmware: "37.23.0.123", secrets: "keyring" } };
+    return { reply: "pbx_connected", value: { serial: "3630000X0001", firmware: "37.23.0.123", country: this.world.settings.values.numbers.country, country_by: this.world.settings.country_by, secrets: "keyring" } };
   }
 
   #waitForSignIn(login: string): Promise<Reply> {

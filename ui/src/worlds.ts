@@ -106,7 +106,7 @@ export function calm(): World {
       pops_paused_until: null,
       locked: [],
       policy_file: null,
-      country_supposed: false,
+      country_by: "said",
       values: {
         numbers: { country: "DE", area_code: "", international_prefix: "00", outside_prefix: "", extension_digits: [3, 4, 5], trunk_format: "auto" },
         pop: { when: "ring", outbound: false, unknown: "nothing" },
@@ -204,7 +204,7 @@ export function fresh(): World {
   status.journal = { waiting: 0, stuck: 0, logged_today: 0 };
   world.calls = [];
   world.index = { state: "off", known: 0, expected: null, unread_numbers: 0, checked_at: null, problem: null };
-  settings.country_supposed = true;
+  settings.country_by = "computer";
   settings.pbx_address = "";
   settings.pbx_client_id = "";
   settings.salesforce_consumer_key = "";

@@ -31,7 +31,7 @@ describe("the doctor", () => {
   it("looks as soon as the page opens, and tells each side with a word for each state", async () => {
     const backend = await open();
     expect(backend.asked.filter(({ command }) => command === "doctor")).toHaveLength(1);
-    expect(screen.getByText("41 in order, 3 to look at, 2 failed, 2 not checked.")).toBeTruthy();
+    expect(screen.getByText("42 in order, 3 to look at, 2 failed, 2 not checked.")).toBeTruthy();
     const first = within(group("PBX")).getAllByRole("listitem")[0];
     expect(first?.textContent).toMatch(/Extension monitored\s*Failed/);
     expect(first?.querySelector("details")?.open).toBe(true);

@@ -60,12 +60,12 @@ describe("the first run", () => {
     await press("Check and connect");
     expect(screen.getByText(/^Connected\. PBX/)).toBeTruthy();
     expect(backend.world.settings.values.numbers.country).toBe("FR");
-    expect(backend.world.settings.country_supposed).toBe(false);
+    expect(backend.world.settings.country_by).toBe("said");
   });
 
   it("does not ask for a country that somebody has said", async () => {
     const world = fresh();
-    world.settings.country_supposed = false;
+    world.settings.country_by = "said";
     await open(world);
     expect(screen.queryByLabelText("Country")).toBeNull();
   });

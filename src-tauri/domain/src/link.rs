@@ -11,7 +11,7 @@
 //! | `sip:`, `sips:` | a number in the place of the user, with or without an address behind it (RFC 3261 §19.1.6) |
 //! | `patchcord:` | `patchcord:NUMBER` or `patchcord:dial?number=NUMBER`, and nothing else in it |
 
-use crate::number::{DialPlan, Kind, NotDialable, Party, PhoneNumber};
+use crate::number::{DialPlan, Kind, Meant, NotDialable, Party, PhoneNumber};
 
 /// Longer texts are no links to a number. Source: what RFC 3966 needs for 15 digits with every parameter stays far below.
 const LONGEST_LINK: usize = 512;
@@ -28,6 +28,8 @@ pub const SCHEMES: [&str; 5] = ["tel", "callto", "sip", "sips", "patchcord"];
 pub struct LinkedNumber {
     /// Who is called: somebody outside, or a colleague.
     pub party: Party,
+    /// What the spelling may mean, of somebody outside; a record that has one of the numbers decides.
+    pub meant: Option<Meant>,
     /// What the PBX gets to dial.
     pub dialled: String,
     /// The number as the link spells it, escapes resolved.
@@ -182,7 +184,8 @@ impl Spelled {
                 Err(refused(LinkRefusal::OtherSystem, None))
             }
             Party::External(_) | Party::Extension(_) | Party::Invalid(_) => {
-                Ok(LinkedNumber { party, dialled, written, extension, subaddress })
+                let meant = party.number().map(|number| plan.meant_to_dial(number, &digits));
+                Ok(LinkedNumber { party, meant, dialled, written, extension, subaddress })
             }
             Party::Withheld => Err(refused(LinkRefusal::NotANumber, None)),
         }

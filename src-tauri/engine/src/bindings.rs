@@ -76,6 +76,7 @@ fn generated() -> String {
         view::doctor::CheckRow,
         view::SignInView,
         settings::TrunkSpelling,
+        settings::CountryBy,
         settings::NumberSettings,
         settings::When,
         settings::Unknown,

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    settings::SettingsPatch,
+    settings::{CountryBy, SettingsPatch},
     view::{
         BindingChange, BindingChoice, BindingTable, CallRow, CallView, Explain, ExtensionView,
         FoundRecord, IndexView, LinkCard, LiveCall, LiveCard, MatterView, MistakeView, NoteView,
@@ -96,6 +96,10 @@ pub enum Command {
         secret: String,
         /// The confirmed fingerprint of a self-signed certificate.
         pin: Option<String>,
+        /// The country of the numbers, ISO 3166-1 alpha-2; left as it is where none is given.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional))]
+        country: Option<String>,
     },
     /// Asks how an address would be read, with the port that nobody wrote. Touches no network.
     PbxAddress {
@@ -444,6 +448,10 @@ pub enum Reply {
         firmware: String,
         /// Where the secret is kept.
         secrets: SecretsKind,
+        /// By which country's habits numbers are read.
+        country: String,
+        /// Whose word that is.
+        country_by: CountryBy,
     },
     /// The address as it would be used.
     PbxAddress {

@@ -222,6 +222,7 @@ pub async fn start(setup: Setup) -> Result<Engine, StartError> {
     {
         tracing::warn!(%error, "what waits by a clock that was ahead goes on waiting");
     }
+    loaded.pbx_shows(store.mark(controller::COUNTRY_OF_PBX).await.ok().flatten());
     let unverified = store.mark(controller::UNVERIFIED).await.ok().flatten();
     let lost_notes = store.mark(controller::LOST_NOTES).await.ok().flatten();
     let calls_made = store.mark(controller::API_CALLS).await.ok().flatten().unwrap_or_default();

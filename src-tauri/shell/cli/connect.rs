@@ -23,7 +23,13 @@ use crate::{
 };
 
 /// Verifies the PBX, then stores how to reach it. The secret comes on standard input.
-pub(super) fn pbx(home: &Home, address: String, client_id: String, pin: Option<String>) -> u8 {
+pub(super) fn pbx(
+    home: &Home,
+    address: String,
+    client_id: String,
+    pin: Option<String>,
+    country: Option<String>,
+) -> u8 {
     let secret = match secret() {
         Ok(secret) => secret,
         Err(sentence) => {
@@ -31,7 +37,8 @@ pub(super) fn pbx(home: &Home, address: String, client_id: String, pin: Option<S
             return USAGE;
         }
     };
-    connect(home, Command::ConnectPbx { address, client_id, secret, pin }, Page::None)
+    let command = Command::ConnectPbx { address, client_id, secret, pin, country };
+    connect(home, command, Page::None)
 }
 
 /// Signs in to Salesforce.

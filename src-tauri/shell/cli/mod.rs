@@ -180,6 +180,9 @@ enum Side {
         /// SHA-256 of a self-signed certificate, in hex
         #[arg(long, value_name = "SHA256")]
         pin: Option<String>,
+        /// The country whose habits numbers follow, such as DE; this computer's where it is not given
+        #[arg(long, value_name = "XX")]
+        country: Option<String>,
         /// Reads the client secret from standard input; there is no other way
         #[arg(long, required = true)]
         secret_stdin: bool,
@@ -272,8 +275,8 @@ fn run(Arguments { home: argument, hidden, wish }: Arguments) -> u8 {
         Some(Wish::Run { headless: _ }) => app::headless(place),
         Some(Wish::Demo { calls }) => demo::run(calls),
         Some(Wish::Window { child }) => window::become_it(&place, child),
-        Some(Wish::Connect(Side::Pbx { address, client_id, pin, secret_stdin: _ })) => {
-            connect::pbx(home, address, client_id, pin)
+        Some(Wish::Connect(Side::Pbx { address, client_id, pin, country, secret_stdin: _ })) => {
+            connect::pbx(home, address, client_id, pin, country)
         }
         Some(Wish::Connect(Side::Salesforce { login, consumer_key, no_browser })) => {
             connect::salesforce(home, login, consumer_key, !no_browser)
@@ -335,6 +338,7 @@ mod tests {
             "run --headless --home /tmp/x",
             "demo --calls",
             "connect pbx --address https://pbx --client-id c0ffee --pin AA:BB --secret-stdin",
+            "connect pbx --address https://pbx --client-id c0ffee --country DE --secret-stdin",
             "connect salesforce --login https://login.salesforce.com --consumer-key 3MVG --no-browser",
             "bind --auto",
             "bind --extension 4101",

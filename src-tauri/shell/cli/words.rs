@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use engine::{
     command::Reply,
+    settings::CountryBy,
     view::{
         CallView, Decision, Explain, JournalState, LiveCall, Problem, SecretsKind, Status,
         SyncReport, UnreadNumber, Way, doctor::Report,
@@ -68,10 +69,10 @@ pub(super) fn done(reply: &Reply) -> String {
         Reply::Disconnected { waiting } => format!(
             "Disconnected; settings and secrets are forgotten. {waiting} journal entries wait, and are sent only when the same org is connected again."
         ),
-        Reply::PbxConnected { serial, firmware, secrets } => {
+        Reply::PbxConnected { serial, firmware, country, country_by, secrets } => {
             let (serial, firmware) = (brief(serial), brief(firmware));
-            let kept = kept(*secrets);
-            format!("The PBX is connected (serial {serial}, firmware {firmware}).{kept}")
+            let (kept, read) = (kept(*secrets), of_country(country, *country_by));
+            format!("The PBX is connected (serial {serial}, firmware {firmware}).{kept}{read}")
         }
         Reply::SalesforceConnected { user, username, org_id, secrets } => {
             let (user, username, org) = (brief(user), brief(username), brief(org_id));
@@ -123,6 +124,22 @@ fn kept(secrets: SecretsKind) -> &'static str {
             "\nNo secret store is open, so the secret is kept until one is, or until Patchcord ends: connect again after that."
         }
     }
+}
+
+/// Says which country is supposed, and how to say another; nothing where somebody has said it.
+fn of_country(country: &str, by: CountryBy) -> String {
+    const SAY: &str =
+        "`--country XX` with this command says it, or Settings > Numbers in the window.";
+    let because = match by {
+        CountryBy::Said => return String::new(),
+        CountryBy::Computer => "this computer is there",
+        CountryBy::Pbx => "most colleagues' numbers on the PBX are of there",
+        CountryBy::Unknown => "nothing tells which country it is",
+    };
+    let country = brief(country);
+    format!(
+        "\nNumbers are read as one dials in {country}, because {because}. If that is wrong: {SAY}"
+    )
 }
 
 /// Says which call is ended: of two, a person wants to know that it was the right one.

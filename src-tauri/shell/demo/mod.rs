@@ -134,6 +134,7 @@ impl Office {
                 client_id: self.pbx.client_id(),
                 secret: self.pbx.client_secret(),
                 pin: None,
+                country: None,
             })
             .await
             .map_err(failed)?;

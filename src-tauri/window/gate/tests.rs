@@ -170,6 +170,7 @@ async fn nothing_that_leads_calls_or_secrets_elsewhere_passes_by_a_click() {
                 client_id: "c0ffee".to_owned(),
                 secret: "typed".to_owned(),
                 pin: None,
+                country: None,
             },
         ]
     };
@@ -207,6 +208,7 @@ async fn a_certificate_is_looked_at_only_where_a_connection_was_tried() {
         client_id: "c0ffee".to_owned(),
         secret: "typed".to_owned(),
         pin: pin.map(str::to_owned),
+        country: None,
     };
     gate.pass(connect(None), &desk).await.expect("a person agreed");
     gate.pass(look(), &desk).await.expect("the address was tried");

@@ -148,6 +148,7 @@ async fn a_pbx_that_answers_without_end_is_given_up_in_time_and_memory() {
             client_id: office.pbx.client_id(),
             secret: office.pbx.client_secret(),
             pin: None,
+            country: None,
         };
         let problem = office.asks(command).await.expect_err("this is no PBX");
         assert!(began.elapsed() < BOUND, "{what}: {:?}", began.elapsed());

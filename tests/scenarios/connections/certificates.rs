@@ -35,6 +35,7 @@ async fn connects_to(office: &Office, host: &str, pin: Option<String>) -> Proble
         client_id: office.pbx.client_id(),
         secret: office.pbx.client_secret(),
         pin,
+        country: None,
     };
     office.asks(command).await.expect_err("nobody there is a PBX")
 }
@@ -123,6 +124,7 @@ async fn an_encryption_that_is_broken_is_not_spoken_and_plain_http_never() {
             client_id: office.pbx.client_id(),
             secret: office.pbx.client_secret(),
             pin: None,
+            country: None,
         };
         let problem = office.asks(command).await.expect_err("the secret would be readable");
         assert!(problem.message.contains("plain http"), "{address}: {}", problem.message);

@@ -110,6 +110,7 @@ async fn a_blocked_address_and_a_full_house_have_their_own_words() {
         client_id: office.pbx.client_id(),
         secret: "wrong".to_owned(),
         pin: None,
+        country: None,
     };
     office.asks(wrong).await.expect_err("the secret is wrong");
     let findings = office.examines().await;

@@ -281,6 +281,7 @@ impl Office {
             client_id: self.pbx.client_id(),
             secret: self.pbx.client_secret(),
             pin: self.pbx.certificate_sha256(),
+            country: None,
         })
         .await
     }

@@ -127,6 +127,19 @@ async fn without_a_record_what_earlier_callers_have_shown_decides_also_after_a_r
 }
 
 #[tokio::test]
+async fn the_first_call_after_a_start_is_read_by_what_was_learnt_before() {
+    let mut office = office("", &[("Ruiz", "030 901820")]).await;
+    learns_the_trunk(&office).await;
+    office.quits().await;
+
+    let call = office.pbx.inbound(UNKNOWN, AGENT);
+    office.starts().await;
+
+    let first = office.call_until(&call.id(), "it is heard", |_| true).await;
+    assert_eq!(first.number.as_deref(), Some(UNKNOWN_MEANT));
+}
+
+#[tokio::test]
 async fn card_task_and_created_record_of_a_stranger_are_by_what_the_trunk_has_shown() {
     let office = office(CREATES, &[("Ruiz", "030 901820")]).await;
     learns_the_trunk(&office).await;

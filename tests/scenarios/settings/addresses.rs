@@ -228,6 +228,7 @@ async fn another_pbx() -> (Pbx, Command) {
         client_id: pbx.client_id(),
         secret: pbx.client_secret(),
         pin: None,
+        country: None,
     };
     (pbx, connect)
 }
@@ -316,6 +317,7 @@ async fn a_secret_that_is_too_long_is_refused_and_not_tried() {
         client_id: office.pbx.client_id(),
         secret,
         pin: None,
+        country: None,
     };
     let long = office.pbx.client_secret().repeat(9);
     let problem = office.asks(connect(long)).await.expect_err("no secret is so long");

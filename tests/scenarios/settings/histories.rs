@@ -183,6 +183,7 @@ impl History {
             client_id: self.pbxs[pbx].client_id(),
             secret: self.pbxs[pbx].client_secret(),
             pin: tap.pin(),
+            country: None,
         };
         self.given.entry(self.pbxs[pbx].client_secret()).or_default().insert(place);
         let answer = self.office.asks(command).await;

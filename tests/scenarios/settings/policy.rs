@@ -115,6 +115,7 @@ async fn another_pbx_than_the_policys_is_refused_before_it_is_asked() {
         client_id: pbx.client_id(),
         secret: pbx.client_secret(),
         pin: None,
+        country: None,
     };
     office.asks(ours).await.expect("the policy's own address may be given, however it is spelled");
     office.status_until("connected", |status| status.pbx.state == LinkState::Connected).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine::{
     command::{Command, Reply},
     ports::SecretName,
-    settings::{NumberSettings, Settings},
+    settings::{CountryBy, NumberSettings, Settings},
     view::{BindingState, Integration, JournalState, LinkState},
 };
 use scenarios::{Office, Options};
@@ -93,7 +93,7 @@ async fn another_org_does_not_inherit_what_was_set_for_the_last_one() {
     let fresh = Settings::default();
     assert_eq!(settings.values.contact_sync, fresh.contact_sync);
     assert_eq!(settings.values.auto_create, fresh.auto_create);
-    assert!(settings.country_supposed, "the next set-up asks for the country");
+    assert_eq!(settings.country_by, CountryBy::Unknown, "the next set-up asks for the country");
     let country = settings.values.numbers.country.clone();
     assert_eq!(settings.values.numbers, NumberSettings { country, ..fresh.numbers });
     assert_eq!(settings.language, "zh-CN", "the program's own stays");

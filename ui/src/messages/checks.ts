@@ -40,6 +40,7 @@ export const checkIds = [
   "salesforce.unread_numbers",
   "integration.enabled",
   "binding.extension",
+  "numbers.country",
   "secrets.store",
   "desk.second_computer",
   "desk.browser",

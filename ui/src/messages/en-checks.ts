@@ -41,6 +41,7 @@ export const enChecks: Record<CheckId, string> = {
   "salesforce.unread_numbers": "Phone fields hold numbers",
   "integration.enabled": "Integration",
   "binding.extension": "Your extension",
+  "numbers.country": "Country of the numbers",
   "secrets.store": "Secret store",
   "desk.browser": "Default browser",
   "desk.notifications": "Notifications",

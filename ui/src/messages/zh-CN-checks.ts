@@ -42,6 +42,7 @@ export const zhChecks: Record<CheckId, string> = {
   "salesforce.unread_numbers": "电话字段都是号码",
   "integration.enabled": "对接开关",
   "binding.extension": "您的分机",
+  "numbers.country": "号码所属国家或地区",
   "secrets.store": "密钥库",
   "desk.browser": "默认浏览器",
   "desk.notifications": "通知",
@@ -326,6 +327,13 @@ export const zhCheckWords: Record<CheckId, CheckTranslation> = {
     bad: "您的分机没有确定",
     todo: "请选择您的分机。",
     place: "状态 › 您的分机；或 Salesforce 用户的“分机”字段",
+  },
+  "numbers.country": {
+    matters: "不带国家代码的号码按所在国家或地区的拨号习惯解读。国家或地区不对，就认不出任何人。",
+    ok: "号码所属的国家或地区已指定",
+    bad: "没有人指定过号码所属的国家或地区，现用的只是推测",
+    todo: "请指定您所在的国家或地区，即使推测的正确也请确认。",
+    place: "设置 › 号码 › 国家，或 patchcord connect pbx 的 --country XX",
   },
   "secrets.store": {
     matters: "登录信息保存在系统的密钥库中，不在其他地方。",

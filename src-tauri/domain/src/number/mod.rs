@@ -14,12 +14,14 @@
 //! | `plan` | which number do the digits mean here? how is it dialled and searched for? |
 //! | `readings` | what else may they mean? |
 //! | `habit` | how does this PBX spell numbers, by the calls of before? |
+//! | `home` | in which country is an office, by the numbers of its people? |
 //! | `renumbered` | what is a number today that was written down before its plan changed? |
 //! | `short` | which numbers are short in a country, and which of them call for help? |
 //! | `kind` | whom does a number reach that is about to be called, and may it cost more? |
 
 mod field;
 mod habit;
+mod home;
 mod kind;
 mod plan;
 mod readings;
@@ -35,6 +37,7 @@ use rlibphonenumber::{
 
 pub use field::Written;
 pub use habit::{Habit, Hint, Learnt, Spelled};
+pub use home::shown_by;
 pub use kind::Kind;
 pub use plan::{DialPlan, NotDialable, is_pattern, listed};
 pub use readings::{Meant, ReadAs, TrunkFormat, TrunkReading};

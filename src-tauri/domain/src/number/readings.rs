@@ -69,6 +69,14 @@ impl Meant {
     pub fn but(&self, number: &PhoneNumber) -> Vec<PhoneNumber> {
         self.all().filter(|other| *other != number).cloned().collect()
     }
+
+    fn among(number: &PhoneNumber, readings: Vec<TrunkReading>) -> Self {
+        let (same, others): (Vec<_>, Vec<_>) =
+            readings.into_iter().map(|reading| reading.number).partition(|one| one == number);
+        // What was read by other settings, or was spelled otherwise before, is not in doubt.
+        let others = if same.is_empty() { Vec::new() } else { others };
+        Self { likeliest: number.clone(), others }
+    }
 }
 
 /// A number that is written without a doubt.
@@ -99,11 +107,15 @@ impl DialPlan {
             (Direction::Outbound, Some(text)) => self.readings_dialled(text),
             (Direction::Internal, _) | (_, None) => Vec::new(),
         };
-        let (same, others): (Vec<_>, Vec<_>) =
-            readings.into_iter().map(|reading| reading.number).partition(|one| one == number);
-        // What was read by other settings, or was spelled otherwise before, is not in doubt.
-        let others = if same.is_empty() { Vec::new() } else { others };
-        Meant { likeliest: number.clone(), others }
+        Meant::among(number, readings)
+    }
+
+    /// Returns what a person or a page may mean by a spelling that is dialled as `number`. It is written to be dialled here,
+    /// whatever the trunk's habit. What may not be dialled, or costs a premium, is not meant.
+    pub fn meant_to_dial(&self, number: &PhoneNumber, spelled: &str) -> Meant {
+        let mut meant = Meant::among(number, self.readings(spelled, TrunkFormat::Auto));
+        meant.others.retain(|other| !self.is_blocked(other) && !other.is_premium());
+        meant
     }
 
     /// Returns the numbers that a caller's spelling may mean, the likeliest first; none where it is no outside number.
@@ -116,10 +128,7 @@ impl DialPlan {
         }
         let valid = |reading: super::Reading| reading.valid.then_some(reading.number);
         let local = self.local(&digits).map(|reading| reading.number);
-        // No calling code begins with a zero.
-        let without_plus = (!digits.starts_with('0'))
-            .then(|| parse(&format!("+{digits}"), None).and_then(valid))
-            .flatten();
+        let without_plus = without_plus(&digits);
         // The library takes a calling code for one by itself, where the plan leaves no doubt.
         let written = parse(&digits, Some(self.country))
             .and_then(valid)
@@ -159,6 +168,14 @@ impl DialPlan {
         readings.splice(at..at, behind);
         without_repeats(readings)
     }
+}
+
+/// Reads digits as E.164 that has lost its plus.
+fn without_plus(digits: &str) -> Option<PhoneNumber> {
+    // No calling code begins with a zero.
+    let may_be = !digits.starts_with('0');
+    let reading = may_be.then(|| parse(&format!("+{digits}"), None)).flatten()?;
+    reading.valid.then_some(reading.number)
 }
 
 fn without_repeats(readings: Vec<TrunkReading>) -> Vec<TrunkReading> {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    settings::{DialSettings, EditableSettings, NumberSettings, Settings},
+    settings::{CountryBy, DialSettings, EditableSettings, NumberSettings, Settings},
     view::{BindingChange, Problem},
 };
 
@@ -20,7 +20,7 @@ fn desk() -> SettingsView {
         pops_paused_until: None,
         locked: Vec::new(),
         policy_file: None,
-        country_supposed: false,
+        country_by: CountryBy::Said,
         values: EditableSettings::from(&Settings::default()),
         demo: false,
     }
@@ -36,6 +36,7 @@ fn connect(address: &str, pin: Option<&str>) -> Command {
         client_id: "c0ffee".to_owned(),
         secret: "typed".to_owned(),
         pin: pin.map(str::to_owned),
+        country: None,
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) use lookups::Lookups;
 pub(crate) use lost_journal::{JournalWord, LOST_NOTES, LostNotes};
 pub(crate) use pace::Pace;
 pub(crate) use pbx_side::{
-    NoClient, PbxSide, UNVERIFIED, Unverified, WhoseSide, client_of, note_refusal,
+    COUNTRY_OF_PBX, NoClient, PbxSide, UNVERIFIED, Unverified, WhoseSide, client_of, note_refusal,
 };
 pub(crate) use publish::Published;
 pub(crate) use rehearsal::Rehearsal;

@@ -109,7 +109,7 @@ impl Controller {
     }
 
     /// Puts into effect what is not as it was `before`.
-    fn take_effect(&mut self, before: &Settings) {
+    pub(crate) fn take_effect(&mut self, before: &Settings) {
         let changed = differences(before, &self.loaded.settings);
         let any = |beginning: &str| changed.iter().any(|key| key.starts_with(beginning));
         self.settings_out.send_replace(self.loaded.settings.clone());
@@ -201,7 +201,7 @@ impl Controller {
             pops_paused_until: self.pops_paused_until.map(civil::utc),
             locked: self.loaded.locked().iter().map(|key| (*key).to_owned()).collect(),
             policy_file: named(&self.loaded.policy_files()),
-            country_supposed: self.loaded.supposes_country(),
+            country_by: self.loaded.country_by(),
             values: EditableSettings::from(settings),
             demo: self.test_call.is_some(),
         }

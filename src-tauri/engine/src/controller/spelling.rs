@@ -4,30 +4,40 @@
 //! says what a call shows.
 
 use domain::{
-    JournalEntry,
+    JournalEntry, Serial,
     number::{Learnt, Spelled},
 };
-use store::Desk;
+use store::{Desk, Store};
 
 use super::{Controller, Input};
 
 /// So many calls are read back.
 const READ_BACK: usize = 400;
 
+/// Returns the calls in the journal that may show something; `None` where they cannot be read.
+pub(crate) async fn calls_before(store: &Store, serial: &Serial) -> Option<Vec<Spelled>> {
+    match store.spellings(serial, READ_BACK).await {
+        Ok(calls) => Some(calls),
+        Err(error) => {
+            tracing::warn!(%error, "how numbers are spelled could not be read");
+            None
+        }
+    }
+}
+
 impl Controller {
-    /// Learns anew from the calls in the journal: another PBX, or numbers that are read otherwise now.
+    /// Learns anew from the calls in the journal: numbers are read otherwise now.
     pub(crate) fn learn_spellings(&self, desk: &Desk) {
         let (store, inputs, serial) =
             (self.store.clone(), self.inputs.clone(), desk.serial.clone());
         self.tasks.spawn(async move {
-            match store.spellings(&serial, READ_BACK).await {
-                Ok(calls) => drop(inputs.send(Input::Spelled(calls)).await),
-                Err(error) => tracing::warn!(%error, "how numbers are spelled could not be read"),
+            if let Some(calls) = calls_before(&store, &serial).await {
+                let _ = inputs.send(Input::Spelled(calls)).await;
             }
         });
     }
 
-    pub(super) fn spelled_before(&mut self, calls: &[Spelled]) {
+    pub(crate) fn spelled_before(&mut self, calls: &[Spelled]) {
         self.learnt = Learnt::default();
         let plan = self.loaded.settings.dial_plan();
         calls.iter().filter_map(|call| plan.hint(call)).for_each(|hint| self.learnt.takes(hint));

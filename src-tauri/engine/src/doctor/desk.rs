@@ -11,6 +11,7 @@ use crate::{
     outbox::company::Role,
     ports::{DeskFacts, Fact, SecretName, Secrets},
     problems,
+    settings::CountryBy,
     view::{
         BindingSource, SecretsKind,
         doctor::{CheckRow, Who},
@@ -101,6 +102,12 @@ pub(super) const BINDING: About = About {
     who: Who::You,
     place: "Status > Your extension; in Salesforce, the Extension field of your user",
 };
+const COUNTRY: About = About {
+    id: "numbers.country",
+    matters: "Numbers without a country's code are read as one dials within the country. By another country's habits nobody is found.",
+    who: Who::You,
+    place: "Settings > Numbers > Country, or `--country XX` of `patchcord connect pbx`",
+};
 pub(super) const SECRETS: About = About {
     id: "secrets.store",
     matters: "Sign-ins are kept in the system's secret store, and nowhere else.",
@@ -179,6 +186,7 @@ pub(super) fn checks(patient: &Patient, answers: &Answers, bound: Option<&Bound>
     vec![
         switch(patient),
         binding(bound),
+        country(patient),
         secrets(patient, answers.secrets.as_ref()),
         second_computer(patient.company),
         browser(patient, facts),
@@ -229,6 +237,40 @@ fn binding(bound: Option<&Bound>) -> CheckRow {
             "Put the PBX and Salesforce in order first.",
         ),
     }
+}
+
+fn country(patient: &Patient) -> CheckRow {
+    let country = &patient.settings.numbers.country;
+    let elsewhere = patient.country_of_pbx.as_ref().filter(|shown| *shown != country);
+    let mut row = match (patient.country_by, elsewhere) {
+        (CountryBy::Said, _) => COUNTRY.ok(format!("Numbers are read as one dials in {country}.")),
+        (CountryBy::Computer, None) => COUNTRY.warn(
+            format!("{country} is supposed, because this computer is there. Nobody has said it."),
+            "Say it where you are, if only to confirm it.",
+        ),
+        (CountryBy::Computer, Some(shown)) => COUNTRY
+            .warn(
+                format!(
+                    "{country} is supposed, because this computer is there; most colleagues' numbers on the PBX are of {shown}. Nobody has said it."
+                ),
+                "Say which of them is right.",
+            )
+            .naming([shown]),
+        (CountryBy::Pbx, _) => COUNTRY.warn(
+            format!(
+                "{country} is supposed, because most colleagues' numbers on the PBX are of there. Nobody has said it."
+            ),
+            "Say it, if only to confirm it.",
+        ),
+        (CountryBy::Unknown, _) => COUNTRY.warn(
+            format!(
+                "Nothing tells the country of this office, and nobody has said it: numbers are read as one dials in {country} until somebody does."
+            ),
+            "Say where you are.",
+        ),
+    };
+    let shown = std::mem::take(&mut row.values);
+    row.naming(std::iter::once(country.clone()).chain(shown))
 }
 
 fn secrets(patient: &Patient, answer: Option<&Result<SecretsKind, String>>) -> CheckRow {

@@ -37,7 +37,7 @@ use crate::{
     binding,
     outbox::company::Role,
     ports::{Clock, Desktop, Secrets},
-    settings::{PbxByPolicy, Settings},
+    settings::{CountryBy, PbxByPolicy, Settings},
     view::{BindingSource, EventsState, Problem, doctor::CheckRow},
 };
 
@@ -62,6 +62,9 @@ pub(crate) struct Patient {
     pub(crate) pbx: PbxAccess,
     pub(crate) events: EventsState,
     pub(crate) org: OrgAccess,
+    /// Whose word the country of the numbers is, and the country that the PBX shows.
+    pub(crate) country_by: CountryBy,
+    pub(crate) country_of_pbx: Option<String>,
     /// How many known records hold a text in a phone field that is no number.
     pub(crate) unread_numbers: u64,
     /// How this computer stands to others of the same agent.

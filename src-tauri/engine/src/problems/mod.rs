@@ -63,6 +63,14 @@ pub(crate) fn table_is_gone() -> Problem {
     )
 }
 
+pub(crate) fn no_such_country(code: &str) -> Problem {
+    Problem::new(
+        "settings.not_saved",
+        format!("{code} is not the code of a country. Nothing was changed."),
+        "Give a country's two letters, such as DE (ISO 3166-1).",
+    )
+}
+
 pub(crate) fn extension_gone(extension: &domain::Extension) -> Problem {
     Problem::new(
         "pbx.extension_gone",

@@ -36,8 +36,25 @@ pub use self::{
 };
 use self::{file::OwnFile, overlay::Policy};
 use domain::{Country, number::Habit};
+use serde::{Deserialize, Serialize};
 
-/// Where neither a person nor the system says a country, numbers are read as here until somebody does: the set-up asks.
+/// Whose word the country of the numbers is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum CountryBy {
+    /// A person's, or a policy's.
+    Said,
+    /// It is supposed: this computer is there.
+    Computer,
+    /// It is supposed: the numbers of most colleagues on the PBX are of there.
+    Pbx,
+    /// Nothing tells it: numbers are read as in the settings' own example, and that is said.
+    #[default]
+    Unknown,
+}
+
+/// Where nothing tells a country, numbers are read as here. Source: contract.md §2.
 const NOWHERE: &str = "DE";
 
 /// A file that cannot be used: which, where in it, and why.
@@ -97,6 +114,8 @@ pub struct Loaded {
     said: Settings,
     /// The country that this computer is in, as far as the system tells.
     region: Option<String>,
+    /// The country of most colleagues' numbers on the PBX.
+    of_pbx: Option<String>,
     /// How this PBX spells numbers, as far as calls have shown.
     habit: Habit,
     own: OwnFile,
@@ -123,6 +142,7 @@ impl Loaded {
             said: settings.clone(),
             settings,
             region: None,
+            of_pbx: None,
             habit: Habit::default(),
             own,
             places,
@@ -139,6 +159,20 @@ impl Loaded {
         self.lay_over();
     }
 
+    /// Takes the country that the PBX shows for that of the numbers, where neither a person nor the system says one. Says
+    /// whether that is news.
+    pub(crate) fn pbx_shows(&mut self, country: Option<String>) -> bool {
+        let is_news = self.of_pbx != country;
+        self.of_pbx = country;
+        self.lay_over();
+        is_news
+    }
+
+    /// Returns the country that the PBX shows, whether it counts or not.
+    pub(crate) fn country_of_pbx(&self) -> Option<&str> {
+        self.of_pbx.as_deref()
+    }
+
     /// Takes what calls have shown of how this PBX spells numbers. Says whether that is news.
     pub(crate) fn learns(&mut self, habit: Habit) -> bool {
         let is_news = self.habit != habit;
@@ -147,9 +181,14 @@ impl Loaded {
         is_news
     }
 
-    /// Says whether nobody has said by which country's habits numbers are read.
-    pub fn supposes_country(&self) -> bool {
-        self.said.numbers.country.is_empty()
+    /// Says by whose word numbers are read by the habits of their country.
+    pub fn country_by(&self) -> CountryBy {
+        match (&self.region, &self.of_pbx) {
+            _ if !self.said.numbers.country.is_empty() => CountryBy::Said,
+            (Some(_), _) => CountryBy::Computer,
+            (None, Some(_)) => CountryBy::Pbx,
+            (None, None) => CountryBy::Unknown,
+        }
     }
 
     /// Puts policies of these texts in force in the place of the last ones: one for each place, none where there is no
@@ -291,8 +330,8 @@ impl Loaded {
 
     fn supposed(&self, mut settings: Settings) -> Settings {
         if settings.numbers.country.is_empty() {
-            let region = self.region.as_deref().unwrap_or(NOWHERE);
-            region.clone_into(&mut settings.numbers.country);
+            let told = self.region.as_deref().or(self.of_pbx.as_deref());
+            told.unwrap_or(NOWHERE).clone_into(&mut settings.numbers.country);
         }
         settings.habit = self.habit;
         settings

@@ -111,7 +111,8 @@ impl Default for IntegrationSettings {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct NumberSettings {
-    /// ISO 3166-1 alpha-2, to read national numbers. Empty: nobody has said it, and this computer's region is taken.
+    /// ISO 3166-1 alpha-2, to read national numbers. Empty: nobody has said it, and this computer's
+    /// region or what the PBX shows is taken.
     pub country: String,
     /// To read local numbers that have none.
     pub area_code: String,

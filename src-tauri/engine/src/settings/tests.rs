@@ -213,7 +213,7 @@ fn a_policy_that_is_gone_or_broken_later_does_not_unlock_by_itself() {
         (When::Never, &["numbers.country"][..])
     );
     loaded.obey(&[None]).unwrap();
-    assert_eq!(loaded.settings.numbers.country, "DE");
+    assert_eq!(loaded.settings.numbers.country, "", "nobody says it any more");
     assert!(loaded.policy_files().is_empty());
 }
 
@@ -321,24 +321,30 @@ fn a_country_that_nobody_has_said_is_the_computers_and_a_person_who_says_the_sam
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("settings.toml");
     let mut loaded = Loaded::read(&file, Vec::new()).unwrap();
-    assert_eq!((loaded.supposes_country(), loaded.settings.numbers.country.as_str()), (true, "DE"));
-
+    let counts = |loaded: &Loaded| {
+        let country = loaded.settings.dial_plan().country.map(Country::code);
+        (loaded.country_by(), country.unwrap_or_default())
+    };
+    assert_eq!(counts(&loaded), (CountryBy::Unknown, "DE".to_owned()));
+    // The PBX fills the gap; the computer knows better.
+    assert!(loaded.pbx_shows(Some("IT".to_owned())));
+    assert_eq!(counts(&loaded), (CountryBy::Pbx, "IT".to_owned()));
     loaded.suppose(Some("FR".to_owned()));
-    assert_eq!((loaded.supposes_country(), loaded.settings.numbers.country.as_str()), (true, "FR"));
+    assert_eq!(counts(&loaded), (CountryBy::Computer, "FR".to_owned()));
     // Something else is said: that says nothing of the country.
     loaded.change(|settings| settings.pop.outbound = true).unwrap();
-    assert!(loaded.supposes_country());
+    assert_eq!(loaded.country_by(), CountryBy::Computer);
     assert!(!fs::read_to_string(&file).unwrap().contains("country"));
     let (wanted, keys) = loaded.may_change(|settings| settings.pop.outbound = false).unwrap();
     assert_eq!((wanted.numbers.country.as_str(), keys), ("FR", vec!["pop.outbound"]));
 
     loaded.change(|settings| settings.numbers.country = "FR".to_owned()).unwrap();
-    assert!(!loaded.supposes_country());
+    assert_eq!(counts(&loaded), (CountryBy::Said, "FR".to_owned()));
     let mut again = Loaded::read(&file, Vec::new()).unwrap();
     again.suppose(Some("AT".to_owned()));
-    assert_eq!((again.supposes_country(), again.settings.numbers.country.as_str()), (false, "FR"));
+    assert_eq!(counts(&again), (CountryBy::Said, "FR".to_owned()));
 
     let mut nowhere = Loaded::read(&folder.path().join("none.toml"), Vec::new()).unwrap();
     nowhere.suppose(Some("XX".to_owned()));
-    assert_eq!(nowhere.settings.numbers.country, "DE", "no such country");
+    assert_eq!(counts(&nowhere), (CountryBy::Unknown, "DE".to_owned()), "no such country");
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
-use crate::settings::EditableSettings;
+use crate::settings::{CountryBy, EditableSettings};
 
 /// The settings that the window shows and edits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +29,8 @@ pub struct SettingsView {
     pub locked: Vec<String>,
     /// The policy's file, where one is in force.
     pub policy_file: Option<String>,
-    /// Nobody has said the country of the numbers yet: it is this computer's, or none is known.
-    pub country_supposed: bool,
+    /// Whose word the country of the numbers is.
+    pub country_by: CountryBy,
     /// What the page of settings shows.
     pub values: EditableSettings,
     /// This is the demonstration on simulated systems.

@@ -126,6 +126,8 @@ pub struct ExtensionEntry {
     pub name: String,
     /// The e-mail address, unique on the PBX.
     pub email: Option<String>,
+    /// The mobile number, as somebody wrote it.
+    pub mobile: Option<String>,
     /// Whether a phone or a Linkus is signed in, so that a call placed by us would ring somewhere.
     pub any_phone_online: bool,
 }
@@ -401,5 +403,6 @@ fn entry(row: ExtensionRow) -> Option<ExtensionEntry> {
         number: Extension::new(row.number.as_deref()?),
         name: row.caller_id_name.into_option().unwrap_or_default(),
         email: row.email_addr.into_option(),
+        mobile: row.mobile_number.into_option(),
     })
 }

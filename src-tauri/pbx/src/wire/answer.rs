@@ -78,6 +78,8 @@ pub(crate) struct ExtensionRow {
     #[serde(default)]
     pub(crate) email_addr: Text,
     #[serde(default)]
+    pub(crate) mobile_number: Text,
+    #[serde(default)]
     pub(crate) online_status: serde_json::Value,
 }
 

@@ -55,7 +55,10 @@ fn answers() -> Vec<Value> {
             json!({ "shown": "030", "country": "DE", "costly": false, "kind": "ordinary" }),
         ),
         ("link_shown", json!({ "shown": "030" })),
-        ("pbx_connected", json!({ "serial": "3", "firmware": "37", "secrets": "session" })),
+        (
+            "pbx_connected",
+            json!({ "serial": "3", "firmware": "37", "country": "DE", "country_by": "computer", "secrets": "session" }),
+        ),
         ("pbx_address", json!({ "address": "https://p" })),
         ("certificate", json!({ "sha256": "ab", "trusted": true })),
         (

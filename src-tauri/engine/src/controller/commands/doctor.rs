@@ -43,6 +43,8 @@ impl Controller {
             pbx: self.pbx_access(),
             events: self.pbx.events,
             org: self.org_access(),
+            country_by: self.loaded.country_by(),
+            country_of_pbx: self.loaded.country_of_pbx().map(str::to_owned),
             unread_numbers: self.index.unread_numbers,
             company: *self.company.borrow(),
             policy_problem: self.settings.problem.clone(),

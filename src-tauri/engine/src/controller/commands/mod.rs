@@ -24,7 +24,7 @@ pub(crate) use self::{
     dial_rate::DialRate,
     moves::Shown,
     notes::{IDLE as NOTE_IDLE, Matters},
-    pbx::VerifiedPbx,
+    pbx::{PbxGiven, VerifiedPbx},
     phone::LostDial,
     sign_in::{SignInNews, SignInState},
     window::{Raising, START as WINDOW_START},
@@ -66,14 +66,10 @@ impl Controller {
             Command::Enable => self.enable(),
             Command::Disable => self.disable(),
             Command::Disconnect => return self.disconnect(answer),
-            Command::ConnectPbx { address, client_id, secret, pin } => {
-                return self.connect_pbx(
-                    address,
-                    client_id,
-                    SecretString::from(secret),
-                    pin,
-                    answer,
-                );
+            Command::ConnectPbx { address, client_id, secret, pin, country } => {
+                let secret = SecretString::from(secret);
+                let given = PbxGiven { address, client_id, secret, pin, country };
+                return self.connect_pbx(given, answer);
             }
             Command::PbxAddress { address } => pbx_side::options(&address, "")
                 .map(|options| Reply::PbxAddress { address: options.address.as_str().to_owned() }),
@@ -227,6 +223,7 @@ impl Controller {
         }
         // Before anything is begun anew: a policy may name PBX and org as before.
         self.forgetting.give_up();
+        self.country_shown(None);
         self.pbx.serial = None;
         self.pbx.firmware = None;
         self.pbx.binding = pbx_side::Binding::default();

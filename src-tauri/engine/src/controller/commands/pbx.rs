@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::Country;
 use pbx::{Client, Credentials, Error, Fingerprint, SystemInformation};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -11,15 +12,28 @@ use crate::{
     controller::{Answer, Controller, Input, pbx_side, salesforce_side::proxy_of},
     ports::{SecretName, Secrets},
     problems,
-    settings::PbxSettings,
+    settings::{PbxSettings, Settings},
     vaults::{Change, Given, Kept, Origin, PbxVault},
     view::{Problem, SecretsKind},
 };
 
+/// What a person gives to connect a PBX.
+pub(crate) struct PbxGiven {
+    pub(crate) address: String,
+    pub(crate) client_id: String,
+    pub(crate) secret: SecretString,
+    pub(crate) pin: Option<String>,
+    /// The country of the numbers, where it is said with it.
+    pub(crate) country: Option<String>,
+}
+
 /// A PBX that has answered, and whose secret is kept beside the last one's: the settings come next.
 pub(crate) struct VerifiedPbx {
     wanted: PbxSettings,
+    country: Option<String>,
     information: SystemInformation,
+    /// The country that its extensions show.
+    shown: Option<String>,
     change: Change,
     /// Its token, which goes on being used.
     token: Arc<Fresh>,
@@ -37,17 +51,14 @@ impl Controller {
         Ok(())
     }
 
-    pub(super) fn connect_pbx(
-        &self,
-        address: String,
-        client_id: String,
-        secret: SecretString,
-        pin: Option<String>,
-        answer: Answer,
-    ) {
+    pub(super) fn connect_pbx(&self, given: PbxGiven, answer: Answer) {
+        let PbxGiven { address, client_id, secret, pin, country } = given;
         let set = &self.loaded.settings.pbx;
         let pin = pin.or_else(|| self.locked_pin());
         let checked = self.may_keep_secrets().and_then(|()| {
+            if let Some(code) = country.as_deref().filter(|code| Country::parse(code).is_none()) {
+                return Err(problems::no_such_country(code));
+            }
             if secret.expose_secret().chars().count() > LONGEST_SECRET {
                 return Err(Problem::new(
                     "pbx.credentials_refused",
@@ -85,7 +96,9 @@ impl Controller {
             client_id: client_id.clone(),
             certificate_sha256: pin.unwrap_or_default(),
         };
-        if let Err(problem) = self.may_change(|settings| settings.pbx.clone_from(&wanted)) {
+        let country = country.and_then(|code| Country::parse(&code)).map(Country::code);
+        let changed = self.may_change(|settings| set_pbx(settings, &wanted, country.as_deref()));
+        if let Err(problem) = changed {
             let _ = answer.send(Err(problem));
             return;
         }
@@ -118,11 +131,17 @@ impl Controller {
                     return;
                 }
             };
+            let shown = match &client {
+                Ok(client) => client.extensions().await.ok(),
+                Err(_) => None,
+            };
+            let shown = shown.as_deref().and_then(pbx_side::country_of);
             // A secret store may wait for a person who unlocks it.
             let keeping = tokio::task::spawn_blocking(move || Change::begin(secrets, given)).await;
             match keeping.unwrap_or_else(|error| Err(error.to_string())) {
                 Ok(change) => {
-                    let verified = VerifiedPbx { wanted, information, change, token };
+                    let verified =
+                        VerifiedPbx { wanted, country, information, shown, change, token };
                     let _ = inputs.send(Input::Verified(Box::new(verified), answer)).await;
                 }
                 Err(reason) => {
@@ -145,8 +164,17 @@ impl Controller {
     /// The PBX has answered and its secret is kept: the settings are written, and then the secret takes the last one's
     /// place; or neither.
     pub(crate) fn pbx_verified(&mut self, verified: VerifiedPbx, answer: Answer) {
-        let VerifiedPbx { wanted, information, change, token } = verified;
-        let changed = self.change(|settings| settings.pbx.clone_from(&wanted));
+        let VerifiedPbx { wanted, country, information, shown, change, token } = verified;
+        // What follows from another PBX begins when its secret is in place.
+        let mut before = self.loaded.settings.clone();
+        before.pbx.clone_from(&wanted);
+        let changed = self.change(|settings| set_pbx(settings, &wanted, country.as_deref()));
+        if changed.is_ok() {
+            self.take_effect(&before);
+            self.country_shown(shown);
+        }
+        let country = self.loaded.settings.numbers.country.clone();
+        let country_by = self.loaded.country_by();
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         let secrets = self.secrets.clone();
         self.tasks.spawn(async move {
@@ -174,6 +202,8 @@ impl Controller {
                 serial: information.serial.to_string(),
                 firmware: information.firmware,
                 secrets: secrets.kind(),
+                country,
+                country_by,
             };
             let _ = inputs.send(Input::PbxStored(reply, answer)).await;
         });
@@ -210,6 +240,13 @@ impl Controller {
                 Err(error) => Err(problems::of_pbx(&error)),
             });
         });
+    }
+}
+
+fn set_pbx(settings: &mut Settings, wanted: &PbxSettings, country: Option<&str>) {
+    settings.pbx.clone_from(wanted);
+    if let Some(country) = country {
+        country.clone_into(&mut settings.numbers.country);
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{CallEvent, CallId, Extension, Leg, Switchboard, Timestamp, moves_with_clock};
+use domain::{
+    CallEvent, CallId, Extension, Leg, Switchboard, Timestamp, moves_with_clock, number::Spelled,
+};
 use pbx::{Listener, Retry, Skews};
 use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
@@ -13,7 +15,7 @@ use super::{
 };
 use crate::{
     Mode, binding,
-    controller::{Controller, Input, remembered},
+    controller::{Controller, Input, remembered, spelling::calls_before},
     problems,
     view::{BindingSource, EventsState, LinkState, Problem},
 };
@@ -115,6 +117,7 @@ impl Controller {
                 store.cursor(&name).await.ok().flatten().map(Timestamp::from_millis)
             };
             let colleagues = colleagues::listed(&store, &desk.serial).await;
+            let spelled = calls_before(&store, &desk.serial).await.unwrap_or_default();
             let is_set = async |mark: &str| store.mark(mark).await.ok().flatten().is_some();
             let skews = store.mark(&skews_name(&desk)).await.ok().flatten();
             let past = Past {
@@ -123,7 +126,7 @@ impl Controller {
                 skews: skews.as_deref().and_then(read_skews),
                 rebuild: is_set(REBUILD_MARK).await,
             };
-            let news = News::Desk { desk, live, finished, colleagues, past };
+            let news = News::Desk { desk, live, finished, colleagues, spelled, past };
             let _ = inputs.send(Input::Pbx(generation, news)).await;
         });
     }
@@ -142,6 +145,7 @@ impl Controller {
         live: Vec<CallMemory>,
         finished: Vec<StoredCall>,
         colleagues: Option<Vec<Extension>>,
+        spelled: &[Spelled],
         past: Past,
     ) {
         if self.pbx.preparing.as_ref() != Some(&desk) {
@@ -167,6 +171,8 @@ impl Controller {
         let oldest_live = live.iter().map(|memory| memory.started).min();
         let entries =
             finished.into_iter().filter(|call| call.desk == desk).filter_map(|call| call.entry());
+        // The first call is read by it.
+        self.spelled_before(spelled);
         let mut board = Switchboard::new(
             desk.extension.clone(),
             self.loaded.settings.dial_plan(),
@@ -194,7 +200,6 @@ impl Controller {
         self.pbx.listener = Some(listener.handle());
         self.pbx.heard = Some(heard);
         self.tasks.spawn(listener.run(self.pbx.listening.clone()));
-        self.learn_spellings(&desk);
         self.desk = Some(desk);
     }
 

@@ -9,12 +9,13 @@ mod whose;
 
 use std::{collections::HashSet, time::Duration};
 
-use domain::{CallEvent, CallId, CallRecord, Extension, Leg, Serial, Timestamp};
+use domain::{CallEvent, CallId, CallRecord, Extension, Leg, Serial, Timestamp, number::Spelled};
 use pbx::{Client, ExtensionEntry, ListenerHandle, Retry, Skews, SystemInformation};
 use store::{CallMemory, Desk, StoredCall};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::colleagues::{COUNTRY as COUNTRY_OF_PBX, country_of};
 pub(crate) use self::desk::REBUILD as REBUILD_SPAN;
 pub(crate) use self::gap::{UNVERIFIED, Unverified};
 use self::{bring_up::BringUp, gap::Reading};
@@ -39,7 +40,8 @@ const BLOCKED: &str = "blocked";
 /// The system's store has kept this desk's secrets.
 const KEPT: &str = "secrets.kept";
 /// All of them.
-pub(crate) const MARKS: [&str; 5] = [SERIAL, BOUND, REFUSED, KEPT, colleagues::LISTED];
+pub(crate) const MARKS: [&str; 6] =
+    [SERIAL, BOUND, REFUSED, KEPT, colleagues::LISTED, colleagues::COUNTRY];
 
 /// Says whether the system's store, which has kept secrets here, is away or locked now: that none is found says nothing
 /// then.
@@ -139,6 +141,8 @@ pub(crate) enum News {
         finished: Vec<StoredCall>,
         /// The PBX's extensions as they were listed last, where they ever were.
         colleagues: Option<Vec<Extension>>,
+        /// Calls that may show how this PBX spells numbers.
+        spelled: Vec<Spelled>,
         past: Past,
     },
     /// The live calls, as of a moment: so many events had been heard when the PBX was asked.
@@ -316,8 +320,8 @@ impl Controller {
                 self.find_binding();
             }
             News::Trouble(error) => self.pbx_away(error),
-            News::Desk { desk, live, finished, colleagues, past } => {
-                self.desk_is_ready(desk, live, finished, colleagues, past);
+            News::Desk { desk, live, finished, colleagues, spelled, past } => {
+                self.desk_is_ready(desk, live, finished, colleagues, &spelled, past);
             }
             News::Live(asked_at, list) => {
                 self.pbx.lists_asked = self.pbx.lists_asked.saturating_sub(1);
@@ -371,6 +375,7 @@ impl Controller {
         if entries.is_empty() {
             return;
         }
+        self.country_shown(country_of(&entries));
         self.pbx.extensions = entries;
         let listed: Vec<Extension> =
             self.pbx.extensions.iter().map(|entry| entry.number.clone()).collect();
