@@ -4,6 +4,8 @@
 
 #[path = "links/cards.rs"]
 mod cards;
+#[path = "links/readings.rs"]
+mod readings;
 #[path = "links/refused.rs"]
 mod refused;
 #[path = "links/silent.rs"]

@@ -174,6 +174,18 @@ fn an_answer_that_is_heard_late_by_a_busy_computer_is_no_colleagues() {
 }
 
 #[test]
+fn phones_that_stopped_ringing_before_a_queues_call_is_met_have_not_spoken_in_it() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Unheard).waits(3);
+    let listed = vec![inbound(Answered), through("6400", own(Answered)), extension("4103", Bye)];
+    desk.hears(CallEvent::Live(vec![(id("1.61"), listed)])).waits(1);
+    desk.hears(legs("1.61", &[inbound(Bye), own(Bye)]))
+        .hears(CallEvent::Record(answered("1.61", OWN, 9)))
+        .waits(20);
+    assert_eq!(last(&desk).talked, Duration::from_secs(9));
+}
+
+#[test]
 fn a_second_part_of_which_only_the_end_was_heard_is_taken_from_the_rows() {
     let mut desk = Desk::open();
     desk.hears(legs("1.8", &[inbound(Alert), own(Ring)]))

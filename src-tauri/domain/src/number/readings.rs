@@ -4,7 +4,7 @@
 //! without its plus. Countries whose numbers all have one length do not know the question. A record that has one of the
 //! numbers answers it; without a record the first counts.
 
-use super::{DialPlan, Party, PhoneNumber, parse, text};
+use super::{DialPlan, Kind, Party, PhoneNumber, parse, text};
 use crate::journal::Direction;
 
 /// How the trunk of this office spells callers.
@@ -114,7 +114,7 @@ impl DialPlan {
     /// whatever the trunk's habit. What may not be dialled, or costs a premium, is not meant.
     pub fn meant_to_dial(&self, number: &PhoneNumber, spelled: &str) -> Meant {
         let mut meant = Meant::among(number, self.readings(spelled, TrunkFormat::Auto));
-        meant.others.retain(|other| !self.is_blocked(other) && !other.is_premium());
+        meant.others.retain(|other| !self.is_blocked(other) && other.kind() != Kind::Premium);
         meant
     }
 

@@ -323,7 +323,10 @@ impl Call {
         let left: Vec<Extension> =
             left.filter(|other| !self.rang.contains(*other)).cloned().collect();
         self.talk.passed_on |= (directly || !left.is_empty()) && (rings || joins);
-        self.talk.others.extend(left);
+        // Of a queue's call that is met in the middle, phones that are gone rang too.
+        if directly || rings || joins {
+            self.talk.others.extend(left);
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Controller {
     }
 
     /// Returns the records on disk that have the number. Takes microseconds and waits for nothing.
-    pub(super) fn known_matches(&self, session: &Session, meant: &Meant) -> Matches {
+    pub(crate) fn known_matches(&self, session: &Session, meant: &Meant) -> Matches {
         let known = match lookup::known(&self.store, &owner_of(session), meant) {
             Ok(known) => known,
             Err(error) => {

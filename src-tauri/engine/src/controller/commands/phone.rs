@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{CallId, Direction, Extension, Leg, Party, switchboard::CallState};
+use domain::{
+    CallId, Direction, Extension, Leg, Matches, Party, PhoneNumber, number::Meant,
+    switchboard::CallState,
+};
 
 use crate::{
     command::Reply,
@@ -28,6 +31,11 @@ impl Controller {
     pub(super) fn dial(&mut self, number: &str, confirmed: bool, answer: Answer) {
         let plan = self.loaded.settings.dial_plan();
         let (party, dialled) = match plan.dial(number) {
+            Ok((Party::External(likeliest), _)) => {
+                let meant = self.number_to_dial(&plan.meant_to_dial(&likeliest, number));
+                let dialled = plan.dialled(&meant);
+                (Party::External(meant), dialled)
+            }
             Ok(dial) => dial,
             Err(reason) => {
                 let _ = answer.send(Err(problems::not_dialable(reason)));
@@ -41,7 +49,7 @@ impl Controller {
         }
         let reply = self.phone_for(&party).map(|_| {
             let number = party.number();
-            let country = number.and_then(domain::PhoneNumber::country);
+            let country = number.and_then(PhoneNumber::country);
             let shown = present::number_shown(Some(&party)).unwrap_or_default();
             let kind = self.number_kind(&party);
             let abroad = number.is_some_and(|number| !plan.is_of_this_country(number));
@@ -57,6 +65,16 @@ impl Controller {
         let is_listed =
             |extension: &Extension| listed.iter().any(|entry| entry.number == *extension);
         present::number_kind(self.loaded.settings.dial_plan().kind(party, is_listed))
+    }
+
+    /// Returns which of the numbers that a spelling may mean is dialled: a record that is known here decides. Waits for
+    /// nothing.
+    pub(crate) fn number_to_dial(&self, meant: &Meant) -> PhoneNumber {
+        let is_plain = meant.all().nth(1).is_none();
+        let matches = self.sales.session.as_ref().filter(|_| !is_plain);
+        let matches = matches.map(|session| self.known_matches(session, meant));
+        let decided = matches.as_ref().and_then(Matches::decided);
+        decided.unwrap_or(meant.likeliest()).clone()
     }
 
     /// Has the PBX call somebody to whom a person has agreed.
@@ -232,10 +250,8 @@ impl Controller {
                         }
                     }
                 }
-                (Some(_), None) => Looked::known(domain::Matches::default()),
-                (None, _) => {
-                    Looked { searched: Vec::new(), ..Looked::known(domain::Matches::default()) }
-                }
+                (Some(_), None) => Looked::known(Matches::default()),
+                (None, _) => Looked { searched: Vec::new(), ..Looked::known(Matches::default()) },
             };
             let instance = session.map(|session| session.instance());
             let asked = explain::Asked { input: &input, party: &party, plan: &plan };

@@ -44,8 +44,9 @@ impl Controller {
             let _ = answer.send(Err(problems::link_is_gone()));
             return;
         };
-        // The settings may have changed since the link was read.
-        let text = read.party.shown().unwrap_or_default().to_owned();
+        // What the card shows, which a record may have decided; the settings may have changed since it was read.
+        let shown = card.view.number.clone();
+        let text = shown.or(read.party.shown().map(str::to_owned)).unwrap_or_default();
         match self.loaded.settings.dial_plan().dial(&text) {
             Ok((party, dialled)) => {
                 card.view.dialling = true;

@@ -16,7 +16,7 @@ mod whose;
 use std::{collections::VecDeque, time::Duration};
 
 use domain::{
-    Party, PhoneNumber,
+    DialPlan, Party, PhoneNumber,
     link::{self, LinkedNumber},
     number::Kind,
 };
@@ -128,12 +128,12 @@ impl Controller {
         let obstacle = self.link_refusal();
         if let (Ok(read), None) = (&read, &obstacle)
             && !self.loaded.settings.dial.confirm_links
-            && read
-                .party
-                .number()
-                .is_some_and(|it| plan.is_of_this_country(it) && it.kind() == Kind::Ordinary)
+            && let Some(number) = read.meant.as_ref().map(|meant| self.number_to_dial(meant))
+            && plan.is_of_this_country(&number)
+            && number.kind() == Kind::Ordinary
         {
-            let (party, dialled) = (read.party.clone(), read.dialled.clone());
+            let dialled = plan.dialled(&number);
+            let party = Party::External(number);
             self.look_at_screen(Agreed { card: None, party, dialled }, answer);
             return;
         }
@@ -233,16 +233,16 @@ impl Controller {
         let refusal = refusal.or(obstacle);
         let replaced = self.links.card.take().is_some_and(|card| card.view.refusal.is_none());
         self.links.cards += 1;
-        let number = party.as_ref().and_then(Party::number);
-        let looks = refusal.is_none() && number.is_some();
-        let view = LinkCard {
+        let looks = refusal.is_none() && party.as_ref().and_then(Party::number).is_some();
+        let kind = party.as_ref().map_or(NumberKind::Unassigned, |it| self.number_kind(it));
+        let mut view = LinkCard {
             id: format!("link-{}", self.links.cards),
             written,
-            number: party.as_ref().and_then(Party::shown).map(str::to_owned),
-            number_shown: present::number_shown(party.as_ref()),
-            country: number.and_then(PhoneNumber::country),
-            abroad: number.is_some_and(|number| !plan.is_of_this_country(number)),
-            kind: party.as_ref().map_or(NumberKind::Unassigned, |it| self.number_kind(it)),
+            number: None,
+            number_shown: None,
+            country: None,
+            abroad: false,
+            kind,
             extension: read.as_ref().and_then(|read| read.extension.clone()),
             subaddress: read.as_ref().and_then(|read| read.subaddress.clone()),
             searching: looks,
@@ -253,6 +253,7 @@ impl Controller {
             replaced,
             dialling: false,
         };
+        put_on(&mut view, party.as_ref(), kind, &plan);
         let lookup = if looks { Lookup::Wanted } else { Lookup::Over };
         self.links.card = Some(Waiting { view, read, lookup, until: now + WAITS });
         refusal
@@ -306,6 +307,16 @@ impl Controller {
             }
         })
     }
+}
+
+/// Puts a number on a card.
+fn put_on(view: &mut LinkCard, party: Option<&Party>, kind: NumberKind, plan: &DialPlan) {
+    let number = party.and_then(Party::number);
+    view.number = party.and_then(Party::shown).map(str::to_owned);
+    view.number_shown = present::number_shown(party);
+    view.country = number.and_then(PhoneNumber::country);
+    view.abroad = number.is_some_and(|number| !plan.is_of_this_country(number));
+    view.kind = kind;
 }
 
 impl LinkSide {

@@ -1,22 +1,20 @@
 //! Whose number is on the card of a link: what is known here, then Salesforce.
 
-use domain::{Matches, holders::Next, number::Meant};
+use domain::{Matches, Party, holders::Next};
 
-use super::{LinkNews, Lookup};
+use super::{LinkNews, Lookup, put_on};
 use crate::{
     controller::{Controller, Input},
     lookup::{self, Looked},
     present,
-    view::LinkState,
+    view::{LinkState, NumberKind},
 };
 
 impl Controller {
     /// Looks up whose number is on the card: what is known here, then Salesforce.
     pub(super) fn look_up_link(&mut self) {
         let Some(card) = &mut self.links.card else { return };
-        let number = card.read.as_ref().and_then(|read| read.party.number()).cloned();
-        // What is dialled is what stands there, so a record has nothing to decide.
-        let (Some(meant), id) = (number.map(Meant::from), card.view.id.clone()) else { return };
+        let Some(meant) = card.read.as_ref().and_then(|read| read.meant.clone()) else { return };
         let Some(session) = self.sales.session.clone() else {
             if self.sales.state != LinkState::Connecting {
                 card.lookup = Lookup::Over;
@@ -25,10 +23,12 @@ impl Controller {
             return;
         };
         card.lookup = Lookup::Asking;
+        let id = card.view.id.clone();
         let known = self.known_matches(&session, &meant);
         let reach = self.index.reach(self.clock.now().wall);
         let asks = reach.next(!known.candidates.is_empty()) == Next::Ask;
         self.link_matches(&id, &known, asks);
+        let Some(id) = self.links.card.as_ref().map(|card| card.view.id.clone()) else { return };
         if !asks {
             return;
         }
@@ -62,11 +62,22 @@ impl Controller {
 
     fn link_matches(&mut self, id: &str, matches: &Matches, searching: bool) {
         let me = self.sales.user_id();
-        let Some(card) = self.links.card.as_mut().filter(|card| card.view.id == id) else { return };
+        let plan = self.loaded.settings.dial_plan();
+        let decided = matches.number.clone().map(Party::External);
+        let kind = decided.as_ref().map_or(NumberKind::Unassigned, |party| self.number_kind(party));
+        let side = &mut self.links;
+        let Some(card) = side.card.as_mut().filter(|card| card.view.id == id) else { return };
         let mut candidates = present::candidate_views(matches, me.as_ref());
         // A call goes to somebody who has the number.
         candidates.retain(|candidate| !candidate.field.is_empty());
         card.view.candidates = candidates;
+        let number = matches.number.as_ref().map(|number| number.e164());
+        if number.is_some() && number != card.view.number.as_deref() {
+            // A record decides which of its numbers the spelling means. Who has just agreed to another has not to this one.
+            side.cards += 1;
+            card.view.id = format!("link-{}", side.cards);
+            put_on(&mut card.view, decided.as_ref(), kind, &plan);
+        }
         card.view.searching = searching;
         if !searching {
             card.lookup = Lookup::Over;
