@@ -283,9 +283,9 @@ fn parse(text: &str, country: Option<Country>) -> Option<Reading> {
     .flatten()
 }
 
-/// Reads a text that begins with `+` and so needs no country; `digits` are its own. Whether the number is assigned is not
-/// asked, where it is a possible one: that takes half as long again.
-fn parse_international(text: &str, digits: &str) -> Option<PhoneNumber> {
+/// Reads a text that begins with `+` and so needs no country; `digits` are its own. Whether the number is assigned is said
+/// where `asks`, and else counts as no where it need not be known.
+fn parse_international(text: &str, digits: &str, asks: bool) -> Option<Reading> {
     guarded(|| {
         let parsed = PHONE_NUMBER_UTIL.parse(text, None).ok()?;
         let number = PhoneNumber::from_e164(&parsed.format_as(PhoneNumberFormat::E164))?;
@@ -296,9 +296,10 @@ fn parse_international(text: &str, digits: &str) -> Option<PhoneNumber> {
             && is_possible(&parsed)
             && is_planned(&parsed)
         {
-            return Some(number);
+            let valid = asks && parsed.is_valid();
+            return Some(Reading { number, valid });
         }
-        Reading::of(&parsed, |_, _| is_whole).map(|reading| reading.number)
+        Reading::of(&parsed, |_, _| is_whole)
     })
     .flatten()
 }

@@ -274,19 +274,32 @@ impl DialPlan {
 
     /// Reads digits and the marks between them, or a number that is spelled as a word.
     pub(super) fn number(&self, bare: &str) -> Option<PhoneNumber> {
+        self.digits(bare, false).map(|(number, _)| number)
+    }
+
+    /// Reads a number that its country has given to somebody.
+    pub(super) fn valid_number(&self, text: &str) -> Option<PhoneNumber> {
+        let (number, is_valid) = self.digits(text, true)?;
+        is_valid.then_some(number)
+    }
+
+    /// Returns the number, and whether its country has given it to somebody: of an international one only where that is
+    /// asked, since it takes half as long again.
+    fn digits(&self, bare: &str, asks: bool) -> Option<(PhoneNumber, bool)> {
+        let known = |reading: Reading| (reading.number, reading.valid);
         if bare.len() > LONGEST_TEXT {
             return None;
         }
         if !text::is_number_like(bare) {
-            return self.number_by_keys(bare);
+            return self.number_by_keys(bare).map(|number| (number, true));
         }
         let digits = text::digits(bare);
         if let Some(rest) = digits.strip_prefix('+') {
             // No calling code begins with a zero: a gateway has set a plus before what it got.
             return if rest.starts_with('0') {
-                self.valid_number(rest)
+                self.valid_number(rest).map(|number| (number, true))
             } else {
-                parse_international(bare, &digits)
+                parse_international(bare, &digits, asks).map(known)
             };
         }
         // `00` is understood everywhere, also where the country's own prefix is another one.
@@ -297,7 +310,7 @@ impl DialPlan {
                 && let Some(reading) = parse(&format!("+{rest}"), None)
                 && reading.valid
             {
-                return Some(reading.number);
+                return Some(known(reading));
             }
         }
         let as_written = parse(bare, Some(self.country));
@@ -311,7 +324,7 @@ impl DialPlan {
         if (self.needs_trunk_prefix() || !is_valid)
             && let Some(local) = self.local(&digits)
         {
-            return Some(local.number);
+            return Some(known(local));
         }
         let international = || {
             // `49301234567`: an international number that has lost its plus on the way through a trunk.
@@ -319,12 +332,12 @@ impl DialPlan {
             digits.starts_with(code).then(|| parse(&format!("+{digits}"), None)).flatten()
         };
         match as_written {
-            Some(reading) if reading.valid => Some(reading.number),
+            Some(reading) if reading.valid => Some(known(reading)),
             other => international()
                 .filter(|reading| reading.valid)
                 .or_else(|| other.filter(|_| self.short(&digits).is_none()))
                 .or_else(|| parse(&format!("+{digits}"), None).filter(|reading| reading.valid))
-                .map(|reading| reading.number),
+                .map(known),
         }
     }
 
@@ -345,11 +358,6 @@ impl DialPlan {
         let reading = parse(&text::by_keys(bare)?, Some(self.country))?;
         let usual = USUAL.iter().any(|code| reading.number.e164().starts_with(code));
         (reading.valid && usual).then_some(reading.number)
-    }
-
-    /// Reads a number that its country has given to somebody.
-    pub(super) fn valid_number(&self, text: &str) -> Option<PhoneNumber> {
-        self.number(text).filter(PhoneNumber::is_assigned)
     }
 }
 
