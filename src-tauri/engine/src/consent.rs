@@ -250,7 +250,10 @@ fn changes(patch: &SettingsPatch, settings: &SettingsView) -> Consent {
         let list = |digits: &[u8]| {
             digits.iter().map(ToString::to_string).collect::<Vec<String>>().join(", ")
         };
-        changed("numbers.country", before.country.clone(), numbers.country.clone());
+        // Where none was known, no number changes its meaning: the set-up asks.
+        if !before.country.is_empty() {
+            changed("numbers.country", before.country.clone(), numbers.country.clone());
+        }
         changed("numbers.area_code", before.area_code.clone(), numbers.area_code.clone());
         changed(
             "numbers.international_prefix",

@@ -77,6 +77,8 @@ impl Office {
             &self.pbx.address(),
             "--client-id",
             &id,
+            "--country",
+            "DE",
             "--secret-stdin",
         ];
         let (code, said) = desk.runs(&pbx, &self.pbx.client_secret());

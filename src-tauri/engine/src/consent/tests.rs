@@ -9,6 +9,7 @@ use crate::{
 const PBX: &str = "https://pbx.example.com";
 
 fn desk() -> SettingsView {
+    let numbers = NumberSettings { country: "DE".to_owned(), ..NumberSettings::default() };
     SettingsView {
         pbx_address: PBX.to_owned(),
         pbx_client_id: "c0ffee".to_owned(),
@@ -21,7 +22,7 @@ fn desk() -> SettingsView {
         locked: Vec::new(),
         policy_file: None,
         country_by: CountryBy::Said,
-        values: EditableSettings::from(&Settings::default()),
+        values: EditableSettings { numbers, ..EditableSettings::from(&Settings::default()) },
         demo: false,
     }
 }
@@ -50,7 +51,7 @@ fn asks(command: &Command) -> Consent {
 }
 
 fn change(change: impl FnOnce(&mut NumberSettings, &mut DialSettings)) -> Consent {
-    let Settings { mut numbers, mut dial, .. } = Settings::default();
+    let EditableSettings { mut numbers, mut dial, .. } = desk().values;
     change(&mut numbers, &mut dial);
     let patch = SettingsPatch { numbers: Some(numbers), dial: Some(dial), ..Default::default() };
     asks(&Command::ChangeSettings { patch: Box::new(patch) })
@@ -131,6 +132,12 @@ fn what_turns_a_number_into_another_one_needs_a_word() {
         keys(change(|numbers, _| "US".clone_into(&mut numbers.country))),
         ["numbers.country"]
     );
+    let mut nowhere = desk();
+    nowhere.values.numbers.country.clear();
+    let numbers = Some(desk().values.numbers);
+    let patch = Box::new(SettingsPatch { numbers, ..SettingsPatch::default() });
+    let said = Command::ChangeSettings { patch };
+    assert_eq!(needed(&said, &nowhere, None), Consent::Free, "nothing was read by another");
 }
 
 #[test]

@@ -246,21 +246,21 @@ fn country(patient: &Patient) -> CheckRow {
         (CountryBy::Said, _) => COUNTRY.ok(format!("Numbers are read as one dials in {country}.")),
         (CountryBy::Computer, None) => COUNTRY.warn(
             format!("{country} is supposed, because this computer is there. Nobody has said it."),
-            "Say it where you are, if only to confirm it.",
+            "Choose the country, even if this one is right.",
         ),
         (CountryBy::Computer, Some(shown)) => COUNTRY
             .warn(
                 format!(
                     "{country} is supposed, because this computer is there; most colleagues' numbers on the PBX are of {shown}. Nobody has said it."
                 ),
-                "Say which of them is right.",
+                "Choose the right one.",
             )
             .naming([shown]),
         (CountryBy::Pbx, _) => COUNTRY.warn(
             format!(
                 "{country} is supposed, because most colleagues' numbers on the PBX are of there. Nobody has said it."
             ),
-            "Say it, if only to confirm it.",
+            "Choose the country, even if this one is right.",
         ),
         (CountryBy::Unknown, _) => COUNTRY.warn(
             format!(

@@ -1,6 +1,6 @@
 //! Connecting the PBX: tried first, then stored.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::Country;
 use pbx::{Client, Credentials, Error, Fingerprint, SystemInformation};
@@ -16,6 +16,9 @@ use crate::{
     vaults::{Change, Given, Kept, Origin, PbxVault},
     view::{Problem, SecretsKind},
 };
+
+/// The extensions of a PBX are waited for so long when it is connected: they show a country at best.
+const SHOWS: Duration = Duration::from_secs(5);
 
 /// What a person gives to connect a PBX.
 pub(crate) struct PbxGiven {
@@ -132,7 +135,9 @@ impl Controller {
                 }
             };
             let shown = match &client {
-                Ok(client) => client.extensions().await.ok(),
+                Ok(client) => {
+                    tokio::time::timeout(SHOWS, client.extensions()).await.ok().and_then(Result::ok)
+                }
                 Err(_) => None,
             };
             let shown = shown.as_deref().and_then(pbx_side::country_of);

@@ -1,6 +1,6 @@
 //! Whose number is on the card of a link: what is known here, then Salesforce.
 
-use domain::{Matches, Party, holders::Next};
+use domain::{Matches, Party, PhoneNumber, holders::Next};
 
 use super::{LinkNews, Lookup, put_on};
 use crate::{
@@ -71,7 +71,7 @@ impl Controller {
         // A call goes to somebody who has the number.
         candidates.retain(|candidate| !candidate.field.is_empty());
         card.view.candidates = candidates;
-        let number = matches.number.as_ref().map(|number| number.e164());
+        let number = matches.number.as_ref().map(PhoneNumber::e164);
         if number.is_some() && number != card.view.number.as_deref() {
             // A record decides which of its numbers the spelling means. Who has just agreed to another has not to this one.
             side.cards += 1;
