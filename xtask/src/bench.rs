@@ -11,7 +11,7 @@ use crate::{
     suites,
 };
 
-/// Where the library by other people is that reads numbers beside us.
+/// Where the libraries by other people are asked that read numbers beside us.
 const PEERS: &str = "src-tauri/domain/tests/peers";
 
 /// What can be measured.
@@ -19,8 +19,11 @@ const PEERS: &str = "src-tauri/domain/tests/peers";
 pub(crate) enum Bench {
     /// P1 and P3: ring event on the wire → browser command started, beside the bare chain
     Pop,
-    /// P4 and P5: a number in any spelling → its record, beside SQLite, a hash map and libphonenumber-js
+    /// P4 and P5: a number in any spelling → its record, beside SQLite, a hash map, libphonenumber-js, Google's library in
+    /// C++ and Python's
     Match,
+    /// Fields as people type them: what indexing a million costs beside clean ones
+    Dirt,
     /// P11 and P12: requests, processor time and disk of the contact index for 100,000 contacts
     Index,
     /// P11: what a day of calls and a backlog cost in requests to Salesforce, with one computer of an agent and with two
@@ -41,7 +44,7 @@ pub(crate) enum Bench {
 ///
 /// Something could not be built, or a correctness check inside of the run failed.
 pub(crate) fn run(bench: Bench) -> Result<()> {
-    packages::ensure(&[Need::Build], packages::agreed_beforehand(false))?;
+    packages::ensure(&[Need::Build, Need::Keyring], packages::agreed_beforehand(false))?;
     suites::built_ui()?;
     start(&mut cargo(["build", "--release", "--locked", "-p", "patchcord", "-p", "bench"]))?;
     let release = suites::target().join("release");
@@ -53,6 +56,7 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
             packages::npm_ci(PEERS)?;
             command.args(["match", "--peers", PEERS])
         }
+        Bench::Dirt => command.arg("dirt"),
         Bench::Index => command.arg("index"),
         Bench::Thrift => command.arg("thrift"),
         Bench::Age => command.arg("age"),

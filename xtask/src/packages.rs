@@ -18,6 +18,8 @@ use crate::run::{self, npm, output};
 pub(crate) enum Need {
     /// Building the app.
     Build,
+    /// A session bus with a secret store.
+    Keyring,
     /// The tests: a display, a session bus with a secret store and notifications, three browsers, a clock
     /// that can be set.
     Test,
@@ -29,6 +31,7 @@ impl Need {
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Build => &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"],
+            Self::Keyring => &["dbus-daemon", "dbus-bin", "gnome-keyring"],
             Self::Test => &[
                 "xvfb",
                 "xauth",

@@ -10,7 +10,7 @@ use salesforce::Login;
 
 use crate::{
     command::Command,
-    settings::SettingsPatch,
+    settings::{CountryBy, SettingsPatch},
     sync::problems::{MASS_DELETE, OTHER_USER},
     view::{NumberKind, SettingsView, SyncView},
 };
@@ -250,8 +250,8 @@ fn changes(patch: &SettingsPatch, settings: &SettingsView) -> Consent {
         let list = |digits: &[u8]| {
             digits.iter().map(ToString::to_string).collect::<Vec<String>>().join(", ")
         };
-        // Where none was known, no number changes its meaning: the set-up asks.
-        if !before.country.is_empty() {
+        // Where nothing told one, the set-up asks: that is the word.
+        if settings.country_by != CountryBy::Unknown {
             changed("numbers.country", before.country.clone(), numbers.country.clone());
         }
         changed("numbers.area_code", before.area_code.clone(), numbers.area_code.clone());

@@ -229,6 +229,10 @@ impl<'a> Session<'a> {
 
     /// Hands an event on, or has it wait for the live calls.
     async fn pass(&mut self, event: CallEvent) -> Step {
+        if let CallEvent::Legs { call, .. } = &event {
+            // The stages of a pop are timed by `cargo xtask bench pop`.
+            tracing::trace!(target: "pbx::stages", %call, "read");
+        }
         match &mut self.live {
             Live::First { waiting, .. } if waiting.len() < MOST_WAITING => {
                 waiting.push(event);

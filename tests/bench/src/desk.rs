@@ -2,7 +2,7 @@
 
 use std::{
     env, fs, io,
-    os::unix::net::UnixDatagram,
+    os::unix::{fs::DirBuilderExt as _, net::UnixDatagram},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -20,7 +20,10 @@ use store::Owner;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
-use crate::fill;
+use crate::{
+    fill,
+    keyring::{Keyring, surroundings},
+};
 
 /// Nanoseconds of the clock that all processes share.
 pub(crate) fn now() -> i128 {
@@ -31,7 +34,7 @@ pub(crate) fn now() -> i128 {
 /// When the stand-in for the browser was started, and on which page.
 #[derive(Debug)]
 pub(crate) struct Lit {
-    at: i128,
+    pub(crate) at: i128,
     pub(crate) page: String,
 }
 
@@ -113,6 +116,9 @@ pub(crate) struct Desk {
     pub(crate) folder: TempDir,
     program: PathBuf,
     arguments: Vec<String>,
+    keyring: Keyring,
+    /// The program's log names the stages of a pop, from the next start on.
+    pub(crate) names_stages: bool,
     engine: Child,
 }
 
@@ -147,7 +153,9 @@ impl Desk {
         fs::create_dir(&home)?;
         fs::write(
             home.join("settings.toml"),
-            format!("[salesforce]\ncallback_ports = [{port}]\n[app]\nautostart = false\n"),
+            format!(
+                "[salesforce]\ncallback_ports = [{port}]\n[numbers]\ncountry = \"DE\"\n[app]\nautostart = false\n"
+            ),
         )?;
         if index > 0 {
             let user = salesforce.user_id("mara.voss@example.com").context("the first user")?;
@@ -155,9 +163,13 @@ impl Desk {
             let owner = Owner { org: org.context("an id")?, user: user.context("an id")? };
             fill::home(&home, &owner, &fill::plan()?, &known, index).await?;
         }
-        let engine = start(program, arguments, &home, &beacon)?;
+        let keyring = opened_keyring(folder.path()).await?;
+        let engine = start(program, arguments, folder.path(), &keyring, &beacon).spawn()?;
         let (program, arguments) = (program.to_owned(), owned(arguments));
-        Self { pbx, salesforce, beacon, folder, program, arguments, engine }.connected().await
+        let names_stages = false;
+        Self { pbx, salesforce, beacon, folder, program, arguments, keyring, names_stages, engine }
+            .connected()
+            .await
     }
 
     /// Another computer of the same agent: the same systems and the same user, and a home of its own.
@@ -167,23 +179,28 @@ impl Desk {
         let home = folder.path().join("home");
         fs::create_dir(&home)?;
         fs::copy(self.folder.path().join("home/settings.toml"), home.join("settings.toml"))?;
-        let engine = start(&self.program, arguments, &home, &beacon)?;
+        let keyring = opened_keyring(folder.path()).await?;
+        let engine = start(&self.program, arguments, folder.path(), &keyring, &beacon).spawn()?;
         let (pbx, salesforce) = (self.pbx.clone(), self.salesforce.clone());
         let (program, arguments) = (self.program.clone(), owned(arguments));
-        Self { pbx, salesforce, beacon, folder, program, arguments, engine }.connected().await
+        let names_stages = false;
+        Self { pbx, salesforce, beacon, folder, program, arguments, keyring, names_stages, engine }
+            .connected()
+            .await
     }
 
-    /// It starts again. Returns how long it took until it answered; it is connected then, anew where the desk has no store
-    /// for secrets.
+    /// It starts again. Returns how long it took until it answered; it is connected then.
     pub(crate) async fn starts(&mut self) -> Result<Duration> {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let begun = Instant::now();
-        self.engine = start(&self.program, &arguments, &self.home(), &self.beacon)?;
-        let status = self.answers().await?;
-        let answered = begun.elapsed();
-        if status["result"]["Ok"]["value"]["secrets"] == "session" {
-            self.connect().await?;
+        let folder = self.folder.path();
+        let mut program = start(&self.program, &arguments, folder, &self.keyring, &self.beacon);
+        if self.names_stages {
+            program.env("PATCHCORD_LOG", "info,pbx::stages=trace,engine::stages=trace");
         }
+        self.engine = program.spawn().context("the program could not be started")?;
+        self.answers().await?;
+        let answered = begun.elapsed();
         self.hears().await?;
         Ok(answered)
     }
@@ -323,6 +340,11 @@ impl Desk {
         self.folder.path().join("home")
     }
 
+    /// The program's log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.home().join("logs/patchcord.log")
+    }
+
     /// The engine's process.
     pub(crate) fn engine(&self) -> u32 {
         self.engine.id()
@@ -371,17 +393,32 @@ fn owned(arguments: &[&str]) -> Vec<String> {
     arguments.iter().map(|&argument| argument.to_owned()).collect()
 }
 
-fn start(program: &Path, arguments: &[&str], home: &Path, beacon: &Beacon) -> Result<Child> {
-    Command::new(program)
+/// Opens a keyring with its files in the desk's folder.
+async fn opened_keyring(folder: &Path) -> Result<Keyring> {
+    for place in ["run", "user"] {
+        fs::DirBuilder::new().mode(0o700).create(folder.join(place))?;
+    }
+    Keyring::open(folder).await
+}
+
+fn start(
+    program: &Path,
+    arguments: &[&str],
+    folder: &Path,
+    keyring: &Keyring,
+    beacon: &Beacon,
+) -> Command {
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .arg("--home")
-        .arg(home)
+        .arg(folder.join("home"))
+        .envs(surroundings(folder, Some(&keyring.address)))
         .env("BROWSER", beacon.program())
         .env("PATCHCORD_BEACON", beacon.path())
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .context("the program could not be started")
+        .stdout(Stdio::null());
+    command
 }
 
 impl Drop for Desk {

@@ -4,13 +4,19 @@ mod age;
 mod bare;
 mod contacts;
 mod desk;
+mod dirt;
 mod durable;
 mod fill;
 mod idle;
+/// A desk has a keyring of its own, as in the random histories: this computer may have none, and a person's is not touched.
+#[path = "../../soak/src/keyring.rs"]
+mod keyring;
 mod listening;
 mod matching;
+mod peers;
 mod pop;
 mod process;
+mod stages;
 mod storm;
 mod thrift;
 
@@ -42,9 +48,9 @@ enum What {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
-    /// P4 and P5: a number in any spelling → its record, beside SQLite, a hash map and libphonenumber-js
+    /// P4 and P5: a number in any spelling → its record, beside SQLite, a hash map and three libraries
     Match {
-        /// The folder with libphonenumber-js.
+        /// The folder with what asks the libraries.
         #[arg(long)]
         peers: PathBuf,
         /// How many contacts there are.
@@ -52,6 +58,15 @@ enum What {
         sizes: Vec<usize>,
         /// Rounds, ours and the limits in turn.
         #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// Fields as people type them: what indexing a million costs beside clean ones
+    Dirt {
+        /// How many contacts there are.
+        #[arg(long, default_value_t = 1_000_000)]
+        contacts: usize,
+        /// Rounds, clean and dirty in turn.
+        #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
     /// P11 and P12: what building and keeping the contact index costs
@@ -120,6 +135,7 @@ async fn main() -> Result<()> {
             pop::run(&arguments.program, calls, rounds, index).await
         }
         What::Match { peers, sizes, rounds } => matching::run(&peers, &sizes, rounds).await,
+        What::Dirt { contacts, rounds } => dirt::run(contacts, rounds).await,
         What::Index { contacts } => contacts::run(&arguments.program, contacts).await,
         What::Age { days, rounds } => age::run(&arguments.program, days, rounds).await,
         What::Thrift => thrift::run(&arguments.program).await,

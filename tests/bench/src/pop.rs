@@ -11,7 +11,9 @@ use crate::{
     Spread,
     bare::Bare,
     desk::{Desk, now},
-    fill, load, word,
+    fill, load,
+    stages::{self, Rung},
+    word,
 };
 
 /// Between two calls.
@@ -72,10 +74,12 @@ pub(crate) async fn run(program: &Path, calls: usize, rounds: usize, index: usiz
     println!("  bare chain (socket + SQLite + exec)  {limit}");
     println!("  unknown here, Salesforce at {} ms   {unknown}", DELAY.as_millis());
     println!(
-        "P1 pass: p99 <= 5 ms ({}), both within 10 % ({:.0} %); close to the limit: p99 <= 2.5 ms ({})",
-        word(slow.p99 <= 5.0 && down.p99 <= 5.0),
-        (down.p99 / slow.p99 - 1.0) * 100.0,
-        word(slow.p99 <= 2.5 && down.p99 <= 2.5)
+        "P1 pass: p50 <= 1.4 times the bare chain's ({}, {:.2} times), p99 <= 2 times ({}, {:.2} times), both within 10 % ({:.0} %); close to the limit: 1.2 and 1.5 times",
+        word(slow.p50.max(down.p50) <= 1.4 * limit.p50),
+        slow.p50.max(down.p50) / limit.p50,
+        word(slow.p99.max(down.p99) <= 2.0 * limit.p99),
+        slow.p99.max(down.p99) / limit.p99,
+        (down.p99 / slow.p99 - 1.0) * 100.0
     );
     println!(
         "P1 while a contact sync writes: p99 <= 2 times the quiet one ({}, {:.2} times, {measured} calls)",
@@ -84,11 +88,11 @@ pub(crate) async fn run(program: &Path, calls: usize, rounds: usize, index: usiz
     );
     let over = unknown.p99 - DELAY.as_secs_f64() * 1_000.0;
     println!(
-        "P3 pass: p99 <= d + 10 ms (d + {over:.1}, {}), one search each ({} for {calls} calls, {}); close to the limit: d + 3 ms ({})",
-        word(over <= 10.0),
+        "P3 pass: p99 <= d + 3 times the bare chain's (d + {over:.1} ms, {:.2} times, {}), one search each ({} for {calls} calls, {}); close to the limit: 1.5 times",
+        over / limit.p99,
+        word(over <= 3.0 * limit.p99),
         searches,
-        word(searches == calls),
-        word(over <= 3.0)
+        word(searches == calls)
     );
     desk.wait_for(|status| status["journal"]["waiting"] == 0).await?;
     let tasks = desk.salesforce.tasks().len();
@@ -97,12 +101,41 @@ pub(crate) async fn run(program: &Path, calls: usize, rounds: usize, index: usiz
     let status = desk.wait_for(|_| true).await?;
     let known = status["contacts"]["index"].as_u64().unwrap_or_default();
     ensure!(known >= u64::try_from(index)?, "the index was rebuilt during the run: {known}");
+    show_stages(&mut desk, &numbers, rounds).await?;
     println!("checked: every call opened its record's page once and became one Task ({tasks})");
     Ok(())
 }
 
+/// Rings once more while the log names each stage, which costs some microseconds itself.
+async fn show_stages(desk: &mut Desk, numbers: &[String], rounds: usize) -> Result<()> {
+    let strangers: Vec<String> =
+        (0..numbers.len()).map(|n| format!("+4940{:08}", 20_000_000 + n)).collect();
+    desk.ends().await?;
+    desk.names_stages = true;
+    desk.starts().await?;
+    for number in &strangers {
+        desk.salesforce.insert("Contact", json!({ "LastName": "Stranger", "Phone": number }));
+    }
+    tokio::time::sleep(SETTLED).await;
+    desk.salesforce
+        .set(|org| org.faults.push(FaultRule::always("/services/data", Fault::Slow(DELAY))));
+    let mut known = Vec::new();
+    for _ in 0..rounds {
+        known.extend(ring_each(desk, numbers).await?);
+    }
+    let unknown = ring_each(desk, &strangers).await?;
+    desk.salesforce.set(|org| org.faults.clear());
+    stages::print(desk, "known", &known, false)?;
+    stages::print(desk, "unknown here", &unknown, true)
+}
+
 async fn ring_all(desk: &Desk, numbers: &[String]) -> Result<Vec<f64>> {
-    let mut samples = Vec::with_capacity(numbers.len());
+    let rung = ring_each(desk, numbers).await?;
+    Ok(rung.iter().map(|rung| rung.lit.since(rung.begun)).collect())
+}
+
+async fn ring_each(desk: &Desk, numbers: &[String]) -> Result<Vec<Rung>> {
+    let mut rung = Vec::with_capacity(numbers.len());
     for number in numbers {
         let begun = now();
         let call = desk.pbx.inbound(&number.replace("+49", "0"), "4101");
@@ -112,12 +145,12 @@ async fn ring_all(desk: &Desk, numbers: &[String]) -> Result<Vec<f64>> {
             "another page was opened: {}",
             lit.page
         );
-        samples.push(lit.since(begun));
+        rung.push(Rung { call: call.id(), begun, lit });
         call.caller_hangs_up();
         tokio::time::sleep(PACE).await;
     }
     ensure!(desk.beacon.is_quiet()?, "a call opened two pages");
-    Ok(samples)
+    Ok(rung)
 }
 
 /// Rings while the program fills the PBX's phonebook. Returns how long those pops took that came while it did, and how

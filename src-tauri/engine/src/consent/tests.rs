@@ -133,11 +133,11 @@ fn what_turns_a_number_into_another_one_needs_a_word() {
         ["numbers.country"]
     );
     let mut nowhere = desk();
-    nowhere.values.numbers.country.clear();
-    let numbers = Some(desk().values.numbers);
+    nowhere.country_by = CountryBy::Unknown;
+    let numbers = Some(NumberSettings { country: "US".to_owned(), ..desk().values.numbers });
     let patch = Box::new(SettingsPatch { numbers, ..SettingsPatch::default() });
     let said = Command::ChangeSettings { patch };
-    assert_eq!(needed(&said, &nowhere, None), Consent::Free, "nothing was read by another");
+    assert_eq!(needed(&said, &nowhere, None), Consent::Free, "nobody had said one");
 }
 
 #[test]

@@ -141,8 +141,13 @@ impl Controller {
         if self.pops.knows(&call) {
             return;
         }
+        tracing::trace!(target: "engine::stages", %call, "decided");
         let (pops, noted) = (self.pops.clone(), call.clone());
-        self.open_after(call, url, move || pops.note(&noted));
+        self.open_after(call, url, move || {
+            tracing::trace!(target: "engine::stages", call = %noted, "handed");
+            pops.note(&noted);
+            tracing::trace!(target: "engine::stages", call = %noted, "noted");
+        });
     }
 
     /// Opens a page of the signed-in org. Starting a browser may hang, so it happens elsewhere.

@@ -111,6 +111,7 @@ impl Controller {
 
     fn look_up(&mut self, call: CallId, session: Session, meant: Meant) {
         self.lookups.under_way += 1;
+        tracing::trace!(target: "engine::stages", %call, "asked");
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         let plan = self.loaded.settings.dial_plan();
         self.tasks.spawn(async move {
@@ -179,6 +180,7 @@ impl Controller {
         meant: &Meant,
         result: Result<Box<lookup::Looked>, salesforce::Error>,
     ) {
+        tracing::trace!(target: "engine::stages", %call, "answered");
         self.look_up_next();
         match result {
             Ok(looked) => {

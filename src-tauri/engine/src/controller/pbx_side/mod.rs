@@ -549,6 +549,9 @@ impl Controller {
     }
 
     fn hear_event(&mut self, event: CallEvent, input: fn(CallEvent) -> domain::Input) {
+        if let CallEvent::Legs { call, .. } = &event {
+            tracing::trace!(target: "engine::stages", %call, "heard");
+        }
         self.pbx.events_heard += 1;
         self.pbx.last_event = Some(self.clock.now().wall);
         let live_calls = matches!(event, CallEvent::Live(_));
