@@ -186,6 +186,23 @@ fn phones_that_stopped_ringing_before_a_queues_call_is_met_have_not_spoken_in_it
 }
 
 #[test]
+fn a_parked_call_that_is_met_late_is_as_long_as_its_row_says_where_both_end_together() {
+    // The row begins as the desk is opened, and has rung for thirteen seconds.
+    for (met, talked) in [(14, 9), (18, 9), (40, 3)] {
+        let mut desk = Desk::open();
+        desk.waits(met);
+        desk.hears(legs("1.62", &[inbound(Answered), own(Answer)]))
+            .waits(if met == 40 { 3 } else { 22 - met })
+            .hears(legs("1.62", &[inbound(Bye), own(Bye)]))
+            .hears(CallEvent::Record(answered("1.62", OWN, 12)));
+        assert_eq!(wanted_rows(&desk), 1, "the event tells of more");
+        let rows = vec![answered("1.62", "4102", 3), answered("1.62", OWN, 9)];
+        desk.takes(Input::Past(rows)).waits(20);
+        assert_eq!(last(&desk).talked, Duration::from_secs(talked), "met after {met} s");
+    }
+}
+
+#[test]
 fn a_second_part_of_which_only_the_end_was_heard_is_taken_from_the_rows() {
     let mut desk = Desk::open();
     desk.hears(legs("1.8", &[inbound(Alert), own(Ring)]))

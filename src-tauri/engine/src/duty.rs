@@ -37,8 +37,12 @@ impl KeptDuty {
         let file = folder.join(FILE);
         let text = fs::read_to_string(&file);
         let Kept { breaks, since, skews } = read(text.as_deref().unwrap_or_default());
-        let duty = Duty::kept(breaks, now);
-        (Self { file, duty, since, skews, unsaved: false }, text.is_ok())
+        let duty = Duty::kept(breaks.iter().copied(), now);
+        // What lies ahead is known as now from here on, and not anew at each start.
+        let unsaved = duty.breaks() != breaks;
+        let mut kept = Self { file, duty, since, skews, unsaved };
+        kept.save();
+        (kept, text.is_ok())
     }
 
     pub(crate) fn off_since(&self) -> Option<Timestamp> {
@@ -183,6 +187,18 @@ mod tests {
         assert_eq!(next.since("3630:4101"), Some(at(60)));
         assert_eq!(next.skew("3630:4101"), Some(-45), "as it was first");
         assert!(next.duty().is_ours(at(99)) && !next.duty().is_ours(at(150)));
+    }
+
+    #[test]
+    fn a_break_that_lies_ahead_begins_once_and_not_anew_with_each_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_seconds;
+        KeptDuty::open(folder.path(), at(10)).0.switch(false, at(100));
+        // The clock was set back by forty seconds.
+        for start in [60, 70] {
+            let (kept, _) = KeptDuty::open(folder.path(), at(start));
+            assert_eq!(kept.off_since(), Some(at(60)));
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::{
 use super::{
     due::UNSEEN,
     effect::{Memory, Phase},
-    talk::Talk,
+    talk::{Talk, fits},
 };
 use crate::{
     event::{CallRecord, LegStatus, RecordStatus},
@@ -344,7 +344,14 @@ impl Call {
 
     /// Says whether rows of the PBX's list may tell more of what this agent spoke than was heard.
     pub(super) fn wants_rows(&self) -> bool {
-        self.rows.is_empty() && (self.talk.guessed || self.is_hearsay())
+        self.rows.is_empty() && (self.talk.guessed || self.is_hearsay() || self.is_contradicted())
+    }
+
+    /// Says whether an event tells of more talk than was heard: of a colleague's, or of what was heard late.
+    fn is_contradicted(&self) -> bool {
+        let tells_more =
+            |record: &CallRecord| !fits(record.talked, record.talked.min(self.talk.own));
+        self.spoke() && self.records.iter().any(tells_more)
     }
 
     /// Says whether an event alone says that the call was answered here: it may sum up what a colleague spoke.

@@ -84,6 +84,13 @@ pub(super) fn talked(
         (false, false) if fits(told, spoken) => told,
         (false, false) if is_alone(call, of_others) && (guessed || !answered_before(call)) => told,
         (false, false) if guessed && are_apart(call, office) => told,
+        (false, false)
+            if own().count() == 1
+                && are_apart(call, office)
+                && own().all(|part| was_met_late(call, part.record)) =>
+        {
+            told
+        }
         // Another part was while nothing of the call was heard, or but its end was: there are rows of both, one of them as it
         // was heard.
         (false, false)
@@ -100,7 +107,7 @@ pub(super) fn talked(
     }
 }
 
-fn fits(told: Duration, spoken: Duration) -> bool {
+pub(super) fn fits(told: Duration, spoken: Duration) -> bool {
     told.abs_diff(spoken) <= FITS
 }
 
@@ -140,6 +147,15 @@ fn answered_before(call: &Call) -> bool {
 fn went_on(call: &Call, record: &CallRecord) -> bool {
     (call.unlisted || !call.talk.others.is_empty())
         && call.stayed.is_some_and(|stayed| record.total > stayed + FITS)
+}
+
+/// Says whether a row tells of the part that was heard, and of an earlier beginning: it ends as that did. The program may
+/// have stood still, which it does not know where no call went on.
+fn was_met_late(call: &Call, row: &CallRecord) -> bool {
+    let Some(stayed) = call.stayed else { return false };
+    let (ended, told) = (call.started.plus(stayed), row.started.plus(row.total));
+    let apart = ended.since(told).max(told.since(ended));
+    !call.rows.is_empty() && apart <= FITS && call.started.since(row.started) > FITS
 }
 
 /// Returns how long this agent can have spoken in a call that was placed here, where only its record tells when the other

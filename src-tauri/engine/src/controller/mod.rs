@@ -564,6 +564,8 @@ impl Controller {
 
     /// Ends in this order: no more events, the PBX's token given back, then the tasks.
     async fn end(&mut self) {
+        // Where nothing goes on, no other look may have come since the clock was set.
+        self.heed_clock();
         self.count_api_calls();
         self.keep_api_calls();
         self.pbx.heard = None;

@@ -213,7 +213,7 @@ fn a_policy_that_is_gone_or_broken_later_does_not_unlock_by_itself() {
         (When::Never, &["numbers.country"][..])
     );
     loaded.obey(&[None]).unwrap();
-    assert_eq!(loaded.settings.numbers.country, "", "nobody says it any more");
+    assert_eq!(loaded.country_by(), CountryBy::Unknown, "nobody says it any more");
     assert!(loaded.policy_files().is_empty());
 }
 
