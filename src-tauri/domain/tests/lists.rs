@@ -123,6 +123,17 @@ fn a_conversation_that_one_list_lacks_and_whose_end_is_heard_was_as_long_as_it_w
 }
 
 #[test]
+fn an_end_right_behind_the_list_that_lacks_the_call_is_the_end_of_the_call() {
+    let mut desk = Desk::open();
+    desk.hears(CallEvent::Live(vec![(id("1.35"), vec![inbound(Alert), own(Ring)])]))
+        .hears(CallEvent::Live(Vec::new()))
+        .hears(legs("1.35", &[inbound(Bye), own(Bye)]))
+        .hears(CallEvent::Record(whole("1.35", ADA, OWN, RecordKind::Inbound, 31)))
+        .waits(10);
+    assert_eq!(talked(&desk), Duration::from_secs(31), "the record tells of an answer unheard");
+}
+
+#[test]
 fn where_no_second_list_comes_the_first_one_counts_in_the_end() {
     let mut desk = Desk::open();
     desk.hears(legs("1.32", &[inbound(Answer), own(Answer)])).waits(20);

@@ -149,6 +149,20 @@ fn rows_that_are_read_after_a_restart_still_tell_whose_call_it_was() {
 }
 
 #[test]
+fn a_late_ring_of_a_call_that_had_its_entry_before_a_restart_opens_no_second_page() {
+    let ring = || legs("1.32", &[inbound(Alert), own(Ring), extension("4102", Ring)]);
+    let mut desk = Desk::open();
+    desk.hears(ring()).waits(2);
+    let colleagues = record("1.32", ADA, "4102", RecordStatus::Answered, RecordKind::Inbound, 9);
+    desk.hears(legs("1.32", &[inbound(Bye), own(Bye), extension("4102", Bye)]))
+        .hears(CallEvent::Record(colleagues))
+        .waits(20);
+    assert_eq!((desk.entry().outcome, desk.pops()), (Outcome::Elsewhere, 1));
+    desk.restarts().hears(ring()).waits(60);
+    assert_eq!(desk.pops(), 1);
+}
+
+#[test]
 fn a_restart_does_not_give_a_passed_on_call_the_colleagues_minutes() {
     for restart_after_the_end in [true, false] {
         let mut desk = Desk::open();

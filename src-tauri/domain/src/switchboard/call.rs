@@ -206,6 +206,8 @@ impl Call {
         call.taken_by_other = entry.outcome == Outcome::Elsewhere && !entry.talk.others.is_empty();
         call.seen_alive = true;
         call.interrupted = true;
+        // Where it goes on all the same, its page was opened when it was heard first.
+        call.popped = true;
         call
     }
 
@@ -268,9 +270,11 @@ impl Call {
         }
     }
 
-    /// Ends the agent's part. Where events tell nothing of it but the call's end, it was over when the first list lacked it.
+    /// Ends the agent's part. Where events tell nothing of it but the call's end, it was over when the first list lacked it;
+    /// what comes right behind that list is what the list has shown.
     pub(super) fn leave(&mut self, now: Moment) {
-        let unseen = self.unseen.take().filter(|_| !self.shown_by_event);
+        let lacked_it = |since: &Moment| now.steady >= since.steady + UNSEEN;
+        let unseen = self.unseen.take().filter(lacked_it).filter(|_| !self.shown_by_event);
         self.unlisted |= unseen.is_some() && self.is_live();
         self.enter(Phase::Left, unseen.unwrap_or(now));
     }
