@@ -84,8 +84,6 @@ export class Office {
       BROWSER: path.join(here, "browser.mjs"),
       OPENED_PAGES: this.#pages,
       LANG: "C.UTF-8",
-      // The set-up supposes the country of the computer.
-      LC_TELEPHONE: "de_DE.UTF-8",
       LANGUAGE: "en",
     };
     this.hand = new Hand(this.#env);
