@@ -17,7 +17,8 @@ fn log_ins(office: &Office, granted: bool) -> usize {
 #[tokio::test]
 async fn everything_is_looked_at_with_one_log_in_which_is_given_back() {
     let pbx = PbxConfig { tls: true, ..PbxConfig::default() };
-    let mut office = Office::with(Options { pbx, ..Options::default() }).await;
+    let settings = "[numbers]\ncountry = \"DE\"\n".to_owned();
+    let mut office = Office::with(Options { pbx, settings, ..Options::default() }).await;
     office.salesforce.set(|org| org.call_key_field = true);
     let call = office.has_spoken_with(ADA).await;
     office.all_logged(&[call]).await;

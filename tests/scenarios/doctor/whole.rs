@@ -11,7 +11,8 @@ use simulator::PbxConfig;
 
 async fn healthy_desk() -> Office {
     let pbx = PbxConfig { tls: true, ..PbxConfig::default() };
-    let office = Office::with(Options { pbx, ..Options::default() }).await;
+    let settings = "[numbers]\ncountry = \"DE\"\n".to_owned();
+    let office = Office::with(Options { pbx, settings, ..Options::default() }).await;
     office.salesforce.set(|org| org.call_key_field = true);
     let call = office.has_spoken_with(ADA).await;
     office.all_logged(&[call]).await;
