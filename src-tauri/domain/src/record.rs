@@ -99,6 +99,16 @@ impl Record {
     pub fn reference(&self) -> RecordRef {
         RecordRef { object: self.object, id: self.id.clone(), name: self.name.clone() }
     }
+
+    /// Returns the numbers that its phone fields hold, each with its field.
+    pub fn numbers(&self, plan: &DialPlan) -> Vec<(PhoneNumber, String)> {
+        self.phones
+            .iter()
+            .flat_map(|(field, text)| {
+                plan.numbers(text).into_iter().map(|written| (written.number, field.clone()))
+            })
+            .collect()
+    }
 }
 
 /// A record that may be the caller, and why.

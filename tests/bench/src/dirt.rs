@@ -86,7 +86,7 @@ async fn indexed(
             .collect::<Result<_>>()?;
         let begun = Instant::now();
         let rows: Vec<(Record, Vec<(PhoneNumber, String)>)> =
-            records.iter().map(|(_, record)| numbered(record.clone(), plan)).collect();
+            records.iter().map(|(_, record)| (record.clone(), record.numbers(plan))).collect();
         took.reading += begun.elapsed();
         for (n, ((number, record), (_, read))) in (batch..).zip(records.iter().zip(&rows)) {
             let two = n % TWO_NUMBERS == 0 && record.phones[0].1.contains('/');
@@ -110,18 +110,6 @@ async fn indexed(
     }
     store.close().await;
     Ok(took)
-}
-
-/// As the index reads a record.
-fn numbered(record: Record, plan: &DialPlan) -> (Record, Vec<(PhoneNumber, String)>) {
-    let numbers = record
-        .phones
-        .iter()
-        .flat_map(|(field, text)| {
-            plan.numbers(text).into_iter().map(|written| (written.number, field.clone()))
-        })
-        .collect();
-    (record, numbers)
 }
 
 /// A number as one of many people has typed it.

@@ -173,9 +173,10 @@ impl DialPlan {
 /// Reads digits as E.164 that has lost its plus.
 fn without_plus(digits: &str) -> Option<PhoneNumber> {
     // No calling code begins with a zero.
-    let may_be = !digits.starts_with('0');
-    let reading = may_be.then(|| parse(&format!("+{digits}"), None)).flatten()?;
-    reading.valid.then_some(reading.number)
+    if digits.starts_with('0') {
+        return None;
+    }
+    parse(&format!("+{digits}"), None).filter(|reading| reading.valid).map(|reading| reading.number)
 }
 
 fn without_repeats(readings: Vec<TrunkReading>) -> Vec<TrunkReading> {

@@ -20,7 +20,7 @@ use std::{
 use super::{
     due::UNSEEN,
     effect::{Memory, Phase},
-    talk::{Talk, fits},
+    talk::{FITS, Talk},
 };
 use crate::{
     event::{CallRecord, LegStatus, RecordStatus},
@@ -353,8 +353,7 @@ impl Call {
 
     /// Says whether an event tells of more talk than was heard: of a colleague's, or of what was heard late.
     fn is_contradicted(&self) -> bool {
-        let tells_more =
-            |record: &CallRecord| !fits(record.talked, record.talked.min(self.talk.own));
+        let tells_more = |record: &CallRecord| record.talked > self.talk.own + FITS;
         self.spoke() && self.records.iter().any(tells_more)
     }
 

@@ -18,7 +18,7 @@ use crate::{
 
 /// A record fits a conversation when it is no further from it than this: records count whole seconds, and events take
 /// their time.
-const FITS: Duration = Duration::from_millis(1_500);
+pub(super) const FITS: Duration = Duration::from_millis(1_500);
 
 /// A program that stands still for no longer than this does not know that it did.
 const UNNOTICED: Duration = Duration::from_secs(3);
@@ -107,7 +107,7 @@ pub(super) fn talked(
     }
 }
 
-pub(super) fn fits(told: Duration, spoken: Duration) -> bool {
+fn fits(told: Duration, spoken: Duration) -> bool {
     told.abs_diff(spoken) <= FITS
 }
 

@@ -235,13 +235,7 @@ pub(super) async fn read_all(
 
 /// Returns a record with the numbers that its phone fields hold.
 pub(crate) fn numbered(record: Record, plan: &DialPlan) -> (Record, Vec<(PhoneNumber, String)>) {
-    let numbers = record
-        .phones
-        .iter()
-        .flat_map(|(field, text)| {
-            plan.numbers(text).into_iter().map(|written| (written.number, field.clone()))
-        })
-        .collect();
+    let numbers = record.numbers(plan);
     (record, numbers)
 }
 
