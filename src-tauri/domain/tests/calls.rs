@@ -9,7 +9,9 @@ use domain::{
     LegStatus::{Alert, Answer, Answered, Bye, Ring},
     Outcome, Party, PhoneState, Policy, PopWhen, RecordKind, RecordStatus,
 };
-use office::{ADA, Desk, extension, id, inbound, legs, outbound, own, policy, record, through};
+use office::{
+    ADA, Desk, OWN, extension, id, inbound, legs, outbound, own, policy, record, through,
+};
 
 #[test]
 fn a_known_caller_is_answered() {
@@ -180,6 +182,45 @@ fn click_to_call_whose_events_have_another_name_is_one_call() {
         let entry = desk.entry();
         assert_eq!((entry.call.as_str(), entry.outcome), ("1.9", Outcome::Answered));
     }
+}
+
+#[test]
+fn click_to_call_whose_call_has_another_name_is_one_call_over_a_restart() {
+    let wish = || Input::Dialled { call: id("1.000009"), party: office::plan().read(ADA) };
+    let record = record("1.9", OWN, ADA, RecordStatus::Answered, RecordKind::Outbound, 20);
+    // It went on while the program was closed.
+    let mut closed = Desk::open();
+    closed.takes(wish()).restarts().waits(30);
+    closed.takes(Input::Past(vec![record])).hears(CallEvent::Live(Vec::new())).waits(30);
+    // The phone begins to call after the start.
+    let mut open = Desk::open();
+    open.takes(wish()).restarts().waits(2);
+    open.hears(legs("1.9", &[own(Alert)]))
+        .hears(legs("1.9", &[own(Answered), outbound(Answer)]))
+        .waits(20)
+        .hears(legs("1.9", &[own(Bye), outbound(Bye)]))
+        .waits(30);
+    for (what, desk) in [("closed", &closed), ("open", &open)] {
+        let entry = desk.entry();
+        assert_eq!((entry.call.as_str(), entry.outcome), ("1.9", Outcome::Answered), "{what}");
+        assert!(desk.effects.contains(&Effect::Forget(id("1.000009"))), "{what}");
+    }
+}
+
+#[test]
+fn a_wish_of_yesterday_is_no_call_of_now() {
+    let mut desk = Desk::open();
+    desk.takes(Input::Dialled { call: id("1.000009"), party: office::plan().read(ADA) });
+    desk.sets_clock_by(86_400).restarts().waits(1);
+    let pops = desk.pops();
+    desk.hears(legs("1.9", &[own(Alert), outbound(Ring)]))
+        .waits(2)
+        .hears(legs("1.9", &[own(Bye), outbound(Bye)]))
+        .waits(30);
+    assert!(desk.entries().iter().all(|entry| entry.call.as_str() == "1.9"));
+    assert_eq!(desk.pops(), pops, "a page for yesterday's");
+    let age = desk.now.wall.since(desk.entry().started);
+    assert!(age < Duration::from_secs(60), "it began today");
 }
 
 #[test]

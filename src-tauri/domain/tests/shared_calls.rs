@@ -37,6 +37,38 @@ fn talked(desk: &Desk) -> u64 {
 }
 
 #[test]
+fn a_call_that_was_passed_on_over_an_unseen_trunk_is_not_of_the_phone_that_only_rang() {
+    // One record for the whole call, which names the last that rang.
+    let whole = || record("1.8", ADA, OWN, RecordStatus::Answered, RecordKind::Inbound, 3);
+    let rings = legs("1.8", &[extension("4102", Bye), own(Ring)]);
+    let mut desk = Desk::open();
+    desk.hears(rings.clone())
+        .waits(1)
+        .hears(legs("1.8", &[own(Bye)]))
+        .hears(CallEvent::Record(whole()))
+        .waits(20);
+    assert_eq!(desk.entry().outcome, Outcome::Elsewhere);
+
+    // Events in disorder: it was picked up, and that is heard last.
+    let mut desk = Desk::open();
+    desk.hears(rings)
+        .waits(1)
+        .hears(legs("1.8", &[own(Bye)]))
+        .hears(legs("1.8", &[own(Answer)]))
+        .hears(CallEvent::Record(whole()))
+        .waits(20);
+    assert_eq!(desk.entry().outcome, Outcome::Answered);
+
+    // A phone that rang before, and was not picked up, either.
+    let mut desk = Desk::open();
+    desk.hears(legs("1.8", &[extension("4102", Bye), own(Ring)]))
+        .waits(9)
+        .hears(legs("1.8", &[own(Bye)]))
+        .waits(20);
+    assert_eq!(desk.entry().outcome, Outcome::Missed, "no record says that a colleague spoke");
+}
+
+#[test]
 fn of_a_call_that_was_passed_on_each_agent_has_the_own_seconds() {
     for apart in [false, true] {
         let mut first = Desk::open();

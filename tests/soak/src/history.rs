@@ -338,7 +338,7 @@ impl<'a> History<'a> {
                 self.begins(lines, place, call, Way::Internal, Who::Colleague, &both);
             }
             CallAct::Program { desk, extension, who } => {
-                if let Some(call) = self.dials(*desk, *who).await {
+                if let Some(call) = self.dials(*desk, extension, *who).await {
                     let own = std::slice::from_ref(extension);
                     self.begins(lines, place, call, Way::Outbound, *who, own);
                 } else {
@@ -390,7 +390,7 @@ impl<'a> History<'a> {
     }
 
     /// Dials with the program. Returns the call, if the PBX has one.
-    async fn dials(&self, place: usize, who: Who) -> Option<Call> {
+    async fn dials(&self, place: usize, extension: &str, who: Who) -> Option<Call> {
         let number = who.spelled();
         let asked = {
             let desk = self.office.desks.get(place)?.lock().await;
@@ -399,8 +399,9 @@ impl<'a> History<'a> {
         let began_ms = now_ms();
         let said = asked.await;
         let call = self.office.pbx.calls().into_iter().rev().find(|call| {
-            // The plan never dials one number twice at once; what began before is another call.
+            // Another agent may dial the same number at the same moment, and what began before is another call.
             call.to() == number
+                && call.placed_by() == extension
                 && !self.books(|books| books.calls.values().any(|book| book.id == call.id()))
         });
         match (&said, &call) {
@@ -432,8 +433,10 @@ impl<'a> History<'a> {
     pub(crate) fn ends_strays(&self) {
         for call in self.office.pbx.calls() {
             self.books(|books| {
-                let (id, to) = (call.id(), call.to());
-                let dialled = books.dialled_in_vain.iter().find(|(_, who)| who.spelled() == to);
+                let (id, from, to) = (call.id(), call.placed_by(), call.to());
+                let is_it =
+                    |(extension, who): &&(String, Who)| *extension == from && who.spelled() == to;
+                let dialled = books.dialled_in_vain.iter().find(is_it);
                 let Some((extension, who)) = dialled.cloned() else { return };
                 if books.all().any(|book| book.id == id) {
                     return;

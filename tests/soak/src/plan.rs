@@ -82,6 +82,11 @@ impl Unknown {
             Self::Both => "[auto_create]\ndirections = [\"inbound\", \"outbound\"]\n",
         }
     }
+
+    /// Is a record made for those who call?
+    pub(crate) fn creates(self) -> bool {
+        matches!(self, Self::Inbound | Self::Both)
+    }
 }
 
 /// What is going to happen.

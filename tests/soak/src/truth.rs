@@ -1,6 +1,6 @@
 //! What must be in the org after a history, by the contract and by what really happened alone.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use simulator::{pbx::EndNames, salesforce::TaskSharing};
 
@@ -12,6 +12,9 @@ use crate::{
 
 /// The word of a key that everybody who rang shares.
 const SHARED: &str = "missed";
+
+/// A Task is there so long after the end of its call. Source: contract.md §3.
+const TASK_DUE: Duration = Duration::from_secs(10);
 
 /// Who a Task must be on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +174,21 @@ pub(crate) fn may_stay(plan: &Plan, books: &Books, call: &CallBook, key: &str) -
         && rung(plan, call).any(|place| {
             let own = AGENTS[plan.desks[place]].extension;
             (word == own || word == SHARED) && !books.heard(place, call)
+        })
+}
+
+/// May a record have been made for a stranger whose call a colleague took? Where the one event that tells of a call names
+/// a phone that only rang, and the rows come after the time within which a Task is due, the desk of that phone had to take
+/// the call for its own. Its Task is taken back; the record stays, for the colleague's Task may be on it.
+pub(crate) fn may_have_been_made(plan: &Plan, books: &Books, stranger: usize) -> bool {
+    plan.pbx.late_call_events
+        && plan.pbx.cdr_delay > TASK_DUE
+        && plan.unknown.creates()
+        && books.all().any(|call| {
+            call.way == Way::Inbound
+                && call.who == Who::Stranger(stranger)
+                && call.legs.iter().any(|leg| leg.answered_ms.is_some())
+                && rung(plan, call).next().is_some()
         })
 }
 

@@ -99,6 +99,8 @@ pub(super) struct Call {
     pub seen_alive: bool,
     /// A phone of this extension was shown in it before anybody had answered the other side.
     pub from_the_start: bool,
+    /// A colleague hung up as this extension's phone began to ring, and no leg of the trunk shows whether they had spoken.
+    pub follows_colleague: bool,
     /// Some of it happened while this program did not listen.
     pub interrupted: bool,
     /// The PBX has told that it no longer knows the call.
@@ -168,6 +170,7 @@ impl Call {
             popped: false,
             seen_alive: false,
             from_the_start: false,
+            follows_colleague: false,
             interrupted: false,
             gone: false,
             last_news: now.steady,
@@ -241,7 +244,9 @@ impl Call {
         call.taken_by_other = memory.taken_by_other;
         call.queue = memory.queue;
         call.did = memory.did;
-        call.popped = memory.popped;
+        call.placed_here = memory.wished;
+        // What was wished for in an earlier run may be over: no page opens for it.
+        call.popped = memory.popped || memory.wished;
         call.seen_alive = true;
         call.interrupted = true;
         call
@@ -262,6 +267,7 @@ impl Call {
             },
             phase: self.phase,
             again: self.journalled,
+            wished: self.is_wished(),
             popped: self.popped,
             rang: self.rang.clone(),
             taken_by_other: self.taken_by_other,
@@ -411,7 +417,7 @@ impl Call {
 
     /// Says whether the PBX refused what was dialled here before any phone rang. Its record has nothing to add.
     pub(super) fn was_refused(&self) -> bool {
-        self.placed_here && self.own_legs.is_empty() && self.failure.is_some()
+        self.is_wished() && self.failure.is_some()
     }
 
     pub(super) fn others_hung_up(&self) -> bool {
@@ -492,11 +498,24 @@ impl Call {
                 .any(|status| matches!(status, LegStatus::Alert | LegStatus::Answered))
     }
 
+    /// Says whether the call was dialled from here and no phone of this extension has been shown in it.
+    pub(super) fn is_wished(&self) -> bool {
+        self.placed_here && self.own_legs.is_empty()
+    }
+
+    /// How long ago it began. Of a call that an earlier run has seen, the calendar clock alone knows.
+    pub(super) fn age(&self, now: Moment) -> Duration {
+        if self.interrupted {
+            now.wall.since(self.started)
+        } else {
+            now.steady.saturating_sub(self.began)
+        }
+    }
+
     /// Says whether the call was wished for here and nothing has come of it: no phone rang, nothing was refused, and
     /// the PBX has no record of it. A call that nobody made is not logged.
     pub(super) fn never_began(&self) -> bool {
-        self.placed_here
-            && self.own_legs.is_empty()
+        self.is_wished()
             && self.other_legs.is_empty()
             && self.records.is_empty()
             && self.failure.is_none()

@@ -89,7 +89,7 @@ impl Switchboard {
             .values()
             .find(|call| {
                 call.never_began()
-                    && now.steady < call.began + SAME_DIAL
+                    && call.age(now) < SAME_DIAL
                     && called.as_ref().is_none_or(|called| {
                         call.party.as_ref().is_some_and(|party| called.contains(party))
                     })

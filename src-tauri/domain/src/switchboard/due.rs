@@ -132,7 +132,7 @@ fn situation(call: &Call) -> Situation {
         Phase::Ringing | Phase::Dialling | Phase::Talking | Phase::Held if wants_number(call) => {
             Situation::NoNumber
         }
-        Phase::Dialling if call.placed_here && call.own_legs.is_empty() => Situation::NeverShown,
+        Phase::Dialling if call.is_wished() => Situation::NeverShown,
         Phase::Ringing | Phase::Dialling => Situation::Ringing,
         Phase::Talking | Phase::Held => Situation::Talking,
         Phase::Left if call.was_refused() => Situation::Refused,

@@ -149,6 +149,9 @@ pub struct Memory {
     pub phase: Phase,
     /// It had ended for this extension, and has an entry; it goes on here.
     pub again: bool,
+    /// It was dialled from here, and no phone of this extension has been shown in it: it may have come to nothing, or be
+    /// there under another name.
+    pub wished: bool,
     /// A page was opened for it.
     pub popped: bool,
     /// The other extensions that rang.

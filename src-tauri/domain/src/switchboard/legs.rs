@@ -134,7 +134,10 @@ impl Call {
     fn own_leg(&mut self, leg: &Leg) {
         let known = self.own_legs.get(&leg.channel).copied();
         // A leg that has hung up stays so: what comes later is late news.
-        if known != Some(LegStatus::Bye) {
+        if known == Some(LegStatus::Bye) {
+            let was_up = level(leg.status).is_some_and(|level| level >= Level::Held);
+            self.talk.guessed |= was_up;
+        } else {
             let late = matches!(
                 (known, leg.status),
                 (
@@ -300,10 +303,11 @@ impl Call {
             return;
         }
         let up = |leg: &Leg| level(leg.status).is_some_and(|level| level >= Level::Held);
-        let trunk_is_up = legs.iter().any(|leg| {
-            matches!(leg.kind, LegKind::Inbound { .. } | LegKind::Outbound { .. }) && up(leg)
-        });
-        if !trunk_is_up {
+        let trunk =
+            |leg: &&Leg| matches!(leg.kind, LegKind::Inbound { .. } | LegKind::Outbound { .. });
+        let trunk_is_up = legs.iter().filter(trunk).any(up);
+        let trunk_is_shown = legs.iter().any(|leg| trunk(&leg));
+        if trunk_is_shown && !trunk_is_up {
             return;
         }
         // A queue or a menu answers the caller before any agent does, and is named.
@@ -322,6 +326,10 @@ impl Call {
         });
         let left: Vec<Extension> =
             left.filter(|other| !self.rang.contains(*other)).cloned().collect();
+        if !trunk_is_up {
+            self.follows_colleague |= directly && rings && !left.is_empty();
+            return;
+        }
         self.talk.passed_on |= (directly || !left.is_empty()) && (rings || joins);
         // Of a queue's call that is met in the middle, phones that are gone rang too.
         if directly || rings || joins {

@@ -327,10 +327,9 @@ impl Switchboard {
         for id in absent {
             let Some(call) = self.calls.get_mut(&id) else { continue };
             // A call that was dialled a moment ago may not be listed yet.
-            let fresh =
-                call.placed_here && call.own_legs.is_empty() && now.steady < call.began + OTHERS;
+            let fresh = call.is_wished() && now.steady < call.began + OTHERS;
             // A list may lack for a moment what goes on: the next one decides.
-            let never_shown = call.placed_here && call.own_legs.is_empty();
+            let never_shown = call.is_wished();
             if !fresh && (never_shown || call.is_missed_again(now)) {
                 call.vanish(now);
                 effects.push(Effect::Changed);

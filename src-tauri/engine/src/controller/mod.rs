@@ -626,6 +626,7 @@ async fn sleep(due: Option<Duration>) {
 /// Keeps a live call, in the store's words.
 pub(crate) fn memory(desk: &Desk, memory: domain::Memory) -> CallMemory {
     let taken = if memory.taken_by_other { "+taken" } else { "" };
+    let wished = if memory.wished { "+wished" } else { "" };
     CallMemory {
         desk: desk.clone(),
         call: memory.call,
@@ -640,16 +641,15 @@ pub(crate) fn memory(desk: &Desk, memory: domain::Memory) -> CallMemory {
         others_rang: memory.rang.into_iter().collect(),
         queue: memory.queue,
         did: memory.did,
-        state: format!("{}{taken}", memory.phase.as_str()),
+        state: format!("{}{taken}{wished}", memory.phase.as_str()),
     }
 }
 
 /// Takes a live call back from the store.
 pub(crate) fn remembered(memory: CallMemory) -> domain::Memory {
-    let (word, taken) = memory
-        .state
-        .split_once('+')
-        .map_or((memory.state.as_str(), false), |(word, _)| (word, true));
+    let mut words = memory.state.split('+');
+    let phase = words.next().and_then(domain::Phase::from_stored);
+    let more: Vec<&str> = words.collect();
     domain::Memory {
         call: memory.call,
         direction: memory.direction,
@@ -658,11 +658,12 @@ pub(crate) fn remembered(memory: CallMemory) -> domain::Memory {
         started: memory.started,
         talking_since: memory.answered,
         talk: memory.talk,
-        phase: domain::Phase::from_stored(word).unwrap_or(domain::Phase::Left),
+        phase: phase.unwrap_or(domain::Phase::Left),
         again: memory.again,
+        wished: more.contains(&"wished"),
         popped: memory.popped,
         rang: memory.others_rang.into_iter().collect(),
-        taken_by_other: taken,
+        taken_by_other: more.contains(&"taken"),
         queue: memory.queue,
         did: memory.did,
     }

@@ -58,6 +58,12 @@ impl Call {
         self.core.with(|state, _| state.call(&self.id).is_some())
     }
 
+    /// Who placed it, an extension or a number outside, for a call that goes on.
+    pub fn placed_by(&self) -> String {
+        self.core
+            .with(|state, _| state.call(&self.id).map(|call| call.from.clone()).unwrap_or_default())
+    }
+
     /// The number dialled, for a call that goes on.
     pub fn to(&self) -> String {
         self.core
