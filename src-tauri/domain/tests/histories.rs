@@ -140,6 +140,8 @@ struct How {
     lag: u64,
     /// The PBX reads the first list of a connection when it answers, and what is told before waits for it.
     waits: bool,
+    /// The trunk is not monitored: its leg is in lists and in no event.
+    hidden: bool,
 }
 
 /// One leg of one agent.
@@ -223,7 +225,16 @@ impl Pbx {
         }
     }
 
-    /// The legs of an event: what has hung up is named once.
+    /// The legs of an event.
+    fn told(&mut self, how: How) -> Vec<Leg> {
+        let mut legs = self.legs(true);
+        if how.hidden {
+            legs.retain(|leg| matches!(leg.kind, LegKind::Extension(_)));
+        }
+        legs
+    }
+
+    /// The legs of an event or a list: what has hung up is named once.
     fn legs(&mut self, ended_too: bool) -> Vec<Leg> {
         let kind = LegKind::Inbound {
             from: ADA.to_owned(),
@@ -433,7 +444,7 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], clocks: &[(usize, Clock)],
             // What is met before the list of calls has come may have gone on for longer: an event does not tell.
             heard &= ours || question.is_none() || !pbx.shows_own();
             ours |= pbx.shows_own();
-            let legs = pbx.legs(true);
+            let legs = pbx.told(how);
             // Other people's calls do not reach this desk.
             if ours {
                 let event = CallEvent::Legs { call: id(CALL), legs };
@@ -443,7 +454,13 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], clocks: &[(usize, Clock)],
                         heard &= question.waiting.is_none();
                         question.hears(event, &mut desk);
                     }
-                    None => drop(desk.hears(event)),
+                    None => {
+                        let before = desk.asked_live();
+                        desk.hears(event);
+                        if desk.asked_live() > before {
+                            question = asks(&mut desk, &mut pbx, How { waits: false, ..how }, now);
+                        }
+                    }
                 }
             }
         }
@@ -557,15 +574,16 @@ fn histories() -> u32 {
 
 fn how() -> impl Strategy<Value = How> {
     let names = prop_oneof![Just(Names::First), Just(Names::Last), Just(Names::LastRung)];
-    let bools = (any::<bool>(), any::<bool>(), any::<bool>());
+    let bools = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (prop::option::of(names), 0_u64..25, bools, 0_u64..4).prop_map(
-        |(style, late, (told, list_late, waits), lag)| How {
+        |(style, late, (told, list_late, waits, hidden), lag)| How {
             style,
             late,
             told,
             list_late,
             lag,
             waits,
+            hidden,
         },
     )
 }

@@ -99,8 +99,9 @@ pub(super) struct Call {
     pub seen_alive: bool,
     /// A phone of this extension was shown in it before anybody had answered the other side.
     pub from_the_start: bool,
-    /// A colleague hung up as this extension's phone began to ring, and no leg of the trunk shows whether they had spoken.
-    pub follows_colleague: bool,
+    /// A colleague hung up as this extension's phone began to ring, or it spoke without a ring, and no leg of the trunk shows
+    /// whether the other side had been spoken with before.
+    pub may_follow: bool,
     /// Some of it happened while this program did not listen.
     pub interrupted: bool,
     /// The PBX has told that it no longer knows the call.
@@ -170,7 +171,7 @@ impl Call {
             popped: false,
             seen_alive: false,
             from_the_start: false,
-            follows_colleague: false,
+            may_follow: false,
             interrupted: false,
             gone: false,
             last_news: now.steady,
@@ -262,7 +263,9 @@ impl Call {
             talking_since: self.phase.speaks().then_some(self.talking_since.wall),
             talk: Talk {
                 // After a restart nothing shows any more who was in it.
-                passed_on: self.talk.passed_on || self.phase == Phase::Left && self.goes_on(),
+                passed_on: self.talk.passed_on
+                    || self.phase == Phase::Left && self.goes_on()
+                    || self.follows_heard(),
                 ..self.talk.clone()
             },
             phase: self.phase,
@@ -428,6 +431,12 @@ impl Call {
     /// by the record too.
     pub(super) fn goes_on(&self) -> bool {
         self.spoke() && !self.gone && !self.others_hung_up()
+    }
+
+    /// Says whether this agent's part was heard from its beginning to its end, and the other side may have been spoken with
+    /// before it.
+    pub(super) fn follows_heard(&self) -> bool {
+        self.may_follow && self.talk.parts > 0 && !self.talk.guessed && !self.interrupted
     }
 
     /// How long the agent has spoken so far.

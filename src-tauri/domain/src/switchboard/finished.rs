@@ -174,7 +174,7 @@ impl Switchboard {
     ) {
         let Some(mut call) = self.calls.remove(id) else { return };
         call.enter(Phase::Left, now);
-        call.talk.passed_on |= call.goes_on();
+        call.talk.passed_on |= call.goes_on() || call.follows_heard();
         effects.push(Effect::Changed);
         if !with_entry {
             effects.push(Effect::Forget(id.clone()));

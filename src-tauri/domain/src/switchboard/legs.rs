@@ -136,7 +136,7 @@ impl Call {
         // A leg that has hung up stays so: what comes later is late news.
         if known == Some(LegStatus::Bye) {
             let was_up = level(leg.status).is_some_and(|level| level >= Level::Held);
-            self.talk.guessed |= was_up;
+            self.talk.guessed |= was_up && self.talk.parts == 0;
         } else {
             let late = matches!(
                 (known, leg.status),
@@ -261,9 +261,11 @@ impl Call {
             matches!(leg.status, LegStatus::Ring | LegStatus::Hold)
                 && self.other_legs.get(&leg.channel) == Some(&leg.status)
         };
-        self.talk.passed_on |= !self.own_legs.is_empty()
-            && self.phase == Phase::Left
+        // A list that was read before this agent hung up does not tell what came after.
+        let is_old = |leg: &Leg| is_of(leg, own) && leg.status != LegStatus::Bye;
+        self.talk.passed_on |= self.phase == Phase::Left
             && self.spoke()
+            && !legs.iter().any(is_old)
             && legs.iter().filter(|leg| !is_of(leg, own)).any(goes_on);
     }
 
@@ -296,10 +298,14 @@ impl Call {
     }
 
     /// Looks whether the other side was spoken with before this extension came in: then a record may count more than
-    /// this agent's talk.
+    /// this agent's talk. A trunk that is not monitored is shown by a list alone, while the phone rings already.
     fn notice_who_spoke_before(&mut self, legs: &[Leg], own: &Extension) {
         let ours: Vec<&Leg> = legs.iter().filter(|leg| is_of(leg, own)).collect();
-        if self.seen_alive || !self.own_legs.is_empty() || ours.is_empty() {
+        let is_first = !self.seen_alive && self.own_legs.is_empty();
+        // A list may tell late that it rang. One that rings again has been spoken on.
+        let rang_first = ours.iter().all(|leg| leg.status == LegStatus::Ring)
+            && self.own_legs.keys().all(|known| ours.iter().any(|leg| leg.channel == *known));
+        if ours.is_empty() || !(is_first || rang_first) {
             return;
         }
         let up = |leg: &Leg| level(leg.status).is_some_and(|level| level >= Level::Held);
@@ -314,7 +320,8 @@ impl Call {
         let directly = ours.iter().all(|leg| leg.path.is_none());
         let rings = ours.iter().any(|leg| leg.status == LegStatus::Ring);
         // Where the beginning was not heard, an answered leg may have rung.
-        let joins = !self.interrupted && ours.iter().any(|leg| leg.status == LegStatus::Answer);
+        let joins =
+            is_first && !self.interrupted && ours.iter().any(|leg| leg.status == LegStatus::Answer);
         let left = legs.iter().filter_map(|leg| match &leg.kind {
             LegKind::Extension(other) if other != own && leg.status == LegStatus::Bye => {
                 Some(other)
@@ -325,9 +332,9 @@ impl Call {
             | LegKind::Internal { .. } => None,
         });
         let left: Vec<Extension> =
-            left.filter(|other| !self.rang.contains(*other)).cloned().collect();
+            left.filter(|other| is_first && !self.rang.contains(*other)).cloned().collect();
         if !trunk_is_up {
-            self.follows_colleague |= directly && rings && !left.is_empty();
+            self.may_follow |= directly && (joins || rings && !left.is_empty());
             return;
         }
         self.talk.passed_on |= (directly || !left.is_empty()) && (rings || joins);

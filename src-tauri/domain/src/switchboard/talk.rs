@@ -190,14 +190,15 @@ struct Part<'a> {
 }
 
 /// Returns what the records tell of each agent's talk. Rows that were read leave nothing to what an event said: that may
-/// sum several of them up.
+/// sum several of them up. Each of them is a part of its own; of events, two may tell of one.
 fn agents_parts<'a>(call: &'a Call, office: &Office<'_>) -> Vec<Part<'a>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     let records = if call.rows.is_empty() { &call.records } else { &call.rows };
     for record in records.iter().filter(|record| record.status == RecordStatus::Answered) {
         let Some(agent) = agent(record, office) else { continue };
         let again = |part: &Part<'_>| {
-            part.agent == agent
+            call.rows.is_empty()
+                && part.agent == agent
                 && part.talked == record.talked
                 && part.record.apart(record) <= SAME_PART
         };

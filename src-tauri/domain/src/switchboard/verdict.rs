@@ -174,7 +174,7 @@ fn outcome(
     let has_own_row =
         call.rows.iter().any(|row| is_own(row, office.own) && row.status == RecordStatus::Answered);
     let may_be_own = are_apart(call, office) && (call.rows.is_empty() || has_own_row);
-    let only_rang = (call.talk.passed_on || call.follows_colleague)
+    let only_rang = (call.talk.passed_on || call.may_follow)
         && call.talk.parts == 0
         && call.seen_alive
         && !call.talk.guessed
