@@ -476,6 +476,8 @@ fn tell(story: &Story, troubles: &[(usize, Trouble)], clocks: &[(usize, Clock)],
                     deaf_until = at + acts;
                 }
                 Trouble::Restart => {
+                    // Of a trunk that no event shows, the answer that is lost would have told.
+                    heard &= !how.hidden || question.is_none();
                     restarts(&mut desk, how);
                     question = asks(&mut desk, &mut pbx, how, now);
                 }
