@@ -38,6 +38,26 @@ fn last(desk: &Desk) -> domain::JournalEntry {
 }
 
 #[test]
+fn a_call_of_which_only_the_hang_up_was_heard_is_asked_about_until_a_late_record_is_there() {
+    let asked = |desk: &Desk| desk.effects.iter().filter(|it| **it == Effect::AskRecords).count();
+    let end = || legs("1.70", &[inbound(Bye), own(Bye), extension("4102", Bye)]);
+    let mut desk = Desk::open();
+    desk.hears(end()).waits(30);
+    assert_eq!(asked(&desk), 1);
+    assert!(desk.board.orphans().eq([&id("1.70")]), "its records need not name this extension");
+    desk.waits(31);
+    assert_eq!(asked(&desk), 2);
+    let queues = record("1.70", ADA, "6400", RecordStatus::NoAnswer, RecordKind::Inbound, 0);
+    desk.takes(Input::Past(vec![queues])).waits(5);
+    let entry = desk.entry();
+    assert_eq!((entry.outcome, entry.is_shared(), entry.alone), (Outcome::Missed, true, false));
+
+    let mut desk = Desk::open();
+    desk.hears(end()).waits(70);
+    assert!(desk.entries().is_empty() && !desk.board.knows(&id("1.70")), "nothing tells of it");
+}
+
+#[test]
 fn a_summary_that_names_a_phone_that_only_rang_yields_to_the_rows() {
     let mut desk = Desk::open();
     let ring = |number| through("6400", extension(number, Ring));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use engine::view::{CallResult, JournalState};
 use scenarios::{ADA, Fault, FaultRule, Office, eventually, stays};
+use simulator::pbx::EndNames;
 
 const LEO: &str = "leo.brandt@example.com";
 const LEOS: &str = "4102";
@@ -27,6 +28,42 @@ async fn a_group_call_that_nobody_took_is_logged_by_exactly_one_of_two_desks() {
         assert_eq!(view.result, CallResult::Missed);
     }
     assert_eq!(mara.tasks_of(&call.id()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_group_call_of_which_only_the_end_is_told_is_one_missed_call_and_a_taken_one_is_none() {
+    for per_call in [false, true] {
+        let mara = Office::open().await;
+        let leo = mara.colleague(LEO).await;
+        // The rows do not say whose phones rang, and the calls are over before a list of them is there.
+        mara.pbx.set(|pbx| {
+            pbx.late_call_events = true;
+            // What is told of the record comes first.
+            pbx.reorder_events = Some(40);
+            pbx.end_names = EndNames::First;
+            pbx.cdr_row_per_call = per_call;
+        });
+        let ends = |taken: bool| {
+            let call = mara.pbx.inbound_queue(ADA, GROUP);
+            if taken {
+                call.answer("4103");
+                call.hang_up();
+            } else {
+                call.caller_hangs_up();
+            }
+            call
+        };
+        let taken = ends(true);
+        let missed = ends(false);
+        let task = mara.task_of(&missed.id()).await;
+        assert_eq!(task["Subject"], "Missed call from Ada Moreno");
+        assert_eq!(task["CallObject"], mara.shared_key(&missed));
+        for desk in [&mara, &leo] {
+            assert_eq!(desk.is_logged(&missed.id()).await.result, CallResult::Missed);
+        }
+        assert_eq!(mara.tasks_of(&missed.id()).len(), 1);
+        assert!(mara.tasks_of(&taken.id()).is_empty(), "rows per call: {per_call}");
+    }
 }
 
 #[tokio::test]

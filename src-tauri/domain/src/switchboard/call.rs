@@ -470,6 +470,11 @@ impl Call {
         self.phase == Phase::Left && (self.spoke() || (self.all_hung_up() && !self.taken_by_other))
     }
 
+    /// Says whether nothing but this extension's hang-up was heard of it.
+    pub(super) fn is_orphan(&self) -> bool {
+        !self.seen_alive && !self.own_legs.is_empty()
+    }
+
     pub(super) fn is_live(&self) -> bool {
         self.phase != Phase::Left
     }

@@ -67,7 +67,8 @@ pub(super) fn due(call: &Call, now: Moment) -> Due {
         | Situation::NeverShown => Due::Ask,
         // Asked for above, together with the number.
         Situation::NoNumber => Due::Nothing,
-        Situation::Orphan if call.asked_records == 0 => Due::AskRecords,
+        // Once more at the end, for a PBX that writes late.
+        Situation::Orphan if call.asked_records < 2 => Due::AskRecords,
         Situation::Orphan => Due::Drop,
         Situation::Gone if call.asked_records == 0 => Due::AskRecords,
         Situation::OthersIn => Due::AskCall,
@@ -208,7 +209,8 @@ fn deadline(call: &Call) -> Duration {
         }
         Situation::Untold => call.asked_records_at + RECORDS_ANSWER,
         Situation::Orphan if call.asked_records == 0 => call.last_news + SILENCE,
-        Situation::Orphan => call.last_news + ORPHAN,
+        Situation::Orphan if call.asked_records == 1 => call.last_news + ORPHAN,
+        Situation::Orphan => call.asked_records_at + RECORDS_ANSWER,
         Situation::Recorded if !call.own_recorded && call.spoke() => call.last_news + OWN_RECORD,
         Situation::Hearsay if call.asked_records > 0 => call.asked_records_at + RECORDS_ANSWER,
         Situation::Recorded | Situation::Hearsay | Situation::Refused => call.last_news,

@@ -61,6 +61,9 @@ impl Call {
         }
         self.guess_direction(legs, own);
         self.follow_own_legs(now);
+        if self.is_orphan() {
+            self.rang.extend(hung_up(legs).filter(|other| *other != own).cloned());
+        }
         if shows_ours {
             self.unseen = None;
         }
@@ -322,17 +325,9 @@ impl Call {
         // Where the beginning was not heard, an answered leg may have rung.
         let joins =
             is_first && !self.interrupted && ours.iter().any(|leg| leg.status == LegStatus::Answer);
-        let left = legs.iter().filter_map(|leg| match &leg.kind {
-            LegKind::Extension(other) if other != own && leg.status == LegStatus::Bye => {
-                Some(other)
-            }
-            LegKind::Extension(_)
-            | LegKind::Inbound { .. }
-            | LegKind::Outbound { .. }
-            | LegKind::Internal { .. } => None,
-        });
-        let left: Vec<Extension> =
-            left.filter(|other| is_first && !self.rang.contains(*other)).cloned().collect();
+        let left =
+            hung_up(legs).filter(|other| is_first && *other != own && !self.rang.contains(*other));
+        let left: Vec<Extension> = left.cloned().collect();
         if !trunk_is_up {
             self.may_follow |= directly && (joins || rings && !left.is_empty());
             return;
@@ -362,6 +357,17 @@ fn level(status: LegStatus) -> Option<Level> {
         LegStatus::Answered | LegStatus::Answer => Some(Level::Up),
         LegStatus::Bye => None,
     }
+}
+
+/// The extensions that have hung up, by one message.
+fn hung_up(legs: &[Leg]) -> impl Iterator<Item = &Extension> {
+    legs.iter().filter_map(|leg| match &leg.kind {
+        LegKind::Extension(extension) if leg.status == LegStatus::Bye => Some(extension),
+        LegKind::Extension(_)
+        | LegKind::Inbound { .. }
+        | LegKind::Outbound { .. }
+        | LegKind::Internal { .. } => None,
+    })
 }
 
 fn is_of(leg: &Leg, extension: &Extension) -> bool {

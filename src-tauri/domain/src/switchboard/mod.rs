@@ -156,6 +156,11 @@ impl Switchboard {
         self.finished.contains_key(id) || self.calls.get(id).is_some_and(|call| call.seen_alive)
     }
 
+    /// Returns the calls of which nothing but this extension's hang-up was heard. Their records need not name it.
+    pub fn orphans(&self) -> impl Iterator<Item = &CallId> {
+        self.calls.values().filter(|call| call.is_orphan()).map(|call| &call.id)
+    }
+
     /// Returns when [`Input::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Duration> {
         let asking = self.unexplained.and(self.last_ask).map(|at| at + Duration::from_secs(2));

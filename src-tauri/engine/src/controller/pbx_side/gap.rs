@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{CallId, CallRecord, Timestamp, moves_with_clock};
+use domain::{CallId, CallRecord, RecordStatus, Switchboard, Timestamp, moves_with_clock};
 use pbx::{Retry, Skews};
 use store::Desk;
 
@@ -382,15 +382,24 @@ impl Controller {
     }
 
     /// Keeps of the records those of calls that are ours to log: the agent's part began while the integration was on,
-    /// or was seen.
+    /// or was seen. Of a call whose ring was not heard the hang-up says that the phone had a part in it; where somebody took
+    /// it, only a record says who.
     pub(super) fn ours(&self, mut records: Vec<CallRecord>) -> Vec<CallRecord> {
         let Some(desk) = &self.desk else { return records };
         let own = desk.extension.as_str();
         // The PBX's times are of whole seconds, and its clock may be a little behind.
         let lag = self.pbx.client.as_ref().map_or(Duration::ZERO, pbx::Client::lag);
         let since = self.pbx.since.map(|since| since.minus(Duration::from_secs(1) + lag));
+        let answered: HashSet<CallId> = records
+            .iter()
+            .filter(|record| record.status == RecordStatus::Answered)
+            .map(|record| record.call.clone())
+            .collect();
+        let orphans = self.board.iter().flat_map(Switchboard::orphans);
+        let missed: HashSet<CallId> =
+            orphans.filter(|call| !answered.contains(*call)).cloned().collect();
         let is_ours = |record: &CallRecord| {
-            let named = record.from == own || record.to == own;
+            let named = record.from == own || record.to == own || missed.contains(&record.call);
             let began = record.started;
             named && since.is_none_or(|since| began >= since) && self.duty.duty().is_ours(began)
         };
@@ -432,6 +441,8 @@ impl Controller {
         };
         let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
         let store = self.store.clone();
+        let orphans = self.board.iter().flat_map(Switchboard::orphans);
+        let orphans: Vec<CallId> = orphans.cloned().collect();
         self.tasks.spawn(async move {
             let live = store.live(&desk).await.unwrap_or_default();
             // What has an entry may be corrected, also by a record that names a colleague only.
@@ -439,6 +450,7 @@ impl Controller {
             let finished = async || store.finished_since(&desk, since).await.unwrap_or_default();
             let mut known = finished().await;
             known.extend(live.into_iter().map(|memory| memory.call));
+            known.extend(orphans);
             let news = match reading.read(&client, &desk, &known).await {
                 Ok(()) => {
                     let unverified = unverified(&client, &store, &desk, &reading).await;
