@@ -184,6 +184,46 @@ async fn a_correction_of_a_logged_call_updates_its_task() {
     assert_eq!(home.lease().await, None);
 }
 
+/// What a Task says that this program has written.
+fn said(key: &domain::CallKey) -> Said {
+    Said {
+        subject: "Inbound call from Ada".to_owned(),
+        who: Some(contact(1)),
+        what: None,
+        rest: u64::MAX,
+        key: key.clone(),
+        words: None,
+    }
+}
+
+#[tokio::test]
+async fn a_talk_time_that_is_guessed_is_not_written_over_what_another_computer_has_said() {
+    for (guessed, others, updates) in
+        [(true, true, false), (true, false, true), (false, true, true), (false, false, true)]
+    {
+        let home = Home::new().await;
+        let mut call = entry("1.1");
+        call.talk.guessed = guessed;
+        home.finish(&call).await;
+        let leased = home.lease().await.unwrap();
+        home.store.sending(&leased.ticket).await.unwrap();
+        let said = (!others).then(|| said(&leased.key));
+        let done = Done { said, ..Done::found(task(1)) };
+        home.store.delivered(&leased.ticket, done).await.unwrap();
+
+        call.talked = Duration::from_secs(58);
+        home.finish(&call).await;
+        assert_eq!(home.lease().await.is_some(), updates, "guessed {guessed}, others {others}");
+        assert_eq!(home.call("1.1").await.talked, Duration::from_secs(58), "in the list");
+
+        if !updates {
+            call.outcome = Outcome::Voicemail;
+            home.finish(&call).await;
+            assert!(home.lease().await.is_some(), "how it ended is said all the same");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_difference_below_a_second_is_not_worth_an_update() {
     let home = Home::new().await;
@@ -603,14 +643,7 @@ async fn a_persons_word_is_not_replaced_by_a_look_up_and_is_told_to_the_task() {
     home.store.set_match(&desk(), &entry.call, matched(1)).await.unwrap();
     let leased = home.lease().await.expect("due");
     assert_eq!(leased.said, None, "nothing was said yet");
-    let said = Said {
-        subject: "Inbound call from Ada".to_owned(),
-        who: Some(contact(1)),
-        what: None,
-        rest: u64::MAX,
-        key: leased.key.clone(),
-        words: None,
-    };
+    let said = said(&leased.key);
     let done = Done { said: Some(said.clone()), ..Done::found(task(1)) };
     home.store.delivered(&leased.ticket, done).await.unwrap();
 

@@ -91,8 +91,10 @@ pub(crate) fn finish(
     let correction = match before {
         Some(before) => {
             let after = rows::by_row(db, row)?;
+            let is_ours_to_say = !after.talk.guessed || !outbox::is_of_another(db, row)?;
             outbox::Correction {
-                changed: says_otherwise(&before, &after),
+                changed: is_otherwise(&before, &after)
+                    || (is_ours_to_say && is_told_otherwise(&before, &after)),
                 another_kind: kind(&before) != kind(&after),
             }
         }
@@ -154,14 +156,21 @@ fn write_talk(db: &Connection, row: i64, talk: &Talk) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Says whether the Task would be worded differently. It tells times to the second.
-fn says_otherwise(before: &StoredCall, after: &StoredCall) -> bool {
+/// Says whether the Task would be about another caller, or about another end of the call.
+fn is_otherwise(before: &StoredCall, after: &StoredCall) -> bool {
+    let content = |call: &StoredCall| {
+        (call.direction, call.party.clone(), call.outcome, call.matches.as_ref().map(links))
+    };
+    content(before) != content(after)
+}
+
+/// Says whether the Task would tell of the call in other words. It tells times to the second. Where another computer of the
+/// agent has written it, and this one did not hear the whole talk, that one knows no worse.
+fn is_told_otherwise(before: &StoredCall, after: &StoredCall) -> bool {
     let content = |call: &StoredCall| {
         (
-            (call.direction, call.party.clone(), call.outcome),
             (call.started.as_seconds(), call.talked.as_secs()),
             (call.queue.clone(), call.did.clone(), call.recording.clone(), call.reason.clone()),
-            call.matches.as_ref().map(links),
         )
     };
     content(before) != content(after)

@@ -422,6 +422,14 @@ fn forget_said(db: &Connection, row: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Says whether the call's Task was there when this program came to write it: another computer of the agent has.
+pub(crate) fn is_of_another(db: &Connection, row: i64) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT 1 FROM delivery WHERE call = ?1 AND task <> '' AND said_subject = ''",
+    )?
+    .exists([row])
+}
+
 /// Returns what the Task said when it was written last; `None` where that is not known.
 fn said(db: &Connection, row: i64) -> rusqlite::Result<Option<Said>> {
     use rusqlite::OptionalExtension as _;
