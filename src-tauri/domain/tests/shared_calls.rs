@@ -59,6 +59,27 @@ fn a_call_that_was_passed_on_over_an_unseen_trunk_is_not_of_the_phone_that_only_
         .waits(20);
     assert_eq!(desk.entry().outcome, Outcome::Answered);
 
+    // The same for who passed it on: the record names whose phone rang last, and speaks of nobody else.
+    let mut desk = Desk::open();
+    desk.hears(legs("1.8", &[inbound(Alert), own(Ring)]))
+        .waits(2)
+        .hears(legs("1.8", &[inbound(Answered), own(Bye), extension("4102", Ring)]))
+        .hears(legs("1.8", &[inbound(Answered), own(Answer)]))
+        .waits(2)
+        .hears(legs("1.8", &[inbound(Answered), extension("4102", Answer)]))
+        .waits(2)
+        .hears(legs("1.8", &[inbound(Bye), extension("4102", Bye)]))
+        .hears(CallEvent::Record(record(
+            "1.8",
+            ADA,
+            "4102",
+            RecordStatus::Answered,
+            RecordKind::Inbound,
+            4,
+        )))
+        .waits(20);
+    assert_eq!(desk.entry().outcome, Outcome::Answered);
+
     // A phone that rang before, and was not picked up, either.
     let mut desk = Desk::open();
     desk.hears(legs("1.8", &[extension("4102", Bye), own(Ring)]))

@@ -139,7 +139,11 @@ impl Call {
         // A leg that has hung up stays so: what comes later is late news.
         if known == Some(LegStatus::Bye) {
             let was_up = level(leg.status).is_some_and(|level| level >= Level::Held);
-            self.talk.guessed |= was_up && self.talk.parts == 0;
+            if was_up && self.talk.parts == 0 {
+                // It was picked up all the same; for how long the records tell.
+                self.talk.parts = 1;
+                self.talk.guessed = true;
+            }
         } else {
             let late = matches!(
                 (known, leg.status),
