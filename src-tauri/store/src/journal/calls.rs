@@ -91,6 +91,7 @@ pub(crate) fn finish(
     let correction = match before {
         Some(before) => {
             let after = rows::by_row(db, row)?;
+            // Another computer of the agent that has written the Task knows no worse where this one did not hear all.
             let is_ours_to_say = !after.talk.guessed || !outbox::is_of_another(db, row)?;
             outbox::Correction {
                 changed: is_otherwise(&before, &after)
@@ -164,8 +165,7 @@ fn is_otherwise(before: &StoredCall, after: &StoredCall) -> bool {
     content(before) != content(after)
 }
 
-/// Says whether the Task would tell of the call in other words. It tells times to the second. Where another computer of the
-/// agent has written it, and this one did not hear the whole talk, that one knows no worse.
+/// Says whether the Task would tell of the call in other words. It tells times to the second.
 fn is_told_otherwise(before: &StoredCall, after: &StoredCall) -> bool {
     let content = |call: &StoredCall| {
         (
