@@ -277,18 +277,20 @@ async fn slow_answers_and_a_search_that_lags_make_no_second_record_of_a_stranger
 async fn two_desks_with_the_same_stranger_leave_one_record_though_they_cannot_look_for_the_others()
 {
     for trouble in ["away", "killed", "the answer is lost"] {
-        let (mut mara, leo) = two_desks(LEADS, |org| {
-            // Both have looked before either has created.
-            let late = Fault::Late(Duration::from_secs(1));
-            let mut faults = vec![FaultRule::times("/sobjects/Lead", 2, late).on("POST")];
-            if trouble == "the answer is lost" {
-                faults = vec![FaultRule::times("/sobjects/Lead", 2, Fault::LostAnswer).on("POST")];
-            }
-            org.faults = faults;
-        })
-        .await;
+        let (mut mara, leo) = two_desks(LEADS, |_| {}).await;
+        // Both have looked before either has created.
+        let second = Duration::from_secs(1);
+        let creations = |fault| FaultRule::times("/sobjects/Lead", 2, fault).on("POST");
+        mara.salesforce.set(|org| {
+            org.faults = if trouble == "the answer is lost" {
+                let looks = FaultRule::always("/services/data", Fault::Slow(second));
+                vec![creations(Fault::LostAnswer), looks]
+            } else {
+                vec![creations(Fault::Late(second))]
+            };
+        });
         let calls = both_speak_with_the_stranger(&mara);
-        eventually("both have made one", || async {
+        eventually(&format!("both have made one, {trouble}"), || async {
             mara.salesforce.arrivals("POST", "/sobjects/Lead") >= 2
                 && mara.salesforce.records("Lead").len() == 2
         })
