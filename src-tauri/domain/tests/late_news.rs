@@ -58,6 +58,22 @@ fn a_call_of_which_only_the_hang_up_was_heard_is_asked_about_until_a_late_record
 }
 
 #[test]
+fn a_call_that_was_passed_on_and_is_told_backwards_is_of_who_spoke_first() {
+    let mut desk = Desk::open();
+    // The one record names the colleague.
+    desk.hears(CallEvent::Record(answered("1.71", "4102", 9)))
+        .hears(legs("1.71", &[inbound(Answered), own(Bye), extension("4102", Ring)]))
+        .hears(legs("1.71", &[inbound(Answered), own(Answer)]))
+        .hears(legs("1.71", &[inbound(Alert), own(Ring)]))
+        .waits(20);
+    assert!(
+        desk.board.has_seen(&id("1.71")),
+        "its rows are this desk's, though they name the colleague"
+    );
+    assert_eq!(desk.entry().outcome, Outcome::Answered);
+}
+
+#[test]
 fn a_summary_that_names_a_phone_that_only_rang_yields_to_the_rows() {
     let mut desk = Desk::open();
     let ring = |number| through("6400", extension(number, Ring));

@@ -42,6 +42,8 @@ async fn a_group_call_of_which_only_the_end_is_told_is_one_missed_call_and_a_tak
             pbx.reorder_events = Some(40);
             pbx.end_names = EndNames::First;
             pbx.cdr_row_per_call = per_call;
+            // Nor do the legs of some name the queue.
+            pbx.blank_call_path = per_call;
         });
         let ends = |taken: bool| {
             let call = mara.pbx.inbound_queue(ADA, GROUP);
@@ -60,6 +62,7 @@ async fn a_group_call_of_which_only_the_end_is_told_is_one_missed_call_and_a_tak
         assert_eq!(task["CallObject"], mara.shared_key(&missed));
         for desk in [&mara, &leo] {
             assert_eq!(desk.is_logged(&missed.id()).await.result, CallResult::Missed);
+            desk.shows(&taken, CallResult::Elsewhere).await;
         }
         assert_eq!(mara.tasks_of(&missed.id()).len(), 1);
         assert!(mara.tasks_of(&taken.id()).is_empty(), "rows per call: {per_call}");

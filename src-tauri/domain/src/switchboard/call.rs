@@ -433,8 +433,7 @@ impl Call {
         self.spoke() && !self.gone && !self.others_hung_up()
     }
 
-    /// Says whether this agent's part was heard from its beginning to its end, and the other side may have been spoken with
-    /// before it.
+    /// Says whether this agent's part was heard from its beginning on, and the other side may have been spoken with before it.
     pub(super) fn follows_heard(&self) -> bool {
         self.may_follow && self.talk.parts > 0 && !self.talk.guessed && !self.interrupted
     }

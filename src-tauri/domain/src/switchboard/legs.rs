@@ -143,6 +143,7 @@ impl Call {
                 // It was picked up all the same; for how long the records tell.
                 self.talk.parts = 1;
                 self.talk.guessed = true;
+                self.seen_alive = true;
             }
         } else {
             let late = matches!(

@@ -7,7 +7,7 @@ use domain::{
 };
 use store::{Change, FinishedCall, NewDelivery};
 
-use super::{Answer, Controller, Input, memory};
+use super::{Answer, Controller, Input, memories::memory};
 use crate::{
     command::{Event, Reply},
     journal_policy::{Fate, fate},

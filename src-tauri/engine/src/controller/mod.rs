@@ -12,6 +12,7 @@ mod failures;
 mod links;
 mod lookups;
 mod lost_journal;
+mod memories;
 mod network;
 mod notes;
 mod pace;
@@ -28,9 +29,9 @@ mod wrap_up;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use domain::{CallId, CallRecord, Leg, Matches, PhoneNumber, Switchboard, Timestamp};
+use domain::{CallId, Leg, Matches, PhoneNumber, Switchboard, Timestamp};
 use secrecy::SecretString;
-use store::{CallMemory, Counts, Desk, StoredCall};
+use store::{Counts, Desk, StoredCall};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -621,66 +622,4 @@ async fn sleep(due: Option<Duration>) {
         Some(due) => tokio::time::sleep(due.max(Duration::from_millis(5))).await,
         None => std::future::pending().await,
     }
-}
-
-/// Keeps a live call, in the store's words.
-pub(crate) fn memory(desk: &Desk, memory: domain::Memory) -> CallMemory {
-    let taken = if memory.taken_by_other { "+taken" } else { "" };
-    let wished = if memory.wished { "+wished" } else { "" };
-    CallMemory {
-        desk: desk.clone(),
-        call: memory.call,
-        direction: memory.direction,
-        party: memory.party,
-        spelled: memory.spelled,
-        started: memory.started,
-        answered: memory.talking_since,
-        talk: memory.talk,
-        again: memory.again,
-        popped: memory.popped,
-        others_rang: memory.rang.into_iter().collect(),
-        queue: memory.queue,
-        did: memory.did,
-        state: format!("{}{taken}{wished}", memory.phase.as_str()),
-    }
-}
-
-/// Takes a live call back from the store.
-pub(crate) fn remembered(memory: CallMemory) -> domain::Memory {
-    let mut words = memory.state.split('+');
-    let phase = words.next().and_then(domain::Phase::from_stored);
-    let more: Vec<&str> = words.collect();
-    domain::Memory {
-        call: memory.call,
-        direction: memory.direction,
-        party: memory.party,
-        spelled: memory.spelled,
-        started: memory.started,
-        talking_since: memory.answered,
-        talk: memory.talk,
-        phase: phase.unwrap_or(domain::Phase::Left),
-        again: memory.again,
-        wished: more.contains(&"wished"),
-        popped: memory.popped,
-        rang: memory.others_rang.into_iter().collect(),
-        taken_by_other: more.contains(&"taken"),
-        queue: memory.queue,
-        did: memory.did,
-    }
-}
-
-/// Keeps of a page of call records what may concern this desk: rows that name it, rows of calls that it knows, and
-/// the other rows of those calls.
-pub(crate) fn of_this_desk(
-    records: Vec<CallRecord>,
-    desk: &Desk,
-    known: &std::collections::HashSet<CallId>,
-) -> Vec<CallRecord> {
-    let own = desk.extension.as_str();
-    let ours: std::collections::HashSet<CallId> = records
-        .iter()
-        .filter(|record| record.from == own || record.to == own || known.contains(&record.call))
-        .map(|record| record.call.clone())
-        .collect();
-    records.into_iter().filter(|record| ours.contains(&record.call)).collect()
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Mode, binding,
-    controller::{Controller, Input, remembered, spelling::calls_before},
+    controller::{Controller, Input, memories::remembered, spelling::calls_before},
     problems,
     view::{BindingSource, EventsState, LinkState, Problem},
 };

@@ -5,13 +5,13 @@ use std::{
     time::Duration,
 };
 
-use domain::{CallId, CallRecord, RecordStatus, Switchboard, Timestamp, moves_with_clock};
+use domain::{CallId, CallRecord, Switchboard, Timestamp, moves_with_clock};
 use pbx::{Retry, Skews};
 use store::Desk;
 
 use super::{News, REBUILD_MARK, cursor_name, skews_name};
 use crate::{
-    controller::{Controller, Input, of_this_desk},
+    controller::{Controller, Input},
     view::EventsState,
 };
 
@@ -143,6 +143,18 @@ impl Reading {
             }
         }
     }
+}
+
+/// Keeps of a page of call records what may concern this desk: rows that name it, rows of calls that it knows, and
+/// the other rows of those calls.
+fn of_this_desk(records: Vec<CallRecord>, desk: &Desk, known: &HashSet<CallId>) -> Vec<CallRecord> {
+    let own = desk.extension.as_str();
+    let ours: HashSet<CallId> = records
+        .iter()
+        .filter(|record| record.from == own || record.to == own || known.contains(&record.call))
+        .map(|record| record.call.clone())
+        .collect();
+    records.into_iter().filter(|record| ours.contains(&record.call)).collect()
 }
 
 /// Returns the stretch of a gap of which the PBX has no records any more. It has removed some where it lacks a call that
@@ -382,24 +394,16 @@ impl Controller {
     }
 
     /// Keeps of the records those of calls that are ours to log: the agent's part began while the integration was on,
-    /// or was seen. Of a call whose ring was not heard the hang-up says that the phone had a part in it; where somebody took
-    /// it, only a record says who.
+    /// or was seen. Of a call whose ring was not heard, the hang-up says that the phone had a part in it.
     pub(super) fn ours(&self, mut records: Vec<CallRecord>) -> Vec<CallRecord> {
         let Some(desk) = &self.desk else { return records };
         let own = desk.extension.as_str();
         // The PBX's times are of whole seconds, and its clock may be a little behind.
         let lag = self.pbx.client.as_ref().map_or(Duration::ZERO, pbx::Client::lag);
         let since = self.pbx.since.map(|since| since.minus(Duration::from_secs(1) + lag));
-        let answered: HashSet<CallId> = records
-            .iter()
-            .filter(|record| record.status == RecordStatus::Answered)
-            .map(|record| record.call.clone())
-            .collect();
-        let orphans = self.board.iter().flat_map(Switchboard::orphans);
-        let missed: HashSet<CallId> =
-            orphans.filter(|call| !answered.contains(*call)).cloned().collect();
+        let orphans: HashSet<&CallId> = self.orphans().collect();
         let is_ours = |record: &CallRecord| {
-            let named = record.from == own || record.to == own || missed.contains(&record.call);
+            let named = record.from == own || record.to == own || orphans.contains(&record.call);
             let began = record.started;
             named && since.is_none_or(|since| began >= since) && self.duty.duty().is_ours(began)
         };
@@ -413,6 +417,10 @@ impl Controller {
             .collect();
         records.retain(|record| ours.contains(&record.call));
         records
+    }
+
+    fn orphans(&self) -> impl Iterator<Item = &CallId> {
+        self.board.iter().flat_map(Switchboard::orphans)
     }
 
     fn read_records(
@@ -441,8 +449,7 @@ impl Controller {
         };
         let (inputs, generation) = (self.inputs.clone(), self.pbx.generation);
         let store = self.store.clone();
-        let orphans = self.board.iter().flat_map(Switchboard::orphans);
-        let orphans: Vec<CallId> = orphans.cloned().collect();
+        let orphans: Vec<CallId> = self.orphans().cloned().collect();
         self.tasks.spawn(async move {
             let live = store.live(&desk).await.unwrap_or_default();
             // What has an entry may be corrected, also by a record that names a colleague only.
